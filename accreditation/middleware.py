@@ -1,0 +1,122 @@
+"""What every request passes: an id, its policy, its time zone, and the one place where a refusal becomes an answer."""
+
+import secrets
+import zoneinfo
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+
+from courses.lib.policy import Policy
+from courses.lib.refusals import Refused
+
+Handler = Callable[[HttpRequest], HttpResponseBase]
+SIGN_IN = JsonResponse({"code": "sign-in", "sentence": "Sign in to go on. What you typed is kept."}, status=401)
+OPEN_MODULES = ("allauth.account.", "django.contrib.staticfiles.", "django.views.static")
+
+
+def request_id(get_response: Handler) -> Handler:
+    """Give each request a short id that the error page and the log share."""
+
+    def handle(request: HttpRequest) -> HttpResponseBase:
+        request.id = f"{secrets.token_hex(2)}-{secrets.token_hex(2)}"  # type: ignore[attr-defined]
+        return get_response(request)
+
+    return handle
+
+
+def private_pages(get_response: Handler) -> Handler:
+    """Pages of a signed-in person are never kept by a browser or a proxy, unless the view said otherwise."""
+
+    def handle(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        if request.user.is_authenticated and not response.has_header("Cache-Control"):
+            response["Cache-Control"] = "private, no-store"
+        return response
+
+    return handle
+
+
+def time_zone(get_response: Handler) -> Handler:
+    """Show times in the person's own zone."""
+
+    def handle(request: HttpRequest) -> HttpResponseBase:
+        zone = getattr(request.user, "time_zone", "") if request.user.is_authenticated else ""
+        if zone in zoneinfo.available_timezones():
+            with timezone.override(zoneinfo.ZoneInfo(zone)):
+                return get_response(request)
+        return get_response(request)
+
+    return handle
+
+
+def policy_of(view: Any, module: str) -> Policy | None:
+    """The policy of a view: its own mark, open for sign-in pages, closed-by-itself for the admin, None where forgotten."""
+    marked = getattr(view, "policy", None)
+    if marked is not None:
+        return marked
+    if module.startswith(OPEN_MODULES):
+        return Policy(open=True)
+    if module.startswith(("django.contrib.admin.", "allauth.mfa.")) or getattr(view, "admin_site", None):
+        return Policy()
+    return None
+
+
+class PolicyMiddleware:
+    """Deny by default: a view without a policy is closed to everyone; the others ask what their policy says."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponseBase | None:
+        """None lets the view run; otherwise the answer that stands in its way."""
+        policy = policy_of(view, getattr(view, "__module__", ""))
+        if policy is None:
+            raise PermissionDenied("This route has no policy.")
+        if policy.open:
+            return None
+        if not request.user.is_authenticated:
+            return (
+                HttpResponse(SIGN_IN.content, status=401, content_type="application/json")
+                if policy.json
+                else redirect_to_login(request.get_full_path())
+            )
+        if self._needs_second_factor(request):
+            return redirect("mfa_activate_totp")
+        if policy.permission and not request.user.has_perm(policy.permission):
+            raise PermissionDenied
+        return None
+
+    def _needs_second_factor(self, request: HttpRequest) -> bool:
+        from allauth.mfa.utils import is_mfa_enabled
+
+        user: Any = request.user
+        if not settings.REQUIRE_MFA or request.path.startswith("/accounts/"):
+            return False
+        return user.has_elevated_rights() and not is_mfa_enabled(user)
+
+
+def refusals(get_response: Handler) -> Handler:
+    """Turn `Refused` into its page, or into `{"code", "sentence"}` on JSON routes; status 409 either way."""
+
+    def handle(request: HttpRequest) -> HttpResponseBase:
+        return get_response(request)
+
+    def process_exception(request: HttpRequest, error: Exception) -> HttpResponseBase | None:
+        if not isinstance(error, Refused):
+            return None
+        policy = getattr(getattr(request.resolver_match, "func", None), "policy", Policy())
+        if policy.json or request.headers.get("Accept", "").startswith("application/json"):
+            return JsonResponse(error.refusal.as_json(), status=409)
+        return render(request, "refused.html", {"refusal": error.refusal}, status=409)
+
+    handle.process_exception = process_exception  # type: ignore[attr-defined]
+    return handle

@@ -1,0 +1,73 @@
+"""People and the partner organisations they may belong to."""
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils import timezone
+
+from accreditation.roles import ELEVATED
+
+
+class UserManager(BaseUserManager["User"]):
+    """Creates people by e-mail address."""
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        """A new active person; the address is stored in lower case."""
+        user = self.model(email=email.strip().lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        """A person with every permission, for the first set-up of an installation."""
+        return self.create_user(email, password, **{"is_staff": True, "is_superuser": True} | fields)
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        """The person with this address, whatever its case."""
+        return self.get(email__iexact=username)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person. Role, organisation, manager and groups are set by enablement, invitation or import only.
+
+    Personal data: e-mail address, name, time zone, language.
+    """
+
+    email = models.EmailField("e-mail address", unique=True)
+    name = models.CharField(max_length=150, help_text="As customers know this person.")
+    time_zone = models.CharField(max_length=64, default="UTC")
+    language = models.CharField(max_length=16, default="en")
+    is_active = models.BooleanField("active", default=True, help_text="Off suspends: it acts on the next request.")
+    is_staff = models.BooleanField("may open the administration", default=False)
+    date_joined = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
+
+    class Meta:
+        verbose_name = "person"
+        verbose_name_plural = "people"
+        constraints = [models.UniqueConstraint(Lower("email"), name="user_one_per_email")]
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+    def get_full_name(self) -> str:
+        """The name as customers know it."""
+        return self.name
+
+    def get_short_name(self) -> str:
+        """The first word of the name."""
+        return self.name.split(" ")[0]
+
+    def has_elevated_rights(self) -> bool:
+        """Whether this person needs a second factor: staff, or a member of a group that sees others' work."""
+        if self.is_staff or self.is_superuser:
+            return True
+        return self.groups.filter(name__in=ELEVATED).exists()

@@ -1,0 +1,47 @@
+"""Whether the portal can do its work."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from django.conf import settings
+from django.db import connection
+from redis import Redis
+
+
+def _database() -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return "ok"
+
+
+def _broker() -> str:
+    url = settings.BROKER_URL.replace("redis+socket://", "unix://")
+    client = Redis.from_url(url, socket_connect_timeout=0.5, socket_timeout=1)
+    client.ping()
+    client.close()
+    return "ok"
+
+
+def _storage() -> str:
+    root = Path(settings.MEDIA_STORAGE_ROOT)
+    root.mkdir(parents=True, exist_ok=True)
+    probe = root / ".probe"
+    probe.write_bytes(b"1")
+    usage = shutil.disk_usage(root)
+    low = usage.free * 100 < usage.total * settings.DISK_RESERVE_PERCENT or usage.free < settings.DISK_RESERVE_GIB << 30
+    return "low" if low else "ok"
+
+
+CHECKS: dict[str, Callable[[], str]] = {"database": _database, "redis": _broker, "storage": _storage}
+
+
+def readiness() -> dict[str, str]:
+    """One word for each check (`ok`, `low`, `failed`) and `status`: `ok` when every check says ok or low."""
+    words = {}
+    for name, check in CHECKS.items():
+        try:
+            words[name] = check()
+        except Exception:  # whatever the cause, the word is the same: the log of the service itself has the reason
+            words[name] = "failed"
+    return words | {"status": "failed" if "failed" in words.values() else "ok"}

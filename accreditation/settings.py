@@ -1,0 +1,275 @@
+"""The one settings file. Every variable it reads is explained in `docs/operations.md`."""
+
+import secrets
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import environ
+from celery.schedules import schedule
+from csp.constants import NONCE, NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+from accreditation import embedded
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.Env()
+EMBEDDED = embedded.is_embedded()
+LOCAL = embedded.read_env() if EMBEDDED else {}
+DEBUG = env.bool("DEBUG", default=EMBEDDED and LOCAL.get("DEBUG", "true") == "true")
+if DEBUG and not EMBEDDED:
+    raise ImproperlyConfigured("DEBUG works only in embedded mode (DATABASE_URL unset).")
+
+
+def required(name: str, *, embedded_default: str) -> str:
+    """A variable that production must set; embedded mode takes it from `.local/env` or makes one for this process."""
+    value = env.str(name, default="") or LOCAL.get(name, "")
+    if value:
+        return value
+    if EMBEDDED:
+        return embedded_default
+    raise ImproperlyConfigured(f"{name} is not set. Set it in the environment; docs/operations.md says what it is.")
+
+
+# Secrets and addresses
+SECRET_KEY = required("SECRET_KEY", embedded_default=secrets.token_urlsafe(48))
+ISSUER_SECRET = required("ISSUER_SECRET", embedded_default=secrets.token_urlsafe(48))
+PORT = env.int("PORT", default=int(LOCAL.get("PORT", "8000")))
+SITE_URL = required("SITE_URL", embedded_default=f"http://localhost:{PORT}").rstrip("/")
+SITE_HOST = urlsplit(SITE_URL).hostname or "localhost"
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"] if EMBEDDED else [SITE_HOST])
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[SITE_URL])
+SECURE = SITE_URL.startswith("https://")
+ORGANISATION_NAME = env.str("ORGANISATION_NAME", default="Example Company")
+
+# Applications
+INSTALLED_APPS = [
+    "accreditation.apps.AccreditationConfig",
+    "assessments.apps.AssessmentsConfig",
+    "badges.apps.BadgesConfig",
+    "courses.apps.CoursesConfig",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "simple_history",
+    "heroicons",
+    "csp",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "accreditation.middleware.request_id",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "simple_history.middleware.HistoryRequestMiddleware",
+    "accreditation.middleware.private_pages",
+    "accreditation.middleware.time_zone",
+    "accreditation.middleware.PolicyMiddleware",
+    "accreditation.middleware.refusals",
+]
+ROOT_URLCONF = "accreditation.urls"
+WSGI_APPLICATION = "accreditation.wsgi.application"
+AUTH_USER_MODEL = "accreditation.User"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "accreditation.context.portal",
+            ],
+            "builtins": ["heroicons.templatetags.heroicons", "courses.templatetags.text", "django.templatetags.static"],
+        },
+    }
+]
+
+# Data
+
+
+def database() -> dict[str, Any]:
+    """The database: DATABASE_URL, or the socket of the embedded cluster."""
+    if EMBEDDED:
+        return {
+            "ENGINE": "django.db.backends.postgresql",
+            "NAME": "accreditation",
+            "USER": "postgres",
+            "HOST": str(embedded.postgres_socket()),
+        }
+    return env.db_url("DATABASE_URL")
+
+
+DATABASES = {"default": database() | {"CONN_MAX_AGE": env.int("CONN_MAX_AGE", default=60), "CONN_HEALTH_CHECKS": True}}
+DATABASES["default"].setdefault("OPTIONS", {})
+if test_database := env.str("TEST_DATABASE_NAME", default=""):
+    DATABASES["default"]["TEST"] = {"NAME": test_database}
+REDIS_URL = env.str("REDIS_URL", default="")
+BROKER_URL = REDIS_URL or f"redis+socket://{quote(str(embedded.valkey_socket()))}"
+CACHE_URL = REDIS_URL or f"unix://{quote(str(embedded.valkey_socket()))}?db=1"
+CACHES = {
+    "default": {
+        "BACKEND": "accreditation.caches.PatientRedisCache",
+        "LOCATION": CACHE_URL,
+        "OPTIONS": {"socket_connect_timeout": 0.5, "socket_timeout": 1.0},
+        "KEY_PREFIX": "accreditation",
+    }
+}
+if env.str("CACHE_URL", default=""):
+    CACHES["default"] = env.cache_url("CACHE_URL")
+SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+SESSION_COOKIE_AGE = env.int("SESSION_HOURS", default=12) * 3600
+
+# Files
+MEDIA_STORAGE_ROOT = Path(env.str("RECORDINGS_ROOT", default=str(embedded.LOCAL / "recordings")))
+STORAGES = {
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": str(MEDIA_STORAGE_ROOT / "files")},
+    },
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+if not env.bool("STATIC_MANIFEST", default=not DEBUG):
+    STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+STATIC_URL = "/static/"
+STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(embedded.LOCAL / "static")))
+STATICFILES_DIRS = [BASE_DIR / "static"]
+WHITENOISE_USE_FINDERS = DEBUG
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
+DISK_RESERVE_PERCENT = env.int("DISK_RESERVE_PERCENT", default=5 if EMBEDDED else 15)
+DISK_RESERVE_GIB = env.int("DISK_RESERVE_GIB", default=2 if EMBEDDED else 50)
+
+# Language and time
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English")]
+TIME_ZONE = "UTC"
+USE_I18N = True
+USE_TZ = True
+FORMAT_MODULE_PATH = ["accreditation.formats"]
+
+# People
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_ADAPTER = "accreditation.adapters.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_SIGNUP_FORM_CLASS = "accreditation.forms.SignupForm"
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_CONFIRM_EMAIL_ON_GET = False
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if SECURE else "http"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+REQUIRE_MFA = env.bool("REQUIRE_MFA", default=not EMBEDDED)
+
+# Mail
+EMAIL_FILE_PATH = str(embedded.LOCAL / "mail")
+if EMBEDDED and not env.str("EMAIL_URL", default=""):
+    EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+else:
+    vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"accreditation@{SITE_HOST}")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+
+# Background work
+CELERY_BROKER_URL = BROKER_URL
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_TIME_LIMIT = 3600
+CELERY_TASK_DEFAULT_QUEUE = "periodic"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_SERIALIZER = "json"
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 0.5, "socket_timeout": 30, "visibility_timeout": 7200}
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TASK_ROUTES = {
+    "assessments.tasks.check_recording": {"queue": "media"},
+    "accreditation.tasks.deliver_*": {"queue": "notices"},
+    "accreditation.tasks.reassess_*": {"queue": "standing"},
+    "accreditation.tasks.issue_*": {"queue": "standing"},
+}
+
+
+def every(task: str, seconds: int, queue: str = "periodic") -> dict[str, Any]:
+    """One line of the beat schedule; a run that waited longer than its period is dropped, the next one does its work."""
+    return {"task": task, "schedule": schedule(seconds), "options": {"expires": seconds, "queue": queue}}
+
+
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {}
+
+# The browser
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF, NONCE],
+        "img-src": [SELF, "data:"],
+        "media-src": [SELF, "blob:"],
+        "connect-src": [SELF],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+EMBED_HOSTS = env.list("EMBED_HOSTS", default=["learn.example.com", "www.youtube-nocookie.com", "player.vimeo.com"])
+CONTENT_SECURITY_POLICY["DIRECTIVES"]["frame-src"] = [f"https://{host}" for host in EMBED_HOSTS] or [NONE]
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
+if SECURE:
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-session", "__Host-csrf"
+    SECURE_HSTS_SECONDS = 31_536_000
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
+    SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)
+    SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+if env.bool("BEHIND_PROXY", default=False):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+CSRF_FAILURE_VIEW = "accreditation.views.errors.csrf_failure"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+SIMPLE_HISTORY_HISTORY_CHANGE_REASON_USE_TEXT_FIELD = True
+
+# Logs
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="WARNING")},
+}

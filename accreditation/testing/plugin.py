@@ -1,0 +1,54 @@
+"""Brings the suite its own PostgreSQL before pytest-django reads the settings, and the fixtures that every test may use.
+
+Without DATABASE_URL a second embedded cluster (`.local/pgtest`) runs with its safety off: it is fast and thrown away.
+It has a lock of its own, so `make test` works while `make run` runs.
+"""
+
+import os
+
+import pytest
+
+from accreditation.testing import cluster
+
+os.environ.update(
+    SECRET_KEY="only-for-tests-and-long-enough-to-pass-the-deploy-checks-0123456789",
+    ISSUER_SECRET="only-for-tests-issuer-secret-0123456789",
+    SITE_URL="http://localhost:8000",
+    ALLOWED_HOSTS="testserver,localhost,127.0.0.1",
+    CSRF_TRUSTED_ORIGINS="http://localhost:8000",
+    DEBUG="false",
+    REQUIRE_MFA="false",
+    STATIC_MANIFEST="false",
+    CACHE_URL="locmemcache://",
+    EMAIL_URL="memorymail://",
+    DISK_RESERVE_GIB="0",
+    DISK_RESERVE_PERCENT="0",
+)
+for name in ("REDIS_URL",):
+    os.environ.pop(name, None)
+cluster.provide()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop the cluster that this process started."""
+    cluster.stop()
+
+
+@pytest.fixture(autouse=True)
+def _fast_and_private(settings, tmp_path):  # noqa: ANN001, ANN202
+    """Cheap password hashes, eager tasks, and a recordings folder that goes with the test."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.CELERY_TASK_ALWAYS_EAGER = True
+    settings.MEDIA_STORAGE_ROOT = tmp_path / "recordings"
+    from accreditation.celery import app
+
+    app.conf.task_always_eager = True
+    app.conf.task_eager_propagates = False
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache():  # noqa: ANN202
+    """Rate limits and cached sessions of one test never reach the next."""
+    from django.core.cache import cache
+
+    cache.clear()

@@ -1,0 +1,31 @@
+"""The one place where text from people becomes HTML: markdown without raw HTML, then an allow-list."""
+
+from functools import lru_cache
+
+import nh3
+from django.utils.safestring import SafeString, mark_safe
+from markdown_it import MarkdownIt
+
+TAGS = {
+    "p", "br", "hr", "strong", "em", "del", "code", "pre", "blockquote", "ul", "ol", "li",
+    "h2", "h3", "h4", "table", "thead", "tbody", "tr", "th", "td", "a",
+}  # fmt: skip
+ATTRIBUTES = {"a": {"href", "title"}, "th": {"align"}, "td": {"align"}, "ol": {"start"}}
+SCHEMES = {"http", "https", "mailto"}
+
+
+@lru_cache(maxsize=1)
+def _parser() -> MarkdownIt:
+    return MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+
+
+def render_markdown(text: str) -> SafeString:
+    """HTML of markdown written by a person. Raw HTML stays text; links keep http, https and mailto only.
+
+    Headings move down one level, so that a page keeps its single h1.
+    """
+    html = _parser().render(text or "").replace("<h1>", "<h2>").replace("</h1>", "</h2>")
+    clean = nh3.clean(
+        html, tags=TAGS, attributes=ATTRIBUTES, url_schemes=SCHEMES, link_rel="noopener noreferrer nofollow"
+    )
+    return mark_safe(clean)  # noqa: S308 - sanitised on the line above

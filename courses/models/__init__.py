@@ -1,0 +1,41 @@
+"""Models of the ground app, by topic."""
+
+from courses.models.audit import AuditEvent
+from courses.models.catalogue import (
+    CompanySize,
+    Competency,
+    Ecosystem,
+    JourneyStage,
+    Persona,
+    Product,
+    Role,
+    UseCase,
+    Vertical,
+)
+from courses.models.content import ContentState, Course, LearningPath, Lesson, LessonKind, Objective, PathCourse
+from courses.models.progress import CourseCompletion, FeedbackKind, FeedbackState, LessonDone, LessonFeedback
+
+__all__ = [
+    "AuditEvent",
+    "CompanySize",
+    "Competency",
+    "ContentState",
+    "Course",
+    "CourseCompletion",
+    "Ecosystem",
+    "FeedbackKind",
+    "FeedbackState",
+    "JourneyStage",
+    "LearningPath",
+    "Lesson",
+    "LessonDone",
+    "LessonFeedback",
+    "LessonKind",
+    "Objective",
+    "PathCourse",
+    "Persona",
+    "Product",
+    "Role",
+    "UseCase",
+    "Vertical",
+]

@@ -1,0 +1,33 @@
+"""Filters for text and numbers as the interface writes them."""
+
+from decimal import ROUND_DOWN, Decimal
+
+from django import template
+from django.utils.safestring import SafeString
+
+from courses.lib.markdown import render_markdown
+
+register = template.Library()
+
+
+@register.filter
+def markdown(text: str) -> SafeString:
+    """Markdown of a person as safe HTML."""
+    return render_markdown(text)
+
+
+@register.filter
+def percent(value: Decimal | int | None) -> str:
+    """A share of 100 as "82.50 %", rounded down, so that what is shown never passes more than what is true."""
+    if value is None:
+        return "–"
+    return f"{Decimal(value).quantize(Decimal('0.01'), rounding=ROUND_DOWN)} %"
+
+
+@register.filter
+def clock(milliseconds: int | None) -> str:
+    """Milliseconds as "41:12" or "1:02:03"."""
+    seconds = int(milliseconds or 0) // 1000
+    hours, rest = divmod(seconds, 3600)
+    minutes, seconds = divmod(rest, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
