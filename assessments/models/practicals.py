@@ -1,0 +1,244 @@
+"""Practicals, what learners hand in for them, and what was decided."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from simple_history.models import HistoricalRecords
+
+from courses.lib.people import Person
+from courses.lib.states import Transitions
+from courses.models.content import ContentState
+
+GIBIBYTE = 1 << 30
+
+
+class PracticalKind(models.TextChoices):
+    """What a learner shows."""
+
+    RECORDED_DEMO = "recorded_demo", "recorded demo"
+    CALL_LISTENING = "call_listening", "call listening"
+    CAPSTONE = "capstone", "capstone deal simulation"
+    CUSTOMER_ENGAGEMENT = "customer_engagement", "customer engagement"
+    ACCOUNT_PLAN_DEFENCE = "account_plan_defence", "account plan defence"
+
+
+class PracticalQuerySet(models.QuerySet):
+    """Practicals that a person may see."""
+
+    def visible_to(self, user: Person) -> "PracticalQuerySet":
+        """Published ones; drafts and withdrawn ones too for those who edit practicals."""
+        if user.has_perm("assessments.change_practical"):
+            return self
+        return self.filter(state=ContentState.PUBLISHED)
+
+
+class Practical(models.Model):
+    """A skill task behind an exam, with its limits. Minutes are those of the recording. No personal data."""
+
+    slug = models.SlugField(max_length=80, unique=True)
+    title = models.CharField(max_length=200)
+    summary = models.TextField(blank=True)
+    kind = models.CharField(max_length=24, choices=PracticalKind)
+    state = models.CharField(max_length=12, choices=ContentState, default=ContentState.DRAFT)
+    rubric_version = models.ForeignKey("assessments.RubricVersion", models.PROTECT, related_name="practicals")
+    brief_pool = models.ForeignKey("assessments.BriefPool", models.PROTECT, null=True, blank=True)
+    instructions = models.TextField(blank=True, help_text="Markdown.")
+    parts = models.JSONField(default=list, blank=True, help_text="A list of {name, minutes, text}.")
+    recording_required = models.BooleanField(default=True)
+    min_minutes = models.PositiveSmallIntegerField(default=30)
+    max_minutes = models.PositiveSmallIntegerField(default=45)
+    max_bytes = models.PositiveBigIntegerField(default=3 * GIBIBYTE)
+    notes_required = models.BooleanField(default=False)
+    notes_prompt = models.TextField(blank=True, help_text="Markdown: what the written part asks for.")
+    max_attempts = models.PositiveSmallIntegerField(default=5)
+    cool_down_hours = models.PositiveSmallIntegerField(default=24)
+    marks_required = models.PositiveSmallIntegerField(default=1)
+    review_days = models.PositiveSmallIntegerField(default=5, help_text="Promised days from hand-in to decision.")
+    history = HistoricalRecords()
+
+    objects = PracticalQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["title"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(recording_required=True) | Q(notes_required=True),
+                name="practical_asks_for_recording_or_notes",
+            ),
+            models.CheckConstraint(condition=Q(min_minutes__lte=F("max_minutes")), name="practical_minutes_in_order"),
+            models.CheckConstraint(
+                condition=Q(max_attempts__gte=1, marks_required__gte=1, review_days__gte=1, max_bytes__gte=1),
+                name="practical_limits_from_one",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        """The practical's page."""
+        return reverse("assessments:practical", args=[self.slug])
+
+
+class SubmissionState(models.TextChoices):
+    """Where a try stands. In review: a grader has had it; returned: the learner may replace and hand in again."""
+
+    DRAFT = "draft", "draft"
+    SUBMITTED = "submitted", "handed in"
+    IN_REVIEW = "in_review", "in review"
+    DECIDED = "decided", "decided"
+    RETURNED = "returned", "returned"
+    WITHDRAWN = "withdrawn", "withdrawn"
+
+
+OPEN_STATES = (SubmissionState.DRAFT, SubmissionState.SUBMITTED, SubmissionState.IN_REVIEW, SubmissionState.RETURNED)
+EDITABLE_STATES = (SubmissionState.DRAFT, SubmissionState.RETURNED)
+TRANSITIONS: Transitions = {
+    SubmissionState.DRAFT: frozenset({SubmissionState.SUBMITTED, SubmissionState.WITHDRAWN}),
+    SubmissionState.SUBMITTED: frozenset(
+        {SubmissionState.IN_REVIEW, SubmissionState.RETURNED, SubmissionState.WITHDRAWN}
+    ),
+    SubmissionState.IN_REVIEW: frozenset({SubmissionState.DECIDED, SubmissionState.RETURNED}),
+    SubmissionState.RETURNED: frozenset({SubmissionState.SUBMITTED, SubmissionState.WITHDRAWN}),
+    SubmissionState.DECIDED: frozenset({SubmissionState.RETURNED}),
+    SubmissionState.WITHDRAWN: frozenset(),
+}
+
+
+class SubmissionQuerySet(models.QuerySet):
+    """Submissions by state and by who may see them."""
+
+    def open(self) -> "SubmissionQuerySet":
+        """Tries that are neither decided nor withdrawn."""
+        return self.filter(state__in=OPEN_STATES)
+
+    def visible_to(self, user: Person) -> "SubmissionQuerySet":
+        """One's own alone, whatever else a person may: graders see work at the desk, staff in the administration."""
+        return self.filter(learner=user)
+
+
+class Submission(models.Model):
+    """One try of a learner at a practical, with the brief and rubric that it was opened with.
+
+    Personal data: who tried what, when, and the learner's notes.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    practical = models.ForeignKey(Practical, models.PROTECT, related_name="submissions")
+    learner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="submissions")
+    number = models.PositiveSmallIntegerField()
+    brief = models.ForeignKey("assessments.Brief", models.PROTECT, null=True, blank=True, related_name="submissions")
+    rubric_version = models.ForeignKey("assessments.RubricVersion", models.PROTECT, related_name="submissions")
+    state = models.CharField(max_length=12, choices=SubmissionState, default=SubmissionState.DRAFT)
+    notes = models.TextField(blank=True, max_length=50_000)
+    notes_revision = models.PositiveIntegerField(default=0)
+    opened_at = models.DateTimeField()
+    submitted_at = models.DateTimeField(null=True, blank=True)
+    promised_at = models.DateTimeField(null=True, blank=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    receipt = models.CharField(max_length=20, blank=True)
+
+    objects = SubmissionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-opened_at"]
+        indexes = [models.Index(fields=["state", "promised_at"], name="submission_by_promise")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["learner", "practical"],
+                condition=Q(state__in=OPEN_STATES),
+                name="submission_one_open_per_learner",
+            ),
+            models.UniqueConstraint(fields=["learner", "practical", "number"], name="submission_number_once"),
+            models.CheckConstraint(condition=Q(number__gte=1), name="submission_number_from_one"),
+            models.CheckConstraint(
+                condition=Q(state=SubmissionState.DECIDED, decided_at__isnull=False)
+                | (~Q(state=SubmissionState.DECIDED) & Q(decided_at__isnull=True)),
+                name="submission_decided_has_its_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(state=SubmissionState.WITHDRAWN, withdrawn_at__isnull=False)
+                | (~Q(state=SubmissionState.WITHDRAWN) & Q(withdrawn_at__isnull=True)),
+                name="submission_withdrawn_has_its_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=(*EDITABLE_STATES, SubmissionState.WITHDRAWN))
+                | (Q(submitted_at__isnull=False, promised_at__isnull=False) & ~Q(receipt="")),
+                name="submission_handed_in_has_receipt_and_promise",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.practical}, try {self.number}"
+
+    def get_absolute_url(self) -> str:
+        """The learner's page of this try."""
+        return reverse("assessments:submission", args=[self.pk])
+
+
+class SubmissionVersion(models.Model):
+    """What was handed in, as it was handed in: append-only. Personal data: the learner's notes and recording."""
+
+    submission = models.ForeignKey(Submission, models.PROTECT, related_name="versions")
+    number = models.PositiveSmallIntegerField()
+    notes = models.TextField(blank=True)
+    handed_in_at = models.DateTimeField()
+    receipt = models.CharField(max_length=20)
+
+    class Meta:
+        ordering = ["submission", "-number"]
+        constraints = [models.UniqueConstraint(fields=["submission", "number"], name="submission_version_once")]
+
+    def __str__(self) -> str:
+        return f"{self.submission}, version {self.number}"
+
+
+class SubmissionEvent(models.Model):
+    """One step of a submission from state to state: append-only. Personal data: who did it."""
+
+    submission = models.ForeignKey(Submission, models.PROTECT, related_name="events")
+    happened_at = models.DateTimeField()
+    old = models.CharField(max_length=12, choices=SubmissionState, blank=True)
+    new = models.CharField(max_length=12, choices=SubmissionState)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    reason = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["happened_at", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.submission}: {self.new}"
+
+
+class Decision(models.Model):
+    """The outcome of one version by its rubric's rule: append-only. Personal data: a learner's result.
+
+    `mean` is the mean of the counted totals, `total` the same rounded half up: the number that decides.
+    """
+
+    submission = models.ForeignKey(Submission, models.PROTECT, related_name="decisions")
+    version = models.OneToOneField(SubmissionVersion, models.PROTECT, related_name="decision")
+    mean = models.DecimalField(max_digits=6, decimal_places=2)
+    total = models.DecimalField(max_digits=4, decimal_places=0)
+    maximum = models.PositiveSmallIntegerField()
+    pass_points = models.PositiveSmallIntegerField()
+    passed = models.BooleanField()
+    decided_at = models.DateTimeField()
+    reason = models.CharField(max_length=200)
+
+    class Meta:
+        ordering = ["-decided_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(passed=True, total__gte=F("pass_points")) | Q(passed=False, total__lt=F("pass_points")),
+                name="decision_passed_by_its_total",
+            ),
+            models.CheckConstraint(condition=Q(total__lte=F("maximum")), name="decision_total_within_maximum"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.total} of {self.maximum}"
