@@ -1,5 +1,6 @@
 """Models of written exams, practicals, recordings and reviews, by topic."""
 
+from assessments.models.conflicts import Conflict, ConflictKind
 from assessments.models.practicals import (
     Decision,
     Practical,
@@ -9,20 +10,46 @@ from assessments.models.practicals import (
     SubmissionState,
     SubmissionVersion,
 )
+from assessments.models.reviews import (
+    Comment,
+    EndOfLease,
+    Lease,
+    Mark,
+    PriorityClass,
+    Review,
+    ReviewDraft,
+    ReviewKind,
+    ReviewTask,
+    TaskState,
+    Visibility,
+)
 from assessments.models.rubrics import Brief, BriefPool, Criterion, Level, Rubric, RubricVersion
 
 __all__ = [
     "Brief",
     "BriefPool",
+    "Comment",
+    "Conflict",
+    "ConflictKind",
     "Criterion",
     "Decision",
+    "EndOfLease",
+    "Lease",
     "Level",
+    "Mark",
     "Practical",
     "PracticalKind",
+    "PriorityClass",
+    "Review",
+    "ReviewDraft",
+    "ReviewKind",
+    "ReviewTask",
     "Rubric",
     "RubricVersion",
     "Submission",
     "SubmissionEvent",
     "SubmissionState",
     "SubmissionVersion",
+    "TaskState",
+    "Visibility",
 ]

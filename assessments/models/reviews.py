@@ -1,0 +1,242 @@
+"""The review queue, the leases on it, and what graders gave: marks, comments, drafts."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from assessments.models.rubrics import HIGHEST_LEVEL, LOWEST_LEVEL
+from courses.lib.states import Transitions
+
+
+class ReviewKind(models.TextChoices):
+    """Why a set of marks is wanted."""
+
+    FIRST = "first", "first reading"
+    SECOND = "second", "second reading"
+    THIRD = "third", "third reading"
+    APPEAL = "appeal", "appeal"
+    GOLD = "gold", "calibration"
+
+
+class TaskState(models.TextChoices):
+    """Where a review task stands."""
+
+    WAITING = "waiting", "waiting"
+    LEASED = "leased", "with a grader"
+    DONE = "done", "done"
+    CANCELLED = "cancelled", "cancelled"
+
+
+OPEN_TASK_STATES = (TaskState.WAITING, TaskState.LEASED)
+TASK_TRANSITIONS: Transitions = {
+    TaskState.WAITING: frozenset({TaskState.LEASED, TaskState.CANCELLED}),
+    TaskState.LEASED: frozenset({TaskState.WAITING, TaskState.DONE, TaskState.CANCELLED}),
+    TaskState.DONE: frozenset(),
+    TaskState.CANCELLED: frozenset(),
+}
+
+
+class PriorityClass(models.IntegerChoices):
+    """The order in which tasks are drawn, before their due time."""
+
+    APPEAL = 1, "Appeals"
+    PROMISED = 2, "Past or near the promised date"
+    FURTHER = 3, "Second and third readings"
+    FIRST = 4, "First readings"
+
+
+class ReviewTask(models.Model):
+    """One wanted set of marks on what was handed in. `shuffle` is fixed at insertion. No personal data of its own."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    submission = models.ForeignKey("assessments.Submission", models.PROTECT, related_name="review_tasks")
+    submission_version = models.ForeignKey("assessments.SubmissionVersion", models.PROTECT, related_name="review_tasks")
+    kind = models.CharField(max_length=8, choices=ReviewKind, default=ReviewKind.FIRST)
+    state = models.CharField(max_length=10, choices=TaskState, default=TaskState.WAITING)
+    priority_class = models.PositiveSmallIntegerField(choices=PriorityClass, default=PriorityClass.FIRST)
+    due_at = models.DateTimeField()
+    shuffle = models.PositiveIntegerField()
+    created_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["priority_class", "due_at", "shuffle"]
+        permissions = [("grade", "Can grade submissions"), ("lead_reviews", "Can lead the review queue")]
+        indexes = [
+            models.Index(
+                fields=["priority_class", "due_at", "shuffle"],
+                condition=Q(state=TaskState.WAITING),
+                name="review_task_claim_order",
+            )
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["submission"],
+                condition=Q(state__in=OPEN_TASK_STATES) & ~Q(kind=ReviewKind.GOLD),
+                name="review_task_one_open_per_submission",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {str(self.pk)[:4]}"
+
+
+class EndOfLease(models.TextChoices):
+    """How a lease ended."""
+
+    SENT = "sent", "marks sent"
+    GIVEN_BACK = "given_back", "given back"
+    EXPIRED = "expired", "ran out"
+    TAKEN_BACK = "taken_back", "taken back by staff"
+
+
+class LeaseQuerySet(models.QuerySet):
+    """Leases by whether they hold."""
+
+    def live(self) -> "LeaseQuerySet":
+        """Leases that nobody ended; one past its time holds until the sweep or another grader finds it."""
+        return self.filter(released_at__isnull=True)
+
+
+class Lease(models.Model):
+    """A time-limited claim of a task by a grader. `token` is its fencing token: drawn from a sequence, it only rises.
+
+    Personal data: which grader held which work.
+    """
+
+    token = models.BigAutoField(primary_key=True)
+    task = models.ForeignKey(ReviewTask, models.PROTECT, related_name="leases")
+    grader = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="leases")
+    taken_at = models.DateTimeField()
+    seconds = models.PositiveIntegerField(help_text="How long each renewal holds.")
+    expires_at = models.DateTimeField()
+    released_at = models.DateTimeField(null=True, blank=True)
+    end = models.CharField(max_length=12, choices=EndOfLease, blank=True)
+    reason = models.CharField(max_length=500, blank=True)
+
+    objects = LeaseQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-token"]
+        indexes = [
+            models.Index(fields=["expires_at"], condition=Q(released_at__isnull=True), name="lease_live_by_end"),
+            models.Index(fields=["grader", "task"], name="lease_by_grader_and_task"),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["task"], condition=Q(released_at__isnull=True), name="lease_one_per_task"),
+            models.UniqueConstraint(
+                fields=["grader"], condition=Q(released_at__isnull=True), name="lease_one_per_grader"
+            ),
+            models.CheckConstraint(
+                condition=Q(released_at__isnull=True, end="") | (Q(released_at__isnull=False) & ~Q(end="")),
+                name="lease_ended_says_how",
+            ),
+            models.CheckConstraint(condition=Q(expires_at__gt=F("taken_at")), name="lease_ends_after_it_began"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.task} until {self.expires_at:%H:%M}"
+
+
+class Review(models.Model):
+    """One grader's reading of one version: append-only. `total` is the sum of its marks, which a trigger checks.
+
+    Personal data: which grader gave what to whom.
+    """
+
+    task = models.OneToOneField(ReviewTask, models.PROTECT, related_name="review")
+    submission_version = models.ForeignKey("assessments.SubmissionVersion", models.PROTECT, related_name="reviews")
+    grader = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="reviews")
+    kind = models.CharField(max_length=8, choices=ReviewKind)
+    total = models.PositiveSmallIntegerField()
+    sent_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["sent_at"]
+        constraints = [
+            models.UniqueConstraint(fields=["submission_version", "grader"], name="review_one_per_version_and_grader")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}, {self.total} points"
+
+
+class Mark(models.Model):
+    """Points on one criterion; a foreign key to the criterion's levels keeps them within it. Personal data: a result."""
+
+    review = models.ForeignKey(Review, models.PROTECT, related_name="marks")
+    criterion = models.ForeignKey("assessments.Criterion", models.PROTECT, related_name="marks")
+    points = models.PositiveSmallIntegerField()
+
+    class Meta:
+        ordering = ["criterion__position"]
+        constraints = [
+            models.UniqueConstraint(fields=["review", "criterion"], name="mark_one_per_criterion"),
+            models.CheckConstraint(
+                condition=Q(points__range=(LOWEST_LEVEL, HIGHEST_LEVEL)), name="mark_between_one_and_five"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.criterion}: {self.points}"
+
+
+class Visibility(models.TextChoices):
+    """Who reads a comment once the submission is decided."""
+
+    LEARNER = "learner", "learner sees it"
+    GRADERS = "graders", "graders only"
+
+
+class Comment(models.Model):
+    """A grader's remark, at a moment of the recording where there is one. The id comes from the browser, so that a
+    repeated save is one comment. Frozen once the grader's marks are sent.
+
+    Personal data: what a grader wrote about a person's work.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    task = models.ForeignKey(ReviewTask, models.PROTECT, related_name="comments")
+    submission_version = models.ForeignKey("assessments.SubmissionVersion", models.PROTECT, related_name="comments")
+    grader = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="review_comments")
+    criterion = models.ForeignKey("assessments.Criterion", models.PROTECT, null=True, blank=True)
+    start_ms = models.PositiveIntegerField(null=True, blank=True)
+    end_ms = models.PositiveIntegerField(null=True, blank=True)
+    visibility = models.CharField(max_length=8, choices=Visibility, default=Visibility.LEARNER)
+    text = models.TextField(max_length=4000)
+    revision = models.PositiveIntegerField(default=1)
+    saved_at = models.DateTimeField()
+
+    class Meta:
+        ordering = [F("start_ms").asc(nulls_first=True), "saved_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(end_ms__isnull=True) | Q(start_ms__isnull=False, end_ms__gte=F("start_ms")),
+                name="comment_moments_in_order",
+            ),
+            models.CheckConstraint(condition=~Q(text=""), name="comment_says_something"),
+        ]
+
+    def __str__(self) -> str:
+        return self.text[:60]
+
+
+class ReviewDraft(models.Model):
+    """What a grader has chosen so far: `data` is {"marks": {criterion slug: points}}. Outlives a lost lease.
+
+    Personal data: marks that a grader considered.
+    """
+
+    task = models.ForeignKey(ReviewTask, models.PROTECT, related_name="drafts")
+    grader = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="review_drafts")
+    data = models.JSONField(default=dict)
+    revision = models.PositiveIntegerField(default=0)
+    saved_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-saved_at"]
+        constraints = [models.UniqueConstraint(fields=["task", "grader"], name="review_draft_one_per_task_and_grader")]
+
+    def __str__(self) -> str:
+        return f"draft on {self.task}"
