@@ -10,6 +10,7 @@ from assessments.models.practicals import (
     SubmissionState,
     SubmissionVersion,
 )
+from assessments.models.recordings import Recording, RecordingEvent, RecordingState, Upload, UploadState
 from assessments.models.reviews import (
     Comment,
     EndOfLease,
@@ -40,6 +41,9 @@ __all__ = [
     "Practical",
     "PracticalKind",
     "PriorityClass",
+    "Recording",
+    "RecordingEvent",
+    "RecordingState",
     "Review",
     "ReviewDraft",
     "ReviewKind",
@@ -51,5 +55,7 @@ __all__ = [
     "SubmissionState",
     "SubmissionVersion",
     "TaskState",
+    "Upload",
+    "UploadState",
     "Visibility",
 ]

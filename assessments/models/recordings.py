@@ -1,0 +1,191 @@
+"""The media of a submission: uploads on their way, recordings with their checks, and what happened to them."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from courses.lib.people import Person
+from courses.lib.states import Transitions
+
+
+class RecordingState(models.TextChoices):
+    """Where a recording stands. Discarded: its upload was ended or ran out before every byte had come."""
+
+    UPLOADING = "uploading", "uploading"
+    RECEIVED = "received", "received"
+    CHECKING = "checking", "checking"
+    PREPARING = "preparing", "preparing"
+    READY = "ready", "ready"
+    REJECTED = "rejected", "rejected"
+    FAILED = "failed", "failed"
+    DISCARDED = "discarded", "discarded"
+
+
+WORKING_STATES = (RecordingState.CHECKING, RecordingState.PREPARING)
+WAITING_STATES = (RecordingState.RECEIVED, *WORKING_STATES)
+RECORDING_TRANSITIONS: Transitions = {
+    RecordingState.UPLOADING: frozenset({RecordingState.RECEIVED, RecordingState.DISCARDED}),
+    RecordingState.RECEIVED: frozenset({RecordingState.CHECKING}),
+    RecordingState.CHECKING: frozenset(
+        {RecordingState.PREPARING, RecordingState.REJECTED, RecordingState.RECEIVED, RecordingState.FAILED}
+    ),
+    RecordingState.PREPARING: frozenset({RecordingState.READY, RecordingState.RECEIVED, RecordingState.FAILED}),
+    RecordingState.READY: frozenset(),
+    RecordingState.REJECTED: frozenset({RecordingState.RECEIVED}),
+    RecordingState.FAILED: frozenset({RecordingState.RECEIVED}),
+    RecordingState.DISCARDED: frozenset(),
+}
+
+
+class RecordingQuerySet(models.QuerySet):
+    """Recordings by who may see them and by what they wait for."""
+
+    def visible_to(self, user: Person) -> "RecordingQuerySet":
+        """One's own; all of them for those who may view recordings. Graders get theirs from their review task."""
+        if user.has_perm("assessments.view_recording"):
+            return self
+        return self.filter(submission__learner=user)
+
+    def kept(self) -> "RecordingQuerySet":
+        """Recordings whose upload was not given up."""
+        return self.exclude(state=RecordingState.DISCARDED)
+
+
+class Recording(models.Model):
+    """One media file of a submission, bound to it when its upload begins and never moved.
+
+    Paths are relative to the storage root. `tries` counts checks that were begun, `counts` says whether the file
+    counts against the complete uploads of its submission.
+    Personal data: voice, picture and screen of a learner and of whom they speak with; the file's own name.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    submission = models.ForeignKey("assessments.Submission", models.PROTECT, related_name="recordings")
+    state = models.CharField(max_length=10, choices=RecordingState, default=RecordingState.UPLOADING)
+    state_since = models.DateTimeField()
+    rejection_code = models.CharField(max_length=40, blank=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+    counts = models.BooleanField("counts as an upload", default=True)
+    original_name = models.CharField(max_length=255, blank=True)
+    size = models.PositiveBigIntegerField(null=True, blank=True, help_text="Bytes.")
+    sha256 = models.CharField(max_length=64, blank=True, db_index=True)
+    duration_ms = models.PositiveIntegerField(null=True, blank=True)
+    width = models.PositiveIntegerField(null=True, blank=True)
+    height = models.PositiveIntegerField(null=True, blank=True)
+    frame_rate = models.FloatField(null=True, blank=True)
+    mean_volume_db = models.FloatField("mean volume (dB)", null=True, blank=True)
+    video_codec = models.CharField(max_length=20, blank=True)
+    audio_codec = models.CharField(max_length=20, blank=True)
+    content_type = models.CharField(max_length=20, blank=True)
+    play_path = models.CharField(max_length=200, blank=True)
+    poster_path = models.CharField(max_length=200, blank=True)
+    same_file_as = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+")
+    created_at = models.DateTimeField()
+
+    objects = RecordingQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at"]
+        indexes = [models.Index(fields=["state", "state_since"], name="recording_by_state")]
+        constraints = [
+            models.CheckConstraint(
+                condition=(Q(state=RecordingState.REJECTED) & ~Q(rejection_code=""))
+                | (~Q(state=RecordingState.REJECTED) & Q(rejection_code="")),
+                name="recording_rejected_names_its_code",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=RecordingState.READY)
+                | (Q(size__gt=0, duration_ms__gt=0) & ~Q(play_path="") & ~Q(poster_path="") & ~Q(sha256="")),
+                name="recording_ready_has_its_files",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.original_name or 'recording'} ({self.get_state_display()})"
+
+
+class RecordingEvent(models.Model):
+    """One step of a recording from state to state: append-only. Personal data: who did it."""
+
+    recording = models.ForeignKey(Recording, models.PROTECT, related_name="events")
+    happened_at = models.DateTimeField()
+    old = models.CharField(max_length=10, choices=RecordingState, blank=True)
+    new = models.CharField(max_length=10, choices=RecordingState)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    code = models.CharField(max_length=40, blank=True)
+
+    class Meta:
+        ordering = ["happened_at", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.recording_id}: {self.new}"
+
+
+class UploadState(models.TextChoices):
+    """Where an upload stands."""
+
+    OPEN = "open", "open"
+    COMPLETE = "complete", "complete"
+    EXPIRED = "expired", "expired"
+    DELETED = "deleted", "deleted"
+
+
+UPLOAD_TRANSITIONS: Transitions = {
+    UploadState.OPEN: frozenset({UploadState.COMPLETE, UploadState.EXPIRED, UploadState.DELETED}),
+    UploadState.COMPLETE: frozenset(),
+    UploadState.EXPIRED: frozenset(),
+    UploadState.DELETED: frozenset(),
+}
+
+
+class UploadQuerySet(models.QuerySet):
+    """Uploads by state and owner."""
+
+    def open(self) -> "UploadQuerySet":
+        """Uploads that still take bytes."""
+        return self.filter(state=UploadState.OPEN)
+
+    def visible_to(self, user: Person) -> "UploadQuerySet":
+        """One's own alone: nobody else may add to, read or end an upload."""
+        return self.filter(owner=user)
+
+
+class Upload(models.Model):
+    """One resumable upload (tus 1.0). The file on disk is the truth, `offset` a copy; `length` is null until declared.
+
+    Personal data: the owner, and the name of their file in `metadata`.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="uploads")
+    recording = models.OneToOneField(Recording, models.PROTECT, related_name="upload")
+    length = models.PositiveBigIntegerField(null=True, blank=True, help_text="Bytes; empty until the client says.")
+    offset = models.PositiveBigIntegerField(default=0, help_text="Bytes.")
+    state = models.CharField(max_length=8, choices=UploadState, default=UploadState.OPEN)
+    metadata = models.JSONField(default=dict, blank=True)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+
+    objects = UploadQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at"]
+        indexes = [
+            models.Index(fields=["expires_at"], condition=Q(state=UploadState.OPEN), name="upload_open_by_expiry"),
+            models.Index(fields=["owner", "created_at"], name="upload_by_owner"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(length__isnull=True) | Q(length__gte=1, offset__lte=F("length")),
+                name="upload_offset_within_length",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=UploadState.COMPLETE) | Q(length__isnull=False, offset=F("length")),
+                name="upload_complete_has_every_byte",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.id} ({self.get_state_display()})"
