@@ -3,7 +3,7 @@
 import secrets
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 import environ
 from celery.schedules import schedule
@@ -113,7 +113,8 @@ def database() -> dict[str, Any]:
             "USER": "postgres",
             "HOST": str(embedded.postgres_socket()),
         }
-    return env.db_url("DATABASE_URL")
+    named = env.db_url("DATABASE_URL")
+    return named | {"HOST": unquote(named["HOST"])}
 
 
 DATABASES = {"default": database() | {"CONN_MAX_AGE": env.int("CONN_MAX_AGE", default=60), "CONN_HEALTH_CHECKS": True}}

@@ -5,6 +5,8 @@ It has a lock of its own, so `make test` works while `make run` runs.
 """
 
 import os
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -35,7 +37,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _fast_and_private(settings, tmp_path):  # noqa: ANN001, ANN202
+def _fast_and_private(settings: Any, tmp_path: Path) -> None:
     """Cheap password hashes, eager tasks, and a recordings folder that goes with the test."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.CELERY_TASK_ALWAYS_EAGER = True
@@ -47,7 +49,7 @@ def _fast_and_private(settings, tmp_path):  # noqa: ANN001, ANN202
 
 
 @pytest.fixture(autouse=True)
-def _empty_cache():  # noqa: ANN202
+def _empty_cache() -> None:
     """Rate limits and cached sessions of one test never reach the next."""
     from django.core.cache import cache
 

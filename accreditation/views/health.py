@@ -14,6 +14,6 @@ def healthz(request: HttpRequest) -> JsonResponse:
 
 @open_json
 def readyz(request: HttpRequest) -> JsonResponse:
-    """Database, broker, storage, media library and the age of the oldest unfinished work, as status words; 503 when one fails."""
+    """Database, broker, storage, media library and age of the oldest work, as status words; 503 when one fails."""
     words = readiness()
     return JsonResponse(words, status=200 if words["status"] == "ok" else 503)

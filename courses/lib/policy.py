@@ -1,4 +1,4 @@
-"""Who may call a view. Every routed view carries exactly one policy; a route without one is closed and fails the tests."""
+"""Who may call a view. Every routed view carries one policy; a route without one is closed, and fails the tests."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -5,7 +5,7 @@ import os
 import tempfile
 from pathlib import Path
 
-BASE = Path(__file__).resolve().parent.parent
+BASE = Path(__file__).resolve().parent.parent.parent
 LOCAL = Path(os.environ.get("PORTAL_LOCAL") or BASE / ".local")
 ENV_FILE = LOCAL / "env"
 SOCKET_LIMIT = 100  # bytes; an operating system limit on the path of a unix socket
