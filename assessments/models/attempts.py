@@ -1,0 +1,286 @@
+"""Attempts: one sitting of one learner, what was drawn, answered, adjusted and scored."""
+
+import uuid
+from typing import Any
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+
+from courses.lib.people import Person
+from courses.lib.states import Transitions
+
+
+class AttemptState(models.TextChoices):
+    """Where a sitting stands. `ready` is only for sittings that staff schedule."""
+
+    READY = "ready", "scheduled"
+    IN_PROGRESS = "in_progress", "in progress"
+    PAUSED = "paused", "paused"
+    SUBMITTED = "submitted", "handed in"
+    GRADED = "graded", "scored"
+    VOID = "void", "void"
+
+
+TRANSITIONS: Transitions = {
+    AttemptState.READY: frozenset({AttemptState.IN_PROGRESS, AttemptState.VOID}),
+    AttemptState.IN_PROGRESS: frozenset({AttemptState.PAUSED, AttemptState.SUBMITTED, AttemptState.VOID}),
+    AttemptState.PAUSED: frozenset({AttemptState.IN_PROGRESS, AttemptState.VOID}),
+    AttemptState.SUBMITTED: frozenset({AttemptState.GRADED, AttemptState.IN_PROGRESS, AttemptState.VOID}),
+    AttemptState.GRADED: frozenset({AttemptState.VOID}),
+    AttemptState.VOID: frozenset(),
+}
+LIVE = (AttemptState.IN_PROGRESS, AttemptState.PAUSED)
+CLOSED = (AttemptState.SUBMITTED, AttemptState.GRADED)
+
+
+class CloseReason(models.TextChoices):
+    """What ended a sitting."""
+
+    CANDIDATE = "candidate", "by the learner"
+    TIME = "time", "when time was up"
+    STAFF = "staff", "by staff"
+
+
+class AttemptQuerySet(models.QuerySet):
+    """Attempts by whose they are and where they stand."""
+
+    def visible_to(self, user: Person) -> "AttemptQuerySet":
+        """One's own. Staff read attempts in the administration only."""
+        return self.filter(learner_id=user.pk)
+
+    def live(self) -> "AttemptQuerySet":
+        """Started and not ended."""
+        return self.filter(state__in=LIVE)
+
+    def counting(self) -> "AttemptQuerySet":
+        """Ended sittings that count: scored ones, not void."""
+        return self.filter(scored=True, state__in=CLOSED)
+
+    def passed(self) -> "AttemptQuerySet":
+        """Sittings that count and reached the pass mark."""
+        return self.counting().filter(current_run__passed=True)
+
+
+class Attempt(models.Model):
+    """One sitting. Only time adjustments move `deadline_at`; `policy_snapshot` holds the limits resolved at the start.
+
+    `writer_client` and `writer_epoch` say which tab may write. Personal data: who sat which exam, when, the result.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    learner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="attempts")
+    exam = models.ForeignKey("assessments.Exam", models.PROTECT, related_name="attempts")
+    exam_version = models.ForeignKey("assessments.ExamVersion", models.PROTECT, related_name="attempts")
+    number = models.PositiveIntegerField()
+    state = models.CharField(max_length=12, choices=AttemptState)
+    scored = models.BooleanField(default=True, help_text="Off for practice, which never counts.")
+    started_at = models.DateTimeField(null=True)
+    deadline_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
+    close_reason = models.CharField(max_length=10, choices=CloseReason, blank=True)
+    policy_snapshot = models.JSONField(default=dict)
+    seed = models.CharField(max_length=64)
+    writer_client = models.CharField(max_length=64, blank=True)
+    writer_epoch = models.PositiveIntegerField(default=1)
+    submission_id = models.CharField(max_length=64, blank=True)
+    answers_hash = models.CharField(max_length=64, blank=True)
+    answered_count = models.PositiveSmallIntegerField(null=True)
+    current_run = models.ForeignKey("ScoringRun", models.PROTECT, null=True, related_name="+")
+
+    objects = AttemptQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-started_at"]
+        constraints = [
+            models.UniqueConstraint(fields=["learner", "exam", "number"], name="attempt_one_per_number"),
+            models.UniqueConstraint(
+                fields=["learner"], condition=Q(scored=True, state__in=LIVE), name="attempt_one_open_per_learner"
+            ),
+            models.CheckConstraint(condition=Q(number__gte=1), name="attempt_number_from_one"),
+            models.CheckConstraint(
+                condition=Q(state=AttemptState.VOID)
+                | Q(state=AttemptState.READY, started_at__isnull=True)
+                | (~Q(state=AttemptState.READY) & Q(started_at__isnull=False)),
+                name="attempt_started_unless_ready",
+            ),
+            models.CheckConstraint(
+                condition=Q(started_at__isnull=True, deadline_at__isnull=True)
+                | Q(started_at__isnull=False, deadline_at__isnull=False, deadline_at__gt=F("started_at")),
+                name="attempt_deadline_after_start",
+            ),
+            models.CheckConstraint(
+                condition=Q(state=AttemptState.VOID)
+                | (Q(state__in=CLOSED, closed_at__isnull=False) & ~Q(close_reason=""))
+                | (~Q(state__in=CLOSED) & Q(closed_at__isnull=True, close_reason="")),
+                name="attempt_closed_has_time_and_reason",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=AttemptState.GRADED) | Q(current_run__isnull=False), name="attempt_graded_has_run"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["deadline_at"], condition=Q(state=AttemptState.IN_PROGRESS), name="attempt_overdue"),
+            models.Index(fields=["closed_at"], condition=Q(state=AttemptState.SUBMITTED), name="attempt_unscored"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.exam_id}, try {self.number}"
+
+    def get_absolute_url(self) -> str:
+        """The question page."""
+        return reverse("assessments:attempt", args=[self.pk])
+
+    @property
+    def receipt(self) -> str:
+        """What the learner keeps: two groups of the hash over every answer, or nothing while the sitting is open."""
+        return f"{self.answers_hash[:4]}-{self.answers_hash[4:8]}" if self.answers_hash else ""
+
+
+class AttemptItem(models.Model):
+    """One drawn question, its option order and what is answered now. Draw and order never change (triggers).
+
+    `option_order` holds option ids as shown, `option_tokens` the random ids that stand for them in this delivery.
+    Personal data: what was asked, through the attempt.
+    """
+
+    attempt = models.ForeignKey(Attempt, models.CASCADE, related_name="items")
+    position = models.PositiveSmallIntegerField()
+    question = models.ForeignKey("assessments.Question", models.PROTECT, related_name="items")
+    version = models.ForeignKey("assessments.QuestionVersion", models.PROTECT, related_name="items")
+    option_order = ArrayField(models.BigIntegerField(), default=list)
+    option_tokens = ArrayField(models.CharField(max_length=32), default=list)
+    max_mark = models.DecimalField(max_digits=7, decimal_places=4, default=1)
+    current_event = models.ForeignKey("ResponseEvent", models.PROTECT, null=True, related_name="+")
+    voided = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["attempt", "position"]
+        constraints = [
+            models.UniqueConstraint(fields=["attempt", "position"], name="attempt_item_one_per_position"),
+            models.UniqueConstraint(fields=["attempt", "question"], name="attempt_item_one_per_question"),
+            models.CheckConstraint(condition=Q(position__gte=1), name="attempt_item_position_from_one"),
+            models.CheckConstraint(condition=Q(max_mark__gt=0), name="attempt_item_max_above_zero"),
+        ]
+
+    def __str__(self) -> str:
+        return f"question {self.position}"
+
+    @property
+    def tokens(self) -> dict[str, int]:
+        """The delivery's option ids, in the order shown, each with the option it stands for."""
+        return dict(zip(self.option_tokens, self.option_order, strict=True))
+
+
+class Disposition(models.TextChoices):
+    """What became of a saved answer when it arrived."""
+
+    CHAIN = "chain", "became current"
+    SUPERSEDED = "superseded", "kept, older or from another tab"
+    LATE = "late", "kept, after the end"
+    REFUSED = "refused", "kept, could not be read"
+
+
+class ResponseEvent(models.Model):
+    """One save of one answer, append-only; `value` is what the kind made of it. Personal data: the answer."""
+
+    item = models.ForeignKey(AttemptItem, models.CASCADE, related_name="events")
+    client_id = models.CharField(max_length=64)
+    seq = models.PositiveIntegerField()
+    value = models.JSONField(null=True)
+    answered = models.BooleanField()
+    flagged = models.BooleanField(default=False)
+    digest = models.CharField(max_length=64)
+    received_at = models.DateTimeField()
+    disposition = models.CharField(max_length=10, choices=Disposition)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["item", "client_id", "seq"], name="response_event_one_per_client_and_seq")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.item_id} #{self.seq} {self.disposition}"
+
+
+class TimeAdjustment(models.Model):
+    """A move of an attempt's deadline, append-only. Personal data: who got how much more time, and why."""
+
+    attempt = models.ForeignKey(Attempt, models.CASCADE, related_name="adjustments")
+    seconds = models.IntegerField()
+    reason = models.CharField(max_length=300)
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    made_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(condition=~Q(seconds=0), name="time_adjustment_not_zero"),
+            models.CheckConstraint(condition=~Q(reason=""), name="time_adjustment_has_reason"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.seconds:+} s"
+
+
+class AttemptEvent(models.Model):
+    """What happened to an attempt beside its answers, append-only. Personal data: the actor."""
+
+    attempt = models.ForeignKey(Attempt, models.CASCADE, related_name="log")
+    kind = models.CharField(max_length=20)
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    reason = models.CharField(max_length=300, blank=True)
+    happened_at = models.DateTimeField()
+    details: Any = models.JSONField(default=dict)
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return self.kind
+
+
+class ScoringRun(models.Model):
+    """One scoring of a whole attempt, append-only; a trigger recomputes sum and pass. Personal data: the result."""
+
+    attempt = models.ForeignKey(Attempt, models.CASCADE, related_name="runs")
+    score = models.DecimalField(max_digits=9, decimal_places=4)
+    max_score = models.DecimalField(max_digits=9, decimal_places=4)
+    passed = models.BooleanField()
+    reason = models.CharField(max_length=60)
+    made_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(max_score__gt=0, score__gte=0, score__lte=F("max_score")), name="scoring_run_within_maximum"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.score.normalize():f} of {self.max_score.normalize():f}"
+
+
+class ItemScore(models.Model):
+    """The mark of one item in one run, append-only. Personal data: the mark."""
+
+    run = models.ForeignKey(ScoringRun, models.CASCADE, related_name="scores")
+    item = models.ForeignKey(AttemptItem, models.PROTECT, related_name="scores")
+    mark = models.DecimalField(max_digits=7, decimal_places=4)
+    max_mark = models.DecimalField(max_digits=7, decimal_places=4)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["run", "item"], name="item_score_once_per_run"),
+            models.CheckConstraint(
+                condition=Q(max_mark__gt=0, mark__gte=0, mark__lte=F("max_mark")), name="item_score_within_maximum"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.mark.normalize():f} of {self.max_mark.normalize():f}"

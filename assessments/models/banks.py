@@ -1,0 +1,120 @@
+"""Question banks: questions, their immutable versions, and the keys apart from what is delivered."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from simple_history.models import HistoricalRecords
+
+
+class Difficulty(models.TextChoices):
+    """How hard a question is meant to be."""
+
+    EASY = "easy", "easy"
+    MEDIUM = "medium", "medium"
+    HARD = "hard", "hard"
+
+
+class QuestionBank(models.Model):
+    """A pool of questions that exams draw from. No personal data."""
+
+    slug = models.SlugField(max_length=80, unique=True)
+    title = models.CharField(max_length=200)
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ["title"]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class QuestionQuerySet(models.QuerySet):
+    """Questions that a draw may use."""
+
+    def drawable(self) -> "QuestionQuerySet":
+        """Not withdrawn, and written."""
+        return self.filter(withdrawn_at=None).exclude(current_version=None)
+
+
+class Question(models.Model):
+    """The identity of a question; what it says stands in its versions. No personal data."""
+
+    bank = models.ForeignKey(QuestionBank, models.PROTECT, related_name="questions")
+    external_id = models.CharField(max_length=120, help_text="Stays the same through every edit and import.")
+    objective = models.ForeignKey("courses.Objective", models.PROTECT, related_name="questions")
+    difficulty = models.CharField(max_length=8, choices=Difficulty, default=Difficulty.MEDIUM)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    current_version = models.OneToOneField(
+        "QuestionVersion", models.PROTECT, null=True, blank=True, editable=False, related_name="current_for"
+    )
+    history = HistoricalRecords()
+
+    objects = QuestionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["bank", "external_id"]
+        constraints = [models.UniqueConstraint(fields=["bank", "external_id"], name="question_one_per_external_id")]
+
+    def __str__(self) -> str:
+        return self.external_id
+
+
+class QuestionVersion(models.Model):
+    """What a question says, frozen once a published exam or an attempt uses it (triggers). Personal data: the author.
+
+    `kind` names a module of `assessments.rules.kinds`; `rule` one of that kind's scoring rules.
+    """
+
+    question = models.ForeignKey(Question, models.PROTECT, related_name="versions")
+    number = models.PositiveIntegerField()
+    kind = models.CharField(max_length=20)
+    text = models.TextField(help_text="Markdown.")
+    rule = models.CharField(max_length=20, blank=True)
+    content_hash = models.CharField(max_length=64)
+    created_at = models.DateTimeField(auto_now_add=True)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+
+    class Meta:
+        ordering = ["question", "-number"]
+        constraints = [
+            models.UniqueConstraint(fields=["question", "number"], name="question_version_one_per_number"),
+            models.CheckConstraint(condition=models.Q(number__gte=1), name="question_version_number_from_one"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.question_id} v{self.number}"
+
+
+class Option(models.Model):
+    """One thing to choose; `key` is stable across versions, `pinned_last` holds in every shuffle. No personal data."""
+
+    version = models.ForeignKey(QuestionVersion, models.CASCADE, related_name="options")
+    key = models.UUIDField(default=uuid.uuid4)
+    text = models.TextField(help_text="Markdown.")
+    position = models.PositiveSmallIntegerField()
+    pinned_last = models.BooleanField("always last", default=False)
+
+    class Meta:
+        ordering = ["version", "position"]
+        constraints = [
+            models.UniqueConstraint(fields=["version", "position"], name="option_one_per_position"),
+            models.UniqueConstraint(fields=["version", "key"], name="option_one_per_key"),
+        ]
+
+    def __str__(self) -> str:
+        return self.text[:60]
+
+
+class AnswerKey(models.Model):
+    """What is right, apart from what is delivered: no page of a live attempt reads this table. No personal data.
+
+    `fractions` maps the row id of every option of the version to its share of the mark, decimals as text.
+    """
+
+    version = models.OneToOneField(QuestionVersion, models.CASCADE, related_name="answer_key")
+    fractions = models.JSONField(default=dict)
+    rationale = models.TextField(blank=True, help_text="Markdown. Shown in practice only.")
+
+    def __str__(self) -> str:
+        return f"key of {self.version_id}"
