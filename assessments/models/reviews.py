@@ -163,7 +163,7 @@ class Review(models.Model):
 
 
 class Mark(models.Model):
-    """Points on one criterion; a foreign key to the criterion's levels keeps them within it. Personal data: a result."""
+    """Points on one criterion; a foreign key to its levels keeps them within it. Personal data: a result."""
 
     review = models.ForeignKey(Review, models.PROTECT, related_name="marks")
     criterion = models.ForeignKey("assessments.Criterion", models.PROTECT, related_name="marks")
