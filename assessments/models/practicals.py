@@ -43,6 +43,7 @@ class Practical(models.Model):
     summary = models.TextField(blank=True)
     kind = models.CharField(max_length=24, choices=PracticalKind)
     state = models.CharField(max_length=12, choices=ContentState, default=ContentState.DRAFT)
+    exam = models.ForeignKey("assessments.Exam", models.PROTECT, related_name="practicals", help_text="Opens it.")
     rubric_version = models.ForeignKey("assessments.RubricVersion", models.PROTECT, related_name="practicals")
     brief_pool = models.ForeignKey("assessments.BriefPool", models.PROTECT, null=True, blank=True)
     instructions = models.TextField(blank=True, help_text="Markdown.")
@@ -185,6 +186,7 @@ class SubmissionVersion(models.Model):
 
     submission = models.ForeignKey(Submission, models.PROTECT, related_name="versions")
     number = models.PositiveSmallIntegerField()
+    recording = models.ForeignKey("assessments.Recording", models.PROTECT, null=True, related_name="versions")
     notes = models.TextField(blank=True)
     handed_in_at = models.DateTimeField()
     receipt = models.CharField(max_length=20)
