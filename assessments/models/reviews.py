@@ -1,12 +1,15 @@
 """The review queue, the leases on it, and what graders gave: marks, comments, drafts."""
 
 import uuid
+from datetime import datetime
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
+from assessments.models.conflicts import Conflict
 from assessments.models.rubrics import HIGHEST_LEVEL, LOWEST_LEVEL
+from courses.lib.people import Person
 from courses.lib.states import Transitions
 
 
@@ -47,6 +50,29 @@ class PriorityClass(models.IntegerChoices):
     FIRST = 4, "First readings"
 
 
+class ReviewTaskQuerySet(models.QuerySet):
+    """Tasks by state, by conflict of interest and by who may open them."""
+
+    def waiting(self) -> "ReviewTaskQuerySet":
+        """Tasks that a grader could be given."""
+        return self.filter(state=TaskState.WAITING)
+
+    def free_of_conflict(self, grader: Person) -> "ReviewTaskQuerySet":
+        """Leaves out own work, the manager line, the same organisation, and live conflict rows. Source: rules.md 5.2."""
+        clash = Q(submission__learner_id=grader.pk) | Q(submission__learner__manager_id=grader.pk)
+        if grader.manager_id is not None:
+            clash |= Q(submission__learner_id=grader.manager_id)
+        if grader.organisation_id is not None:
+            clash |= Q(submission__learner__organisation_id=grader.organisation_id)
+        known = Conflict.objects.live().filter(grader_id=grader.pk, learner_id=OuterRef("submission__learner_id"))
+        return self.exclude(clash).filter(~Exists(known))
+
+    def visible_to(self, user: Person) -> "ReviewTaskQuerySet":
+        """Tasks that the person holds or once held, unless a conflict was found since."""
+        held = Lease.objects.filter(task=OuterRef("pk"), grader_id=user.pk)
+        return self.filter(Exists(held)).free_of_conflict(user)
+
+
 class ReviewTask(models.Model):
     """One wanted set of marks on what was handed in. `shuffle` is fixed at insertion. No personal data of its own."""
 
@@ -59,6 +85,8 @@ class ReviewTask(models.Model):
     due_at = models.DateTimeField()
     shuffle = models.PositiveIntegerField()
     created_at = models.DateTimeField()
+
+    objects = ReviewTaskQuerySet.as_manager()
 
     class Meta:
         ordering = ["priority_class", "due_at", "shuffle"]
@@ -95,8 +123,12 @@ class LeaseQuerySet(models.QuerySet):
     """Leases by whether they hold."""
 
     def live(self) -> "LeaseQuerySet":
-        """Leases that nobody ended; one past its time holds until the sweep or another grader finds it."""
+        """Leases that nobody ended; one past its time stays among them until the sweep finds it."""
         return self.filter(released_at__isnull=True)
+
+    def holding(self, now: datetime) -> "LeaseQuerySet":
+        """Leases that give rights at this moment."""
+        return self.live().filter(expires_at__gt=now)
 
 
 class Lease(models.Model):

@@ -1,0 +1,176 @@
+"""Authoring rubrics, briefs and practicals: what `load_program` and the administration call."""
+
+import hashlib
+import json
+from typing import Any, TypedDict, Unpack
+
+from django.db import transaction
+from django.utils import timezone
+
+from assessments.actions.history import save_as
+from assessments.models import Brief, BriefPool, Criterion, Exam, Level, Practical, Rubric, RubricVersion
+from courses.lib.people import Person
+from courses.lib.refusals import refuse_if
+from courses.lib.states import why_not_move
+from courses.models import CompanySize, ContentState, Persona, UseCase
+from courses.models.content import TRANSITIONS
+
+
+class CriterionText(TypedDict):
+    """A row of a rubric as authored: five `levels`, and four `raises` that lead from one to the next."""
+
+    slug: str
+    area: str
+    name: str
+    levels: list[str]
+    raises: list[str]
+
+
+class BriefText(TypedDict, total=False):
+    """A brief as authored; only `customer` must be there."""
+
+    customer: str
+    situation: str
+    industry: str
+    size: CompanySize | None
+    size_text: str
+    region: str
+    tools: str
+    pain_points: list[str]
+    people: str
+    persona: Persona | None
+    use_case: UseCase | None
+    hidden_notes: str
+
+
+class PracticalText(TypedDict, total=False):
+    """A practical as authored. Minutes are the recording's; what is left out keeps its default or its last value."""
+
+    title: str
+    summary: str
+    kind: str
+    exam: Exam
+    rubric_version: RubricVersion
+    brief_pool: BriefPool | None
+    instructions: str
+    parts: list[dict[str, str]]
+    recording_required: bool
+    min_minutes: int
+    max_minutes: int
+    max_bytes: int
+    notes_required: bool
+    notes_prompt: str
+    max_attempts: int
+    cool_down_hours: int
+    marks_required: int
+    review_days: int
+
+
+def _hash(content: Any) -> str:
+    plain = json.dumps(content, sort_keys=True, default=lambda row: row.pk, ensure_ascii=False)
+    return hashlib.sha256(plain.encode()).hexdigest()
+
+
+@transaction.atomic
+def author_rubric(
+    *, slug: str, title: str, pass_points: int, criteria: list[CriterionText], by: Person | None
+) -> RubricVersion:
+    """The version of the rubric that says this: the newest one where nothing changed, otherwise a new one.
+
+    Raises ValueError when a criterion has not five levels and four raises, or the pass mark can't be reached.
+    """
+    _check_rubric(pass_points, criteria)
+    rubric, _ = Rubric.objects.select_for_update().get_or_create(slug=slug, defaults={"title": title})
+    if rubric.title != title:
+        rubric.title = title
+        save_as(rubric, by)
+    content_hash = _hash([pass_points, criteria])
+    latest = rubric.versions.order_by("-number").first()
+    if latest is not None and latest.content_hash == content_hash:
+        return latest
+    version = rubric.versions.create(
+        number=latest.number + 1 if latest else 1,
+        pass_points=pass_points,
+        content_hash=content_hash,
+        published_at=timezone.now(),
+    )
+    for position, row in enumerate(criteria):
+        _add_criterion(version, position, row)
+    return version
+
+
+def _check_rubric(pass_points: int, criteria: list[CriterionText]) -> None:
+    for row in criteria:
+        if len(row["levels"]) != 5 or len(row["raises"]) != 4:
+            raise ValueError(f"Criterion {row['slug']} needs five levels and four raises.")
+    if not 1 <= pass_points <= 5 * len(criteria):
+        raise ValueError(f"The pass mark {pass_points} lies outside 1 to {5 * len(criteria)}.")
+
+
+def _add_criterion(version: RubricVersion, position: int, row: CriterionText) -> None:
+    criterion = Criterion.objects.create(
+        rubric_version=version, slug=row["slug"], area=row["area"], name=row["name"], position=position
+    )
+    raises = [*row["raises"], ""]
+    Level.objects.bulk_create(
+        Level(criterion=criterion, number=number, text=text, raise_text=raises[number - 1])
+        for number, text in enumerate(row["levels"], start=1)
+    )
+
+
+@transaction.atomic
+def author_brief_pool(*, slug: str, title: str, by: Person | None) -> BriefPool:
+    """The pool of this name; its title follows."""
+    pool, _ = BriefPool.objects.select_for_update().get_or_create(slug=slug, defaults={"title": title})
+    if pool.title != title:
+        pool.title = title
+        save_as(pool, by)
+    return pool
+
+
+@transaction.atomic
+def author_brief(*, pool: BriefPool, slug: str, by: Person | None, **text: Unpack[BriefText]) -> Brief:
+    """The brief that says this: the drawable one where nothing changed, otherwise a new version in its place.
+
+    Tries that were opened with an older wording keep it.
+    """
+    BriefPool.objects.select_for_update().get(pk=pool.pk)
+    content_hash = _hash(text)
+    latest = Brief.objects.filter(pool=pool, slug=slug).order_by("-version").first()
+    if latest is not None and latest.content_hash == content_hash and latest.retired_at is None:
+        return latest
+    if latest is not None and latest.retired_at is None:
+        retire_brief(brief=latest, by=by)
+    brief = Brief(pool=pool, slug=slug, version=latest.version + 1 if latest else 1, content_hash=content_hash, **text)
+    return save_as(brief, by)
+
+
+@transaction.atomic
+def retire_brief(*, brief: Brief, by: Person | None) -> Brief:
+    """Stop drawing a brief; tries that have it keep it."""
+    brief.retired_at = brief.retired_at or timezone.now()
+    return save_as(brief, by)
+
+
+@transaction.atomic
+def author_practical(*, slug: str, by: Person | None, **text: Unpack[PracticalText]) -> Practical:
+    """The practical that says this; a new one is published, a withdrawn one stays so. Nothing changed: no write.
+
+    Tries that are open keep the brief and the rubric version that they were opened with.
+    """
+    practical = Practical.objects.select_for_update().filter(slug=slug).first()
+    if practical is None:
+        return save_as(Practical(slug=slug, state=ContentState.PUBLISHED, **text), by)
+    changed = {name: value for name, value in text.items() if getattr(practical, name) != value}
+    for name, value in changed.items():
+        setattr(practical, name, value)
+    return save_as(practical, by) if changed else practical
+
+
+@transaction.atomic
+def move_practical(*, practical: Practical, to: str, by: Person) -> Practical:
+    """Publish or withdraw a practical. Raises `Refused` when its state has no such step."""
+    practical = Practical.objects.select_for_update().get(pk=practical.pk)
+    refuse_if(why_not_move(TRANSITIONS, old=practical.state, new=to))
+    practical.state = to
+    return save_as(practical, by)

@@ -1,0 +1,14 @@
+"""News and gates of the app. Facts are past tense and sent inside the transaction; gates refuse by raising `Refused`."""
+
+from django.dispatch import Signal
+
+practical_opening = Signal()
+"""Gate before a try opens. Sender Practical; arguments: learner, practical, now."""
+submission_received = Signal()
+"""A learner handed in. Sender Submission; arguments: submission."""
+submission_returned = Signal()
+"""Staff gave a submission back to its learner to replace. Sender Submission; arguments: submission, reason."""
+submission_decided = Signal()
+"""The outcome stands. Sender Submission; arguments: submission, decision."""
+review_task_waiting = Signal()
+"""A set of marks is wanted. Sender ReviewTask; arguments: task."""
