@@ -1,0 +1,1 @@
+"""What may be done with a credential, and what a check of one says."""

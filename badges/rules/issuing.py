@@ -1,0 +1,111 @@
+"""Who may issue, revoke and see what; and what the public page may say of the holder."""
+
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from django.conf import settings
+
+from badges.models import Achievement, Credential, RevocationRequest
+from badges.openbadges import AchievementFacts, AwardFacts, IssuerFacts
+from courses.lib.people import Person
+from courses.lib.refusals import Refusal
+from courses.lib.states import why_not_move
+
+NO_NAME = "The holder of this badge"
+
+
+def our_issuer() -> IssuerFacts:
+    """Who issues here: SITE_URL and ORGANISATION_NAME of the installation."""
+    return IssuerFacts(settings.SITE_URL, settings.ORGANISATION_NAME)
+
+
+def achievement_facts(achievement: Achievement) -> AchievementFacts:
+    """The achievement as a credential repeats it."""
+    return AchievementFacts(
+        slug=achievement.slug,
+        version=achievement.version,
+        name=achievement.name,
+        description=achievement.description,
+        criteria=achievement.criteria,
+        achievement_type=achievement.achievement_type,
+        tags=tuple(achievement.tags),
+    )
+
+
+def is_expired(credential: Credential, now: datetime) -> bool:
+    """Whether the last valid day is over. A credential without one does not expire."""
+    return credential.expires_at is not None and now > credential.expires_at
+
+
+def is_renewal(live: Credential, facts: AwardFacts, now: datetime) -> bool:
+    """Whether `facts` may succeed the live credential: it has expired, and they reach further than it did."""
+    if not is_expired(live, now):
+        return False
+    expires_at = facts.expires_at()
+    return expires_at is None or live.expires_at is None or expires_at > live.expires_at
+
+
+def why_not_issue(latest: Credential | None, facts: AwardFacts, *, by: Person | None) -> Refusal | None:
+    """Issuing is the system's alone, and what was revoked comes back only for proof that is newer than the revocation.
+
+    `latest`: the newest credential of this holder and achievement, whatever its state.
+    """
+    if by is not None:
+        return Refusal(
+            "system-only", "Badges are issued by the system when a program's requirements are met, never by hand."
+        )
+    expires_at = facts.expires_at()
+    if expires_at is not None and expires_at <= facts.awarded_at:
+        return Refusal("no-validity", "This award would end before it begins.")
+    if latest is not None and latest.revoked_at is not None and facts.awarded_at <= latest.revoked_at:
+        return Refusal("revoked", "This badge was revoked. Only proof that is newer than that can bring it back.")
+    return None
+
+
+def why_not_request_revocation(credential: Credential, *, by: Person, reason: str) -> Refusal | None:
+    """Revoking needs the permission `badges.revoke`, an issued credential, a reason, and no request that waits."""
+    if not by.has_perm("badges.revoke"):
+        return Refusal("not-allowed", "Only people who may revoke badges can ask for this.")
+    if not reason.strip():
+        return Refusal("no-reason", "Say why, so that the second person can judge it.")
+    if credential.revocation_requests.filter(confirmed_at=None).exists():
+        return Refusal("already-asked", "Somebody asked for this already. It waits for a second person.")
+    return why_not_move(Credential.TRANSITIONS, old=credential.state, new=Credential.State.REVOKED)
+
+
+def why_not_confirm_revocation(request: RevocationRequest, *, by: Person) -> Refusal | None:
+    """Confirming needs `badges.revoke` and another person than the one who asked; a request is confirmed once."""
+    if not by.has_perm("badges.revoke"):
+        return Refusal("not-allowed", "Only people who may revoke badges can confirm this.")
+    if request.confirmed_at is not None:
+        return Refusal("already-confirmed", "This revocation was confirmed already.")
+    if request.asked_by_id == by.pk:
+        return Refusal("same-person", "You asked for this yourself, so somebody else has to confirm it.")
+    return why_not_move(Credential.TRANSITIONS, old=request.credential.state, new=Credential.State.REVOKED)
+
+
+def shown_holder(credential: Credential) -> str:
+    """The holder as they allow: full name, initials (until they choose), or nothing. Never an e-mail address."""
+    name = credential.holder.get_full_name().strip()
+    if credential.shown_name == Credential.ShownName.FULL and name:
+        return name
+    if credential.shown_name == Credential.ShownName.INITIALS and name:
+        return " ".join(f"{word[0].upper()}." for word in name.split())
+    return NO_NAME
+
+
+def linkedin_url(credential: Credential, page_url: str) -> str:
+    """LinkedIn's form "add to profile", filled. LinkedIn publishes no reference for it; this is the form in wide use."""
+    facts: dict[str, Any] = {
+        "startTask": "CERTIFICATION_NAME",
+        "name": credential.achievement.name,
+        "organizationName": settings.ORGANISATION_NAME,
+        "issueYear": credential.awarded_at.year,
+        "issueMonth": credential.awarded_at.month,
+        "certUrl": page_url,
+        "certId": str(credential.pk),
+    }
+    if credential.valid_until is not None:
+        facts |= {"expirationYear": credential.valid_until.year, "expirationMonth": credential.valid_until.month}
+    return f"https://www.linkedin.com/profile/add?{urlencode(facts)}"
