@@ -7,6 +7,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Func, Q
+from django.urls import reverse
 from simple_history.models import HistoricalRecords
 
 from courses.lib.people import Person
@@ -58,6 +59,10 @@ class Achievement(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def get_absolute_url(self) -> str:
+        """The page that says what the badge stands for."""
+        return reverse("badges:achievement", args=[self.slug])
 
 
 class SigningKey(models.Model):
@@ -195,7 +200,7 @@ class Credential(models.Model):
 
     def get_absolute_url(self) -> str:
         """The public page."""
-        return f"/credentials/{self.id}/"
+        return reverse("badges:credential", args=[self.pk])
 
 
 class RevocationRequest(models.Model):

@@ -1,6 +1,21 @@
-"""Addresses of the app."""
+"""Addresses of the app. The credential's `.json` address is its id for ever."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from badges.views import achievements, checking, credentials, issuer
 
 app_name = "badges"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("badges/<slug:slug>/", achievements.achievement, name="achievement"),
+    path("badges/<slug:slug>/image.png", achievements.image, name="achievement-image"),
+    path("credentials/verify", checking.verify, name="verify"),
+    path("credentials/<uuid:credential_id>/", credentials.credential, name="credential"),
+    path("credentials/<uuid:credential_id>/shown-name", credentials.shown_name, name="shown-name"),
+    path("credentials/<uuid:credential_id>.json", credentials.document, name="credential-json"),
+    path("credentials/<uuid:credential_id>.jwt", credentials.token, name="credential-jwt"),
+    path("credentials/<uuid:credential_id>.png", credentials.picture, name="credential-png"),
+    path("issuer/", issuer.issuer, name="issuer"),
+    path("issuer/profile.json", issuer.profile, name="issuer-profile"),
+    path(".well-known/did.json", issuer.did, name="did"),
+    path(".well-known/jwks.json", issuer.jwks, name="jwks"),
+]

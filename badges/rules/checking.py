@@ -51,6 +51,20 @@ class Verdict:
         return self.refusal is None and bool(self.checks) and all(check.passed for check in self.checks)
 
     @property
+    def word(self) -> str:
+        """The verdict in a word or two. Anything but five passed checks has another word than "Valid today"."""
+        if self.verified:
+            return "Valid today"
+        results = {check.result for check in self.checks if not check.passed}
+        known = {"revoked": "Revoked", "expired": "Expired", "not yet": "Not valid yet"}
+        return next((word for result, word in known.items() if result in results), "Not verified")
+
+    @property
+    def is_only_out_of_date(self) -> bool:
+        """Whether the award is genuine and not revoked, but outside its dates."""
+        return [check.name for check in self.checks if not check.passed] == ["in-date"]
+
+    @property
     def passed(self) -> int:
         """How many checks passed."""
         return sum(check.passed for check in self.checks)

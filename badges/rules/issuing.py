@@ -109,3 +109,30 @@ def linkedin_url(credential: Credential, page_url: str) -> str:
     if credential.valid_until is not None:
         facts |= {"expirationYear": credential.valid_until.year, "expirationMonth": credential.valid_until.month}
     return f"https://www.linkedin.com/profile/add?{urlencode(facts)}"
+
+
+def profile_of(facts: dict[str, Any]) -> list[dict[str, Any]]:
+    """The results of an award for the page: a heading each, and criteria as dots on a line.
+
+    A dot is `{"x", "on"}`, x in the 104 units of the drawing.
+    """
+    return [
+        {"name": result["name"], "sum": _sum(result), "criteria": [_dots(row) for row in result["criteria"]]}
+        for result in facts["results"]
+    ]
+
+
+def _sum(result: dict[str, Any]) -> str:
+    if not result["points"]:
+        return ""
+    unit = " %" if result["percent"] else ""
+    of = f" of {result['maximum']}" if result["maximum"] and not unit else ""
+    mark = f", pass mark {result['needed']}{unit}" if result["needed"] else ""
+    return f"{result['points']}{of}{unit}{mark}"
+
+
+def _dots(criterion: dict[str, Any]) -> dict[str, Any]:
+    most, level = len(criterion["levels"]), criterion["level"]
+    step = 90 / max(most - 1, 1)
+    dots = [{"x": f"{7 + step * at:.1f}", "on": at < level} for at in range(most)]
+    return {"name": criterion["name"], "level": level, "most": most, "dots": dots}

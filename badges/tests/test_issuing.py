@@ -265,3 +265,18 @@ def test_first_awards_of_ten_people_at_once_make_one_key():
         assert len(set(pool.map(first_award, people))) == 10
 
     assert SigningKey.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("result", "words"),
+    [
+        (openbadges.ResultFacts("a", "A", "21", "25", "18"), "21 of 25, pass mark 18"),
+        (openbadges.ResultFacts("a", "A", "91.25", "100", "80", percent=True), "91.25 %, pass mark 80 %"),
+        (openbadges.ResultFacts("a", "A", "7"), "7"),
+        (openbadges.ResultFacts("a", "A"), ""),
+    ],
+)
+def test_result_is_told_in_words(result, words):
+    facts = AwardFactsFactory(results=(result,)).as_json()
+
+    assert issuing.profile_of(facts) == [{"name": "A", "sum": words, "criteria": []}]

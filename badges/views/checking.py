@@ -1,0 +1,74 @@
+"""Check any badge of ours: by file, text or JSON. What is brought is read and forgotten."""
+
+import json
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+from badges.rules.checking import LARGEST_PICTURE, Presented, Verdict, check_presented, read_presented, read_text
+from courses.lib.limits import caller, seconds_to_wait
+from courses.lib.policy import open_to_all
+from courses.lib.refusals import Refusal
+
+CALLS_PER_MINUTE = 240
+FORM_TYPES = ("multipart/form-data", "application/x-www-form-urlencoded")
+STATUS = {"too-large": 413, "no-badge": 400}
+NOTHING = Refusal("no-badge", "There is nothing to check. Choose a file, or paste a badge.")
+TOO_LARGE = Refusal("too-large", "This is larger than any badge of ours.")
+
+
+@open_to_all
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+def verify(request: HttpRequest) -> HttpResponse:
+    """GET: the form. POST: `{"verified", "checks"}` as JSON, or the page for browsers. Changes nothing, so no CSRF token."""
+    if request.method != "POST":
+        return render(request, "badges/verify.html")
+    wait = seconds_to_wait("verify", caller(request), allowed=CALLS_PER_MINUTE, per_seconds=60)
+    if wait:
+        refusal = Refusal("too-many", f"That was a lot of checks. Go on in {wait} seconds.")
+        response = _answer(request, Verdict(refusal=refusal), status=429)
+        response["Retry-After"] = str(wait)
+        return response
+    presented = _presented(request)
+    if isinstance(presented, Refusal):
+        return _answer(request, Verdict(refusal=presented), status=STATUS[presented.code])
+    return _answer(request, check_presented(presented, now=timezone.now()))
+
+
+def _presented(request: HttpRequest) -> Presented | Refusal:
+    if int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST_PICTURE:
+        return TOO_LARGE
+    if request.content_type in FORM_TYPES:
+        upload = request.FILES.get("file")
+        if upload is not None:
+            return read_presented(upload.read())
+        return read_text(request.POST.get("text", "").strip()) if request.POST.get("text") else NOTHING
+    if request.content_type == "application/json":
+        return _presented_json(request.body)
+    return read_presented(request.body)
+
+
+def _presented_json(body: bytes) -> Presented | Refusal:
+    try:
+        content = json.loads(body)
+    except (ValueError, RecursionError):
+        return NOTHING
+    if not isinstance(content, dict):
+        return NOTHING
+    brought = content.get("jwt") or content.get("credential") or content
+    return read_text(brought.strip() if isinstance(brought, str) else json.dumps(brought))
+
+
+def _answer(request: HttpRequest, verdict: Verdict, *, status: int = 200) -> HttpResponse:
+    """JSON for machines: whoever sent no form, or prefers JSON to a page."""
+    preferred = request.get_preferred_type(["text/html", "application/json"])
+    if request.content_type not in FORM_TYPES or preferred == "application/json":
+        response: HttpResponse = JsonResponse(verdict.as_json(), status=status)
+    else:
+        response = render(request, "badges/verify.html", {"verdict": verdict}, status=status)
+    response["Cache-Control"] = "no-store"
+    return response

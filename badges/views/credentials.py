@@ -1,0 +1,112 @@
+"""One award: its page for people, and the stored bytes for machines."""
+
+import json
+import uuid
+from typing import Any
+
+from django.conf import settings
+from django.db.models import F
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.cache import patch_vary_headers
+from django.views.decorators.http import require_POST, require_safe
+
+from badges.actions import choose_shown_name
+from badges.models import Credential
+from badges.rules.checking import Verdict, check_record
+from badges.rules.issuing import linkedin_url, profile_of, shown_holder
+from badges.views.answers import public
+from courses.lib.policy import open_to_all, signed_in
+
+JSON_TYPES = ("application/vc+ld+json", "application/vc", "application/ld+json", "application/json")
+TOKEN_TYPES = ("text/plain", "application/vc+jwt", "application/jwt")
+
+
+@open_to_all
+@require_safe
+def credential(request: HttpRequest, credential_id: uuid.UUID) -> HttpResponse:
+    """The award in the form that the caller accepts: the page, unless a form for machines is preferred."""
+    wanted = request.get_preferred_type(["text/html", *JSON_TYPES, *TOKEN_TYPES, "image/png"])
+    if wanted in JSON_TYPES:
+        response = _document(credential_id, str(wanted))
+    elif wanted in TOKEN_TYPES:
+        response = _token(credential_id)
+    elif wanted == "image/png":
+        response = _picture(credential_id)
+    else:
+        response = _page(request, credential_id)
+    patch_vary_headers(response, ["Accept"])
+    return response
+
+
+@open_to_all
+@require_safe
+def document(request: HttpRequest, credential_id: uuid.UUID) -> HttpResponse:
+    """The Open Badges 3.0 credential, byte for byte as it was stored."""
+    return _document(credential_id, JSON_TYPES[0])
+
+
+@open_to_all
+@require_safe
+def token(request: HttpRequest, credential_id: uuid.UUID) -> HttpResponse:
+    """The signed token, byte for byte as it was stored."""
+    return _token(credential_id)
+
+
+@open_to_all
+@require_safe
+def picture(request: HttpRequest, credential_id: uuid.UUID) -> HttpResponse:
+    """The badge with the token inside."""
+    return _picture(credential_id)
+
+
+@signed_in
+@require_POST
+def shown_name(request: HttpRequest, credential_id: uuid.UUID) -> HttpResponse:
+    """The holder chooses what the page says of them. Somebody else's award answers 404."""
+    row = get_object_or_404(Credential.objects.filter(holder_id=request.user.pk).defer("png"), pk=credential_id)
+    choose_shown_name(credential=row, shown_name=request.POST.get("shown_name", ""), by=request.user)  # type: ignore[arg-type]
+    return redirect(row)
+
+
+def _document(credential_id: uuid.UUID, content_type: str) -> HttpResponse:
+    return public(get_object_or_404(Credential.objects.only("document"), pk=credential_id).document, content_type)
+
+
+def _token(credential_id: uuid.UUID) -> HttpResponse:
+    return public(get_object_or_404(Credential.objects.only("jwt"), pk=credential_id).jwt, "text/plain")
+
+
+def _picture(credential_id: uuid.UUID) -> HttpResponse:
+    return public(bytes(get_object_or_404(Credential.objects.only("png"), pk=credential_id).png), "image/png")
+
+
+def _page(request: HttpRequest, credential_id: uuid.UUID) -> HttpResponse:
+    rows = Credential.objects.select_related("achievement", "holder").defer("png", "achievement__image")
+    row = get_object_or_404(rows.annotate(newer=F("successor__pk")), pk=credential_id)
+    verdict = check_record(row, now=timezone.now())
+    response = render(request, "badges/credential.html", _facts(row, verdict) | _choice(request, row))
+    if not request.user.is_authenticated:
+        response["Cache-Control"] = "no-cache"
+    return response
+
+
+def _facts(row: Credential, verdict: Verdict) -> dict[str, Any]:
+    page_url = f"{settings.SITE_URL}{row.get_absolute_url()}"
+    return {
+        "credential": row,
+        "award": json.loads(row.document),
+        "holder": shown_holder(row),
+        "verdict": verdict,
+        "checked_at": timezone.now(),
+        "results": profile_of(row.facts),
+        "page_url": page_url,
+        "linkedin_url": linkedin_url(row, page_url),
+    }
+
+
+def _choice(request: HttpRequest, row: Credential) -> dict[str, Any]:
+    if row.holder_id != request.user.pk:
+        return {}
+    return {"shown_name_choices": Credential.ShownName.choices}
