@@ -229,7 +229,9 @@ def every(task: str, seconds: int, queue: str = "periodic") -> dict[str, Any]:
     return {"task": task, "schedule": schedule(seconds), "options": {"expires": seconds, "queue": queue}}
 
 
-CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {}
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
+    "sweep recordings": every("assessments.tasks.sweep_recordings", 60),
+}
 
 # The browser
 CONTENT_SECURITY_POLICY = {

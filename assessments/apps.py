@@ -8,3 +8,7 @@ class AssessmentsConfig(AppConfig):
 
     name = "assessments"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Connect the receivers."""
+        from assessments import receivers  # noqa: F401

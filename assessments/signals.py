@@ -12,3 +12,7 @@ submission_decided = Signal()
 """The outcome stands. Sender Submission; arguments: submission, decision."""
 review_task_waiting = Signal()
 """A set of marks is wanted. Sender ReviewTask; arguments: task."""
+recording_received = Signal()
+"""Every byte of a recording has come, or its checks are wanted again. Sender Recording; argument: recording."""
+recording_checked = Signal()
+"""The checks of a recording ended: ready, rejected or failed. Sender Recording; argument: recording."""

@@ -1,0 +1,146 @@
+"""Taking in files piece by piece. The bytes on disk are the truth, the row follows them."""
+
+from datetime import datetime
+from pathlib import Path
+
+from django.db import connection, transaction
+
+from assessments import signals, storage
+from assessments.actions.recordings import move_recording
+from assessments.models import Recording, RecordingEvent, RecordingState, Submission, Upload, UploadState
+from assessments.rules.uploads import KEPT_FOR, Piece, why_not_append, why_not_take_bytes, why_not_upload
+from courses.lib.clock import database_now
+from courses.lib.people import Person
+from courses.lib.refusals import Refused, refuse_if
+
+UPLOADS_OF_PERSON = 7481
+"""Namespace of the advisory lock that counts one person's uploads in order."""
+ORPHAN_HOURS = 24
+
+
+@transaction.atomic
+def open_upload(*, submission: Submission, length: int | None, metadata: dict[str, str], by: Person) -> Upload:
+    """Begin an upload and the recording it will become, bound to this submission for good.
+
+    `length` in bytes, None where the client declares it later. Refused: whatever `why_not_upload` says. Quotas are
+    counted under a lock of the person, so that two windows can't both take the last place.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [UPLOADS_OF_PERSON, by.pk])
+    now = database_now()
+    refuse_if(why_not_upload(submission, length=length, by=by, now=now))
+    name = metadata.get("filename", "")[:255]
+    recording = Recording.objects.create(
+        submission=submission, original_name=name, size=length, created_at=now, state_since=now
+    )
+    RecordingEvent.objects.create(recording=recording, happened_at=now, new=recording.state, by_id=by.pk)
+    return Upload.objects.create(
+        owner_id=by.pk,
+        recording=recording,
+        length=length,
+        metadata=metadata,
+        created_at=now,
+        expires_at=now + KEPT_FOR,
+    )
+
+
+def append_bytes(*, upload: Upload, piece: Piece, stream: storage.Readable, by: Person) -> Upload:
+    """Append what the stream brings, and finish the upload when its last byte is there.
+
+    No transaction is open while bytes come. Refused: locked, complete, gone, wrong-offset, too-large, checksum, and
+    others of `why_not_append`. A client that hangs up leaves what came.
+    """
+    refuse_if(why_not_take_bytes(upload))
+    with storage.locked_part(upload.pk) as part:
+        fresh = _with_submission(upload)
+        stored = storage.length_of(part)
+        refuse_if(why_not_append(fresh, piece, stored))
+        try:
+            storage.append(part, stream, piece.size, piece.checksum)
+        finally:
+            fresh = _record_progress(upload, piece.length, storage.length_of(part), by)
+    return fresh
+
+
+def _with_submission(upload: Upload) -> Upload:
+    return Upload.objects.select_related("recording__submission__practical").get(pk=upload.pk)
+
+
+@transaction.atomic
+def _record_progress(upload: Upload, declared: int | None, stored: int, by: Person) -> Upload:
+    locked = Upload.objects.select_for_update().get(pk=upload.pk)
+    now = database_now()
+    locked.length = locked.length or declared
+    locked.offset, locked.expires_at = stored, now + KEPT_FOR
+    if locked.length == stored:
+        return _finish(locked, by, now)
+    locked.save()
+    return locked
+
+
+def _finish(upload: Upload, by: Person, now: datetime) -> Upload:
+    """Every byte is here: the upload is complete, the recording received. The checks rename the file if this can't."""
+    upload.state = UploadState.COMPLETE
+    upload.save()
+    recording = Recording.objects.select_for_update().get(pk=upload.recording_id)
+    recording.size = upload.length
+    move_recording(recording, RecordingState.RECEIVED, by=by, now=now)
+    upload.recording = recording
+    transaction.on_commit(lambda: storage.settle(upload), robust=True)
+    signals.recording_received.send(Recording, recording=recording)
+    return upload
+
+
+def end_upload(*, upload: Upload, by: Person) -> Upload:
+    """Give up an unfinished upload and its bytes. Refused: locked, complete, gone."""
+    refuse_if(why_not_take_bytes(upload))
+    with storage.locked_part(upload.pk):
+        return _close(upload, UploadState.DELETED, by)
+
+
+def expire_uploads(*, now: datetime, limit: int = 100) -> int:
+    """Close unfinished uploads that nothing came to for seven days, and return how many; one in use is left alone."""
+    due = Upload.objects.open().filter(expires_at__lt=now).order_by("expires_at")[:limit]
+    return sum(_expire(upload, now) for upload in due)
+
+
+def _expire(upload: Upload, now: datetime) -> bool:
+    try:
+        with storage.locked_part(upload.pk):
+            if not Upload.objects.open().filter(pk=upload.pk, expires_at__lt=now).exists():
+                return False
+            _close(upload, UploadState.EXPIRED, None)
+    except Refused:
+        return False
+    return True
+
+
+@transaction.atomic
+def _close(upload: Upload, state: UploadState, by: Person | None) -> Upload:
+    locked = Upload.objects.select_for_update().get(pk=upload.pk)
+    refuse_if(why_not_take_bytes(locked))
+    locked.state = state
+    locked.save()
+    recording = Recording.objects.select_for_update().get(pk=locked.recording_id)
+    move_recording(recording, RecordingState.DISCARDED, by=by, now=database_now(), code=f"upload-{state}")
+    transaction.on_commit(lambda: storage.drop_part(upload.pk), robust=True)
+    return locked
+
+
+def drop_orphans() -> int:
+    """Remove bytes and work folders that no open or complete upload needs, a day after the last write."""
+    dropped = 0
+    for upload_id in storage.stale_parts(ORPHAN_HOURS):
+        if not Upload.objects.filter(pk=upload_id, state__in=(UploadState.OPEN, UploadState.COMPLETE)).exists():
+            storage.drop_part(upload_id)
+            dropped += 1
+    storage.drop_stale_work(ORPHAN_HOURS)
+    return dropped
+
+
+def take_in_file(*, submission: Submission, path: Path, name: str, by: Person) -> Upload:
+    """Take in a file that lies on this machine as if its learner had sent it. Refused as `open_upload`."""
+    size = path.stat().st_size
+    upload = open_upload(submission=submission, length=size, metadata={"filename": name}, by=by)
+    with path.open("rb") as file:
+        return append_bytes(upload=upload, piece=Piece(offset=0, size=size), stream=file, by=by)

@@ -1,0 +1,168 @@
+"""Running the media child: its limits, its wall clock, and its answer taken apart without trust."""
+
+import json
+import logging
+import math
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass, fields
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+log = logging.getLogger(__name__)
+
+SCRIPT = Path(__file__).with_name("probe.py")
+GIBIBYTE = 1 << 30
+CPU_SECONDS, CPU_SECONDS_PER_GIBIBYTE = 60, 120
+WALL_FACTOR = 3
+LONGEST_ANSWER = 64 * 1024
+
+
+class MediaFailed(Exception):
+    """The child crashed, ran out of a limit or answered nonsense: our fault, never the learner's."""
+
+
+class MediaUnreadable(Exception):
+    """The child could not read the file as a recording."""
+
+
+class MediaLibraryMissing(Exception):
+    """This installation has no media library, so recordings wait."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the child found out about a file. Lengths in seconds, size in bytes; an absent track has an empty codec."""
+
+    size: int
+    sha256: str
+    container: str
+    video_codec: str
+    pixel_format: str
+    width: int
+    height: int
+    audio_codec: str
+    seconds: float
+    video_seconds: float
+    video_frames: int
+    audio_seconds: float
+    gap_seconds: float
+    mean_volume_db: float = -120.0
+
+    @property
+    def frame_rate(self) -> float:
+        """Mean pictures a second."""
+        return self.video_frames / self.video_seconds if self.video_seconds > 0 else 0.0
+
+
+def look_at(source: Path, out: Path) -> Facts:
+    """The facts of a file; `out` gets peaks.u8. Raises MediaUnreadable, MediaFailed, MediaLibraryMissing."""
+    return _facts_from(run_confined("look", source, out))
+
+
+def prepare_play(source: Path, out: Path, name: str) -> None:
+    """Put the file to play, called `name`, and poster.jpg into `out`. Raises as `look_at` does."""
+    run_confined("prepare", source, out, name)
+
+
+def limits_for(size: int) -> dict[str, int]:
+    """The child's limits for a file of `size` bytes: CPU seconds (twice the expected), bytes of memory and of output."""
+    return {
+        "CPU": CPU_SECONDS + CPU_SECONDS_PER_GIBIBYTE * size // GIBIBYTE,
+        "AS": 4 * GIBIBYTE,
+        "FSIZE": max(4 * GIBIBYTE, size + GIBIBYTE),
+        "NOFILE": 64,
+        "CORE": 0,
+    }
+
+
+def wall_seconds(size: int) -> int:
+    """How long the child may take by the clock on the wall. A processor limit alone misses a child that hangs idle."""
+    return WALL_FACTOR * limits_for(size)["CPU"]
+
+
+def run_confined(step: str, source: Path, out: Path, *rest: str) -> dict[str, Any]:
+    """Run one step of the child and return its facts. Raises MediaUnreadable, MediaFailed, MediaLibraryMissing."""
+    size = source.stat().st_size
+    answer = out / f"{step}.json"
+    command = [
+        sys.executable,
+        "-I",
+        "-B",
+        str(SCRIPT),
+        json.dumps(limits_for(size)),
+        step,
+        str(source),
+        str(out),
+        *rest,
+    ]
+    with answer.open("wb") as stdout, (out / f"{step}.log").open("wb") as stderr:
+        code = _run(command, wall_seconds(size), stdout, stderr)
+    if code != 0:
+        log.warning("media child ended with %s in step %s", code, step)
+        raise MediaFailed(f"{step} ended with {code}")
+    return _answer_in(answer)
+
+
+def _run(command: list[str], seconds: float, stdout: Any, stderr: Any) -> int:
+    """Run the command in a session of its own, with no environment; kill all of it when its time is over."""
+    child = subprocess.Popen(  # noqa: S603 - our own interpreter and script; paths are ours, no shell
+        command, stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr, env={}, cwd="/", start_new_session=True
+    )
+    try:
+        return child.wait(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        return -signal.SIGKILL
+    finally:
+        if child.poll() is None:
+            os.killpg(child.pid, signal.SIGKILL)
+            child.wait()
+
+
+def _answer_in(path: Path) -> dict[str, Any]:
+    with path.open("rb") as file:
+        text = file.read(LONGEST_ANSWER)
+    try:
+        answer = json.loads(text)
+    except ValueError as error:
+        raise MediaFailed("no answer") from error
+    if not isinstance(answer, dict):
+        raise MediaFailed("no answer")
+    if "missing" in answer:
+        raise MediaLibraryMissing
+    if "unreadable" in answer:
+        raise MediaUnreadable(str(answer["unreadable"]))
+    return answer.get("facts") or {}
+
+
+def _facts_from(found: dict[str, Any]) -> Facts:
+    """The facts as declared types within reason: a child that was taken over may answer anything."""
+    try:
+        values = {one.name: _typed(one.type, found[one.name]) for one in fields(Facts) if one.name in found}
+        return Facts(**values)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise MediaFailed("nonsense answer") from error
+
+
+def _typed(kind: Any, value: Any) -> Any:
+    if kind is str:
+        return str(value)[:64]
+    number = kind(value)
+    if not math.isfinite(number) or abs(number) > 1 << 53:
+        raise ValueError("out of range")
+    return number
+
+
+@lru_cache(maxsize=1)
+def _library_loads() -> bool:
+    code = "import av"
+    command = [sys.executable, "-I", "-B", "-c", code]
+    return subprocess.run(command, env={}, cwd="/", capture_output=True, check=False, timeout=30).returncode == 0  # noqa: S603
+
+
+def media_library_word() -> str:
+    """ "ok", or "missing" where recordings can be taken in but not checked. Tried once for each process."""
+    return "ok" if _library_loads() else "missing"

@@ -1,0 +1,233 @@
+"""The child process that opens files of strangers. It stands alone: no Django, no settings, no secrets, tight limits.
+
+Run as a script by `assessments.media.run_confined`, in an empty environment and a session of its own:
+
+    probe.py LIMITS.json look SOURCE OUT    facts about SOURCE; writes OUT/peaks.u8 (ten a second)
+    probe.py LIMITS.json prepare SOURCE OUT play.mp4|play.webm    writes OUT/play.… and OUT/poster.jpg
+
+It prints one JSON object: {"facts": {…}} or {"unreadable": "why"}. Any other end is a crash, which is our fault.
+"""
+
+import hashlib
+import json
+import resource
+import signal
+import sys
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+OPEN_OPTIONS = {"protocol_whitelist": "file", "format_whitelist": "mov,matroska"}
+MAX_STREAMS = 8
+MAX_PIXELS = 8_847_360
+MUX_OPTIONS = {"mp4": {"movflags": "+faststart"}, "webm": {"cues_to_front": "1"}}
+SOUND_RATE, WINDOW = 16_000, 1_600
+POSTER_WIDTH = 640
+BLOCK = 1 << 20
+DEATH_SIGNAL = 1
+
+
+def confine(limits: dict[str, int]) -> None:
+    """Take the limits before anything of the file is read, and end when the parent ends."""
+    for name in ("CPU", "AS", "FSIZE", "NOFILE", "CORE"):
+        kind = getattr(resource, f"RLIMIT_{name}")
+        hard = resource.getrlimit(kind)[1]
+        value = limits[name] if hard == resource.RLIM_INFINITY else min(limits[name], hard)
+        resource.setrlimit(kind, (value, value))
+    if sys.platform == "linux":
+        import ctypes
+
+        ctypes.CDLL(None).prctl(DEATH_SIGNAL, signal.SIGKILL)
+
+
+def open_media(source: Path) -> Any:
+    """The container behind `file:` alone, as one of the two formats: a playlist can't make it read another address."""
+    import av
+
+    return av.open(f"file:{source}", options=OPEN_OPTIONS, metadata_errors="replace")
+
+
+def look(source: Path, out: Path) -> dict[str, Any]:
+    """Everything that the rules ask of a file: true lengths by packet times, codecs, picture, loudness, SHA-256."""
+    facts: dict[str, Any] = {"size": source.stat().st_size, "sha256": sha256_of(source)}
+    with open_media(source) as media:
+        if len(media.streams) > MAX_STREAMS:
+            raise ValueError("too many streams")
+        facts["container"] = media.format.name.split(",")[0]
+        facts |= _describe_video(media) | _describe_audio(media) | _measure_packets(media)
+    if not facts["seconds"]:
+        raise ValueError("no packet of picture or sound")
+    if facts["audio_codec"]:
+        facts["mean_volume_db"] = _measure_sound(source, out / "peaks.u8")
+    return facts
+
+
+def sha256_of(source: Path) -> str:
+    """The file's SHA-256 in hex, read in blocks."""
+    digest = hashlib.sha256()
+    with source.open("rb") as file:
+        while block := file.read(BLOCK):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def _describe_video(media: Any) -> dict[str, Any]:
+    if not media.streams.video:
+        return {"video_codec": "", "pixel_format": "", "width": 0, "height": 0}
+    context = media.streams.video[0].codec_context
+    return {
+        "video_codec": context.name,
+        "pixel_format": context.pix_fmt or "",
+        "width": context.width,
+        "height": context.height,
+    }
+
+
+def _describe_audio(media: Any) -> dict[str, Any]:
+    return {"audio_codec": media.streams.audio[0].codec_context.name if media.streams.audio else ""}
+
+
+def _measure_packets(media: Any) -> dict[str, Any]:
+    """First and last moment of picture and sound, and how much of the time has sound. Headers lie; packets don't.
+
+    All in seconds. A packet without a length counts until the next one begins.
+    """
+    spans = {"video": _Span(), "audio": _Span()}
+    chosen = [streams[0] for streams in (media.streams.video, media.streams.audio) if streams]
+    for packet in media.demux(*chosen) if chosen else ():
+        moment = packet.pts if packet.pts is not None else packet.dts
+        if moment is not None and packet.size:
+            base = packet.time_base or Fraction(1)
+            spans[packet.stream.type].add(float(moment * base), float((packet.duration or 0) * base))
+    video, audio = spans["video"], spans["audio"]
+    ends = [span.end for span in (video, audio) if span.count]
+    starts = [span.start for span in (video, audio) if span.count]
+    return {
+        "seconds": max(ends) - min(starts) if ends else 0.0,
+        "video_seconds": video.end - video.start if video.count else 0.0,
+        "video_frames": video.count,
+        "audio_seconds": audio.filled(),
+        "gap_seconds": abs(video.end - audio.end) if video.count and audio.count else 0.0,
+    }
+
+
+class _Span:
+    """From the first to the last packet of a stream, and the time that its packets fill."""
+
+    def __init__(self) -> None:
+        self.count, self.start, self.end, self.sum, self.last = 0, float("inf"), 0.0, 0.0, 0.0
+
+    def add(self, start: float, length: float) -> None:
+        """Take in one packet, in seconds."""
+        if not length and self.count:
+            length = min(max(0.0, start - self.last), 1.0)
+        self.count += 1
+        self.start, self.end = min(self.start, start), max(self.end, start + length)
+        self.sum += length
+        self.last = start
+
+    def filled(self) -> float:
+        """Seconds that packets fill: never more than from first to last."""
+        return min(self.sum, self.end - self.start) if self.count else 0.0
+
+
+def _measure_sound(source: Path, peaks: Path) -> float:
+    """Decode the first sound track once: its mean volume in dB of full scale, and its peaks as bytes, ten a second.
+
+    Source: mean square over all samples, as ffmpeg's volumedetect does it.
+    """
+    import av
+    import numpy as np
+
+    resampler = av.AudioResampler(format="s16", layout="mono", rate=SOUND_RATE, frame_size=WINDOW)
+    squares, samples = 0.0, 0
+    with open_media(source) as media, peaks.open("wb") as file:
+        media.streams.audio[0].thread_count = 1
+        for window in _windows(media, resampler):
+            values = window.to_ndarray().astype(np.float32)
+            squares += float(np.dot(values[0], values[0]))
+            samples += values.size
+            file.write(bytes([min(255, int(np.abs(values).max()) >> 7)]))
+    return float(10 * np.log10(max(squares / samples, 1e-3) / 32768**2)) if samples else -120.0
+
+
+def _windows(media: Any, resampler: Any) -> Any:
+    import av
+
+    for packet in media.demux(media.streams.audio[0]):
+        try:
+            frames = packet.decode()
+        except av.error.InvalidDataError:
+            continue  # a torn packet costs its own moment of sound, as in every player
+        for frame in frames:
+            frame.pts = None
+            yield from resampler.resample(frame)
+    yield from resampler.resample(None)
+
+
+def prepare(source: Path, out: Path, name: str) -> dict[str, Any]:
+    """The file to play, by copying packets into a clean container without metadata, and its poster."""
+    _remux(source, out / name)
+    _save_poster(source, out / "poster.jpg")
+    return {"play_size": (out / name).stat().st_size}
+
+
+def _remux(source: Path, target: Path) -> None:
+    import av
+
+    kind = target.suffix.lstrip(".")
+    with open_media(source) as media, av.open(str(target), "w", format=kind, options=MUX_OPTIONS[kind]) as play:
+        copies = {
+            stream.index: play.add_stream_from_template(stream)
+            for stream in (media.streams.video[0], media.streams.audio[0])
+        }
+        for packet in media.demux(media.streams.video[0], media.streams.audio[0]):
+            if packet.dts is None:
+                continue  # the empty packet at the end of a stream
+            packet.stream = copies[packet.stream.index]
+            play.mux(packet)
+
+
+def _save_poster(source: Path, target: Path) -> None:
+    """A picture from a tenth into the recording: the first is often black."""
+    with open_media(source) as media:
+        stream = media.streams.video[0]
+        stream.codec_context.options = {"max_pixels": str(MAX_PIXELS)}
+        stream.thread_count = 1
+        if media.duration:
+            media.seek(media.duration // 10)
+        frame = next(media.decode(stream))
+        width = min(POSTER_WIDTH, frame.width) // 2 * 2
+        height = max(2, frame.height * width // frame.width // 2 * 2)
+        image = frame.reformat(width, height, "rgb24").to_image()
+        if frame.rotation:
+            image = image.rotate(frame.rotation, expand=True)
+        image.save(target, "JPEG", quality=80)
+
+
+STEPS: dict[str, Callable[..., dict[str, Any]]] = {"look": look, "prepare": prepare}
+
+
+def main(arguments: list[str]) -> None:
+    """Confine, do the one step, print its facts."""
+    limits, step, source, out, *rest = arguments
+    confine(json.loads(limits))
+    try:
+        import av
+    except ImportError:
+        print(json.dumps({"missing": "av"}))  # noqa: T201 - the answer of this process
+        return
+    av.logging.set_level(None)
+    try:
+        facts = STEPS[step](Path(source), Path(out), *rest)
+    except (OSError, MemoryError):
+        raise  # the disk or the limits: our fault, so the file is tried again
+    except (av.error.FFmpegError, ValueError, LookupError, ArithmeticError, StopIteration) as error:
+        print(json.dumps({"unreadable": f"{type(error).__name__}: {error}"[:300]}))  # noqa: T201
+        return
+    print(json.dumps({"facts": facts}))  # noqa: T201
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,217 @@
+"""What a recording must be, who may watch it, and the sentences that say so."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from assessments import storage
+from assessments.media import Facts
+from assessments.models import Lease, Practical, Recording, RecordingState, Submission
+from assessments.models.recordings import RECORDING_TRANSITIONS, WAITING_STATES
+from courses.lib.people import Person
+from courses.lib.refusals import Refusal
+from courses.lib.states import why_not_move
+
+SHORTER_SECONDS, LONGER_SECONDS = 30, 120
+VIDEO_CODECS = frozenset({"h264", "vp8", "vp9", "av1", "libdav1d", "libvpx", "libvpx-vp9"})
+AUDIO_CODECS = frozenset({"aac", "mp3", "mp3float", "opus", "libopus", "vorbis", "libvorbis"})
+IN_WEBM_VIDEO = VIDEO_CODECS - {"h264"}
+IN_WEBM_AUDIO = frozenset({"opus", "libopus", "vorbis", "libvorbis"})
+IN_MP4_VIDEO = VIDEO_CODECS - {"vp8", "libvpx"}
+IN_MP4_AUDIO = AUDIO_CODECS - {"vorbis", "libvorbis"}
+PLAYABLE_PIXELS = frozenset({"yuv420p", "yuvj420p", "yuv420p10le"})
+SMALLEST, LARGEST = (320, 180), (3840, 2160)
+MIN_FRAME_RATE = 5
+MIN_SOUND_SHARE = 0.95
+MIN_VOLUME_DB = -50
+MAX_GAP_SECONDS = 60
+MAX_TRIES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """Why a file can't be used, and what its owner can do. No personal data."""
+
+    code: str
+    sentence: str
+    advice: str
+
+
+REJECTIONS: dict[str, Rejection] = {
+    one.code: one
+    for one in (
+        Rejection(
+            "unreadable",
+            "This file isn't a recording that we can read.",
+            "Choose the MP4, MOV or WebM file itself. If it stops in your own player too, export it again.",
+        ),
+        Rejection(
+            "no-picture", "Your recording has no picture.", "Record the screen or the camera together with your voice."
+        ),
+        Rejection(
+            "no-sound", "Your recording has no sound.", "Check the microphone with a short test, then record again."
+        ),
+        Rejection(
+            "codec",
+            "Browsers can't play the format inside this file.",
+            "Export it as MP4 with H.264 and AAC. On an iPhone, choose Settings, Camera, Formats, Most Compatible.",
+        ),
+        Rejection(
+            "picture-size",
+            "The picture is too small or too large.",
+            "Record between 320 × 180 and 3840 × 2160; 1280 × 720 is right for most screens.",
+        ),
+        Rejection(
+            "frame-rate",
+            "The picture stands still for long times: fewer than 5 pictures a second.",
+            "Record at 10 pictures a second or more.",
+        ),
+        Rejection(
+            "sound-incomplete",
+            "The sound is missing for a part of the recording.",
+            "Check that the microphone stayed on to the end, then export or record again.",
+        ),
+        Rejection(
+            "too-quiet",
+            "Nothing can be heard in your recording.",
+            "Check that the right microphone was on, then record again. A short test first saves time.",
+        ),
+        Rejection(
+            "too-short",
+            "Your recording is shorter than this practical asks for.",
+            "Choose the complete recording; if it was cut, export it again.",
+        ),
+        Rejection(
+            "too-long",
+            "Your recording is longer than this practical allows.",
+            "Cut what was before and after the session, and export it again.",
+        ),
+        Rejection(
+            "parts-apart",
+            "Picture and sound end more than a minute apart.",
+            "Export the recording again, so that both run to the end.",
+        ),
+    )
+}
+
+
+def why_not_accept(facts: Facts, practical: Practical) -> str | None:
+    """The code of the first check that the file fails, None when it passes all. Source: rules.md, recordings."""
+    return next((code for code, fails in CHECKS.items() if fails(facts, practical)), None)
+
+
+def _plays_nowhere(facts: Facts, practical: Practical) -> bool:
+    return not play_name(facts)
+
+
+def _has_wrong_size(facts: Facts, practical: Practical) -> bool:
+    short, long = sorted((facts.width, facts.height))
+    return short < SMALLEST[1] or long < SMALLEST[0] or short > LARGEST[1] or long > LARGEST[0]
+
+
+CHECKS: dict[str, Callable[[Facts, Practical], bool]] = {
+    "no-picture": lambda facts, _: not facts.video_codec or not facts.video_frames,
+    "no-sound": lambda facts, _: not facts.audio_codec or facts.audio_seconds <= 0,
+    "codec": _plays_nowhere,
+    "picture-size": _has_wrong_size,
+    "too-short": lambda facts, practical: facts.seconds < practical.min_minutes * 60 - SHORTER_SECONDS,
+    "too-long": lambda facts, practical: facts.seconds > practical.max_minutes * 60 + LONGER_SECONDS,
+    "parts-apart": lambda facts, _: facts.gap_seconds > MAX_GAP_SECONDS,
+    "sound-incomplete": lambda facts, _: facts.audio_seconds < MIN_SOUND_SHARE * facts.seconds,
+    "too-quiet": lambda facts, _: facts.mean_volume_db <= MIN_VOLUME_DB,
+    "frame-rate": lambda facts, _: facts.frame_rate < MIN_FRAME_RATE,
+}
+"""The checks in their order: what the learner most likely got wrong comes before what follows from it."""
+
+
+def play_name(facts: Facts) -> str:
+    """The name of the file to play that these tracks fit into without re-encoding; empty where there is none."""
+    if facts.pixel_format not in PLAYABLE_PIXELS:
+        return ""
+    if facts.video_codec in IN_WEBM_VIDEO and facts.audio_codec in IN_WEBM_AUDIO:
+        return "play.webm"
+    if facts.video_codec in IN_MP4_VIDEO and facts.audio_codec in IN_MP4_AUDIO:
+        return "play.mp4"
+    return ""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingLimits:
+    """What a practical allows, as its page shows it before a file is chosen. Size in bytes."""
+
+    min_minutes: int
+    max_minutes: int
+    max_bytes: int
+
+
+def limits_of(practical: Practical) -> RecordingLimits:
+    """The limits of a practical's recording."""
+    return RecordingLimits(practical.min_minutes, practical.max_minutes, practical.max_bytes)
+
+
+def current_recording(submission: Submission) -> Recording | None:
+    """The recording that a submission stands on: its latest that was not given up. One query."""
+    return submission.recordings.kept().select_related("upload").first()
+
+
+def why_not_use(recording: Recording | None) -> Refusal | None:
+    """Why a submission can't be handed in with this recording yet; None when it is checked and ready."""
+    if recording is None or recording.state == RecordingState.DISCARDED:
+        return Refusal(
+            "recording-missing", "Opens when your recording is uploaded and checked: length, picture, sound."
+        )
+    if recording.state == RecordingState.READY:
+        return None
+    return Refusal(f"recording-{recording.state}", sentence_about(recording))
+
+
+def sentence_about(recording: Recording) -> str:
+    """Where a recording stands, in one sentence for its owner."""
+    if recording.state == RecordingState.REJECTED:
+        rejection = rejection_of(recording)
+        return rejection.sentence if rejection else "This recording can't be used. Choose another file."
+    return SENTENCES[recording.state]
+
+
+SENTENCES: dict[str, str] = {
+    RecordingState.UPLOADING: "The file isn't complete yet.",
+    RecordingState.RECEIVED: "Every byte has come. The checks begin in a moment; you may close this page.",
+    RecordingState.CHECKING: "We are checking length, picture and sound. You may close this page.",
+    RecordingState.PREPARING: "The checks are passed. We are preparing it for playing; you may close this page.",
+    RecordingState.READY: "Your recording is checked and ready.",
+    RecordingState.FAILED: "We could not check this file, and that is our fault. It is kept, and we look into it.",
+    RecordingState.DISCARDED: "This upload was ended before the file was complete.",
+}
+
+
+def rejection_of(recording: Recording) -> Rejection | None:
+    """Sentence and advice for a rejected recording; None for any other."""
+    return REJECTIONS.get(recording.rejection_code)
+
+
+def why_not_check_again(recording: Recording) -> Refusal | None:
+    """Why the checks can't run once more: only rejected and failed recordings whose file is still kept."""
+    refusal = why_not_move(RECORDING_TRANSITIONS, old=recording.state, new=RecordingState.RECEIVED)
+    if refusal or recording.state in WAITING_STATES or recording.state == RecordingState.UPLOADING:
+        return refusal or Refusal("wrong-state", "This recording is on its way already.")
+    if not storage.original_path(recording).exists():
+        return Refusal("original-gone", "The file as it was sent is no longer kept.")
+    return None
+
+
+def is_waiting(recording: Recording) -> bool:
+    """Whether the checks still have to end, so that a page should ask again."""
+    return recording.state in WAITING_STATES
+
+
+def may_watch(user: Person, recording: Recording, now: datetime) -> bool:
+    """Whether this person may have the bytes: the learner, who may view all recordings, or the grader who reads it.
+
+    A grader holds a live lease on a task whose version was handed in with this recording. One query beside permissions.
+    """
+    if recording.submission.learner_id == user.pk or user.has_perm("assessments.view_recording"):
+        return True
+    if recording.state != RecordingState.READY or not user.has_perm("assessments.grade"):
+        return False
+    leases = Lease.objects.live().filter(grader_id=user.pk, expires_at__gt=now)
+    return leases.filter(task__submission_version__recording_id=recording.pk).exists()

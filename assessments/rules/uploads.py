@@ -1,0 +1,136 @@
+"""When a file may be sent, how much of it, and what an answer to each piece is."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import BigIntegerField, QuerySet, Sum
+from django.db.models.functions import Coalesce
+
+from assessments import storage
+from assessments.models import Recording, RecordingState, Submission, Upload, UploadState
+from assessments.models.practicals import EDITABLE_STATES
+from courses.lib.people import Person
+from courses.lib.refusals import Refusal
+
+GIBIBYTE = 1 << 30
+RESERVED_FOR_UNKNOWN = 3 * GIBIBYTE
+MAX_OPEN_UPLOADS = 3
+MAX_OPEN_BYTES = 8 * GIBIBYTE
+MAX_COMPLETE_UPLOADS = 5
+MAX_STARTS_AN_HOUR = 30
+KEPT_FOR = timedelta(days=7)
+
+
+def why_not_upload(submission: Submission, *, length: int | None, by: Person, now: datetime) -> Refusal | None:
+    """Why a new file can't be sent for this submission. `length` is null where the client will say later.
+
+    Six queries at most. Source: rules.md, recordings.
+    """
+    return (
+        _why_not_for(submission)
+        or _why_not_length(submission, length)
+        or _why_not_more(submission)
+        or _why_not_open(by, length or RESERVED_FOR_UNKNOWN, now)
+        or _why_not_stored()
+    )
+
+
+def _why_not_for(submission: Submission) -> Refusal | None:
+    if not submission.practical.recording_required:
+        return Refusal("recording-not-wanted", "This practical doesn't ask for a recording.")
+    if submission.state not in EDITABLE_STATES:
+        return Refusal("submission-closed", "This try is handed in, so its recording can't be replaced.")
+    return None
+
+
+def _why_not_length(submission: Submission, length: int | None) -> Refusal | None:
+    if length == 0:
+        return Refusal("empty-file", "This file is empty. Choose the recording itself.")
+    if length is not None and length > submission.practical.max_bytes:
+        limit = submission.practical.max_bytes / GIBIBYTE
+        return Refusal("too-large", f"This file is larger than {limit:.2g} GiB. Export it with a smaller picture.")
+    return None
+
+
+def _why_not_more(submission: Submission) -> Refusal | None:
+    complete = Recording.objects.filter(submission=submission, counts=True, upload__state=UploadState.COMPLETE)
+    if complete.exclude(state=RecordingState.FAILED).count() < MAX_COMPLETE_UPLOADS:
+        return None
+    return Refusal(
+        "uploads-used-up",
+        f"{MAX_COMPLETE_UPLOADS} files were sent for this try. Ask Field Enablement to open it for another one.",
+    )
+
+
+def _why_not_open(by: Person, length: int, now: datetime) -> Refusal | None:
+    mine = Upload.objects.visible_to(by)
+    if mine.filter(created_at__gt=now - timedelta(hours=1)).count() >= MAX_STARTS_AN_HOUR:
+        return Refusal("too-fast", "You began many uploads within an hour. Try again in a while.")
+    if mine.open().count() >= MAX_OPEN_UPLOADS:
+        return Refusal(
+            "too-many-uploads",
+            f"You have {MAX_OPEN_UPLOADS} unfinished uploads. Finish one, or choose another file there.",
+        )
+    if open_bytes(mine.open()) + length > MAX_OPEN_BYTES:
+        return Refusal("too-much-open", "Your unfinished uploads together are too large. Finish one of them first.")
+    return None
+
+
+def open_bytes(uploads: QuerySet[Upload]) -> int:
+    """What these uploads may still come to, in bytes; an unknown length counts as the largest file. One query."""
+    reserved = Coalesce("length", RESERVED_FOR_UNKNOWN, output_field=BigIntegerField())
+    return uploads.aggregate(total=Sum(reserved))["total"] or 0
+
+
+def _why_not_stored() -> Refusal | None:
+    if storage.is_low():
+        return Refusal("disk-low", "We are short of room for new files at the moment. Try again in an hour.")
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """What a PATCH announces: where it starts, how many bytes, the total if it says so now, "algorithm digest"."""
+
+    offset: int
+    size: int
+    length: int | None = None
+    checksum: tuple[str, bytes] | None = None
+
+
+def why_not_take_bytes(upload: Upload) -> Refusal | None:
+    """Why an upload takes no bytes any more: complete, ended, or run out."""
+    if upload.state == UploadState.OPEN:
+        return None
+    if upload.state == UploadState.COMPLETE:
+        return Refusal("complete", "This file is complete.")
+    return Refusal("gone", "This upload was ended. Choose the file again.")
+
+
+def why_not_append(upload: Upload, piece: Piece, stored: int) -> Refusal | None:
+    """Why these bytes can't be appended to the `stored` ones."""
+    closed = why_not_take_bytes(upload)
+    if closed:
+        return closed
+    if piece.offset != stored:
+        return Refusal("wrong-offset", f"Go on at byte {stored}.")
+    return _why_not_declare(upload, piece) or _why_not_fit(upload, piece)
+
+
+def _why_not_declare(upload: Upload, piece: Piece) -> Refusal | None:
+    if piece.length is None:
+        return None
+    if upload.length is not None and piece.length != upload.length:
+        return Refusal("length-is-fixed", "The length of this file was declared before.")
+    return _why_not_length(upload.recording.submission, piece.length)
+
+
+def _why_not_fit(upload: Upload, piece: Piece) -> Refusal | None:
+    if piece.offset + piece.size <= room_of(upload, piece.length):
+        return None
+    return Refusal("too-large", "These bytes go beyond the end of the file.")
+
+
+def room_of(upload: Upload, declared: int | None = None) -> int:
+    """How many bytes an upload may hold: its length, or the practical's limit while the length is unknown."""
+    return upload.length or declared or upload.recording.submission.practical.max_bytes

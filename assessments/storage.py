@@ -1,0 +1,228 @@
+"""Where media lie: one root outside the web root, names of ids only, every move a rename within one file system.
+
+tus/<aa>/<upload>                       bytes of an unfinished upload
+rec/<yyyy>/<mm>/<recording>/            original, play.mp4 or play.webm, poster.jpg, peaks.u8
+work/<recording>-<try>/                 a check at work; what is good is renamed into rec/
+"""
+
+import errno
+import fcntl
+import hashlib
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import Any, BinaryIO, Protocol
+from uuid import UUID
+
+from django.conf import settings
+from django.http import UnreadablePostError
+
+from assessments.models import Recording, Upload
+from courses.lib.refusals import Refusal, Refused
+
+GIBIBYTE = 1 << 30
+BLOCK = 256 * 1024
+KEPT_FILES = ("play.mp4", "play.webm", "poster.jpg", "peaks.u8")
+
+
+class Readable(Protocol):
+    """A request body, or a file."""
+
+    def read(self, size: int, /) -> bytes:
+        """At most `size` bytes; none at the end."""
+        ...
+
+
+def root() -> Path:
+    """The storage root."""
+    return Path(settings.MEDIA_STORAGE_ROOT)
+
+
+def part_path(upload_id: UUID) -> Path:
+    """The file that an open upload grows."""
+    return root() / "tus" / upload_id.hex[:2] / str(upload_id)
+
+
+def folder_of(recording: Recording) -> Path:
+    """The folder of a recording."""
+    made = recording.created_at
+    return root() / "rec" / f"{made:%Y}" / f"{made:%m}" / str(recording.pk)
+
+
+def original_path(recording: Recording) -> Path:
+    """The file as the learner sent it."""
+    return folder_of(recording) / "original"
+
+
+def peaks_path(recording: Recording) -> Path:
+    """Loudness of a ready recording: one byte for each tenth of a second."""
+    return folder_of(recording) / "peaks.u8"
+
+
+def stored_bytes(upload: Upload) -> int:
+    """How many bytes of an open upload are on disk: the truth about its offset."""
+    try:
+        return part_path(upload.pk).stat().st_size
+    except FileNotFoundError:
+        return 0
+
+
+@contextmanager
+def locked_part(upload_id: UUID) -> Iterator[BinaryIO]:
+    """The part file, open for writing and ours alone. Raises Refused("locked") while another request has it.
+
+    The lock is the kernel's: it ends with the process that holds it, however that ends.
+    """
+    path = part_path(upload_id)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600), "r+b") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Refused(
+                Refusal("locked", "Another window is sending this file. This one goes on by itself.")
+            ) from None
+        yield file
+
+
+def length_of(part: BinaryIO) -> int:
+    """How many bytes a part holds."""
+    return os.fstat(part.fileno()).st_size
+
+
+def append(part: BinaryIO, stream: Readable, size: int, checksum: tuple[str, bytes] | None) -> None:
+    """Append at most `size` bytes of the request to the part, 256 KiB at a time.
+
+    What came before a client hung up is kept. Bytes with a checksum wait beside the part until all of them are there
+    and right, so that a kill between can't leave unchecked ones: Refused("checksum") otherwise. The bytes are on the
+    disk when this returns, because the answer promises the client that they are safe.
+    """
+    part.seek(0, os.SEEK_END)
+    with _without_room_refused():
+        if checksum is None:
+            _copy(stream, part, size)
+        else:
+            _append_checked(part, stream, size, checksum)
+        part.flush()
+        os.fdatasync(part.fileno())
+
+
+def _append_checked(part: BinaryIO, stream: Readable, size: int, checksum: tuple[str, bytes]) -> None:
+    algorithm, expected = checksum
+    digest = hashlib.new(algorithm, usedforsecurity=False)
+    with TemporaryFile(dir=root() / "tus") as waiting:
+        came = _copy(stream, waiting, size, digest)
+        if came != size or digest.digest() != expected:
+            raise Refused(Refusal("checksum", "These bytes didn't arrive as they were sent. Send them again."))
+        waiting.seek(0)
+        _copy(waiting, part, size)
+
+
+def _copy(source: Readable, target: BinaryIO, size: int, digest: Any = None) -> int:
+    """Copy up to `size` bytes and return how many came before the source ended or its client hung up."""
+    left = size
+    while left and (block := _read(source, min(BLOCK, left))):
+        target.write(block)
+        left -= len(block)
+        if digest:
+            digest.update(block)
+    return size - left
+
+
+def _read(source: Readable, size: int) -> bytes:
+    try:
+        return source.read(size)
+    except UnreadablePostError:
+        return b""
+
+
+@contextmanager
+def _without_room_refused() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise Refused(Refusal("disk-low", "We are out of room for a moment. Your upload goes on by itself.")) from error
+
+
+def settle(upload: Upload) -> Path:
+    """Move a complete upload to its recording's folder and return where it is. May be called again at any time."""
+    part, original = part_path(upload.pk), original_path(upload.recording)
+    if not original.exists():
+        original.parent.mkdir(parents=True, exist_ok=True)
+        part.replace(original)
+        _sync_folder(original.parent)
+    return original
+
+
+def drop_part(upload_id: UUID) -> None:
+    """Remove the bytes of an upload that ended."""
+    part_path(upload_id).unlink(missing_ok=True)
+
+
+@contextmanager
+def work_folder(recording: Recording) -> Iterator[Path]:
+    """An empty folder for one try of the checks; gone afterwards, whatever happened."""
+    folder = root() / "work" / f"{recording.pk}-{recording.tries}"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def keep_results(recording: Recording, work: Path) -> None:
+    """Rename what a check made into the recording's folder, each file safe on disk before it gets its name."""
+    folder = folder_of(recording)
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in (work / name for name in KEPT_FILES):
+        if path.exists():
+            with path.open("rb") as file:
+                os.fsync(file.fileno())
+            path.replace(folder / path.name)
+    _sync_folder(folder)
+
+
+def relative(path: Path) -> str:
+    """A path as the database keeps it."""
+    return str(path.relative_to(root()))
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def is_low() -> bool:
+    """Whether the disk is down to its reserve (`DISK_RESERVE_PERCENT`, `DISK_RESERVE_GIB`)."""
+    folder = root()
+    folder.mkdir(parents=True, exist_ok=True)
+    usage = shutil.disk_usage(folder)
+    share = usage.free * 100 < usage.total * settings.DISK_RESERVE_PERCENT
+    return share or usage.free < settings.DISK_RESERVE_GIB * GIBIBYTE
+
+
+def stale_parts(older_than_hours: int) -> Iterator[UUID]:
+    """Uploads whose bytes lie here and that nothing was written to for so long; files of other names are left alone."""
+    border = time.time() - older_than_hours * 3600
+    for path in (root() / "tus").glob("*/*"):
+        if path.stat().st_mtime < border:
+            with suppress(ValueError):
+                yield UUID(path.name)
+
+
+def drop_stale_work(older_than_hours: int) -> None:
+    """Remove folders of checks whose process died."""
+    border = time.time() - older_than_hours * 3600
+    for folder in (root() / "work").glob("*"):
+        if folder.stat().st_mtime < border:
+            shutil.rmtree(folder, ignore_errors=True)

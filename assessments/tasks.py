@@ -1,0 +1,26 @@
+"""Background work of this app. A task takes ids, calls one action and may run twice."""
+
+from uuid import UUID
+
+from celery import shared_task
+
+from assessments.actions import recordings, uploads
+from courses.lib.clock import database_now
+from courses.lib.tasks import nudge
+
+
+@shared_task
+def check_recording(recording_id: str) -> None:
+    """Check one received recording. The child has limits of its own; the global time limit is above them."""
+    recordings.check_recording(recording_id=UUID(recording_id))
+
+
+@shared_task
+def sweep_recordings() -> None:
+    """Find what was missed: checks that wait or hang, uploads that ran out, bytes that nobody needs."""
+    now = database_now()
+    recordings.free_hanging_checks(now=now)
+    uploads.expire_uploads(now=now)
+    uploads.drop_orphans()
+    for recording_id in recordings.recordings_to_check(now=now):
+        nudge(check_recording, recording_id)

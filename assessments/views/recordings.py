@@ -1,0 +1,73 @@
+"""A recording's bytes and where it stands, for those who may watch it. Every request is authorised by itself."""
+
+from typing import cast
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponseBase, JsonResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from assessments import storage
+from assessments.actions.recordings import note_watching
+from assessments.models import Recording, RecordingState
+from assessments.rules.recordings import is_waiting, may_watch, rejection_of, sentence_about
+from courses.lib.clock import database_now
+from courses.lib.files import private_file
+from courses.lib.people import Person
+from courses.lib.policy import signed_in_json
+
+
+def _watchable(request: HttpRequest, recording_id: UUID) -> Recording:
+    """The recording, or the 404 of a missing one."""
+    recording = get_object_or_404(Recording.objects.select_related("submission"), pk=recording_id)
+    if not may_watch(cast(Person, request.user), recording, database_now()):
+        raise Http404
+    return recording
+
+
+def _send(request: HttpRequest, path: str, content_type: str) -> HttpResponseBase:
+    try:
+        return private_file(request, storage.root() / path, content_type=content_type)
+    except FileNotFoundError as error:
+        raise Http404 from error
+
+
+@signed_in_json
+@require_safe
+def media(request: HttpRequest, recording_id: UUID) -> HttpResponseBase:
+    """The file to play, with ranges, once it is ready."""
+    recording = _watchable(request, recording_id)
+    if recording.state != RecordingState.READY:
+        raise Http404
+    note_watching(recording=recording, by=cast(Person, request.user))
+    return _send(request, recording.play_path, recording.content_type)
+
+
+@signed_in_json
+@require_safe
+def poster(request: HttpRequest, recording_id: UUID) -> HttpResponseBase:
+    """A still picture of a ready recording."""
+    recording = _watchable(request, recording_id)
+    if recording.state != RecordingState.READY:
+        raise Http404
+    return _send(request, recording.poster_path, "image/jpeg")
+
+
+@signed_in_json
+@require_safe
+def status(request: HttpRequest, recording_id: UUID) -> JsonResponse:
+    """Where the recording stands: what the page shows, for a page that waits."""
+    recording = _watchable(request, recording_id)
+    rejection = rejection_of(recording)
+    return JsonResponse(
+        {
+            "state": recording.state,
+            "sentence": sentence_about(recording),
+            "code": recording.rejection_code,
+            "advice": rejection.advice if rejection else "",
+            "waiting": is_waiting(recording),
+            "duration_ms": recording.duration_ms,
+            "media": reverse("assessments:recording-media", args=[recording.pk]),
+        }
+    )

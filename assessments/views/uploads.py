@@ -1,0 +1,77 @@
+"""Resumable uploads (tus 1.0). CSRF protection stays on: clients send X-CSRFToken."""
+
+from typing import cast
+from uuid import UUID
+
+from django.core.exceptions import BadRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+
+from assessments import storage
+from assessments.actions import uploads as actions
+from assessments.models import Submission, Upload, UploadState
+from assessments.views import tus
+from courses.lib.people import Person
+from courses.lib.policy import signed_in_json
+
+
+@signed_in_json
+@tus.speaks_tus
+def uploads(request: HttpRequest) -> HttpResponseBase:
+    """POST begins an upload for the submission that the metadata names; OPTIONS tells what this server can do."""
+    if request.method == "OPTIONS":
+        return tus.options()
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST", "OPTIONS"])
+    person = cast(Person, request.user)
+    length, metadata = tus.length_in(request), tus.metadata_in(request)
+    mine = Submission.objects.visible_to(person).select_related("practical")
+    submission = get_object_or_404(mine, pk=_id_in(metadata))
+    upload = actions.open_upload(submission=submission, length=length, metadata=metadata, by=person)
+    response = HttpResponse(status=201, headers=tus.progress_headers(upload, 0))
+    response["Location"] = reverse("assessments:upload", args=[upload.pk])
+    response["Recording"] = str(upload.recording_id)
+    return response
+
+
+def _id_in(metadata: dict[str, str]) -> UUID:
+    try:
+        return UUID(metadata.get("submission", ""))
+    except ValueError as error:
+        raise BadRequest("Upload-Metadata must name the submission.") from error
+
+
+@signed_in_json
+@tus.speaks_tus
+def upload(request: HttpRequest, upload_id: UUID) -> HttpResponseBase:
+    """HEAD tells how far it is, PATCH appends, DELETE gives it up; somebody else's upload is a 404."""
+    if request.method == "OPTIONS":
+        return tus.options()
+    deed = {"HEAD": _head, "PATCH": _patch, "DELETE": _delete}.get(request.method or "")
+    if deed is None:
+        return HttpResponseNotAllowed(["HEAD", "PATCH", "DELETE", "OPTIONS"])
+    person = cast(Person, request.user)
+    mine = Upload.objects.visible_to(person).select_related("recording__submission__practical")
+    return deed(request, get_object_or_404(mine, pk=upload_id), person)
+
+
+def _head(request: HttpRequest, found: Upload, person: Person) -> HttpResponse:
+    if found.state in (UploadState.DELETED, UploadState.EXPIRED):
+        return HttpResponse(status=410)
+    stored = found.offset if found.state == UploadState.COMPLETE else storage.stored_bytes(found)
+    return HttpResponse(status=200, headers=tus.progress_headers(found, stored))
+
+
+def _patch(request: HttpRequest, found: Upload, person: Person) -> HttpResponse:
+    if request.content_type != tus.CONTENT_TYPE:
+        return HttpResponse(status=415)
+    piece = tus.piece_in(request)
+    # The request itself is the stream: `request.body` would hold the whole piece in memory.
+    changed = actions.append_bytes(upload=found, piece=piece, stream=request, by=person)
+    return HttpResponse(status=204, headers=tus.progress_headers(changed, changed.offset))
+
+
+def _delete(request: HttpRequest, found: Upload, person: Person) -> HttpResponse:
+    actions.end_upload(upload=found, by=person)
+    return HttpResponse(status=204)

@@ -1,0 +1,127 @@
+"""Private files: bytes behind a permission, with one Range, and never as active content of this site."""
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+from urllib.parse import quote
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.utils.http import http_date, parse_http_date_safe
+
+BLOCK = 256 * 1024
+INLINE = frozenset({"video/mp4", "video/webm", "text/vtt", "image/jpeg"})
+ONE_RANGE = re.compile(r"bytes=(\d*)-(\d*)", re.ASCII)
+LONGEST_NUMBER = 18
+DANGEROUS_IN_NAMES = re.compile(r'[\x00-\x1f\x7f"\\/\u202a-\u202e\u2066-\u2069]')
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The bytes from `start` to before `end`; `partial` when they answer a range, even one of the whole file."""
+
+    start: int
+    end: int
+    partial: bool = False
+
+    @property
+    def length(self) -> int:
+        """How many bytes that are."""
+        return self.end - self.start
+
+
+def private_file(
+    request: HttpRequest, path: Path, *, content_type: str, name: str = "", attachment: bool = False
+) -> HttpResponseBase:
+    """Answer GET or HEAD with the file: whole, or the one range that was asked for (206), or 416.
+
+    The caller has decided that this person may have it, and `content_type` comes from our own probe. Types outside
+    `INLINE` are sent as a download of unknown type. `name` is what a download is called. A missing file raises
+    FileNotFoundError. Source: RFC 9110, 14; several ranges in one request are answered with the whole file.
+    """
+    with path.open("rb") as opened:
+        stat = os.fstat(opened.fileno())
+    etag = f'"{stat.st_mtime_ns:x}-{stat.st_size:x}"'
+    wanted = wanted_span(request, stat.st_size, etag, stat.st_mtime)
+    if wanted is None:
+        response: HttpResponseBase = HttpResponse(status=416)
+        response["Content-Range"] = f"bytes */{stat.st_size}"
+    else:
+        response = _span_of(request, path, wanted, stat.st_size)
+    inline = content_type in INLINE and not attachment
+    response["Content-Type"] = content_type if content_type in INLINE else "application/octet-stream"
+    response["Content-Disposition"] = content_disposition(name, inline=inline)
+    response["ETag"] = etag
+    response["Last-Modified"] = http_date(stat.st_mtime)
+    response["Accept-Ranges"] = "bytes"
+    return _sealed(response)
+
+
+def _span_of(request: HttpRequest, path: Path, wanted: Span, size: int) -> HttpResponseBase:
+    status = 206 if wanted.partial else 200
+    response: HttpResponseBase
+    if request.method == "HEAD":
+        response = HttpResponse(status=status)
+    else:
+        response = StreamingHttpResponse(blocks(path.open("rb"), wanted), status=status)
+    response["Content-Length"] = str(wanted.length)
+    if status == 206:
+        response["Content-Range"] = f"bytes {wanted.start}-{wanted.end - 1}/{size}"
+    return response
+
+
+def _sealed(response: HttpResponseBase) -> HttpResponseBase:
+    """No guessing of types, no shared cache, no script even where a browser shows it."""
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Cache-Control"] = "private, no-transform"
+    response["Content-Security-Policy"] = "sandbox; default-src 'none'; media-src 'self'; style-src 'unsafe-inline'"
+    response["Cross-Origin-Resource-Policy"] = "same-origin"
+    return response
+
+
+def wanted_span(request: HttpRequest, size: int, etag: str, modified: float) -> Span | None:
+    """The bytes asked for; the whole file where the range is absent, plural, malformed or outdated; None means 416."""
+    match = ONE_RANGE.fullmatch(request.headers.get("Range", "").strip())
+    if not match or not _still_the_same(request, etag, modified):
+        return Span(0, size)
+    first, last = match.groups()
+    if (not first and not last) or max(len(first), len(last)) > LONGEST_NUMBER:
+        return Span(0, size)
+    if not first:
+        return Span(max(0, size - int(last)), size, partial=True) if int(last) and size else None
+    start, end = int(first), min(int(last) + 1, size) if last else size
+    if last and int(last) < start:
+        return Span(0, size)
+    return Span(start, end, partial=True) if start < size else None
+
+
+def _still_the_same(request: HttpRequest, etag: str, modified: float) -> bool:
+    """Whether If-Range, where given, still names this file: its ETag, or exactly its date."""
+    condition = request.headers.get("If-Range", "").strip()
+    if not condition:
+        return True
+    if condition.startswith(('"', "W/")):
+        return condition == etag
+    return parse_http_date_safe(condition) == int(modified)
+
+
+def blocks(file: BinaryIO, span: Span) -> Iterator[bytes]:
+    """The span in blocks of 256 KiB; closes the file, also when the reader goes away."""
+    with file:
+        file.seek(span.start)
+        left = span.length
+        while left and (block := file.read(min(BLOCK, left))):
+            left -= len(block)
+            yield block
+
+
+def content_disposition(name: str, *, inline: bool) -> str:
+    """The header for a name that a person gave: path signs, quotes, control and direction marks become "_"."""
+    kind = "inline" if inline else "attachment"
+    clean = DANGEROUS_IN_NAMES.sub("_", name)[-150:]
+    if not clean:
+        return kind
+    plain = clean.encode("ascii", "replace").decode().replace("?", "_").replace("%", "_")
+    return f"{kind}; filename=\"{plain}\"; filename*=UTF-8''{quote(clean, safe='')}"
