@@ -62,7 +62,8 @@ def policy_of(view: Any, module: str) -> Policy | None:
         return marked
     if module.startswith(OPEN_MODULES):
         return Policy(open=True)
-    if module.startswith(("django.contrib.admin.", "allauth.mfa.")) or getattr(view, "admin_site", None):
+    of_the_admin = hasattr(view, "admin_site") or hasattr(view, "model_admin")
+    if of_the_admin or module.startswith(("django.contrib.admin.", "simple_history.", "allauth.mfa.")):
         return Policy()
     return None
 

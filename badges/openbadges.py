@@ -182,12 +182,11 @@ def build_credential(
         "validFrom": timestamp(credential.valid_from),
         "awardedDate": timestamp(award.awarded_at),
         "credentialSubject": _subject(issuer, achievement, award, credential),
+        "evidence": _evidence(award),
         "credentialSchema": [{"id": SCHEMA_ID, "type": "1EdTechJsonSchemaValidator2019"}],
     }
     if (expires_at := award.expires_at()) is not None:
         document["validUntil"] = timestamp(expires_at)
-    if evidence := _evidence(award):
-        document["evidence"] = evidence
     return document
 
 
