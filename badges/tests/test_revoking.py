@@ -1,8 +1,11 @@
 """Revoking takes two people, shows, and is never undone; the holder chooses the name that is shown."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from django.contrib.auth.models import Permission
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from badges import actions, signals
@@ -161,3 +164,40 @@ def test_only_the_holder_chooses_and_only_what_there_is():
     choose = actions.choose_shown_name
     assert code_of(lambda: choose(credential=credential, shown_name="full", by=make_person())) == "not-yours"
     assert code_of(lambda: choose(credential=credential, shown_name="x", by=credential.holder)) == "unknown-choice"
+
+
+def at_once(*deeds):
+    """Run the deeds in threads that start together; the answer of each, or the code of its refusal."""
+    barrier = threading.Barrier(len(deeds))
+
+    def run(deed):
+        barrier.wait()
+        try:
+            return deed()
+        except Refused as refused:
+            return refused.refusal.code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(deeds)) as pool:
+        return list(pool.map(run, deeds))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_ask_at_once_make_one_request():
+    credential, one, two = make_credential(), make_revoker(), make_revoker()
+
+    answers = at_once(lambda: ask(credential, by=one), lambda: ask(credential, by=two))
+
+    assert sum(answer == "already-asked" for answer in answers) == RevocationRequest.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_confirm_at_once_revoke_once():
+    request, one, two = ask(make_credential()), make_revoker(), make_revoker()
+    confirm = actions.confirm_revocation
+
+    answers = at_once(lambda: confirm(request=request, by=one), lambda: confirm(request=request, by=two))
+
+    assert sum(answer == "already-confirmed" for answer in answers) == 1
+    assert Credential.objects.get().revoked_at == RevocationRequest.objects.get().confirmed_at
