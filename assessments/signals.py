@@ -2,6 +2,10 @@
 
 from django.dispatch import Signal
 
+attempt_opening = Signal()
+"""Gate, inside the transaction that starts an exam attempt. Sender Attempt; arguments: learner, exam, now."""
+attempt_graded = Signal()
+"""Each scoring run of an attempt. Sender Attempt; arguments: attempt, passed, first_time_graded."""
 practical_opening = Signal()
 """Gate before a try opens. Sender Practical; arguments: learner, practical, now."""
 submission_received = Signal()

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from celery import shared_task
 
-from assessments.actions import recordings, uploads
+from assessments.actions import closing, recordings, uploads
 from courses.lib.clock import database_now
 from courses.lib.tasks import nudge
 
@@ -24,3 +24,9 @@ def sweep_recordings() -> None:
     uploads.drop_orphans()
     for recording_id in recordings.recordings_to_check(now=now):
         nudge(check_recording, recording_id)
+
+
+@shared_task(time_limit=60, soft_time_limit=50)
+def close_overdue_attempts() -> int:
+    """Close attempts past their deadline and grace, and score what was left."""
+    return closing.close_overdue_attempts(limit=100)

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import connection, transaction
 
-from badges import artwork, baking, openbadges, signals, signing, validation
+from badges import artwork, baking, openbadges, signals, signing
 from badges.models import Achievement, Credential, RevocationRequest, SigningKey
 from badges.openbadges import AwardFacts, CredentialFacts
 from badges.rules import issuing
@@ -127,7 +127,7 @@ def _sign(achievement: Achievement, holder: Any, facts: AwardFacts, *, predecess
     document = openbadges.build_credential(
         issuer=issuing.our_issuer(), achievement=issuing.achievement_facts(achievement), award=facts, credential=own
     )
-    if errors := validation.schema_errors(document):
+    if errors := openbadges.schema_errors(document):
         raise ValueError(f"This award is no valid Open Badge: {errors[0]}")
     token = _signed(document)
     text = openbadges.as_text(document)

@@ -4,12 +4,17 @@ Source: Open Badges 3.0 on VC Data Model 2.0. Whoever awards fills `AwardFacts`;
 a customer or an address of a person, because a credential is public and can't be called back.
 """
 
+import hashlib
 import json
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, time
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
+
+from jsonschema import Draft201909Validator
 
 CONTEXTS = (
     "https://www.w3.org/ns/credentials/v2",
@@ -17,6 +22,13 @@ CONTEXTS = (
     "https://purl.imsglobal.org/spec/ob/v3p0/extensions.json",
 )
 SCHEMA_ID = "https://purl.imsglobal.org/spec/ob/v3p0/schema/json/ob_v3p0_achievementcredential_schema.json"
+SCHEMAS = Path(__file__).parent / "schemas"
+PINNED = {
+    "ob_v3p0_achievementcredential_schema.json": "b7358e895f492e74055dc6bfc7ffc420d0e497f90c4579fb83d9519b86d393ea",
+    "ob_v3p0_achievementcredential_schema.strict-2024.json": (
+        "859e405b592d93c3261fe899362f4128801140d4d20c01502a066b3540483d95"
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,3 +295,26 @@ def _evidence(award: AwardFacts) -> list[dict[str, Any]]:
 def as_text(document: dict[str, Any]) -> str:
     """The one text of a document: what is stored, hashed, served and signed."""
     return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+
+
+@lru_cache(maxsize=len(PINNED))
+def _validator(name: str) -> Draft201909Validator:
+    content = (SCHEMAS / name).read_bytes()
+    if hashlib.sha256(content).hexdigest() != PINNED[name]:
+        raise ValueError(f"{name} is not the file that was pinned.")
+    return Draft201909Validator(json.loads(content))
+
+
+def schema_errors(document: Any) -> list[str]:
+    """What the published schemas (present and arrays-only) find wrong: a path and a message each; empty when valid."""
+    return [
+        f"{error.json_path}: {error.message[:200]}"
+        for name in PINNED
+        for error in _validator(name).iter_errors(document)
+    ]
+
+
+@lru_cache(maxsize=2048)
+def is_valid_text(text: str) -> bool:
+    """Whether the text is a credential by the published schemas. Kept per text: the schemas are pinned, bytes don't age."""
+    return not schema_errors(json.loads(text))

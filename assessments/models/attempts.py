@@ -1,6 +1,7 @@
 """Attempts: one sitting of one learner, what was drawn, answered, adjusted and scored."""
 
 import uuid
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -44,8 +45,23 @@ class CloseReason(models.TextChoices):
     STAFF = "staff", "by staff"
 
 
+class DatabaseTime(models.Func):
+    """The start of the running transaction as the database sees it, for use inside a query."""
+
+    template = "CURRENT_TIMESTAMP"
+    output_field = models.DateTimeField()
+
+
 class AttemptQuerySet(models.QuerySet):
     """Attempts by whose they are and where they stand."""
+
+    def timed(self) -> "AttemptQuerySet":
+        """Each attempt with `now`, the transaction's time, in the same query."""
+        return self.annotate(now=DatabaseTime())
+
+    def locked(self, *, skip: bool = False) -> "AttemptQuerySet":
+        """The rows locked to the end of the transaction; `skip` leaves out those that another one holds."""
+        return self.select_for_update(of=("self",), skip_locked=skip)
 
     def visible_to(self, user: Person) -> "AttemptQuerySet":
         """One's own. Staff read attempts in the administration only."""
@@ -91,6 +107,7 @@ class Attempt(models.Model):
     current_run = models.ForeignKey("ScoringRun", models.PROTECT, null=True, related_name="+")
 
     objects = AttemptQuerySet.as_manager()
+    now: datetime
 
     class Meta:
         ordering = ["-started_at"]
@@ -132,6 +149,11 @@ class Attempt(models.Model):
     def get_absolute_url(self) -> str:
         """The question page."""
         return reverse("assessments:attempt", args=[self.pk])
+
+    @property
+    def result_url(self) -> str:
+        """The result page."""
+        return reverse("assessments:attempt-result", args=[self.pk])
 
     @property
     def receipt(self) -> str:

@@ -61,6 +61,7 @@ class QuestionFactory(factory.django.DjangoModelFactory):
 
     @factory.post_generation
     def written(self, create, extracted, *, kind="single", rule="", options=4, right=(0,), pinned=(), **kwargs):
+        rule = rule or {"multiple": "balanced"}.get(kind, "fraction")
         version = QuestionVersion.objects.create(
             question=self, number=1, kind=kind, rule=rule, text=f"Text of {self.external_id}",
             content_hash=hashlib.sha256(self.external_id.encode()).hexdigest(),

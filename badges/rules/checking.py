@@ -12,7 +12,7 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from badges import baking, signing, validation
+from badges import baking, openbadges, signing
 from badges.models import Credential, SigningKey
 from badges.rules.issuing import is_expired, our_issuer
 from courses.lib.refusals import Refusal
@@ -214,9 +214,9 @@ def _well_formed(presented: Presented, record: Credential | None) -> Check:
     title, text = "Well formed", "Open Badges 3.0, against the published schema."
     try:
         valid = (
-            validation.is_valid_text(record.document)
+            openbadges.is_valid_text(record.document)
             if stored and record
-            else not validation.schema_errors(presented.document)
+            else not openbadges.schema_errors(presented.document)
         )
     except RecursionError:
         valid = False

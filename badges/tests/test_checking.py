@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from badges import baking, signing, validation
+from badges import baking, openbadges, signing
 from badges.models import SigningKey
 from badges.rules import checking
 from badges.tests.factories import make_achievement, make_credential, make_expired_credential
@@ -134,7 +134,7 @@ def test_document_too_deep_for_the_schema_is_not_well_formed(monkeypatch):
     def too_deep(document):
         raise RecursionError
 
-    monkeypatch.setattr(validation, "schema_errors", too_deep)
+    monkeypatch.setattr(openbadges, "schema_errors", too_deep)
     assert "well-formed" in failed(verdict_on(json.dumps(json.loads(credential.document) | {"name": "x"})))
 
 

@@ -11,7 +11,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from PIL import Image
 
-from badges import actions, baking, openbadges, signals, signing, validation
+from badges import actions, baking, openbadges, signals, signing
 from badges.models import Achievement, Credential, SigningKey
 from badges.rules import issuing
 from badges.tests.factories import AwardFactsFactory, make_achievement, make_credential, make_expired_credential
@@ -25,7 +25,7 @@ def test_credential_is_stored_as_it_was_signed():
     credential = make_credential()
     document = json.loads(credential.document)
 
-    assert validation.schema_errors(document) == []
+    assert openbadges.schema_errors(document) == []
     assert signing.read_unverified(credential.jwt)[1] == document | signing.claims(document)
     assert document["id"] == f"http://localhost:8000/credentials/{credential.pk}.json"
     assert document["credentialSubject"]["id"] == f"urn:uuid:{credential.subject}"

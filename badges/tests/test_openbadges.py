@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from badges import openbadges, validation
+from badges import openbadges
 from badges.openbadges import AchievementFacts, AwardFacts, CredentialFacts, CriterionFacts, IssuerFacts
 from badges.tests.factories import LEVELS, AwardFactsFactory
 
@@ -40,15 +40,15 @@ BARE = {"results": (), "evidence": (), "valid_until": None}
 
 @pytest.mark.parametrize("facts", [{}, BARE], ids=["full", "bare"])
 def test_every_award_passes_both_published_schemas(facts):
-    assert validation.schema_errors(build(**facts)) == []
+    assert openbadges.schema_errors(build(**facts)) == []
 
 
 def test_a_document_without_issuer_fails_the_schemas():
     document = build()
     del document["issuer"]
 
-    assert any("issuer" in error for error in validation.schema_errors(document))
-    assert not validation.is_valid_text(json.dumps(document))
+    assert any("issuer" in error for error in openbadges.schema_errors(document))
+    assert not openbadges.is_valid_text(json.dumps(document))
 
 
 @pytest.mark.parametrize("facts", [{}, BARE], ids=["full", "bare"])
@@ -144,9 +144,9 @@ def test_facts_go_into_a_row_as_plain_json():
 
 
 def test_a_changed_schema_file_is_refused(monkeypatch):
-    validation._validator.cache_clear()
-    monkeypatch.setitem(validation.PINNED, "ob_v3p0_achievementcredential_schema.json", "0" * 64)
+    openbadges._validator.cache_clear()
+    monkeypatch.setitem(openbadges.PINNED, "ob_v3p0_achievementcredential_schema.json", "0" * 64)
 
     with pytest.raises(ValueError, match="pinned"):
-        validation.schema_errors({})
-    validation._validator.cache_clear()
+        openbadges.schema_errors({})
+    openbadges._validator.cache_clear()

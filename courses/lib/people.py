@@ -1,6 +1,8 @@
 """What the lower apps may know of a person. They never import the user model."""
 
-from typing import Protocol
+from typing import Protocol, cast
+
+from django.http import HttpRequest
 
 
 class Person(Protocol):
@@ -16,3 +18,8 @@ class Person(Protocol):
     def has_perm(self, perm: str) -> bool:
         """Whether one of the person's groups grants the permission (`roles.py` holds the table)."""
         ...
+
+
+def person_of(request: HttpRequest) -> Person:
+    """The signed-in person of a request whose view carries a policy that asks for one."""
+    return cast(Person, request.user)

@@ -1,0 +1,173 @@
+"""The three closers of a sitting: the learner's submit, the sweep, and any read. All of them end in `close_attempt`."""
+
+import logging
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import F, Q
+
+from assessments.actions.scoring import scorable_items, score_attempt
+from assessments.models import Attempt, AttemptItem, AttemptState, CloseReason
+from assessments.models.attempts import CLOSED, DatabaseTime
+from assessments.rules.attempts import GRACE, is_overdue, is_writable, why_not_write
+from assessments.rules.banks import content_hash
+from courses.lib.people import Person
+from courses.lib.refusals import Refusal, refuse_if
+
+log = logging.getLogger(__name__)
+OVERDUE = Q(state=AttemptState.IN_PROGRESS, deadline_at__lt=DatabaseTime() - GRACE)
+
+
+@dataclass(frozen=True, slots=True)
+class Differing:
+    """An item for which page and server don't hold the same answer; `digest` is the server's."""
+
+    item: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What became of a submit: the attempt, closed unless `differing` names items that the page must send again."""
+
+    attempt: Attempt
+    differing: list[Differing] = field(default_factory=list)
+
+
+@transaction.atomic
+def submit_attempt(
+    *,
+    attempt_id: uuid.UUID,
+    by: Person,
+    client_id: str,
+    epoch: int,
+    submission_id: str = "",
+    digests: Mapping[int, str] | None = None,
+) -> Submission:
+    """Hand the attempt in and score it; a repeat, or the loser of a race, gets the first receipt.
+
+    `digests`: item -> the digest that the page was told last; where one differs nothing is closed. Refused for a tab
+    that lost the pen. Raises Attempt.DoesNotExist where it isn't theirs. Eight statements, whatever the items.
+    """
+    attempt = Attempt.objects.visible_to(by).timed().locked().select_related("exam_version").get(pk=attempt_id)
+    if attempt.state != AttemptState.IN_PROGRESS:
+        refuse_if(_why_not_hand_in(attempt))
+        return Submission(attempt)
+    items = scorable_items(attempt)
+    if is_writable(attempt, attempt.now):
+        refuse_if(why_not_write(attempt, client_id, epoch))
+        if differing := _differing(items, digests or {}):
+            return Submission(attempt, differing)
+    close_attempt(attempt=attempt, now=attempt.now, items=items, submission_id=submission_id, by_learner=True)
+    return Submission(attempt)
+
+
+def _why_not_hand_in(attempt: Attempt) -> Refusal | None:
+    """A closed attempt answers with its receipt; a paused, scheduled or void one has nothing to hand in."""
+    if attempt.state in CLOSED:
+        return None
+    return Refusal("wrong-state", f"This attempt is {attempt.get_state_display()}, so it can't be handed in now.")
+
+
+def _differing(items: Sequence[AttemptItem], digests: Mapping[int, str]) -> list[Differing]:
+    known = {item.position: item.current_event.digest if item.current_event else "" for item in items}
+    return [Differing(item, known.get(item, "")) for item, told in digests.items() if known.get(item, "") != told]
+
+
+def close_attempt(
+    *,
+    attempt: Attempt,
+    now: datetime,
+    items: Sequence[AttemptItem] | None = None,
+    submission_id: str = "",
+    by_learner: bool = False,
+) -> bool:
+    """End a running attempt and score it, inside a transaction; whether this call was the one that closed it.
+
+    Closed by time, `closed_at` is the deadline. A fault in scoring leaves it handed in, and the sweep scores it later.
+    """
+    assert attempt.deadline_at is not None  # running attempts have one
+    items = scorable_items(attempt) if items is None else items
+    in_time = by_learner and now <= attempt.deadline_at
+    closing = {
+        "state": AttemptState.SUBMITTED,
+        "closed_at": min(now, attempt.deadline_at),
+        "close_reason": CloseReason.CANDIDATE if in_time else CloseReason.TIME,
+        "submission_id": submission_id,
+    } | _fingerprint(attempt, items)
+    won = Attempt.objects.filter(pk=attempt.pk, state=AttemptState.IN_PROGRESS).update(**closing)
+    if not won:
+        attempt.refresh_from_db()
+        return False
+    for name, value in closing.items():
+        setattr(attempt, name, value)
+    score_or_leave(attempt, now, items)
+    return True
+
+
+def _fingerprint(attempt: Attempt, items: Sequence[AttemptItem]) -> dict[str, object]:
+    """What the receipt stands for: every answer as it counts, and how many there are."""
+    digests = [[item.position, item.current_event.digest] for item in items if item.current_event]
+    return {
+        "answers_hash": content_hash([str(attempt.pk), digests]),
+        "answered_count": sum(item.current_event.answered for item in items if item.current_event),
+    }
+
+
+def score_or_leave(attempt: Attempt, now: datetime, items: Sequence[AttemptItem]) -> bool:
+    """Score; a fault is logged, never shown, and the closing stands."""
+    try:
+        score_attempt(attempt=attempt, items=items, reason="closed", now=now)
+    except Exception:  # a broken question or a receiver may not keep an attempt open
+        log.exception("attempt %s is closed but not scored, the sweep tries again", attempt.pk)
+        attempt.state, attempt.current_run = AttemptState.SUBMITTED, None
+        return False
+    return True
+
+
+@transaction.atomic
+def close_if_overdue(*, attempt_id: uuid.UUID) -> None:
+    """The closer on read. Skips an attempt that somebody closes at this moment."""
+    attempt = Attempt.objects.timed().locked(skip=True).select_related("exam_version").filter(pk=attempt_id).first()
+    if attempt is not None and is_overdue(attempt, attempt.now):
+        close_attempt(attempt=attempt, now=attempt.now)
+
+
+def close_overdue_of(*, learner: Person) -> None:
+    """The closer on read for every running attempt of one person. One query where nothing is overdue."""
+    overdue = Attempt.objects.visible_to(learner).filter(OVERDUE).values_list("pk", flat=True)
+    for pk in overdue:
+        close_if_overdue(attempt_id=pk)
+
+
+def close_overdue_attempts(limit: int = 100) -> int:
+    """The sweep: close what is past its deadline and grace, score what was left unscored; how many it finished.
+
+    Each in a transaction of its own: one that fails is skipped and stops no other. Several sweeps share the work.
+    """
+    done, failed = 0, list[uuid.UUID]()
+    for _ in range(limit):
+        with transaction.atomic():
+            attempt = _next_to_finish(failed)
+            if attempt is None:
+                break
+            if not _finish(attempt):
+                failed.append(attempt.pk)
+            else:
+                done += 1
+    return done
+
+
+def _next_to_finish(failed: list[uuid.UUID]) -> Attempt | None:
+    waiting = Attempt.objects.filter(OVERDUE | Q(state=AttemptState.SUBMITTED)).exclude(pk__in=failed)
+    return waiting.timed().locked(skip=True).select_related("exam_version").order_by(F("deadline_at")).first()
+
+
+def _finish(attempt: Attempt) -> bool:
+    if attempt.state == AttemptState.SUBMITTED:
+        return score_or_leave(attempt, attempt.now, scorable_items(attempt))
+    close_attempt(attempt=attempt, now=attempt.now)
+    return attempt.state == AttemptState.GRADED

@@ -1,0 +1,122 @@
+"""Publishing and withdrawing exams."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from django.db import transaction
+
+from assessments.models import BlueprintCell, Exam, ExamVersion
+from assessments.rules.blueprints import pool_of, version_hash, warnings_for, why_not_publish
+from assessments.rules.draws import Cell
+from courses.lib.clock import database_now
+from courses.lib.people import Person
+from courses.lib.refusals import Refusal, refuse_if
+from courses.models.content import ContentState
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """The version that stands, and what its publisher should know: a sentence for each thin cell."""
+
+    version: ExamVersion
+    warnings: list[str] = field(default_factory=list)
+
+
+@transaction.atomic
+def publish_exam(
+    *,
+    exam: Exam,
+    cells: Iterable[Cell],
+    minutes: int = 60,
+    pass_percent: Decimal = Decimal(80),
+    waits_hours: Sequence[int] = (24, 168, 720),
+    max_attempts: int = 4,
+    within_days: int = 365,
+    by: Person | None = None,
+) -> Publication:
+    """Freeze limits and blueprint as the exam's version and open it; the same content again changes nothing.
+
+    Refused: no cell, a cell that the bank can't fill. Warns below three times a cell's count.
+    """
+    exam = _locked(exam)
+    rows = [
+        BlueprintCell(
+            position=n,
+            count=one.count,
+            course_id=one.course_id,
+            objective_id=one.objective_id,
+            difficulty=one.difficulty,
+        )
+        for n, one in enumerate(cells)
+    ]
+    version = ExamVersion(
+        exam=exam,
+        minutes=minutes,
+        pass_percent=pass_percent,
+        waits_hours=list(waits_hours),
+        max_attempts=max_attempts,
+        within_days=within_days,
+    )
+    standing = exam.current_version
+    if standing is not None and standing.content_hash == version_hash(version, rows):
+        return Publication(_open(exam, standing), warnings_for(rows, pool_of(exam.bank)))
+    last = exam.versions.order_by("-number").first()
+    version.number = last.number + 1 if last else 1
+    version.save()
+    for row in rows:
+        row.exam_version = version
+    BlueprintCell.objects.bulk_create(rows)
+    return _publish(exam, version, by)
+
+
+@transaction.atomic
+def publish_version(*, version: ExamVersion, by: Person) -> Publication:
+    """Publish a draft version that was written in the administration. Refused as `publish_exam`."""
+    exam = _locked(version.exam)
+    version = ExamVersion.objects.select_for_update().get(pk=version.pk)
+    if version.published_at is not None:
+        refuse_if(_why_not_reopen(exam, version))
+        return Publication(_open(exam, version))
+    return _publish(exam, version, by)
+
+
+@transaction.atomic
+def withdraw_exam(*, exam: Exam, by: Person) -> Exam:
+    """Nobody starts the exam any more; running attempts go on to their end. Doing it again changes nothing."""
+    exam = _locked(exam)
+    if exam.state == ContentState.PUBLISHED:
+        exam.state = ContentState.WITHDRAWN
+        exam.save(update_fields=["state"])
+    return exam
+
+
+def _locked(exam: Exam) -> Exam:
+    return Exam.objects.select_for_update(of=("self",)).select_related("current_version", "bank").get(pk=exam.pk)
+
+
+def _publish(exam: Exam, version: ExamVersion, by: Person | None) -> Publication:
+    rows, pool = list(version.cells.select_related("course", "objective")), pool_of(exam.bank)
+    refuse_if(why_not_publish(rows, pool))
+    version.content_hash = version_hash(version, rows)
+    version.published_at = database_now()
+    version.published_by_id = by.pk if by else None
+    version.save(update_fields=["content_hash", "published_at", "published_by"])
+    return Publication(_open(exam, version), warnings_for(rows, pool))
+
+
+def _open(exam: Exam, version: ExamVersion) -> ExamVersion:
+    if (exam.state, exam.current_version_id) != (ContentState.PUBLISHED, version.pk):
+        exam.state, exam.current_version = ContentState.PUBLISHED, version
+        exam.save(update_fields=["state", "current_version"])
+    return version
+
+
+def _why_not_reopen(exam: Exam, version: ExamVersion) -> Refusal | None:
+    """An older version doesn't come back: whoever sat the newer one would be measured by other limits."""
+    if exam.current_version_id != version.pk:
+        return Refusal("version-superseded", "A newer version stands. Write a new one with these limits instead.")
+    return None
+
+
+__all__ = ["Cell", "Publication", "publish_exam", "publish_version", "withdraw_exam"]

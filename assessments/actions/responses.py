@@ -1,0 +1,165 @@
+"""Saving answers: the autosave protocol. What was acknowledged is in the database; what came too late is kept too."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Count, Max, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from assessments.actions.closing import close_attempt
+from assessments.models import Attempt, AttemptItem, Disposition, ResponseEvent
+from assessments.rules.attempts import digest_of, disposition_of, holds_lease, is_overdue, is_writable, remaining_ms
+from assessments.rules.kinds import Unanswerable, kind_of
+from assessments.rules.saves import Entry, Reply, Saved
+from courses.lib.people import Person
+
+STATUS = {Disposition.CHAIN: "stored", Disposition.SUPERSEDED: "stale"}
+"""What a page hears for a disposition; every other one is "refused", with its reason."""
+
+
+@dataclass(slots=True)
+class _Batch:
+    """One batch while it is worked through: what is true of the tab, what is there, what will be written."""
+
+    client_id: str
+    now: datetime
+    writable: bool
+    leased: bool
+    items: dict[int, AttemptItem] = field(default_factory=dict)
+    known: dict[tuple[int, int], ResponseEvent] = field(default_factory=dict)
+    last: dict[int, int] = field(default_factory=dict)
+    fresh: list[ResponseEvent] = field(default_factory=list)
+    touched: dict[int, AttemptItem] = field(default_factory=dict)
+
+
+@transaction.atomic
+def save_responses(
+    *, attempt_id: uuid.UUID, by: Person, client_id: str, epoch: int, entries: Sequence[Entry] = ()
+) -> Saved:
+    """Keep every entry, make the newest of the writing tab current, and say what became of each.
+
+    Repeating (item, client, seq) returns the first outcome. An empty batch is the heartbeat. Raises
+    Attempt.DoesNotExist where it isn't theirs. Five statements, whatever the number of entries; the first save of a
+    tab takes the pen with a sixth.
+    """
+    attempt = Attempt.objects.visible_to(by).timed().locked().select_related("exam_version").get(pk=attempt_id)
+    now, leased = attempt.now, holds_lease(attempt, client_id, epoch)
+    batch = _Batch(client_id, now, writable=is_writable(attempt, now), leased=leased)
+    if batch.writable and leased and not attempt.writer_client:
+        attempt.writer_client = client_id
+        attempt.save(update_fields=["writer_client"])
+    replies, count = _keep(attempt, entries, batch)
+    if is_overdue(attempt, now):
+        close_attempt(attempt=attempt, now=now)
+    return Saved(
+        state=attempt.state,
+        saved_at=now,
+        remaining_ms=remaining_ms(attempt, now),
+        epoch=attempt.writer_epoch,
+        saved_count=count,
+        moved=batch.writable and not leased,
+        items=replies,
+    )
+
+
+def _keep(attempt: Attempt, entries: Sequence[Entry], batch: _Batch) -> tuple[list[Reply], int]:
+    """Write the entries; their replies, and how many items are answered now."""
+    if not entries:
+        return [], attempt.items.filter(current_event__answered=True).count()
+    rows = list(_items(attempt, entries, batch.client_id))
+    count = rows[0].answered_count if rows else 0
+    before = sum(_is_answered(item) for item in rows)
+    batch.items = {item.position: item for item in rows}
+    batch.last = {item.pk: item.last_seq for item in rows}
+    events = ResponseEvent.objects.filter(
+        item__in=rows, client_id=batch.client_id, seq__in={one.seq for one in entries}
+    )
+    batch.known = {(event.item_id, event.seq): event for event in events}
+    in_order = sorted(range(len(entries)), key=lambda n: entries[n].seq or 0)
+    outcomes = {n: _outcome(entries[n], batch) for n in in_order}
+    ResponseEvent.objects.bulk_create(batch.fresh)
+    if batch.touched:
+        AttemptItem.objects.bulk_update(batch.touched.values(), ["current_event"])
+    return [_reply(outcomes[n], one, batch) for n, one in enumerate(entries)], count - before + sum(
+        map(_is_answered, rows)
+    )
+
+
+def _items(attempt: Attempt, entries: Sequence[Entry], client_id: str) -> QuerySet[Any]:
+    """The items of the batch, each with the tab's last number for it, and how many the attempt has answered in all."""
+    mine = ResponseEvent.objects.filter(item=OuterRef("pk"), client_id=client_id).order_by().values("item")
+    answered = AttemptItem.objects.filter(attempt=attempt.pk, current_event__answered=True).order_by().values("attempt")
+    return (
+        attempt.items.filter(position__in={one.item for one in entries})
+        .select_related("version", "current_event")
+        .annotate(
+            last_seq=Coalesce(Subquery(mine.annotate(last=Max("seq")).values("last")), 0),
+            answered_count=Coalesce(Subquery(answered.annotate(count=Count("pk")).values("count")), 0),
+        )
+    )
+
+
+def _is_answered(item: AttemptItem) -> bool:
+    return item.current_event is not None and item.current_event.answered
+
+
+def _outcome(entry: Entry, batch: _Batch) -> tuple[str, str]:
+    """(status, reason) of one entry; a new one becomes a row to write."""
+    item = batch.items.get(entry.item)
+    if item is None:
+        return "refused", "unknown-item"
+    seq = entry.seq or batch.last[item.pk] + 1
+    if (item.pk, seq) in batch.known:
+        event = batch.known[item.pk, seq]
+        first = STATUS.get(Disposition(event.disposition), "refused")
+        return ("duplicate", "") if first == "stored" else (first, event.disposition)
+    event, reason = _event(entry, item, seq, batch)
+    batch.fresh.append(event)
+    batch.known[item.pk, seq] = event
+    batch.last[item.pk] = max(batch.last[item.pk], seq)
+    if event.disposition == Disposition.CHAIN:
+        item.current_event = event
+        batch.touched[item.pk] = item
+    return STATUS.get(Disposition(event.disposition), "refused"), reason
+
+
+def _event(entry: Entry, item: AttemptItem, seq: int, batch: _Batch) -> tuple[ResponseEvent, str]:
+    """The row of a new entry, and why it doesn't count where it doesn't."""
+    value, answer, fault = _parsed(entry, item)
+    disposition = disposition_of(
+        writable=batch.writable, leased=batch.leased, newer=seq > batch.last[item.pk], readable=not fault
+    )
+    event = ResponseEvent(
+        item=item,
+        client_id=batch.client_id,
+        seq=seq,
+        value=value,
+        answered=not fault and kind_of(item.version.kind).is_answered(value),
+        flagged=entry.flagged,
+        digest=digest_of(answer, flagged=entry.flagged),
+        received_at=batch.now,
+        disposition=disposition,
+    )
+    return event, (fault or disposition) if disposition != Disposition.CHAIN else ""
+
+
+def _parsed(entry: Entry, item: AttemptItem) -> tuple[Any, Sequence[str], str]:
+    """(stored value, answer as the page sends it, fault). What can't be read is kept as it came."""
+    kind, tokens = kind_of(item.version.kind), item.tokens
+    try:
+        value = kind.parse(entry.value, tokens)
+    except Unanswerable as error:
+        return list(entry.value), entry.value, str(error)
+    return value, kind.deliver(value, tokens), ""
+
+
+def _reply(outcome: tuple[str, str], entry: Entry, batch: _Batch) -> Reply:
+    """The item's current number and digest go with every reply, so that the page never has to guess."""
+    item = batch.items.get(entry.item)
+    event = item.current_event if item else None
+    status, reason = outcome
+    return Reply(entry.item, status, event.seq if event else 0, event.digest if event else "", reason)

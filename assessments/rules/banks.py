@@ -1,0 +1,55 @@
+"""When a question may be written, and what makes two writings the same."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from assessments.rules.kinds import WrittenOption, default_rule, kind_of, kinds
+from courses.lib.refusals import Refusal, Refused
+
+
+def read_options(options: Iterable[Mapping[str, Any]]) -> list[WrittenOption]:
+    """Options from mappings with `text`, `correct` or `fraction`, and `last`. Raises `Refused` for a fraction that isn't one."""
+    return [
+        WrittenOption(str(one.get("text", "")).strip(), _fraction(one), bool(one.get("last", False))) for one in options
+    ]
+
+
+def _fraction(option: Mapping[str, Any]) -> Decimal:
+    try:
+        fraction = Decimal(str(option.get("fraction", int(bool(option.get("correct", False))))))
+    except InvalidOperation:
+        fraction = Decimal("NaN")
+    if not fraction.is_finite() or abs(fraction) > 1:
+        raise Refused(Refusal("bad-fraction", "A fraction is a number between -1 and 1."))
+    return fraction
+
+
+def why_not_write(kind: str, text: str, options: Sequence[WrittenOption], rule: str) -> Refusal | None:
+    """Why a question can't be written like this: unknown type or rule, no text, or what its type asks for."""
+    if kind not in kinds():
+        return Refusal("unknown-kind", f"“{kind}” is not a question type. There are: {', '.join(sorted(kinds()))}.")
+    if not text.strip():
+        return Refusal("no-text", "A question needs a text.")
+    if rule not in kind_of(kind).RULES:
+        return Refusal("unknown-rule", f"“{rule}” is not a scoring rule of this type.")
+    return kind_of(kind).why_not_written(options, rule)
+
+
+def rule_or_default(kind: str, rule: str) -> str:
+    """The rule named, or the type's default; the empty word for a type nobody knows."""
+    return rule or (default_rule(kind_of(kind)) if kind in kinds() else "")
+
+
+def content_hash(content: Any) -> str:
+    """SHA-256 of JSON-able content in one canonical form."""
+    text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def question_hash(kind: str, text: str, rule: str, options: Sequence[WrittenOption], rationale: str) -> str:
+    """What two writings of a question share when they are the same."""
+    rows = [[one.text, f"{one.fraction.normalize():f}", one.last] for one in options]
+    return content_hash([kind, text.strip(), rule, rows, rationale.strip()])

@@ -1,0 +1,76 @@
+"""Whether an exam's blueprint can be filled from its bank."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from assessments.models import BlueprintCell, QuestionBank
+from assessments.models.exams import ExamVersion
+from assessments.rules.banks import content_hash
+from assessments.rules.draws import Candidate, Cell, draw
+from courses.lib.refusals import Refusal
+
+COMFORT = 3
+"""How many times its count a cell should hold, so that a retake asks something else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stock:
+    """A cell, its words, and how many questions the bank holds for it."""
+
+    words: str
+    count: int
+    held: int
+
+
+def pool_of(bank: QuestionBank) -> list[Candidate]:
+    """Every question of the bank that may be drawn. One query."""
+    rows = bank.questions.drawable().values_list(
+        "pk", "current_version_id", "objective__course_id", "objective_id", "difficulty"
+    )
+    return [Candidate(*row) for row in rows]
+
+
+def cell_of(row: BlueprintCell) -> Cell:
+    """A stored cell as the draw reads it."""
+    return Cell(row.count, row.course_id, row.objective_id, row.difficulty)
+
+
+def stock_of(rows: Sequence[BlueprintCell], pool: Sequence[Candidate]) -> list[Stock]:
+    """What the bank holds for each cell."""
+    return [Stock(str(row), row.count, sum(one.fits(cell_of(row)) for one in pool)) for row in rows]
+
+
+def why_not_publish(rows: Sequence[BlueprintCell], pool: Sequence[Candidate]) -> Refusal | None:
+    """Why an exam with these cells can't be published: no cell, a short one, or cells that need the same questions."""
+    if not rows:
+        return Refusal("no-cells", "Say first how many questions of what the exam draws.")
+    for stock in stock_of(rows, pool):
+        if stock.held < stock.count:
+            return Refusal("cell-short", f"“{stock.words}” can't be filled: the bank holds {stock.held}.")
+    if draw([cell_of(row) for row in rows], pool, "check") is None:
+        return Refusal(
+            "cells-overlap", "Some cells need the same questions. The bank holds too few to fill all of them."
+        )
+    return None
+
+
+def warnings_for(rows: Sequence[BlueprintCell], pool: Sequence[Candidate]) -> list[str]:
+    """A sentence for each cell that holds less than three times its count: retakes repeat questions."""
+    return [
+        f"“{stock.words}” holds {stock.held} questions; {stock.count * COMFORT} let a retake ask something else."
+        for stock in stock_of(rows, pool)
+        if stock.held < stock.count * COMFORT
+    ]
+
+
+def version_hash(version: ExamVersion, rows: Sequence[BlueprintCell]) -> str:
+    """What two exam versions share when they ask and allow the same."""
+    cells = [[row.count, row.course_id, row.objective_id, row.difficulty] for row in rows]
+    limits = [
+        version.minutes,
+        f"{version.pass_percent:.2f}",
+        version.waits_hours,
+        version.max_attempts,
+        version.within_days,
+    ]
+    return content_hash([limits, cells])

@@ -1,0 +1,48 @@
+"""What the types with options to choose share."""
+
+from collections.abc import Mapping, Sequence
+
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+
+from assessments.rules.kinds import ShownQuestion, Unanswerable, WrittenOption
+from courses.lib.refusals import Refusal
+
+
+def parse_choices(answer: Sequence[str], tokens: Mapping[str, int], *, at_most: int | None = None) -> list[int]:
+    """The row ids of the chosen options, in the order shown. Raises `Unanswerable`."""
+    chosen = set(answer)
+    if not chosen <= tokens.keys():
+        raise Unanswerable("unknown-option")
+    if at_most is not None and len(chosen) > at_most:
+        raise Unanswerable("too-many-options")
+    return [option for token, option in tokens.items() if token in chosen]
+
+
+def deliver_choices(value: Sequence[int], tokens: Mapping[str, int]) -> list[str]:
+    """The delivery's ids of the chosen options, in the order shown."""
+    return [token for token, option in tokens.items() if option in set(value)]
+
+
+def render_choices(question: ShownQuestion, *, several: bool) -> SafeString:
+    """Rows to choose one or several of."""
+    return render_to_string(
+        "assessments/exams/choices.html", {"question": question, "type": "checkbox" if several else "radio"}
+    )
+
+
+def why_not_options(options: Sequence[WrittenOption]) -> Refusal | None:
+    """A question to choose from needs two different options at least."""
+    texts = {option.text.strip() for option in options}
+    if len(options) < 2:
+        return Refusal("too-few-options", "A question to choose from needs at least two options.")
+    if "" in texts or len(texts) < len(options):
+        return Refusal("options-alike", "Every option needs a text of its own.")
+    return None
+
+
+def why_not_one_right(options: Sequence[WrittenOption]) -> Refusal | None:
+    """Exactly one option is right."""
+    if sum(option.fraction == 1 for option in options) != 1:
+        return Refusal("not-one-right", "Exactly one option must be right.")
+    return None

@@ -1,0 +1,85 @@
+"""Which questions an attempt asks, in which order. Pure: the same seed gives the same draw."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.utils.crypto import salted_hmac
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """So many questions of a course or an objective, and of a difficulty; None or empty means any."""
+
+    count: int
+    course_id: int | None = None
+    objective_id: int | None = None
+    difficulty: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A question that may be drawn; `seen`: this learner has had it before."""
+
+    question_id: int
+    version_id: int
+    course_id: int
+    objective_id: int
+    difficulty: str
+    seen: bool = False
+
+    def fits(self, cell: Cell) -> bool:
+        """Whether the cell may hold this question."""
+        return (
+            cell.course_id in (None, self.course_id)
+            and cell.objective_id in (None, self.objective_id)
+            and cell.difficulty in ("", self.difficulty)
+        )
+
+
+def seed_of(attempt_id: object) -> str:
+    """The seed of an attempt: nobody without the installation's secret can tell its draw."""
+    return salted_hmac("assessments.draw", str(attempt_id), algorithm="sha256").hexdigest()
+
+
+def draw(cells: Sequence[Cell], pool: Sequence[Candidate], seed: str) -> list[Candidate] | None:
+    """Every cell filled, unseen questions first, then shuffled; None when the cells can't all be filled.
+
+    Cells may overlap: a question moves to another cell where that fills both (augmenting paths, Kuhn 1955).
+    """
+    dice = random.Random(seed)  # noqa: S311 - the seed is the secret, and 256 bits long
+    shuffled = sorted(pool, key=lambda one: one.question_id)
+    dice.shuffle(shuffled)
+    shuffled.sort(key=lambda one: one.seen)
+    slots = [[one for one in shuffled if one.fits(cell)] for cell in cells for _ in range(cell.count)]
+    holders: dict[int, int] = {}
+    for slot in range(len(slots)):
+        if not _place(slot, slots, holders, set()):
+            return None
+    by_id = {one.question_id: one for one in pool}
+    drawn = [by_id[question] for question in sorted(holders)]
+    dice.shuffle(drawn)
+    return drawn
+
+
+def _place(slot: int, slots: list[list[Candidate]], holders: dict[int, int], tried: set[int]) -> bool:
+    """Put a question into the slot, moving others on where nothing is free."""
+    for one in slots[slot]:
+        if one.question_id not in holders:
+            holders[one.question_id] = slot
+            return True
+    for one in slots[slot]:
+        if one.question_id in tried:
+            continue
+        tried.add(one.question_id)
+        if _place(holders[one.question_id], slots, holders, tried):
+            holders[one.question_id] = slot
+            return True
+    return False
+
+
+def order_options(options: Sequence[tuple[int, bool]], seed: str, question_id: int) -> list[int]:
+    """Option ids shuffled; those that are pinned stay last, in the author's order. `options`: (id, pinned)."""
+    free = [option for option, pinned in options if not pinned]
+    random.Random(f"{seed}:{question_id}").shuffle(free)  # noqa: S311 - as above
+    return free + [option for option, pinned in options if pinned]

@@ -1,0 +1,167 @@
+"""Who may sit an exam, who passed it, and what a pass is."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import ROUND_DOWN, Decimal
+from math import ceil
+
+from django.db.models import Q, Sum
+from django.utils import timezone
+from django.utils.formats import date_format
+
+from assessments.models import Attempt, Exam, ExamVersion, Question
+from assessments.models.attempts import CLOSED, LIVE
+from assessments.rules.kinds import kind_of
+from courses.lib.people import Person
+from courses.lib.refusals import Refusal
+from courses.models.content import ContentState
+
+
+def is_passed(score: Decimal, maximum: Decimal, pass_percent: Decimal) -> bool:
+    """Whether score × 100 reaches the pass mark × maximum, in exact decimals. 79.995 % does not pass at 80 %."""
+    return score * 100 >= pass_percent * maximum
+
+
+def percent_of(score: Decimal, maximum: Decimal) -> Decimal:
+    """The share of the maximum in percent, two decimals rounded down, so that what is shown never passes more."""
+    return (score * 100 / maximum).quantize(Decimal("0.01"), rounding=ROUND_DOWN)
+
+
+def has_passed_exam(learner: Person, exam: Exam) -> bool:
+    """Whether one of the learner's sittings that count reached the pass mark. One query."""
+    return Attempt.objects.passed().filter(learner_id=learner.pk, exam=exam).exists()
+
+
+def history_of(learner: Person, exam: Exam) -> list[Attempt]:
+    """The learner's attempts at this exam, newest first, and their open one wherever it is. One query."""
+    mine = Attempt.objects.filter(Q(exam=exam) | Q(state__in=LIVE, scored=True), learner_id=learner.pk)
+    return list(mine.select_related("current_run", "exam").order_by("-started_at"))
+
+
+def why_not_start(learner: Person, exam: Exam, now: datetime) -> Refusal | None:
+    """Why the learner can't start this exam now: not open, passed, another one open, tries used, or too soon."""
+    return why_not_start_after(history_of(learner, exam), exam, now)
+
+
+def why_not_start_after(history: Sequence[Attempt], exam: Exam, now: datetime) -> Refusal | None:
+    """`why_not_start` for a history that was read already; `exam` with its current version. No query."""
+    version = exam.current_version
+    if exam.state != ContentState.PUBLISHED or version is None:
+        return Refusal("exam-not-open", "This exam isn't open now.")
+    if opened := open_attempt(history):
+        sentence = f"You are in the middle of “{opened.exam.title}”. Hand it in before you start another one."
+        return Refusal("attempt-open", sentence, opened.get_absolute_url(), "Go on there")
+    counted = counted_tries(history, exam)
+    if passed := next((one for one in counted if one.current_run and one.current_run.passed), None):
+        sentence = "You have passed this exam. Passing ends it for good."
+        return Refusal("already-passed", sentence, passed.result_url, "See the result")
+    return _why_not_again(counted, version, now)
+
+
+def open_attempt(history: Sequence[Attempt]) -> Attempt | None:
+    """The one scored attempt that is started and not ended."""
+    return next((one for one in history if one.scored and one.state in LIVE), None)
+
+
+def counted_tries(history: Sequence[Attempt], exam: Exam) -> list[Attempt]:
+    """Ended attempts at this exam that count, newest first. Void ones don't."""
+    tries = [one for one in history if one.exam_id == exam.pk and one.scored and one.state in CLOSED]
+    return sorted(tries, key=_closed_at, reverse=True)
+
+
+def _closed_at(attempt: Attempt) -> datetime:
+    assert attempt.closed_at is not None  # a constraint: attempt_closed_has_time_and_reason
+    return attempt.closed_at
+
+
+def _why_not_again(counted: Sequence[Attempt], version: ExamVersion, now: datetime) -> Refusal | None:
+    """The retake policy: so many tries in so many days, and the pause after the last one."""
+    window = timedelta(days=version.within_days)
+    recent = [closed for closed in map(_closed_at, counted) if closed > now - window]
+    if len(recent) >= version.max_attempts:
+        opens = recent[version.max_attempts - 1] + window
+        used = f"You have used your {version.max_attempts} tries in {version.within_days} days."
+        return Refusal("attempts-used", f"{used} The next one opens {day_and_time(opens, now)}.")
+    opens = recent[0] + pause_after(len(recent), version) if recent else now
+    if opens > now:
+        return Refusal("too-soon", f"You may try the exam again {day_and_time(opens, now)}.")
+    return None
+
+
+def pause_after(tries: int, version: ExamVersion) -> timedelta:
+    """The pause after so many failed tries; the last step of the ladder repeats."""
+    if not version.waits_hours:
+        return timedelta(0)
+    return timedelta(hours=version.waits_hours[min(tries, len(version.waits_hours)) - 1])
+
+
+def day_and_time(moment: datetime, now: datetime) -> str:
+    """A moment in the reader's time zone: "today, 14:34", "tomorrow, 14:34" or "on 5 December, 18:00"."""
+    local, today = timezone.localtime(moment), timezone.localtime(now).date()
+    days = (local.date() - today).days
+    day = {0: "today", 1: "tomorrow"}.get(days) or f"on {date_format(local, 'j F')}"
+    return f"{day}, {date_format(local, 'H:i')}"
+
+
+def tries_left(history: Sequence[Attempt], exam: Exam, version: ExamVersion, now: datetime) -> int:
+    """How many tries the policy still allows in the running window."""
+    window = timedelta(days=version.within_days)
+    used = sum(_closed_at(one) > now - window for one in counted_tries(history, exam))
+    return max(version.max_attempts - used, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class RulesPage:
+    """What the page before an exam shows."""
+
+    questions: int
+    points_needed: int
+    refusal: Refusal | None
+    open_attempt: Attempt | None
+    tries: Sequence[Attempt]
+    tries_left: int
+    rules: Sequence[str]
+    waits: str
+
+
+def rules_page(learner: Person, exam: Exam, now: datetime) -> RulesPage | None:
+    """The figures, the lock and the earlier tries of the rules page; None while no version was published.
+
+    Three queries.
+    """
+    version = exam.current_version
+    if version is None:
+        return None
+    history = history_of(learner, exam)
+    questions = version.cells.aggregate(sum=Sum("count"))["sum"] or 0
+    opened = open_attempt(history)
+    return RulesPage(
+        questions=questions,
+        points_needed=ceil(version.pass_percent * questions / 100),
+        refusal=why_not_start_after(history, exam, now),
+        open_attempt=opened if opened and opened.exam_id == exam.pk else None,
+        tries=counted_tries(history, exam),
+        tries_left=tries_left(history, exam, version, now),
+        rules=_scoring_rules(exam),
+        waits=_waits_in_words(version),
+    )
+
+
+def _scoring_rules(exam: Exam) -> list[str]:
+    """The sentence of each scoring rule that the bank uses."""
+    used = Question.objects.drawable().filter(bank_id=exam.bank_id)
+    pairs = used.order_by().values_list("current_version__kind", "current_version__rule").distinct()
+    return sorted({kind_of(kind).RULES[rule] for kind, rule in pairs})
+
+
+def _waits_in_words(version: ExamVersion) -> str:
+    """The ladder as a sentence: "after 24 hours, then after 7 days, then after 30 days"."""
+    words = [f"after {_hours_in_words(hours)}" for hours in version.waits_hours]
+    return ", then ".join(words) or "at once"
+
+
+def _hours_in_words(hours: int) -> str:
+    if hours >= 48 and hours % 24 == 0:
+        return f"{hours // 24} days"
+    return "1 hour" if hours == 1 else f"{hours} hours"

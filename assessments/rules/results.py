@@ -1,0 +1,53 @@
+"""What a learner reads of an ended sitting."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from assessments.models import Attempt
+from assessments.rules.exams import percent_of, why_not_start
+from assessments.rules.scoring import CourseProfile, profile_of
+from courses.lib.people import Person
+from courses.lib.refusals import Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """Score, percent (rounded down), points needed and missing, minutes used and left, profile, and the next try's lock."""
+
+    score: Decimal
+    maximum: Decimal
+    percent: Decimal
+    passed: bool
+    needed: Decimal
+    missing: Decimal
+    minutes_used: int
+    minutes_left: int
+    profile: Sequence[CourseProfile]
+    retake: Refusal | None
+
+
+def result_of(learner: Person, attempt: Attempt, now: datetime) -> Result | None:
+    """The result of a closed attempt; None while it waits to be scored. Two queries."""
+    run = attempt.current_run
+    if run is None or attempt.started_at is None or attempt.closed_at is None or attempt.deadline_at is None:
+        return None
+    needed = attempt.exam_version.pass_percent * run.max_score / 100
+    return Result(
+        score=plain(run.score),
+        maximum=plain(run.max_score),
+        percent=percent_of(run.score, run.max_score),
+        passed=run.passed,
+        needed=plain(needed),
+        missing=plain(max(needed - run.score, Decimal(0))),
+        minutes_used=int((attempt.closed_at - attempt.started_at).total_seconds() // 60),
+        minutes_left=int((attempt.deadline_at - attempt.closed_at).total_seconds() // 60),
+        profile=profile_of(attempt),
+        retake=None if run.passed else why_not_start(learner, attempt.exam, now),
+    )
+
+
+def plain(number: Decimal) -> Decimal:
+    """A decimal without trailing zeros, never with an exponent: 32 rather than 32.0000 or 3.2E+1."""
+    return Decimal(f"{number.normalize():f}")

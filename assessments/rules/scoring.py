@@ -1,0 +1,48 @@
+"""Marks of items, and what a result says by course."""
+
+from dataclasses import dataclass, field
+from decimal import ROUND_HALF_EVEN, Decimal
+
+from assessments.models import Attempt, AttemptItem, ItemScore
+from assessments.rules.exams import percent_of
+from assessments.rules.kinds import kind_of
+
+UNIT = Decimal("0.0001")
+
+
+def mark_of(item: AttemptItem) -> Decimal:
+    """The item's mark between 0 and its maximum, four decimals. The item comes with version, key and current event."""
+    if item.current_event is None:
+        return Decimal(0)
+    version = item.version
+    share = kind_of(version.kind).score(item.current_event.value, version.answer_key.fractions, version.rule)
+    return (share * item.max_mark).quantize(UNIT, rounding=ROUND_HALF_EVEN)
+
+
+@dataclass(slots=True)
+class CourseProfile:
+    """What a result says of one course: points, and the objectives in which points were lost."""
+
+    title: str
+    score: Decimal = Decimal(0)
+    maximum: Decimal = Decimal(0)
+    again: list[str] = field(default_factory=list)
+
+    @property
+    def percent(self) -> Decimal:
+        """The share of the course's points, rounded down."""
+        return percent_of(self.score, self.maximum)
+
+
+def profile_of(attempt: Attempt) -> list[CourseProfile]:
+    """The current run by course, in the order of titles. Never names a question. One query."""
+    scores = ItemScore.objects.filter(run_id=attempt.current_run_id).select_related("item__question__objective__course")
+    rows: dict[int, CourseProfile] = {}
+    for score in scores:
+        objective = score.item.question.objective
+        row = rows.setdefault(objective.course_id, CourseProfile(objective.course.title))
+        row.score += score.mark
+        row.maximum += score.max_mark
+        if score.mark < score.max_mark and objective.text not in row.again:
+            row.again.append(objective.text)
+    return sorted(rows.values(), key=lambda row: row.title)

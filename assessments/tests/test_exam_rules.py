@@ -1,0 +1,269 @@
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.utils import timezone
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assessments.models import Attempt, AttemptItem, AttemptState, ScoringRun
+from assessments.rules.draws import Candidate, Cell, draw, order_options, seed_of
+from assessments.rules.exams import (
+    day_and_time,
+    has_passed_exam,
+    is_passed,
+    pause_after,
+    percent_of,
+    rules_page,
+    tries_left,
+    why_not_start,
+)
+from assessments.rules.results import plain, result_of
+from assessments.rules.scoring import profile_of
+from assessments.tests.factories_exams import AttemptFactory, ExamFactory
+from assessments.tests.sittings import answer_all, begin
+from courses.tests.people import make_person
+
+NOW = timezone.make_aware(timezone.datetime(2026, 11, 20, 12, 0))
+
+
+@pytest.mark.parametrize(
+    ("score", "maximum", "passed"),
+    [
+        ("80", "100", True),
+        ("79.9999", "100", False),
+        ("32", "40", True),
+        ("31.9999", "40", False),
+        ("18", "22.5", True),
+    ],
+)
+def test_pass_is_exact(score, maximum, passed):
+    assert is_passed(Decimal(score), Decimal(maximum), Decimal(80)) is passed
+
+
+@given(st.integers(0, 10_000), st.integers(1, 10_000))
+def test_percent_shown_never_passes_more_than_the_truth(score, maximum):
+    score = min(score, maximum)
+
+    shown = percent_of(Decimal(score), Decimal(maximum))
+
+    assert not (shown >= 80) or is_passed(Decimal(score), Decimal(maximum), Decimal(80))
+
+
+def failed(exam, learner, *, days=0.0, number=1, passed=False):
+    closed = NOW - timedelta(days=days)
+    attempt = AttemptFactory(
+        exam=exam, learner=learner, number=number, started_at=closed - timedelta(hours=1), state=AttemptState.SUBMITTED,
+        closed_at=closed, close_reason="candidate",
+    )  # fmt: skip
+    run = ScoringRun.objects.create(
+        attempt=attempt, score=int(passed), max_score=1, passed=passed, reason="closed", made_at=closed
+    )
+    Attempt.objects.filter(pk=attempt.pk).update(current_run=run, state=AttemptState.GRADED)
+    return attempt
+
+
+def code(exam, learner, now=NOW):
+    refusal = why_not_start(learner, exam, now)
+    return refusal.code if refusal else None
+
+
+@pytest.fixture
+def no_sums(db):
+    """Runs without item scores: these tests never commit them."""
+    from django.db import connection
+
+    yield
+    connection.cursor().execute("SET CONSTRAINTS ALL DEFERRED")
+    connection.set_rollback(True)
+
+
+@pytest.mark.usefixtures("no_sums")
+@pytest.mark.parametrize(
+    ("tries_days_ago", "expected"),
+    [
+        ([], None),
+        ([0.9], "too-soon"),
+        ([1.1], None),
+        ([10, 6], "too-soon"),
+        ([10, 7.1], None),
+        ([60, 40, 29], "too-soon"),
+        ([90, 60, 31], None),
+        ([200, 150, 100, 50], "attempts-used"),
+        ([366, 150, 100, 50], None),
+    ],
+)
+def test_retake_ladder(tries_days_ago, expected):
+    exam, learner = ExamFactory(), make_person()
+    for number, days in enumerate(tries_days_ago, start=1):
+        failed(exam, learner, days=days, number=number)
+
+    assert code(exam, learner) == expected
+
+
+@pytest.mark.usefixtures("no_sums")
+def test_void_tries_and_those_of_others_do_not_count():
+    exam, learner = ExamFactory(), make_person()
+    attempt = failed(exam, learner, days=0.1)
+    failed(exam, make_person(), days=0.1)
+    Attempt.objects.filter(pk=attempt.pk).update(state=AttemptState.VOID)
+
+    assert code(exam, learner) is None
+    assert tries_left([attempt], exam, exam.current_version, NOW) == 3
+
+
+@pytest.mark.usefixtures("no_sums")
+def test_passing_ends_the_exam_for_good():
+    exam, learner = ExamFactory(), make_person()
+    attempt = failed(exam, learner, days=500, passed=True)
+
+    refusal = why_not_start(learner, exam, NOW)
+
+    assert (refusal.code, refusal.link) == ("already-passed", attempt.result_url)
+    assert has_passed_exam(learner, exam)
+
+
+@pytest.mark.usefixtures("no_sums")
+def test_sentences_name_the_moment():
+    exam, learner = ExamFactory(), make_person()
+    failed(exam, learner, days=0.5)
+
+    assert why_not_start(learner, exam, NOW).sentence == "You may try the exam again tomorrow, 00:00."
+
+
+@pytest.mark.parametrize(
+    ("hours", "words"), [(1, "today, 13:00"), (24, "tomorrow, 12:00"), (24 * 15, "on 5 December, 12:00")]
+)
+def test_day_and_time_as_the_reader_says_it(hours, words):
+    with timezone.override("UTC"):
+        assert day_and_time(NOW + timedelta(hours=hours), NOW) == words
+
+
+@pytest.mark.django_db
+def test_exam_without_version_is_not_open_and_has_no_figures():
+    exam, learner = ExamFactory(published=False), make_person()
+
+    assert code(exam, learner) == "exam-not-open"
+    assert rules_page(learner, exam, NOW) is None
+
+
+@pytest.mark.django_db
+def test_rules_page_figures():
+    exam = ExamFactory(published__questions=11, published__draw=11, published__waits_hours=[1, 24, 48])
+
+    page = rules_page(make_person(), exam, NOW)
+
+    assert (page.questions, page.points_needed, page.tries_left) == (11, 9, 4)
+    assert page.rules == ["One right answer, one point."]
+    assert page.waits == "after 1 hour, then after 24 hours, then after 2 days"
+
+
+@pytest.mark.django_db
+def test_no_ladder_means_at_once():
+    exam = ExamFactory(published__waits_hours=[])
+
+    assert rules_page(make_person(), exam, NOW).waits == "at once"
+    assert pause_after(3, exam.current_version) == timedelta(0)
+
+
+@pytest.mark.django_db
+def test_profile_names_courses_and_lost_objectives_only():
+    from assessments.actions.closing import submit_attempt
+
+    attempt = begin()
+    answer_all(attempt, right=3)
+    closed = submit_attempt(attempt_id=attempt.pk, by=attempt.learner, client_id="tab", epoch=1).attempt
+
+    (row,) = profile_of(closed)
+    result = result_of(attempt.learner, closed, NOW)
+
+    objective = AttemptItem.objects.filter(attempt=attempt).first().question.objective
+    assert (row.title, row.score, row.maximum, row.percent) == (objective.course.title, 3, 4, 75)
+    assert row.again == [objective.text]
+    assert (result.percent, result.needed, result.passed) == (75, Decimal("3.2"), False)
+    assert result.missing == Decimal("0.2")
+
+
+@pytest.mark.django_db
+def test_open_attempt_has_no_result():
+    attempt = begin()
+
+    assert result_of(attempt.learner, attempt, NOW) is None
+
+
+def test_plain_numbers_have_no_exponent():
+    assert [str(plain(Decimal(one))) for one in ("32.0000", "0.0000", "3.2500", "100")] == ["32", "0", "3.25", "100"]
+
+
+def pool(*rows):
+    return [
+        Candidate(n, n, course, objective, difficulty, seen)
+        for n, (course, objective, difficulty, seen) in enumerate(rows, start=1)
+    ]
+
+
+def test_same_seed_same_draw_and_other_seed_another():
+    rows = pool(*[(1, 1, "easy", False)] * 30)
+
+    assert draw([Cell(10)], rows, "a") == draw([Cell(10)], list(reversed(rows)), "a")
+    assert draw([Cell(10)], rows, "a") != draw([Cell(10)], rows, "b")
+    assert len(seed_of("x")) == 64
+
+
+def test_unseen_questions_come_first():
+    rows = pool(*[(1, 1, "easy", n % 2 == 0) for n in range(20)])
+
+    drawn = draw([Cell(12)], rows, "a")
+
+    assert sum(not one.seen for one in drawn) == 10
+
+
+def test_overlapping_cells_are_all_filled_where_that_is_possible():
+    rows = pool((1, 1, "easy", False), (1, 2, "easy", True), (2, 3, "hard", False))
+
+    for seed in "abcdefgh":
+        drawn = draw([Cell(2), Cell(1, objective_id=1)], rows, seed)
+        assert {one.question_id for one in drawn} == {1, 2, 3}
+
+
+def test_cells_that_cannot_all_be_filled_give_nothing():
+    rows = pool((1, 1, "easy", False), (1, 1, "easy", False))
+
+    assert draw([Cell(2, course_id=1), Cell(1, difficulty="easy")], rows, "a") is None
+    assert draw([Cell(3)], rows, "a") is None
+
+
+difficulties = st.sampled_from(["easy", "hard"])
+candidates = st.lists(st.tuples(st.integers(1, 2), st.integers(1, 4), difficulties, st.booleans()), max_size=14)
+anything = st.just("") | difficulties
+a_cell = st.builds(Cell, st.integers(1, 3), st.none() | st.integers(1, 2), st.none() | st.integers(1, 4), anything)
+cells = st.lists(a_cell, min_size=1, max_size=4)
+
+
+@given(rows=candidates, cells=cells, seed=st.text(max_size=4))
+def test_draw_fills_every_cell_with_different_questions_or_says_no(rows, cells, seed):
+    drawn = draw(cells, pool(*rows), seed)
+
+    if drawn is None:
+        assert not _hall(cells, pool(*rows))
+    else:
+        assert len({one.question_id for one in drawn}) == sum(cell.count for cell in cells)
+
+
+def _hall(cells, rows):
+    """Hall's condition, by brute force: every set of cells has enough questions among them."""
+    for chosen in range(1, 2 ** len(cells)):
+        some = [cell for n, cell in enumerate(cells) if chosen >> n & 1]
+        if sum(any(one.fits(cell) for cell in some) for one in rows) < sum(cell.count for cell in some):
+            return False
+    return True
+
+
+@given(st.lists(st.booleans(), min_size=1, max_size=8), st.text(max_size=5))
+def test_option_order_is_a_permutation_with_pinned_ones_last(pinned, seed):
+    options = list(enumerate(pinned, start=1))
+
+    order = order_options(options, seed, 7)
+
+    assert sorted(order) == [option for option, _ in options]
+    assert order[len(order) - sum(pinned) :] == [option for option, is_pinned in options if is_pinned]

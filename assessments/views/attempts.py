@@ -1,0 +1,150 @@
+"""The pages and JSON routes of a sitting. What isn't theirs is not found."""
+
+import json
+import uuid
+from typing import Any
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST
+
+from assessments.actions.attempts import take_over
+from assessments.actions.closing import close_if_overdue
+from assessments.actions.responses import save_responses
+from assessments.forms import AnswerForm, LeaseForm
+from assessments.models import Attempt, AttemptState
+from assessments.models.attempts import CLOSED
+from assessments.rules.attempts import MOVED, is_overdue, remaining_ms
+from assessments.rules.deliveries import deliver
+from assessments.rules.saves import MAX_BYTES, Batch, Malformed, Saved, read_batch
+from courses.lib.people import person_of
+from courses.lib.policy import signed_in, signed_in_json
+
+
+def own_attempt(request: HttpRequest, attempt_id: uuid.UUID) -> Attempt:
+    """The person's own attempt, closed first where its time is up."""
+    attempts = (
+        Attempt.objects.visible_to(person_of(request)).timed().select_related("exam", "exam_version", "current_run")
+    )
+    attempt = attempts.filter(pk=attempt_id).first()
+    if attempt is None:
+        raise Http404
+    if is_overdue(attempt, attempt.now):
+        close_if_overdue(attempt_id=attempt_id)
+        attempt = attempts.get(pk=attempt_id)
+    return attempt
+
+
+@signed_in
+@require_http_methods(["GET", "HEAD", "POST"])
+def attempt(request: HttpRequest, attempt_id: uuid.UUID) -> HttpResponse:
+    """The question page; a POST is one answer of a page without script."""
+    found = own_attempt(request, attempt_id)
+    if found.state in CLOSED or found.state == AttemptState.VOID:
+        return redirect(found.result_url)
+    if request.method == "POST":
+        return _save_form(request, found)
+    return _question_page(request, found, _position(request.GET.get("q", "")))
+
+
+def _position(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 5 else 1
+
+
+def _question_page(request: HttpRequest, found: Attempt, position: int, *, moved: bool = False) -> HttpResponse:
+    if found.state != AttemptState.IN_PROGRESS:
+        return render(request, "assessments/exams/not_running.html", {"attempt": found})
+    questions = deliver(found)
+    context = {
+        "attempt": found,
+        "questions": questions,
+        "current": min(max(position, 1), len(questions)),
+        "answered_count": sum(one.answered for one in questions),
+        "remaining_ms": remaining_ms(found, found.now),
+        "moved": moved,
+        "csrf_cookie_name": settings.CSRF_COOKIE_NAME,
+    }
+    return render(request, "assessments/exams/attempt.html", context, status=409 if moved else 200)
+
+
+def _save_form(request: HttpRequest, found: Attempt) -> HttpResponse:
+    form = AnswerForm(request.POST)
+    if not form.is_valid():
+        return _question_page(request, found, 1)
+    saved = save_responses(
+        attempt_id=found.pk,
+        by=person_of(request),
+        client_id="form",
+        epoch=form.cleaned_data["epoch"],
+        entries=[form.entry()],
+    )
+    if saved.moved:
+        return _question_page(request, found, form.cleaned_data["q"], moved=True)
+    return redirect(f"{found.get_absolute_url()}?q={form.target()}")
+
+
+@signed_in_json
+@require_POST
+def responses(request: HttpRequest, attempt_id: uuid.UUID) -> HttpResponseBase:
+    """Save a batch of answers. Source: exams.md, Autosave protocol."""
+    batch = batch_of(request)
+    if isinstance(batch, HttpResponse):
+        return batch
+    saved = save_batch(request, attempt_id, batch)
+    return JsonResponse(saved.as_json() | (MOVED.as_json() if saved.moved else {}), status=409 if saved.moved else 200)
+
+
+def batch_of(request: HttpRequest) -> Batch | HttpResponse:
+    """The request's batch, or the answer that says why it is none."""
+    if int(request.META.get("CONTENT_LENGTH") or 0) > MAX_BYTES:
+        return JsonResponse({"code": "too-large", "sentence": "A batch holds at most 64 KiB."}, status=413)
+    try:
+        return read_batch(json.loads(request.body))
+    except (Malformed, ValueError, RecursionError) as error:
+        return JsonResponse({"code": "malformed", "sentence": f"The request can't be read: {error}."}, status=400)
+
+
+def save_batch(request: HttpRequest, attempt_id: uuid.UUID, batch: Batch) -> Saved:
+    """What became of the batch; 404 where the attempt isn't theirs."""
+    try:
+        return save_responses(
+            attempt_id=attempt_id,
+            by=person_of(request),
+            client_id=batch.client_id,
+            epoch=batch.epoch,
+            entries=batch.entries,
+        )
+    except Attempt.DoesNotExist:
+        raise Http404 from None
+
+
+@signed_in_json
+@require_POST
+def take_the_pen(request: HttpRequest, attempt_id: uuid.UUID) -> HttpResponse:
+    """Continue here: this tab writes from now on. JSON for the script, a redirect for a form."""
+    data = _json_or_form(request)
+    form = LeaseForm(data)
+    if not form.is_valid():
+        return JsonResponse({"code": "malformed", "sentence": "Say which tab goes on."}, status=400)
+    try:
+        found = take_over(attempt_id=attempt_id, by=person_of(request), client_id=form.cleaned_data["client_id"])
+    except Attempt.DoesNotExist:
+        raise Http404 from None
+    if not is_json(request):
+        return redirect(f"{found.get_absolute_url()}?q={_position(request.POST.get('q', ''))}")
+    return JsonResponse({"epoch": found.writer_epoch, "remaining_ms": remaining_ms(found, found.now)})
+
+
+def is_json(request: HttpRequest) -> bool:
+    return request.content_type == "application/json"
+
+
+def _json_or_form(request: HttpRequest) -> Any:
+    if not is_json(request):
+        return request.POST
+    try:
+        data = json.loads(request.body)
+    except (ValueError, RecursionError):
+        return {}
+    return data if isinstance(data, dict) else {}

@@ -1,0 +1,36 @@
+"""The pages of written exams: the rules before, and the start."""
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from assessments.actions.attempts import start_attempt
+from assessments.actions.closing import close_overdue_of
+from assessments.models import Exam
+from assessments.rules.exams import rules_page
+from courses.lib.clock import database_now
+from courses.lib.people import person_of
+from courses.lib.policy import signed_in
+
+
+@signed_in
+@require_safe
+def exam(request: HttpRequest, slug: str) -> HttpResponse:
+    """What the exam asks, how it is scored, and its start; or why it is locked, and earlier tries."""
+    found = get_object_or_404(_visible(request), slug=slug)
+    close_overdue_of(learner=person_of(request))
+    page = rules_page(person_of(request), found, database_now())
+    return render(request, "assessments/exams/rules.html", {"exam": found, "page": page})
+
+
+@signed_in
+@require_POST
+def start(request: HttpRequest, slug: str) -> HttpResponse:
+    """Start a sitting, or go on with the open one."""
+    attempt = start_attempt(exam=get_object_or_404(_visible(request), slug=slug), by=person_of(request))
+    return redirect(attempt)
+
+
+def _visible(request: HttpRequest) -> QuerySet[Exam]:
+    return Exam.objects.visible_to(person_of(request)).select_related("current_version")

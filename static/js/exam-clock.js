@@ -1,0 +1,42 @@
+/* data-clock="milliseconds left": counts by the page's own monotonic clock, set right by every reply of the server.
+   Warns at 10, 5 and 1 minute in a live region, and says when time is up; the server would close anyway. */
+const clock = document.querySelector('[data-clock]');
+const value = clock.querySelector('[data-clock-value]');
+const region = document.querySelector('[data-clock-say]');
+const WARNINGS = [10, 5, 1];
+let left = Number(clock.dataset.clock);
+let since = performance.now();
+let said = WARNINGS.filter((minutes) => left <= minutes * 60000);
+let over = false;
+
+const remaining = () => Math.max(0, left - (performance.now() - since));
+const show = (seconds) => {
+  const [hours, minutes, rest] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, String(seconds % 60).padStart(2, '0')];
+  return hours ? `${hours}:${String(minutes).padStart(2, '0')}:${rest}` : `${minutes}:${rest}`;
+};
+
+const tick = () => {
+  const now = remaining();
+  value.textContent = show(Math.floor(now / 1000));
+  clock.classList.toggle('timer--soon', now <= 300000);
+  const due = WARNINGS.filter((minutes) => now <= minutes * 60000 && !said.includes(minutes));
+  if (due.length) {
+    const minutes = Math.min(...due);
+    said = said.concat(due);
+    region.textContent = `${minutes} minute${minutes === 1 ? '' : 's'} left. What is saved is scored when time is up.`;
+  }
+  if (now <= 0 && !over) {
+    over = true;
+    region.textContent = 'Time is up. What is saved is scored.';
+    document.dispatchEvent(new CustomEvent('exam:time-up'));
+  }
+};
+
+document.addEventListener('exam:sync', ({ detail }) => {
+  left = detail;
+  since = performance.now();
+  said = said.filter((minutes) => left <= minutes * 60000);
+  if (left > 0) over = false;
+  tick();
+});
+setInterval(tick, 500);
