@@ -57,10 +57,11 @@ def author_question(
 
 
 def _identity(bank: QuestionBank, external_id: str, objective: Objective, difficulty: str) -> Question:
-    """The question's row, locked, its place in the blueprint as given."""
+    """The question's row, locked and then read with its version, its place in the blueprint as given."""
     place = {"objective": objective, "difficulty": difficulty}
     question, _ = Question.objects.get_or_create(bank=bank, external_id=external_id, defaults=place)
-    question = Question.objects.select_for_update(of=("self",)).select_related("current_version").get(pk=question.pk)
+    Question.objects.select_for_update().only("pk").get(pk=question.pk)
+    question = Question.objects.select_related("current_version").get(pk=question.pk)
     if (question.objective_id, question.difficulty) != (objective.pk, difficulty):
         question.objective, question.difficulty = objective, difficulty
         question.save(update_fields=["objective", "difficulty"])

@@ -92,7 +92,9 @@ def withdraw_exam(*, exam: Exam, by: Person) -> Exam:
 
 
 def _locked(exam: Exam) -> Exam:
-    return Exam.objects.select_for_update(of=("self",)).select_related("current_version", "bank").get(pk=exam.pk)
+    """The exam's row, locked, then read with its version: read in the locking query it could be the one before a wait."""
+    Exam.objects.select_for_update().only("pk").get(pk=exam.pk)
+    return Exam.objects.select_related("current_version", "bank").get(pk=exam.pk)
 
 
 def _publish(exam: Exam, version: ExamVersion, by: Person | None) -> Publication:

@@ -1,6 +1,5 @@
 """The pages of written exams: the rules before, and the start."""
 
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
@@ -18,7 +17,8 @@ from courses.lib.policy import signed_in
 @require_safe
 def exam(request: HttpRequest, slug: str) -> HttpResponse:
     """What the exam asks, how it is scored, and its start; or why it is locked, and earlier tries."""
-    found = get_object_or_404(_visible(request), slug=slug)
+    exams = Exam.objects.visible_to(person_of(request)).select_related("current_version")
+    found = get_object_or_404(exams, slug=slug)
     close_overdue_of(learner=person_of(request))
     page = rules_page(person_of(request), found, database_now())
     return render(request, "assessments/exams/rules.html", {"exam": found, "page": page})
@@ -28,9 +28,5 @@ def exam(request: HttpRequest, slug: str) -> HttpResponse:
 @require_POST
 def start(request: HttpRequest, slug: str) -> HttpResponse:
     """Start a sitting, or go on with the open one."""
-    attempt = start_attempt(exam=get_object_or_404(_visible(request), slug=slug), by=person_of(request))
-    return redirect(attempt)
-
-
-def _visible(request: HttpRequest) -> QuerySet[Exam]:
-    return Exam.objects.visible_to(person_of(request)).select_related("current_version")
+    found = get_object_or_404(Exam.objects.published().select_related("current_version"), slug=slug)
+    return redirect(start_attempt(exam=found, by=person_of(request)))
