@@ -27,7 +27,7 @@ def why_not_upload(submission: Submission, *, length: int | None, by: Person, no
     Six queries at most. Source: rules.md, recordings.
     """
     return (
-        _why_not_for(submission)
+        why_not_send(submission)
         or _why_not_length(submission, length)
         or _why_not_more(submission)
         or _why_not_open(by, length or RESERVED_FOR_UNKNOWN, now)
@@ -35,7 +35,8 @@ def why_not_upload(submission: Submission, *, length: int | None, by: Person, no
     )
 
 
-def _why_not_for(submission: Submission) -> Refusal | None:
+def why_not_send(submission: Submission) -> Refusal | None:
+    """Why a submission takes no file at all: its practical wants none, or it is handed in."""
     if not submission.practical.recording_required:
         return Refusal("recording-not-wanted", "This practical doesn't ask for a recording.")
     if submission.state not in EDITABLE_STATES:

@@ -1,0 +1,63 @@
+"""Chromium for the browser tests. Its absence skips them in one place; with CI=true it fails them."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+MISSING = "Chromium is not installed; `make browser` installs it"
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """A running browser, one for the whole session."""
+    path = next(filter(None, map(shutil.which, NAMES)), None)
+    if path is None:
+        pytest.fail(MISSING) if os.environ.get("CI") == "true" else pytest.skip(MISSING)
+    from playwright.sync_api import sync_playwright
+
+    # Playwright's loop runs in this thread, and Django would refuse to touch the database beside it.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+    os.environ.pop("DJANGO_ALLOW_ASYNC_UNSAFE")
+
+
+@pytest.fixture
+def browse(chromium: Any, live_server: Any, settings: Any) -> Iterator[Callable[..., Any]]:
+    """`browse(person)`: a fresh page, signed in as the person (None for a visitor), in a context of its own.
+
+    Addresses are relative to the live server. Options go to Playwright's `new_context`. A script error, or something
+    that the content policy refused, fails the test at its end.
+    """
+    contexts, faults = [], []
+
+    def open_page(person: Any = None, **options: Any) -> Any:
+        context = chromium.new_context(base_url=live_server.url, **options)
+        context.set_default_timeout(15_000)
+        contexts.append(context)
+        if person is not None:
+            context.add_cookies([_session_cookie(person, live_server.url, settings)])
+        page = context.new_page()
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("console", lambda message: faults.append(message.text) if "Content Security" in message.text else None)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert not faults, faults
+
+
+def _session_cookie(person: Any, url: str, settings: Any) -> dict[str, str]:
+    from django.test import Client
+
+    client = Client()
+    client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+    name = settings.SESSION_COOKIE_NAME
+    return {"name": name, "value": client.cookies[name].value, "url": url}

@@ -1,0 +1,40 @@
+"""What the rules say of a recording, for templates."""
+
+from django import template
+
+from assessments.models import Recording, Submission, Upload
+from assessments.rules import recordings as rules
+from assessments.rules.uploads import why_not_send
+
+register = template.Library()
+
+
+@register.filter
+def sentence_about(recording: Recording) -> str:
+    """Where it stands."""
+    return rules.sentence_about(recording)
+
+
+@register.filter
+def advice_for(recording: Recording) -> str:
+    """What its owner can do about a rejection."""
+    rejection = rules.rejection_of(recording)
+    return rejection.advice if rejection else ""
+
+
+@register.filter
+def is_waiting(recording: Recording | None) -> bool:
+    """Whether its checks still have to end."""
+    return recording is not None and rules.is_waiting(recording)
+
+
+@register.filter
+def takes_recording(submission: Submission) -> bool:
+    """Whether a file may be sent or replaced."""
+    return why_not_send(submission) is None
+
+
+@register.filter
+def open_uploads(submission: Submission) -> list[Upload]:
+    """Unfinished uploads of a submission, the latest first. One query."""
+    return list(Upload.objects.open().filter(recording__submission=submission))
