@@ -4,7 +4,7 @@ from uuid import UUID
 
 from celery import shared_task
 
-from assessments.actions import closing, recordings, uploads
+from assessments.actions import closing, recordings, reviews, uploads
 from courses.lib.clock import database_now
 from courses.lib.tasks import nudge
 
@@ -30,3 +30,9 @@ def sweep_recordings() -> None:
 def close_overdue_attempts() -> int:
     """Close attempts past their deadline and grace, and score what was left."""
     return closing.close_overdue_attempts(limit=100)
+
+
+@shared_task(time_limit=60, soft_time_limit=50)
+def sweep_review_queue() -> None:
+    """Every minute: end leases that are past their time, and raise first readings whose promised date is near."""
+    reviews.sweep_queue()

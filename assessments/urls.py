@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from assessments.views import attempts, exams, handing_in, recordings, uploads
+from assessments.views import attempts, exams, handing_in, practicals, recordings, reviews, uploads
 
 app_name = "assessments"
 urlpatterns: list[URLPattern] = [
@@ -19,4 +19,24 @@ urlpatterns: list[URLPattern] = [
     path("attempts/<uuid:attempt_id>/hand-in/", handing_in.hand_in, name="attempt-hand-in"),
     path("attempts/<uuid:attempt_id>/submit", handing_in.submit, name="attempt-submit"),
     path("attempts/<uuid:attempt_id>/result/", handing_in.result, name="attempt-result"),
+    path("practicals/<slug:slug>/", practicals.practical, name="practical"),
+    path("practicals/<slug:slug>/open", practicals.open_try, name="practical-open"),
+    path("submissions/<uuid:submission_id>/", practicals.submission, name="submission"),
+    path("submissions/<uuid:submission_id>/notes", practicals.notes, name="submission-notes"),
+    path("submissions/<uuid:submission_id>/hand-in", practicals.hand_in_try, name="submission-hand-in"),
+    path("submissions/<uuid:submission_id>/withdraw", practicals.withdraw, name="submission-withdraw"),
+    path("admin/grading/", reviews.queue, name="grading"),
+    path("admin/grading/claim", reviews.claim, name="grading-claim"),
+    path("admin/grading/<uuid:task_id>/", reviews.desk, name="desk"),
+    path("admin/grading/<uuid:task_id>/draft", reviews.draft, name="desk-draft"),
+    path("admin/grading/<uuid:task_id>/comments", reviews.comment, name="desk-comment"),
+    path(
+        "admin/grading/<uuid:task_id>/comments/<uuid:comment_id>/remove",
+        reviews.comment_removal,
+        name="desk-comment-remove",
+    ),
+    path("admin/grading/<uuid:task_id>/heartbeat", reviews.heartbeat, name="desk-heartbeat"),
+    path("admin/grading/<uuid:task_id>/send", reviews.send, name="desk-send"),
+    path("admin/grading/<uuid:task_id>/give-back", reviews.give_back, name="desk-give-back"),
+    path("admin/grading/<uuid:task_id>/resume", reviews.resume, name="desk-resume"),
 ]

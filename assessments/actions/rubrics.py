@@ -66,6 +66,12 @@ class PracticalText(TypedDict, total=False):
     review_days: int
 
 
+TEXTS = ("customer", "situation", "industry", "size_text", "region", "tools", "people", "hidden_notes")
+BLANK_BRIEF: dict[str, Any] = {
+    **dict.fromkeys(TEXTS, ""), "pain_points": [], "size": None, "persona": None, "use_case": None
+}  # fmt: skip
+
+
 def _hash(content: Any) -> str:
     plain = json.dumps(content, sort_keys=True, default=lambda row: row.pk, ensure_ascii=False)
     return hashlib.sha256(plain.encode()).hexdigest()
@@ -135,7 +141,7 @@ def author_brief(*, pool: BriefPool, slug: str, by: Person | None, **text: Unpac
     Tries that were opened with an older wording keep it.
     """
     BriefPool.objects.select_for_update().get(pk=pool.pk)
-    content_hash = _hash(text)
+    content_hash = _hash({name: text.get(name, default) for name, default in BLANK_BRIEF.items()})
     latest = Brief.objects.filter(pool=pool, slug=slug).order_by("-version").first()
     if latest is not None and latest.content_hash == content_hash and latest.retired_at is None:
         return latest

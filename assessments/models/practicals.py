@@ -104,7 +104,7 @@ TRANSITIONS: Transitions = {
     ),
     SubmissionState.IN_REVIEW: frozenset({SubmissionState.DECIDED, SubmissionState.RETURNED}),
     SubmissionState.RETURNED: frozenset({SubmissionState.SUBMITTED, SubmissionState.WITHDRAWN}),
-    SubmissionState.DECIDED: frozenset({SubmissionState.RETURNED}),
+    SubmissionState.DECIDED: frozenset(),
     SubmissionState.WITHDRAWN: frozenset(),
 }
 

@@ -1,0 +1,38 @@
+"""Conflicts of interest: declared by a grader or staff, derived from who manages whom."""
+
+from django.db import transaction
+
+from assessments.actions.history import save_as
+from assessments.models import Conflict, ConflictKind, EndOfLease, Lease, ReviewTask, TaskState
+from courses.lib.clock import database_now
+from courses.lib.people import Person
+
+
+@transaction.atomic
+def declare_conflict(
+    *, grader_id: int, learner_id: int, kind: ConflictKind, source: str, by: Person | None
+) -> Conflict:
+    """Write that a grader may not read a learner's work, once per kind and source; work they hold goes to another."""
+    conflict = Conflict.objects.live().filter(
+        grader_id=grader_id, learner_id=learner_id, kind=kind, source=source
+    ).first() or Conflict(grader_id=grader_id, learner_id=learner_id, kind=kind, source=source)
+    save_as(conflict, by)
+    void_leases(conflict)
+    return conflict
+
+
+@transaction.atomic
+def end_conflict(*, conflict: Conflict, by: Person | None) -> Conflict:
+    """Write that a conflict no longer stands; its row stays."""
+    conflict.ended_at = conflict.ended_at or database_now()
+    save_as(conflict, by)
+    return conflict
+
+
+def void_leases(conflict: Conflict) -> None:
+    """End the live leases that a conflict makes void; their tasks wait again. Lock order: lease, task."""
+    leases = Lease.objects.live().filter(grader_id=conflict.grader_id, task__submission__learner_id=conflict.learner_id)
+    for lease in leases.select_for_update(of=("self",)):
+        lease.released_at, lease.end, lease.reason = database_now(), EndOfLease.TAKEN_BACK, "conflict of interest"
+        lease.save(update_fields=["released_at", "end", "reason"])
+        ReviewTask.objects.filter(pk=lease.task_id, state=TaskState.LEASED).update(state=TaskState.WAITING)

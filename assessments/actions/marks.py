@@ -1,0 +1,209 @@
+"""What a grader writes: drafts, comments, marks; and the decision that marks lead to.
+
+Whatever was typed is kept, also when its lease has run out: keeping returns a refusal beside the row instead of
+raising, because raising would undo the keeping.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from assessments.actions.practicals import ask_for_reading, move
+from assessments.actions.reviews import end_lease, locked_lease
+from assessments.models import (
+    Comment,
+    Criterion,
+    Decision,
+    EndOfLease,
+    Mark,
+    Review,
+    ReviewDraft,
+    ReviewKind,
+    ReviewTask,
+    Submission,
+    SubmissionState,
+    SubmissionVersion,
+    TaskState,
+)
+from assessments.rules.decisions import maximum_of, outcome_of
+from assessments.rules.reviews import (
+    Sheet,
+    sheet_of,
+    total_of,
+    why_not_hold,
+    why_not_save_comment,
+    why_not_save_draft,
+    why_not_send,
+)
+from assessments.signals import submission_decided
+from courses.lib.clock import database_now
+from courses.lib.people import Person
+from courses.lib.refusals import Refusal, refuse_if
+
+SENT = Refusal("already-sent", "You have sent your marks for this work; they can't be changed.")
+
+
+@transaction.atomic
+def keep_draft(
+    *, task: ReviewTask, token: int, data: Mapping[str, Any], revision: int, by: Person
+) -> tuple[ReviewDraft, Refusal | None]:
+    """Store what the grader has chosen so far: {"marks": {criterion slug: points}, "note": text}.
+
+    Returns the stored draft, and a refusal where the lease is stale (the draft is stored all the same) or where
+    another tab stored a different draft since `revision` (nothing is overwritten). The caller shows either as 409.
+    """
+    now = database_now()
+    lease = locked_lease(task, token, by)
+    draft, _ = ReviewDraft.objects.select_for_update().get_or_create(
+        task=task, grader_id=by.pk, defaults={"saved_at": now}
+    )
+    if Review.objects.filter(task=task, grader_id=by.pk).exists():
+        return draft, SENT
+    refusal = why_not_save_draft(draft, data, revision)
+    if refusal is not None:
+        return draft, refusal
+    draft.data, draft.revision, draft.saved_at = dict(data), draft.revision + 1, now
+    draft.save()
+    return draft, why_not_hold(lease, now)
+
+
+@dataclass(frozen=True, slots=True)
+class CommentText:
+    """A comment as typed: text, moment in milliseconds, criterion, and who may read it."""
+
+    text: str
+    criterion: Criterion | None
+    start_ms: int | None
+    end_ms: int | None
+    visibility: str
+
+
+@transaction.atomic
+def keep_comment(
+    *, task: ReviewTask, token: int, key: UUID, revision: int, said: CommentText, by: Person
+) -> tuple[Comment, Refusal | None]:
+    """Store a comment under the id that the browser gave it; the same content twice is one comment.
+
+    Returns the stored comment, and a refusal where the lease is stale (kept for this grader alone) or where another
+    tab changed it since `revision`. Nobody else reads it before the grader's marks are sent.
+    """
+    now = database_now()
+    lease = locked_lease(task, token, by)
+    comment = Comment.objects.select_for_update().filter(pk=key).first()
+    if comment is None:
+        comment = Comment(pk=key, task=task, submission_version=task.submission_version, grader_id=by.pk, revision=0)
+    elif _says(comment, said) and comment.grader_id == by.pk:
+        return comment, why_not_hold(lease, now)
+    elif refusal := why_not_save_comment(comment, revision, by):
+        return comment, refusal
+    if Review.objects.filter(submission_version=comment.submission_version, grader_id=by.pk).exists():
+        return comment, SENT
+    for name in ("text", "criterion", "start_ms", "end_ms", "visibility"):
+        setattr(comment, name, getattr(said, name))
+    comment.revision, comment.saved_at = comment.revision + 1, now
+    comment.save()
+    return comment, why_not_hold(lease, now)
+
+
+def _says(comment: Comment, said: CommentText) -> bool:
+    now = (comment.text, comment.criterion_id, comment.start_ms, comment.end_ms, comment.visibility)
+    return now == (
+        said.text,
+        said.criterion.pk if said.criterion else None,
+        said.start_ms,
+        said.end_ms,
+        said.visibility,
+    )
+
+
+@transaction.atomic
+def delete_comment(*, task: ReviewTask, token: int, key: UUID, revision: int, by: Person) -> None:
+    """Remove one's own comment, as it was last seen. Raises `Refused` for a stale lease or revision."""
+    refuse_if(why_not_hold(locked_lease(task, token, by), database_now()))
+    comment = Comment.objects.select_for_update().filter(pk=key, task=task).first()
+    if comment is None:
+        return
+    refuse_if(why_not_save_comment(comment, revision, by))
+    comment.delete()
+
+
+@transaction.atomic
+def send_review(*, task: ReviewTask, token: int, marks: Mapping[str, int], by: Person) -> Decision | None:
+    """Send marks: append the review, end the lease, and decide when enough marks are in; the decision, if any.
+
+    Raises `Refused` for a stale lease and as `why_not_send` says; the caller has kept the draft before.
+    Lock order: lease, task, submission.
+    """
+    now = database_now()
+    lease = locked_lease(task, token, by)
+    refuse_if(SENT if lease is not None and lease.end == EndOfLease.SENT else why_not_hold(lease, now))
+    assert lease is not None
+    task = (
+        ReviewTask.objects.select_for_update(of=("self",))
+        .select_related("submission__rubric_version", "submission__practical", "submission_version")
+        .get(pk=task.pk)
+    )
+    sheet = sheet_of(task)
+    refuse_if(why_not_send(sheet, marks, Comment.objects.filter(task=task, grader_id=by.pk)))
+    end_lease(lease, end=EndOfLease.SENT, at=now, task_state=TaskState.DONE)
+    _append_review(task, sheet, marks, by, now)
+    return decide_submission(version=task.submission_version, now=now)
+
+
+def _append_review(task: ReviewTask, sheet: Sheet, marks: Mapping[str, int], by: Person, now: datetime) -> Review:
+    review = Review.objects.create(
+        task=task,
+        submission_version=task.submission_version,
+        grader_id=by.pk,
+        kind=task.kind,
+        total=total_of(marks),
+        sent_at=now,
+    )
+    Mark.objects.bulk_create(
+        Mark(review=review, criterion=criterion, points=marks[criterion.slug]) for criterion in sheet.criteria
+    )
+    return review
+
+
+@transaction.atomic
+def decide_submission(*, version: SubmissionVersion, now: datetime) -> Decision | None:
+    """Decide a version once it has the marks that its practical asks for; otherwise ask for the next ones.
+
+    The mean of all counted totals, rounded half up, against the rubric's pass mark. None while marks are missing.
+    """
+    submission = (
+        Submission.objects.select_for_update(of=("self",))
+        .select_related("practical", "rubric_version")
+        .get(pk=version.submission_id)
+    )
+    totals = list(version.reviews.exclude(kind=ReviewKind.GOLD).values_list("total", flat=True))
+    if len(totals) < submission.practical.marks_required:
+        kind = ReviewKind.SECOND if len(totals) == 1 else ReviewKind.THIRD
+        ask_for_reading(version=version, kind=kind, now=now)
+        return None
+    decision = _append_decision(submission, version, totals, now)
+    submission.decided_at = now
+    move(submission, to=SubmissionState.DECIDED, at=now, by=None)
+    submission_decided.send(Submission, submission=submission, decision=decision)
+    return decision
+
+
+def _append_decision(submission: Submission, version: SubmissionVersion, totals: list[int], now: datetime) -> Decision:
+    rubric = submission.rubric_version
+    outcome = outcome_of(totals, rubric.pass_points)
+    readings = "one reading" if len(totals) == 1 else f"{len(totals)} readings"
+    return Decision.objects.create(
+        submission=submission,
+        version=version,
+        mean=outcome.mean,
+        total=outcome.total,
+        maximum=maximum_of(rubric.criteria.count()),
+        pass_points=rubric.pass_points,
+        passed=outcome.passed,
+        decided_at=now,
+        reason=f"{readings}: {', '.join(str(total) for total in totals)}",
+    )

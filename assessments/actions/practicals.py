@@ -1,0 +1,201 @@
+"""What happens to a try before and beside its reading: open, write, hand in, withdraw, give back."""
+
+import hashlib
+import secrets
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+
+from assessments.models import (
+    Practical,
+    PriorityClass,
+    Recording,
+    ReviewKind,
+    ReviewTask,
+    Submission,
+    SubmissionEvent,
+    SubmissionState,
+    SubmissionVersion,
+    TaskState,
+)
+from assessments.models.reviews import OPEN_TASK_STATES, EndOfLease, Lease
+from assessments.rules.practicals import (
+    brief_choices,
+    promised_at,
+    why_not_edit,
+    why_not_hand_in,
+    why_not_open,
+    why_not_return,
+    why_not_withdraw,
+)
+from assessments.rules.recordings import current_recording, why_not_use
+from assessments.signals import (
+    practical_opening,
+    review_task_waiting,
+    submission_received,
+    submission_returned,
+)
+from courses.lib.clock import database_now
+from courses.lib.people import Person
+from courses.lib.refusals import Refusal, Refused, refuse_if
+
+SHUFFLE = 1 << 31
+STALE_NOTES = Refusal(
+    "stale-notes", "You changed these notes in another tab. Both versions are here; nothing was overwritten."
+)
+
+
+def move(submission: Submission, *, to: str, at: datetime, by: Person | None, reason: str = "") -> None:
+    """Write a submission's next state and the event that tells of it. The caller holds its lock and asked its rule."""
+    old, submission.state = submission.state, to
+    submission.save()
+    SubmissionEvent.objects.create(
+        submission=submission, happened_at=at, old=old, new=to, by_id=by.pk if by else None, reason=reason
+    )
+
+
+@transaction.atomic
+def open_submission(*, practical: Practical, by: Person) -> Submission:
+    """Open the learner's next try and draw its brief. Raises `Refused` as `why_not_open` says, also in a race."""
+    now = database_now()
+    refuse_if(why_not_open(by, practical, now))
+    practical_opening.send(Practical, learner=by, practical=practical, now=now)
+    choices = brief_choices(by, practical)
+    newest = Submission.objects.filter(learner_id=by.pk, practical=practical).order_by("-number").first()
+    try:
+        with transaction.atomic():
+            submission = Submission.objects.create(
+                practical=practical,
+                learner_id=by.pk,
+                number=newest.number + 1 if newest else 1,
+                brief=secrets.choice(choices) if choices else None,
+                rubric_version_id=practical.rubric_version_id,
+                opened_at=now,
+            )
+    except IntegrityError:  # a second press of the same button won: submission_one_open_per_learner
+        raise Refused(Refusal("already-open", "This try is open already.")) from None
+    SubmissionEvent.objects.create(submission=submission, happened_at=now, new=submission.state, by_id=by.pk)
+    return submission
+
+
+@transaction.atomic
+def save_notes(*, submission: Submission, notes: str, revision: int, by: Person) -> tuple[Submission, Refusal | None]:
+    """Store the learner's notes; `revision` is the one that they were written on.
+
+    Returns the submission, and a refusal where another tab saved in between: nothing is overwritten, and the caller
+    shows both. Raises `Refused` once the try is handed in.
+    """
+    submission = _locked(submission)
+    refuse_if(why_not_edit(submission))
+    if submission.notes == notes:
+        return submission, None
+    if submission.notes_revision != revision:
+        return submission, STALE_NOTES
+    submission.notes = notes
+    submission.notes_revision += 1
+    submission.save(update_fields=["notes", "notes_revision"])
+    return submission, None
+
+
+@transaction.atomic
+def hand_in(*, submission: Submission, by: Person) -> Submission:
+    """Hand a try in: freeze what was made as a version and ask for its first reading.
+
+    Handing in twice gives the same receipt. Raises `Refused` as `why_not_hand_in` says.
+    Lock order: recording, submission (rules.md 4.3).
+    """
+    recording = _locked_recording(submission)
+    submission = _locked(submission)
+    if submission.state in (SubmissionState.SUBMITTED, SubmissionState.IN_REVIEW, SubmissionState.DECIDED):
+        return submission
+    now = database_now()
+    refuse_if(why_not_hand_in(submission, now))
+    version = _freeze(submission, None if why_not_use(recording) else recording, now)
+    submission.submitted_at = now
+    submission.promised_at = promised_at(submission.practical, now)
+    submission.receipt = version.receipt
+    move(submission, to=SubmissionState.SUBMITTED, at=now, by=by)
+    ask_for_reading(version=version, kind=ReviewKind.FIRST, now=now)
+    submission_received.send(Submission, submission=submission)
+    return submission
+
+
+def _locked_recording(submission: Submission) -> Recording | None:
+    """Locked whatever its state: it can't become ready between the rule's look and the version that names it."""
+    recording = current_recording(submission)
+    return Recording.objects.select_for_update().get(pk=recording.pk) if recording else None
+
+
+def _locked(submission: Submission) -> Submission:
+    return Submission.objects.select_for_update(of=("self",)).select_related("practical").get(pk=submission.pk)
+
+
+def _freeze(submission: Submission, recording: Recording | None, now: datetime) -> SubmissionVersion:
+    number = submission.versions.count() + 1
+    told = f"{submission.pk} {number} {recording.sha256 if recording else ''} {submission.notes}"
+    digest = hashlib.sha256(told.encode()).hexdigest()
+    return SubmissionVersion.objects.create(
+        submission=submission,
+        number=number,
+        recording=recording,
+        notes=submission.notes,
+        handed_in_at=now,
+        receipt=f"{digest[:4]}-{digest[4:8]}",
+    )
+
+
+def ask_for_reading(*, version: SubmissionVersion, kind: ReviewKind, now: datetime) -> ReviewTask:
+    """Put the wish for a set of marks into the queue; its place among equals is drawn here, once."""
+    task = ReviewTask.objects.create(
+        submission_id=version.submission_id,
+        submission_version=version,
+        kind=kind,
+        priority_class=PriorityClass.FIRST if kind == ReviewKind.FIRST else PriorityClass.FURTHER,
+        due_at=version.submission.promised_at or now,
+        shuffle=secrets.randbelow(SHUFFLE),
+        created_at=now,
+    )
+    review_task_waiting.send(ReviewTask, task=task)
+    return task
+
+
+@transaction.atomic
+def withdraw_submission(*, submission: Submission, by: Person) -> Submission:
+    """Take a try back before any grader had it; it does not count. Raises `Refused` as `why_not_withdraw` says.
+
+    Lock order: tasks, submission, so that a claim at the same moment either wins or finds nothing.
+    """
+    tasks = list(ReviewTask.objects.select_for_update().filter(submission=submission, state__in=OPEN_TASK_STATES))
+    submission = _locked(submission)
+    now = database_now()
+    refuse_if(why_not_withdraw(submission, now))
+    _cancel(tasks)
+    submission.withdrawn_at = now
+    move(submission, to=SubmissionState.WITHDRAWN, at=now, by=by)
+    return submission
+
+
+@transaction.atomic
+def return_submission(*, submission: Submission, reason: str, by: Person) -> Submission:
+    """Give a handed-in try back to its learner to replace, with a reason. Ends leases; drafts stay.
+
+    Raises `Refused` as `why_not_return` says. Lock order: leases, tasks, submission.
+    """
+    now = database_now()
+    leases = Lease.objects.live().filter(task__submission=submission)
+    for lease in leases.select_for_update(of=("self",)):
+        lease.released_at, lease.end, lease.reason = now, EndOfLease.TAKEN_BACK, reason[:500]
+        lease.save()
+    tasks = list(ReviewTask.objects.select_for_update().filter(submission=submission, state__in=OPEN_TASK_STATES))
+    submission = _locked(submission)
+    refuse_if(why_not_return(submission, now))
+    _cancel(tasks)
+    move(submission, to=SubmissionState.RETURNED, at=now, by=by, reason=reason)
+    submission_returned.send(Submission, submission=submission, reason=reason)
+    return submission
+
+
+def _cancel(tasks: list[ReviewTask]) -> None:
+    for task in tasks:
+        task.state = TaskState.CANCELLED
+        task.save(update_fields=["state"])

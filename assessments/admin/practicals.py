@@ -1,0 +1,243 @@
+"""Practicals, rubrics, briefs and submissions in the administration."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import Count, QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+from simple_history.admin import SimpleHistoryAdmin
+
+from assessments.actions.practicals import return_submission
+from assessments.actions.rubrics import author_brief, move_practical, retire_brief
+from assessments.admin.reading import ReadOnlyAdmin, ReadOnlyInline
+from assessments.forms import ReasonForm
+from assessments.models import (
+    Brief,
+    BriefPool,
+    Criterion,
+    Decision,
+    Practical,
+    Rubric,
+    RubricVersion,
+    Submission,
+    SubmissionEvent,
+    SubmissionVersion,
+)
+from assessments.rules.practicals import why_not_return
+from assessments.views.people import person_of
+from courses.lib.clock import database_now
+from courses.lib.policy import needs
+from courses.models import ContentState
+
+BRIEF_TEXT = (
+    "customer", "situation", "industry", "size", "size_text", "region", "tools", "pain_points", "people", "persona",
+    "use_case", "hidden_notes",
+)  # fmt: skip
+
+
+class RubricVersionInline(ReadOnlyInline):
+    """The wordings of a rubric; each is its own page."""
+
+    model = RubricVersion
+    fields = ("number", "pass_points", "published_at")
+    readonly_fields = fields
+    show_change_link = True
+
+
+@admin.register(Rubric)
+class RubricAdmin(SimpleHistoryAdmin):
+    """Rubrics by name. A new wording comes from the program files and makes a new version."""
+
+    list_display = ("title", "slug", "versions_count")
+    search_fields = ("title", "slug")
+    inlines = (RubricVersionInline,)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Rubric]:
+        """With the count of versions."""
+        return super().get_queryset(request).annotate(versions_count=Count("versions"))
+
+    @admin.display(description="versions", ordering="versions_count")
+    def versions_count(self, rubric: Any) -> int:
+        """How many wordings there are."""
+        return rubric.versions_count
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """The slug is how program files name it."""
+        return ("slug",) if obj else ()
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Never: marks stand on it."""
+        return False
+
+
+class CriterionInline(ReadOnlyInline):
+    """The rows of a rubric version with their five levels."""
+
+    model = Criterion
+    fields = ("area", "name", "described")
+    readonly_fields = fields
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Criterion]:
+        """With the levels, in one more query."""
+        return super().get_queryset(request).prefetch_related("levels")
+
+    @admin.display(description="levels")
+    def described(self, criterion: Criterion) -> SafeString:
+        """The five levels, each on its line."""
+        return format_html_join("", "<p>{}. {}</p>", ((level.number, level.text) for level in criterion.levels.all()))
+
+
+@admin.register(RubricVersion)
+class RubricVersionAdmin(ReadOnlyAdmin):
+    """One wording of a rubric, immutable."""
+
+    list_display = ("rubric", "number", "pass_points", "published_at")
+    list_select_related = ("rubric",)
+    list_filter = ("rubric",)
+    search_fields = ("rubric__title",)
+    inlines = (CriterionInline,)
+
+
+@admin.register(BriefPool)
+class BriefPoolAdmin(SimpleHistoryAdmin):
+    """Pools of briefs."""
+
+    list_display = ("title", "slug")
+    search_fields = ("title", "slug")
+
+
+@admin.register(Brief)
+class BriefAdmin(SimpleHistoryAdmin):
+    """Customer briefs. Saving makes a new version: tries that were opened with the old wording keep it."""
+
+    list_display = ("customer", "pool", "persona", "use_case", "version", "retired_at")
+    list_select_related = ("pool", "persona", "use_case")
+    list_filter = (("retired_at", admin.EmptyFieldListFilter), "pool", "persona", "use_case")
+    search_fields = ("customer", "slug", "industry")
+    fields = ("pool", "slug", *BRIEF_TEXT, "version", "retired_at")
+    actions = ("retire",)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """Name and place are fixed; versions and retiring are deeds."""
+        return ("version", "retired_at", *(("pool", "slug") if obj else ()))
+
+    def save_model(self, request: HttpRequest, obj: Brief, form: ModelForm, change: bool) -> None:
+        """Author the brief: the same text changes nothing, another one becomes a new version."""
+        text: Any = {name: form.cleaned_data[name] for name in BRIEF_TEXT}
+        obj.pk = author_brief(pool=obj.pool, slug=obj.slug, by=person_of(request), **text).pk
+
+    @admin.action(description="Stop drawing the chosen briefs", permissions=["change"])
+    def retire(self, request: HttpRequest, queryset: QuerySet[Brief]) -> None:
+        """Retire; tries that have them keep them."""
+        for brief in queryset:
+            retire_brief(brief=brief, by=person_of(request))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Never: retire it."""
+        return False
+
+
+@admin.register(Practical)
+class PracticalAdmin(SimpleHistoryAdmin):
+    """Practicals with their limits. Publishing and withdrawing are deeds of the list."""
+
+    list_display = ("title", "kind", "state", "exam", "rubric_version", "max_attempts", "review_days")
+    list_select_related = ("exam", "rubric_version__rubric")
+    list_filter = ("state", "kind")
+    search_fields = ("title", "slug")
+    readonly_fields = ("state",)
+    actions = ("publish", "withdraw")
+
+    @admin.action(description="Publish the chosen practicals", permissions=["change"])
+    def publish(self, request: HttpRequest, queryset: QuerySet[Practical]) -> None:
+        """Open them to everyone who passed their exam."""
+        self._move(request, queryset, ContentState.PUBLISHED)
+
+    @admin.action(description="Withdraw the chosen practicals", permissions=["change"])
+    def withdraw(self, request: HttpRequest, queryset: QuerySet[Practical]) -> None:
+        """Let no new try open; tries that are open go on."""
+        self._move(request, queryset, ContentState.WITHDRAWN)
+
+    def _move(self, request: HttpRequest, queryset: QuerySet[Practical], to: ContentState) -> None:
+        for practical in queryset.exclude(state=to):
+            move_practical(practical=practical, to=to, by=person_of(request))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Never: withdraw it."""
+        return False
+
+
+class VersionInline(ReadOnlyInline):
+    """What was handed in."""
+
+    model = SubmissionVersion
+    fields = ("number", "handed_in_at", "receipt", "recording")
+    readonly_fields = fields
+
+
+class DecisionInline(ReadOnlyInline):
+    """Outcomes."""
+
+    model = Decision
+    fields = ("decided_at", "total", "maximum", "pass_points", "passed", "reason")
+    readonly_fields = fields
+
+
+class EventInline(ReadOnlyInline):
+    """What happened to it."""
+
+    model = SubmissionEvent
+    fields = ("happened_at", "old", "new", "by", "reason")
+    readonly_fields = fields
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[SubmissionEvent]:
+        """With who did it, in the same query."""
+        return super().get_queryset(request).select_related("by")
+
+
+@admin.register(Submission)
+class SubmissionAdmin(ReadOnlyAdmin):
+    """Tries of learners: shown, searched, and given back with a reason."""
+
+    list_display = ("practical", "learner", "number", "state", "submitted_at", "promised_at", "decided_at")
+    list_select_related = ("practical", "learner")
+    list_filter = ("state", "practical", "submitted_at")
+    search_fields = ("learner__email", "learner__name", "receipt", "practical__title")
+    date_hierarchy = "submitted_at"
+    inlines = (VersionInline, DecisionInline, EventInline)
+    change_form_template = "admin/assessments/submission/change_form.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        """The administration's own routes and the one for giving back."""
+        own = path(
+            "<uuid:submission_id>/return/",
+            self.admin_site.admin_view(self.return_view),
+            name="assessments_submission_return",
+        )
+        return [own, *super().get_urls()]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """With the way to give it back, where that is open to this person."""
+        submission = self.get_object(request, object_id)
+        may = request.user.has_perm("assessments.change_submission")
+        is_open = submission is not None and may and why_not_return(submission, database_now()) is None
+        return super().change_view(request, object_id, form_url, (extra_context or {}) | {"may_return": is_open})
+
+    @needs("assessments.change_submission")
+    def return_view(self, request: HttpRequest, submission_id: Any) -> HttpResponse:
+        """Ask for the reason, then give the submission back to its learner."""
+        submission = get_object_or_404(Submission.objects.select_related("practical"), pk=submission_id)
+        form = ReasonForm(request.POST or None)
+        if form.is_valid():
+            return_submission(submission=submission, reason=form.cleaned_data["reason"], by=person_of(request))
+            messages.success(request, "Given back to the learner, who may replace it and hand in again.")
+            return redirect(reverse("admin:assessments_submission_change", args=[submission.pk]))
+        context = {"form": form, "submission": submission, **self.admin_site.each_context(request)}
+        return render(request, "admin/assessments/submission/return.html", context)

@@ -1,0 +1,156 @@
+"""What a learner reads after the decision: the outcome, every criterion with the step to the next level, comments."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from decimal import Decimal
+
+from assessments.models import Comment, Criterion, Decision, Practical, Review, ReviewKind, Submission, SubmissionState
+from assessments.models.reviews import Visibility
+from assessments.models.rubrics import HIGHEST_LEVEL
+from assessments.rules.decisions import level_of, mean_points
+from assessments.rules.timelines import Timeline, timeline_of
+
+NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+
+
+@dataclass(frozen=True, slots=True)
+class CriterionFeedback:
+    """One criterion: mean of the marks, its level rounded down, what that level says, and what raises it."""
+
+    criterion: Criterion
+    mean: Decimal
+    level: int
+    said: str
+    raise_text: str
+
+    @property
+    def next_level(self) -> int:
+        """The number of the level that `raise_text` leads to."""
+        return self.level + 1
+
+    @property
+    def dots(self) -> list[tuple[float, bool]]:
+        """The five dots of the drawing: place and whether reached."""
+        return [(7 + 22.5 * (number - 1), number <= self.level) for number in range(1, HIGHEST_LEVEL + 1)]
+
+
+@dataclass(frozen=True, slots=True)
+class CommentFeedback:
+    """A comment and the pseudonym of who wrote it."""
+
+    comment: Comment
+    grader: str
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One point of the score line."""
+
+    x: str
+    width: str
+    state: str
+    is_cut: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """All that the feedback page shows. Graders are pseudonyms; their own words stay theirs."""
+
+    decision: Decision
+    title: str
+    lead: str
+    criteria: tuple[CriterionFeedback, ...]
+    comments: tuple[CommentFeedback, ...]
+    segments: tuple[Segment, ...]
+    timeline: Timeline | None
+
+
+def feedback_on(submission: Submission, tries_left: int) -> Feedback | None:
+    """The feedback of a decided submission, None before: nothing of a reading shows until the decision stands.
+
+    Seven queries, however many graders, criteria and comments there are.
+    """
+    if submission.state != SubmissionState.DECIDED:
+        return None
+    decision = submission.decisions.select_related("version__recording").latest("decided_at")
+    reviews = list(
+        decision.version.reviews.exclude(kind=ReviewKind.GOLD).order_by("sent_at", "pk").prefetch_related("marks")
+    )
+    comments = _comments(decision, reviews)
+    recording = decision.version.recording
+    return Feedback(
+        decision=decision,
+        title=outcome_title(decision),
+        lead=outcome_lead(decision, reviews, tries_left),
+        criteria=_criteria(submission, reviews),
+        comments=comments,
+        segments=segments_of(int(decision.total), decision.maximum, decision.pass_points),
+        timeline=timeline_of(recording.duration_ms if recording else None, [one.comment for one in comments]),
+    )
+
+
+def outcome_title(decision: Decision) -> str:
+    """The outcome in one sentence: what is there, or how much is missing."""
+    if decision.passed:
+        return f"Passed with {decision.total} of {decision.maximum}"
+    short = decision.pass_points - int(decision.total)
+    return f"Not yet: {count(short)} point{'' if short == 1 else 's'} short"
+
+
+def outcome_lead(decision: Decision, reviews: list[Review], tries_left: int) -> str:
+    """Who read it, what they came to, and what is left."""
+    readers = f"{count(len(reviews)).capitalize()} grader{'' if len(reviews) == 1 else 's'}"
+    totals = " and ".join(str(review.total) for review in reviews)
+    read = f"{readers} read your work{' without seeing each other’s marks' if len(reviews) > 1 else ''} and came to {totals}."
+    need = f"{decision.pass_points} of {decision.maximum} passes."
+    if decision.passed:
+        return f"{read} {need}"
+    tries = f"You have {count(tries_left)} {'try' if tries_left == 1 else 'tries'} left."
+    return f"{read} {need} {tries}"
+
+
+def count(number: int) -> str:
+    """A small number in words, a larger one in digits."""
+    return NUMBERS[number] if 0 <= number < len(NUMBERS) else str(number)
+
+
+def _criteria(submission: Submission, reviews: list[Review]) -> tuple[CriterionFeedback, ...]:
+    points: dict[int, list[int]] = defaultdict(list)
+    for review in reviews:
+        for mark in review.marks.all():
+            points[mark.criterion_id].append(mark.points)
+    criteria = submission.rubric_version.criteria.order_by("position").prefetch_related("levels")
+    return tuple(_one_criterion(criterion, points[criterion.pk]) for criterion in criteria)
+
+
+def _one_criterion(criterion: Criterion, points: list[int]) -> CriterionFeedback:
+    number = level_of(points)
+    level = next(level for level in criterion.levels.all() if level.number == number)
+    return CriterionFeedback(criterion, mean_points(points), number, level.text, level.raise_text)
+
+
+def _comments(decision: Decision, reviews: list[Review]) -> tuple[CommentFeedback, ...]:
+    names = {review.grader_id: f"Grader {chr(ord('A') + place)}" for place, review in enumerate(reviews)}
+    rows = Comment.objects.filter(
+        submission_version=decision.version_id, visibility=Visibility.LEARNER, grader_id__in=names
+    ).select_related("criterion")
+    return tuple(CommentFeedback(row, names[row.grader_id]) for row in rows)
+
+
+def segments_of(total: int, maximum: int, needed: int) -> tuple[Segment, ...]:
+    """The score line: one segment a point, filled up to the total, a mark at the point that passes."""
+    width = 100 / maximum
+    return tuple(
+        Segment(
+            x=f"{(point - 1) * width + width * 0.12:.2f}",
+            width=f"{width * 0.76:.2f}",
+            state="on" if point <= total else "off",
+            is_cut=point == needed,
+        )
+        for point in range(1, maximum + 1)
+    )
+
+
+def criteria_of(practical: Practical) -> list[Criterion]:
+    """The criteria of a practical as its page shows them, with their levels. Two queries."""
+    return list(practical.rubric_version.criteria.order_by("position").prefetch_related("levels"))

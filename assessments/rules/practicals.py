@@ -1,0 +1,157 @@
+"""When a practical opens, what may be handed in, and what a learner is told about it."""
+
+from datetime import datetime, timedelta
+
+from django.db.models import Max
+from django.utils import timezone
+from django.utils.formats import date_format
+
+from assessments.models import Brief, Practical, Submission, SubmissionState
+from assessments.models.practicals import EDITABLE_STATES, OPEN_STATES, TRANSITIONS
+from assessments.rules.exams import has_passed_exam
+from assessments.rules.recordings import current_recording, why_not_use
+from courses.lib.people import Person
+from courses.lib.refusals import Refusal
+from courses.lib.states import why_not_move
+from courses.models.content import ContentState
+
+
+def show_moment(moment: datetime) -> str:
+    """A moment in the reader's time zone, as pages write it: "5 December, 14:34"."""
+    return date_format(timezone.localtime(moment), "j F, H:i")
+
+
+def tries_of(learner: Person, practical: Practical) -> list[Submission]:
+    """The learner's tries, newest first, withdrawn ones among them. One query."""
+    return list(Submission.objects.filter(learner_id=learner.pk, practical=practical).order_by("-number"))
+
+
+def tries_left(learner: Person, practical: Practical) -> int:
+    """How many tries may still be opened; withdrawn ones don't count. One query."""
+    return _left(practical, tries_of(learner, practical))
+
+
+def why_not_open(learner: Person, practical: Practical, now: datetime) -> Refusal | None:
+    """Why the learner can't open a try: withdrawn, gate, an open try, tries used, cool-down. Source: rules.md 4.1.
+
+    Three queries at most.
+    """
+    if practical.state != ContentState.PUBLISHED:
+        return Refusal("withdrawn", "This practical is not offered at the moment.")
+    tries = tries_of(learner, practical)
+    return (
+        _open_already(tries)
+        or _behind_the_exam(learner, practical)
+        or _all_tries_used(practical, tries)
+        or _cooling_down(practical, tries, now)
+        or _no_brief(practical)
+    )
+
+
+def _left(practical: Practical, tries: list[Submission]) -> int:
+    return max(0, practical.max_attempts - sum(one.state != SubmissionState.WITHDRAWN for one in tries))
+
+
+def _open_already(tries: list[Submission]) -> Refusal | None:
+    for one in tries:
+        if one.state in OPEN_STATES:
+            sentence = f"Your try {one.number} is open. Finish it, or withdraw it, before the next one."
+            return Refusal("already-open", sentence, one.get_absolute_url(), f"Open try {one.number}")
+    return None
+
+
+def _behind_the_exam(learner: Person, practical: Practical) -> Refusal | None:
+    if has_passed_exam(learner, practical.exam):
+        return None
+    sentence = f"Pass the exam “{practical.exam.title}” first. This opens the same minute."
+    return Refusal("exam-not-passed", sentence, practical.exam.get_absolute_url(), "Open the exam")
+
+
+def _all_tries_used(practical: Practical, tries: list[Submission]) -> Refusal | None:
+    if _left(practical, tries):
+        return None
+    sentence = f"You have used all {practical.max_attempts} tries. Field Enablement can tell you how to go on."
+    return Refusal("tries-used", sentence)
+
+
+def _cooling_down(practical: Practical, tries: list[Submission], now: datetime) -> Refusal | None:
+    ends = [end for one in tries if (end := one.decided_at or one.withdrawn_at)]
+    opens_at = max(ends) + timedelta(hours=practical.cool_down_hours) if ends else now
+    if opens_at <= now:
+        return None
+    last = tries[0]
+    sentence = f"The next try opens on {show_moment(opens_at)}. Until then, look at try {last.number} again."
+    return Refusal("cooling-down", sentence, last.get_absolute_url(), f"Look at try {last.number}")
+
+
+def _no_brief(practical: Practical) -> Refusal | None:
+    if practical.brief_pool_id is None or Brief.objects.drawable().filter(pool_id=practical.brief_pool_id).exists():
+        return None
+    return Refusal("no-brief", "There is no customer brief to draw at the moment. Ask Field Enablement for one.")
+
+
+def brief_choices(learner: Person, practical: Practical) -> list[Brief]:
+    """The equally good briefs for the learner's next try: never seen before, the learner's persona first.
+
+    When every brief was seen, the one whose last use by this learner lies furthest back. Source: rules.md 4.2.
+    Two queries; empty where the practical has no pool.
+    """
+    if practical.brief_pool_id is None:
+        return []
+    briefs = list(Brief.objects.drawable().filter(pool_id=practical.brief_pool_id).order_by("pk"))
+    seen = dict(
+        Submission.objects.filter(learner_id=learner.pk, brief__pool_id=practical.brief_pool_id)
+        .values_list("brief__slug")
+        .annotate(last=Max("opened_at"))
+        .values_list("brief__slug", "last")
+    )
+    unseen = [brief for brief in briefs if brief.slug not in seen]
+    if unseen:
+        return _best_for_persona(unseen, learner.persona_id)
+    return sorted(briefs, key=lambda brief: seen[brief.slug])[:1]
+
+
+def _best_for_persona(briefs: list[Brief], persona_id: int | None) -> list[Brief]:
+    own = [brief for brief in briefs if persona_id is not None and brief.persona_id == persona_id]
+    neutral = [brief for brief in briefs if brief.persona_id is None]
+    return own or neutral or briefs
+
+
+def why_not_edit(submission: Submission) -> Refusal | None:
+    """Why notes and recording of a submission can't change: only drafts and returned ones take changes."""
+    if submission.state in EDITABLE_STATES:
+        return None
+    return Refusal("not-editable", f"This is {submission.get_state_display()} now, so it can't be changed.")
+
+
+def why_not_hand_in(submission: Submission, now: datetime) -> Refusal | None:
+    """Why a submission can't be handed in: wrong state, recording not ready, notes empty. Source: rules.md 4.3.
+
+    The server looks at its own rows, never at what a browser says. Two queries.
+    """
+    practical = submission.practical
+    refusal = why_not_move(TRANSITIONS, old=submission.state, new=SubmissionState.SUBMITTED)
+    if refusal is None and practical.recording_required:
+        refusal = why_not_use(current_recording(submission))
+    if refusal is None and practical.notes_required and not submission.notes.strip():
+        refusal = Refusal("notes-missing", "Write your notes first: they are what is read.")
+    return refusal
+
+
+def why_not_withdraw(submission: Submission, now: datetime) -> Refusal | None:
+    """Why a submission can't be withdrawn: a grader has taken it, or it is over. Source: rules.md 4.4. One query."""
+    if submission.state == SubmissionState.WITHDRAWN:
+        return Refusal("withdrawn-already", "You withdrew this try.")
+    if submission.review_tasks.filter(leases__isnull=False).exists():
+        return Refusal("taken", "A grader has taken your work, so it can't be withdrawn any more.")
+    return why_not_move(TRANSITIONS, old=submission.state, new=SubmissionState.WITHDRAWN)
+
+
+def why_not_return(submission: Submission, now: datetime) -> Refusal | None:
+    """Why staff can't give a submission back: it is not handed in, or decided (an appeal's matter, for two people)."""
+    return why_not_move(TRANSITIONS, old=submission.state, new=SubmissionState.RETURNED)
+
+
+def promised_at(practical: Practical, handed_in_at: datetime) -> datetime:
+    """The moment by which the learner has an answer: `review_days` after the hand-in."""
+    return handed_in_at + timedelta(days=practical.review_days)

@@ -1,0 +1,159 @@
+"""Who may take which work, how long a lease holds, and when marks may be sent."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Exists, F, IntegerField, OuterRef
+from django.db.models.functions import Coalesce, Greatest
+from django.urls import reverse
+
+from assessments.models import Comment, Criterion, EndOfLease, Lease, Review, ReviewDraft, ReviewTask, TaskState
+from assessments.models.reviews import ReviewTaskQuerySet
+from assessments.models.rubrics import HIGHEST_LEVEL, LOWEST_LEVEL
+from assessments.rules.decisions import is_near_the_cut
+from courses.lib.people import Person
+from courses.lib.refusals import Refusal
+
+LEASE_SECONDS = 45 * 60
+LEASE_PER_RECORDING = 3
+SKIPS_A_DAY = 3
+NEAR_PROMISE = timedelta(hours=24)
+LEVELS_WITH_EVIDENCE = (1, 2, 5)
+STALE_LEASE = Refusal(
+    "stale-lease", "Your lease has run out, so this was not counted. What you wrote is kept as your draft."
+)
+TAKEN = Refusal("taken", "Another grader has taken this work since, or it is done. Your draft stays here.")
+
+
+def claimable_by(grader: Person, now: datetime) -> ReviewTaskQuerySet:
+    """Waiting tasks that this grader may be given, in the order in which they are drawn. Source: rules.md 5.1, 5.2.
+
+    Left out: conflicts, versions that the grader has marked, and what they gave back within a day. Each row carries
+    `seconds`, how long its lease will hold. This is the one queryset behind the claim and the figures beside it.
+    """
+    gave_back = Lease.objects.filter(
+        task=OuterRef("pk"), grader_id=grader.pk, end=EndOfLease.GIVEN_BACK, released_at__gt=now - timedelta(days=1)
+    )
+    marked = Review.objects.filter(submission_version=OuterRef("submission_version"), grader_id=grader.pk)
+    return (
+        ReviewTask.objects.waiting()
+        .free_of_conflict(grader)
+        .filter(~Exists(gave_back), ~Exists(marked))
+        .annotate(seconds=_lease_seconds())
+        .order_by("priority_class", "due_at", "shuffle")
+    )
+
+
+def _lease_seconds() -> Greatest:
+    duration = Coalesce(F("submission_version__recording__duration_ms"), 0)
+    return Greatest(LEASE_SECONDS, duration * LEASE_PER_RECORDING / 1000, output_field=IntegerField())
+
+
+def why_not_claim(grader: Person, now: datetime) -> Refusal | None:
+    """Why a grader can't take more work: they hold some already. One query."""
+    lease = Lease.objects.live().filter(grader_id=grader.pk).first()
+    if lease is None:
+        return None
+    desk = reverse("assessments:desk", args=[lease.task_id])
+    return Refusal("holds-one", "You hold one already; finish it or give it back first.", desk, "Go on with it")
+
+
+def why_not_resume(grader: Person, task: ReviewTask, now: datetime) -> Refusal | None:
+    """Why a grader can't take work again whose lease they lost: somebody else has it, or it is done. Three queries."""
+    if task.state != TaskState.WAITING:
+        return TAKEN
+    return why_not_claim(grader, now)
+
+
+def why_not_give_back(grader: Person, now: datetime) -> Refusal | None:
+    """Why a grader can't skip: three skips within 24 hours are used. A conflict is no skip. One query."""
+    skips = Lease.objects.filter(
+        grader_id=grader.pk, end=EndOfLease.GIVEN_BACK, released_at__gt=now - timedelta(days=1)
+    ).count()
+    if skips < SKIPS_A_DAY:
+        return None
+    return Refusal("skips-used", f"You have given back {SKIPS_A_DAY} today. Finish this one, or let the lease run out.")
+
+
+def why_not_hold(lease: Lease | None, now: datetime) -> Refusal | None:
+    """Why a lease gives no rights: it is somebody else's, ended, or past its time. Source: rules.md 5.3."""
+    if lease is None or lease.released_at is not None or lease.expires_at <= now:
+        return STALE_LEASE
+    return None
+
+
+def why_not_save_draft(draft: ReviewDraft, data: Mapping[str, object], revision: int) -> Refusal | None:
+    """Why a draft can't be stored: another tab stored a different one in between. Source: rules.md 5.4."""
+    if draft.revision == revision or draft.data == data:
+        return None
+    return Refusal("stale-draft", "You changed these marks in another tab. Both are shown; nothing was overwritten.")
+
+
+def why_not_save_comment(comment: Comment, revision: int, grader: Person) -> Refusal | None:
+    """Why a comment can't be stored: it is another grader's, or another tab changed it in between."""
+    if comment.grader_id != grader.pk:
+        return Refusal("not-yours", "This comment is not yours.")
+    if comment.revision != revision:
+        return Refusal("stale-comment", "You changed this comment in another tab. Both are shown.")
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What marks are checked against: the criteria, the pass mark, and whether comments need a moment."""
+
+    criteria: tuple[Criterion, ...]
+    pass_points: int
+    has_recording: bool
+
+    def counts(self, comment: Comment) -> bool:
+        """Whether a comment is evidence: with a moment where there is a recording."""
+        return comment.start_ms is not None or not self.has_recording
+
+
+def sheet_of(task: ReviewTask) -> Sheet:
+    """The sheet of a task, from the rubric version that the submission was opened with. Three queries at most."""
+    rubric = task.submission.rubric_version
+    has_recording = task.submission_version.recording_id is not None
+    return Sheet(
+        tuple(rubric.criteria.order_by("position").prefetch_related("levels")), rubric.pass_points, has_recording
+    )
+
+
+def total_of(marks: Mapping[str, int]) -> int:
+    """The sum of the marks given so far."""
+    return sum(marks.values())
+
+
+def are_marks(marks: object, sheet: Sheet) -> bool:
+    """Whether this is a mapping of the sheet's criteria to levels that exist."""
+    slugs = {criterion.slug for criterion in sheet.criteria}
+    return isinstance(marks, dict) and all(
+        slug in slugs and type(points) is int and LOWEST_LEVEL <= points <= HIGHEST_LEVEL
+        for slug, points in marks.items()
+    )
+
+
+def why_not_send(sheet: Sheet, marks: Mapping[str, int], comments: Iterable[Comment]) -> Refusal | None:
+    """Why marks can't be sent yet: criteria without a mark, or marks without the evidence that they need.
+
+    Levels 1, 2 and 5 need a comment about their criterion; totals near the pass mark need one at all. Where there is
+    a recording, only a comment with its moment counts. Source: rules.md 5.5.
+    """
+    missing = [criterion.name for criterion in sheet.criteria if criterion.slug not in marks]
+    if missing:
+        return Refusal("marks-missing", f"Score {_names(missing)}.")
+    evidence = [comment for comment in comments if sheet.counts(comment)]
+    about = {comment.criterion_id for comment in evidence}
+    bare = [c.name for c in sheet.criteria if marks[c.slug] in LEVELS_WITH_EVIDENCE and c.pk not in about]
+    kind = "comment at its moment" if sheet.has_recording else "comment"
+    if bare:
+        return Refusal("evidence-missing", f"Levels 1, 2 and 5 need a {kind}. Add one about {_names(bare)}.")
+    if is_near_the_cut(total_of(marks), sheet.pass_points) and not evidence:
+        return Refusal("evidence-missing", f"A total of {total_of(marks)} is near the pass mark: add one {kind}.")
+    return None
+
+
+def _names(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -1,0 +1,220 @@
+"""The grader's queue and desk, under /admin/grading/."""
+
+import uuid
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_POST
+
+from assessments.actions import reviews as leases
+from assessments.actions.marks import delete_comment, keep_comment, keep_draft, send_review
+from assessments.forms import CommentForm, GiveBackForm, HoldForm, MarksForm
+from assessments.models import Comment, ReviewDraft, ReviewTask
+from assessments.rules.desks import desk_of
+from assessments.rules.queues import queue_of
+from assessments.rules.reviews import sheet_of, why_not_send
+from assessments.views.people import person_of
+from courses.lib.clock import database_now
+from courses.lib.policy import needs
+from courses.lib.refusals import Refusal
+
+grades: Callable[..., Any] = needs("assessments.grade")
+
+
+@grades
+@require_GET
+def queue(request: HttpRequest) -> HttpResponse:
+    """What waits, the one deed to take the next, and one's own drafts."""
+    now = database_now()
+    return render(request, "admin/grading/queue.html", {"queue": queue_of(person_of(request), now), "now": now})
+
+
+@grades
+@require_POST
+def claim(request: HttpRequest) -> HttpResponse:
+    """Take the next work, whatever it is: there is no picking."""
+    lease = leases.claim_next(by=person_of(request))
+    if lease is None:
+        messages.info(request, "Nothing waits for you now. What others handed in may be a conflict for you.")
+        return redirect("assessments:grading")
+    return redirect("assessments:desk", lease.task_id)
+
+
+@grades
+@require_GET
+def desk(request: HttpRequest, task_id: UUID) -> HttpResponse:
+    """The desk of work that the grader holds; of work they lost, what they had written."""
+    return _desk_page(request, _task_of(request, task_id))
+
+
+def _task_of(request: HttpRequest, task_id: UUID) -> ReviewTask:
+    tasks = ReviewTask.objects.visible_to(person_of(request)).select_related(
+        "submission__practical",
+        "submission__rubric_version__rubric",
+        "submission__brief",
+        "submission_version__recording",
+    )
+    return get_object_or_404(tasks, pk=task_id)
+
+
+def _desk_page(
+    request: HttpRequest,
+    task: ReviewTask,
+    refusal: Refusal | None = None,
+    typed: dict[str, Any] | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    now = database_now()
+    context = {
+        "desk": desk_of(task, person_of(request), now, typed),
+        "stopped": refusal,
+        "typed": request.POST,
+        "new_key": uuid.uuid4(),
+        "now": now,
+    }
+    return render(request, "admin/grading/desk.html", context, status=status)
+
+
+def _wants_json(request: HttpRequest) -> bool:
+    return request.headers.get("Accept", "").startswith("application/json")
+
+
+def _invalid(request: HttpRequest, task: ReviewTask, form: HoldForm) -> HttpResponse:
+    sentence = next(iter(form.errors.values()))[0]
+    refusal = Refusal("invalid", str(sentence))
+    if _wants_json(request):
+        return JsonResponse(refusal.as_json(), status=400)
+    return _desk_page(request, task, refusal, status=400)
+
+
+@grades
+@require_POST
+def draft(request: HttpRequest, task_id: UUID) -> HttpResponse:
+    """Keep what is chosen so far; 409 with the stored draft where another tab or a lost lease stands against it."""
+    task = _task_of(request, task_id)
+    form = MarksForm(request.POST, sheet=sheet_of(task))
+    if not form.is_valid():
+        return _invalid(request, task, form)
+    kept, refusal = _keep(request, task, form)
+    if _wants_json(request):
+        return JsonResponse(_told(task, kept, refusal, form), status=409 if refusal else 200)
+    if refusal:
+        return _desk_page(request, task, refusal, form.data_of_draft(), status=409)
+    return redirect("assessments:desk", task.pk)
+
+
+def _keep(request: HttpRequest, task: ReviewTask, form: MarksForm) -> tuple[ReviewDraft, Refusal | None]:
+    token, revision = form.cleaned_data["token"], form.cleaned_data["revision"]
+    return keep_draft(task=task, token=token, data=form.data_of_draft(), revision=revision, by=person_of(request))
+
+
+def _told(task: ReviewTask, kept: ReviewDraft, refusal: Refusal | None, form: MarksForm) -> dict[str, Any]:
+    comments = Comment.objects.filter(task=task, grader_id=kept.grader_id)
+    waits_for = why_not_send(form.sheet, kept.data.get("marks", {}), comments)
+    return {
+        "revision": kept.revision,
+        "saved_at": kept.saved_at.isoformat(),
+        "draft": kept.data,
+        "waits_for": waits_for.sentence if waits_for else "",
+    } | (refusal.as_json() if refusal else {})
+
+
+@grades
+@require_POST
+def comment(request: HttpRequest, task_id: UUID) -> HttpResponse:
+    """Keep a comment, and the marks beside it where its page has no script."""
+    task = _task_of(request, task_id)
+    sheet = sheet_of(task)
+    form, marks = CommentForm(request.POST, sheet=sheet), MarksForm(request.POST, sheet=sheet)
+    if not form.is_valid():
+        return _invalid(request, task, form)
+    said, data = form.said(), form.cleaned_data
+    kept, refusal = keep_comment(
+        task=task,
+        token=data["token"],
+        key=data["key"],
+        revision=data["comment_revision"],
+        said=said,
+        by=person_of(request),
+    )
+    if _wants_json(request):
+        return render(
+            request, "admin/grading/comment.html", {"comment": kept, "stopped": refusal}, status=409 if refusal else 200
+        )
+    if marks.is_valid():
+        marks.cleaned_data["note"] = ""
+        _, stale = _keep(request, task, marks)
+        refusal = refusal or stale
+    if refusal:
+        return _desk_page(request, task, refusal, marks.data_of_draft() if marks.is_valid() else None, status=409)
+    return redirect("assessments:desk", task.pk)
+
+
+@grades
+@require_POST
+def comment_removal(request: HttpRequest, task_id: UUID, comment_id: UUID) -> HttpResponse:
+    """Remove one's own comment."""
+    task = _task_of(request, task_id)
+    form = HoldForm(request.POST)
+    if not form.is_valid():
+        return _invalid(request, task, form)
+    revision = int(request.POST.get("comment_revision") or 0)
+    token = form.cleaned_data["token"]
+    delete_comment(task=task, token=token, key=comment_id, revision=revision, by=person_of(request))
+    return redirect("assessments:desk", task.pk)
+
+
+@grades
+@require_POST
+def send(request: HttpRequest, task_id: UUID) -> HttpResponse:
+    """Send the marks; what stands against it is shown on the desk with everything still chosen."""
+    task = _task_of(request, task_id)
+    form = MarksForm(request.POST, sheet=sheet_of(task))
+    if not form.is_valid():
+        return _invalid(request, task, form)
+    _, refusal = _keep(request, task, form)
+    marks = form.data_of_draft()["marks"]
+    comments = Comment.objects.filter(task=task, grader_id=person_of(request).pk)
+    refusal = refusal or why_not_send(form.sheet, marks, comments)
+    if refusal:
+        return _desk_page(request, task, refusal, form.data_of_draft(), status=409)
+    send_review(task=task, token=form.cleaned_data["token"], marks=marks, by=person_of(request))
+    messages.success(request, "Marks sent.")
+    return redirect("assessments:grading")
+
+
+@needs("assessments.grade", json=True)
+@require_POST
+def heartbeat(request: HttpRequest, task_id: UUID) -> HttpResponse:
+    """Renew the lease because its grader plays or types; answers how many seconds it holds."""
+    task = _task_of(request, task_id)
+    form = HoldForm(request.POST)
+    if not form.is_valid():
+        return JsonResponse({"code": "invalid", "sentence": "The token is missing."}, status=400)
+    lease = leases.heartbeat(task=task, token=form.cleaned_data["token"], by=person_of(request))
+    return JsonResponse({"seconds": lease.seconds})
+
+
+@grades
+@require_POST
+def give_back(request: HttpRequest, task_id: UUID) -> HttpResponse:
+    """Put the work back, with a reason."""
+    task = _task_of(request, task_id)
+    form = GiveBackForm(request.POST)
+    if not form.is_valid():
+        return _invalid(request, task, form)
+    leases.give_back(task=task, by=person_of(request), **form.cleaned_data)
+    messages.info(request, "Given back. Another grader gets it.")
+    return redirect("assessments:grading")
+
+
+@grades
+@require_POST
+def resume(request: HttpRequest, task_id: UUID) -> HttpResponse:
+    """Take work again whose lease ran out; the kept draft is there."""
+    lease = leases.resume(task=_task_of(request, task_id), by=person_of(request))
+    return redirect("assessments:desk", lease.task_id)

@@ -1,0 +1,79 @@
+/* Keys of the grading desk. They rest while a text field has the focus. 1-5 scores the open criterion and opens the next. */
+const sheet = document.querySelector('[data-sheet]');
+const rows = [...sheet.querySelectorAll('[data-criterion]')];
+const video = document.querySelector('[data-player] video');
+
+const chosen = (row) => row.querySelector('input:checked');
+const show = () => {
+  let total = 0;
+  let scored = 0;
+  for (const row of rows) {
+    const mark = chosen(row);
+    const box = row.querySelector('[data-score]');
+    box.textContent = mark?.value ?? '–';
+    box.classList.toggle('criterion__score--none', !mark);
+    row.querySelector('[data-state]').classList.toggle('criterion__state--done', Boolean(mark));
+    const said = mark?.closest('.level').querySelector('.level__text').textContent;
+    row.querySelector('[data-said]').textContent = said ? ` · ${said}` : '';
+    total += Number(mark?.value ?? 0);
+    scored += mark ? 1 : 0;
+  }
+  sheet.querySelector('[data-total]').textContent = total;
+  sheet.querySelector('[data-scored]').textContent = scored;
+};
+sheet.addEventListener('change', show);
+
+const open = (index) => {
+  const row = rows[index];
+  if (!row) return;
+  row.open = true;
+  row.querySelector('summary').focus({ preventScroll: true });
+  row.scrollIntoView({ block: 'nearest' });
+  const about = document.querySelector('[data-about]');
+  if (about) about.value = row.dataset.criterion;
+};
+const score = (level) => {
+  const at = rows.findIndex((row) => row.open);
+  const input = rows[at]?.querySelector(`input[value="${level}"]`);
+  if (!input) return;
+  input.checked = true;
+  input.dispatchEvent(new Event('change', { bubbles: true }));
+  open(at + 1);
+};
+const move = (step) => open(Math.max(0, rows.findIndex((row) => row.open) + step));
+
+const note = () => {
+  document.querySelector('[name="pane"][value="comments"]').checked = true;
+  document.querySelector('[data-note]')?.focus();
+};
+const comment = (step) => {
+  const links = [...document.querySelectorAll('[data-comments] [data-seek]')];
+  const here = links.findIndex((link) => link.hasAttribute('aria-current'));
+  links[Math.min(links.length - 1, Math.max(0, here + step))]?.click();
+};
+const speed = (step) => {
+  if (video) video.playbackRate = Math.min(2, Math.max(0.75, video.playbackRate + step));
+};
+const deeds = {
+  ArrowUp: () => move(-1),
+  ArrowDown: () => move(1),
+  c: note,
+  n: () => comment(1),
+  p: () => comment(-1),
+  ' ': () => video && (video.paused ? video.play() : video.pause()),
+  j: () => video && (video.currentTime -= 10),
+  l: () => video && (video.currentTime += 10),
+  '<': () => speed(-0.25),
+  '>': () => speed(0.25),
+};
+const rests = (target) => target.matches('input:not([type="radio"]), select, textarea, video');
+const presses = (target, key) =>
+  (key === ' ' && target.matches('button, summary, a, input')) || (key.startsWith('Arrow') && target.matches('input'));
+
+document.addEventListener('keydown', (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || rests(event.target) || presses(event.target, event.key)) return;
+  const deed = event.key >= '1' && event.key <= '5' ? () => score(event.key) : deeds[event.key];
+  if (!deed) return;
+  event.preventDefault();
+  deed();
+});
