@@ -1,6 +1,16 @@
-"""Addresses of the app."""
+"""Addresses of the ground app."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from courses.views import learning
 
 app_name = "courses"
-urlpatterns: list[URLPattern] = []
+LESSON = "courses/<slug:slug>/lessons/<slug:lesson_slug>/"
+urlpatterns = [
+    path("paths/<slug:slug>/", learning.path, name="path"),
+    path("courses/<slug:slug>/", learning.course, name="course"),
+    path(LESSON, learning.lesson, name="lesson"),
+    path(f"{LESSON}done", learning.lesson_done, name="lesson-done"),
+    path(f"{LESSON}feedback", learning.lesson_feedback, name="lesson-feedback"),
+    path(f"{LESSON}file", learning.lesson_file, name="lesson-file"),
+]

@@ -10,6 +10,7 @@ class Person(Protocol):
 
     pk: int
     is_active: bool
+    is_staff: bool
     organisation_id: int | None
     manager_id: int | None
     role_id: int | None

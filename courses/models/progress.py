@@ -65,7 +65,7 @@ class FeedbackQuerySet(models.QuerySet):
 
     def visible_to(self, user: Person) -> "FeedbackQuerySet":
         """One's own; all of them for those who answer."""
-        if user.has_perm("courses.change_lessonfeedback"):
+        if user.is_staff and user.has_perm("courses.change_lessonfeedback"):
             return self
         return self.filter(author=user)
 

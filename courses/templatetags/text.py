@@ -2,7 +2,8 @@
 
 from decimal import ROUND_DOWN, Decimal
 
-from django import template
+from django import forms, template
+from django.forms import BoundField
 from django.utils.safestring import SafeString
 
 from courses.lib.markdown import render_markdown
@@ -31,3 +32,15 @@ def clock(milliseconds: int | None) -> str:
     hours, rest = divmod(seconds, 3600)
     minutes, seconds = divmod(rest, 60)
     return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+
+
+@register.filter
+def as_input(field: BoundField) -> SafeString:
+    """A form field drawn as the interface draws it; its error is tied to it for screen readers."""
+    widget = field.field.widget
+    plain = isinstance(widget, forms.CheckboxInput | forms.RadioSelect | forms.CheckboxSelectMultiple | forms.FileInput)
+    attrs = {} if plain else {"class": "input input--error" if field.errors else "input"}
+    if field.errors:
+        hints = [f"{field.auto_id}_helptext"] if field.help_text else []
+        attrs["aria-describedby"] = " ".join([*hints, f"{field.auto_id}_error"])
+    return field.as_widget(attrs=attrs)

@@ -1,0 +1,11 @@
+"""Writing the audit trail."""
+
+from typing import Any
+
+from courses.lib.people import Person
+from courses.models import AuditEvent
+
+
+def record_event(*, event: str, by: Person | None, subject: str, **details: Any) -> AuditEvent:
+    """Append one event. `subject` is `app.model:id`; `details` are plain JSON values, never a secret or a text of a person."""
+    return AuditEvent.objects.create(event=event, actor_id=by.pk if by else None, subject=subject, details=details)

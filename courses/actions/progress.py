@@ -1,0 +1,28 @@
+"""A learner moves on."""
+
+from django.db import transaction
+from django.utils import timezone
+
+from courses.lib.people import Person
+from courses.models import CourseCompletion, Lesson, LessonDone
+from courses.signals import course_completed
+
+
+@transaction.atomic
+def mark_lesson_done(*, lesson: Lesson, by: Person) -> LessonDone:
+    """Mark a lesson done; the last one completes the course and sends `course_completed`. Doing it again changes nothing."""
+    now = timezone.now()
+    row, _ = LessonDone.objects.get_or_create(learner_id=by.pk, lesson=lesson, defaults={"done_at": now})
+    _complete_course(lesson, by)
+    return row
+
+
+def _complete_course(lesson: Lesson, by: Person) -> None:
+    open_lessons = Lesson.objects.filter(course_id=lesson.course_id).exclude(done_by__learner_id=by.pk)
+    if open_lessons.exists():
+        return
+    completion, is_new = CourseCompletion.objects.get_or_create(
+        learner_id=by.pk, course_id=lesson.course_id, defaults={"completed_at": timezone.now()}
+    )
+    if is_new:
+        course_completed.send(sender=CourseCompletion, completion=completion)

@@ -1,0 +1,116 @@
+"""Courses, paths and catalogue words in the administration."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest
+from simple_history.admin import SimpleHistoryAdmin
+
+from courses.actions.content import publish_content, withdraw_content
+from courses.admin.readonly import each_or_say_why
+from courses.models import (
+    CompanySize,
+    Competency,
+    Course,
+    Ecosystem,
+    JourneyStage,
+    LearningPath,
+    Lesson,
+    Objective,
+    PathCourse,
+    Persona,
+    Product,
+    Role,
+    UseCase,
+    Vertical,
+)
+
+
+@admin.register(Role, Persona, Product, UseCase, CompanySize, Vertical, Ecosystem, JourneyStage, Competency)
+class WordAdmin(admin.ModelAdmin):
+    """One catalogue dimension."""
+
+    list_display = ("name", "slug", "position")
+    list_editable = ("position",)
+    search_fields = ("name", "slug")
+    prepopulated_fields = {"slug": ("name",)}
+
+
+class ContentAdmin(SimpleHistoryAdmin):
+    """What courses and paths share: state is read-only and moved by actions."""
+
+    list_filter = ("state", "journey_stage")
+    search_fields = ("title", "slug", "summary")
+    readonly_fields = ("state",)
+    prepopulated_fields = {"slug": ("title",)}
+    actions = ("publish", "withdraw")
+
+    @admin.action(description="Publish")
+    def publish(self, request: HttpRequest, rows: QuerySet[Any]) -> None:
+        """Open to every signed-in person; what can't be says why."""
+        each_or_say_why(self, request, rows, lambda row: publish_content(content=row, by=request.user))
+
+    @admin.action(description="Withdraw")
+    def withdraw(self, request: HttpRequest, rows: QuerySet[Any]) -> None:
+        """Hide from learners."""
+        each_or_say_why(self, request, rows, lambda row: withdraw_content(content=row, by=request.user))
+
+
+class ObjectiveInline(admin.TabularInline):
+    """The objectives of a course, in order."""
+
+    model = Objective
+    extra = 0
+    fields = ("position", "text", "slug", "competency")
+
+
+class LessonInline(admin.StackedInline):
+    """The lessons of a course, in order."""
+
+    model = Lesson
+    extra = 0
+    fields = (("position", "kind", "minutes"), "title", "slug", "objective", ("url", "embed"), "file", "body")
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Only objectives of this course can be named."""
+        course = request.resolver_match.kwargs.get("object_id") if request.resolver_match else None
+        if db_field.name == "objective":
+            kwargs["queryset"] = Objective.objects.filter(course_id=course) if course else Objective.objects.none()
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
+@admin.register(Course)
+class CourseAdmin(ContentAdmin):
+    """Courses with their objectives and lessons."""
+
+    list_display = ("title", "state", "journey_stage", "number_of_lessons", "slug")
+    list_select_related = ("journey_stage",)
+    filter_horizontal = ("use_cases",)
+    inlines = (ObjectiveInline, LessonInline)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Course]:
+        """With the number of lessons."""
+        return super().get_queryset(request).annotate(counted=Count("lessons"))
+
+    @admin.display(description="lessons", ordering="counted")
+    def number_of_lessons(self, course: Any) -> int:
+        """How many lessons it has."""
+        return course.counted
+
+
+class PathCourseInline(admin.TabularInline):
+    """The courses of a path, in order."""
+
+    model = PathCourse
+    extra = 0
+    autocomplete_fields = ("course",)
+
+
+@admin.register(LearningPath)
+class LearningPathAdmin(ContentAdmin):
+    """Paths with their courses."""
+
+    list_display = ("title", "state", "journey_stage", "use_case", "slug")
+    list_select_related = ("journey_stage", "use_case")
+    inlines = (PathCourseInline,)

@@ -1,0 +1,64 @@
+"""Remarks on lessons, progress and the audit trail in the administration."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from courses.actions.feedback import answer_feedback, close_feedback
+from courses.admin.readonly import ReadOnlyAdmin, each_or_say_why
+from courses.lib.refusals import Refused
+from courses.models import AuditEvent, CourseCompletion, LessonFeedback
+
+
+@admin.register(LessonFeedback)
+class LessonFeedbackAdmin(admin.ModelAdmin):
+    """Remarks with their state; writing an answer tells the author."""
+
+    list_display = ("lesson", "kind", "state", "author", "created_at", "answered_by")
+    list_filter = ("state", "kind", "lesson__course")
+    list_select_related = ("lesson", "author", "answered_by")
+    search_fields = ("text", "answer", "lesson__title", "author__email")
+    readonly_fields = ("lesson", "author", "kind", "text", "page", "state", "answered_by", "answered_at", "created_at")
+    fields = ("lesson", "kind", "text", "page", "author", "created_at", "state", "answer", "answered_by", "answered_at")
+    actions = ("close",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Remarks come from learners."""
+        return False
+
+    def save_model(self, request: HttpRequest, obj: LessonFeedback, form: forms.ModelForm, change: bool) -> None:
+        """The answer goes through its action; a refused one says why."""
+        if "answer" not in form.changed_data:
+            return
+        try:
+            answer_feedback(feedback=obj, answer=form.cleaned_data["answer"], by=request.user)
+        except Refused as refused:
+            self.message_user(request, refused.refusal.sentence, messages.ERROR)
+
+    @admin.action(description="Close")
+    def close(self, request: HttpRequest, rows: QuerySet[Any]) -> None:
+        """Put the remarks away."""
+        each_or_say_why(self, request, rows, lambda row: close_feedback(feedback=row, by=request.user))
+
+
+@admin.register(CourseCompletion)
+class CourseCompletionAdmin(ReadOnlyAdmin):
+    """Who completed which course."""
+
+    list_display = ("learner", "course", "completed_at")
+    list_filter = ("course", "completed_at")
+    list_select_related = ("learner", "course")
+    search_fields = ("learner__email", "learner__name")
+
+
+@admin.register(AuditEvent)
+class AuditEventAdmin(ReadOnlyAdmin):
+    """The audit trail."""
+
+    list_display = ("happened_at", "event", "actor", "subject")
+    list_filter = ("event", "happened_at")
+    list_select_related = ("actor",)
+    search_fields = ("actor__email", "subject")

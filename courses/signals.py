@@ -1,0 +1,9 @@
+"""News that the ground app sends up. Facts go out inside the transaction; their receivers only write rows."""
+
+from django.dispatch import Signal
+
+course_completed = Signal()
+"""A learner has done every lesson of a course. Arguments: `completion` (CourseCompletion, just inserted)."""
+
+feedback_answered = Signal()
+"""A remark on a lesson was answered. Arguments: `feedback` (LessonFeedback)."""

@@ -1,0 +1,112 @@
+"""Pages of paths, courses and lessons."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_POST
+
+from courses.actions.feedback import tell_us
+from courses.actions.progress import mark_lesson_done
+from courses.forms import TellUsForm
+from courses.lib.policy import signed_in
+from courses.models import Course, LearningPath, Lesson, LessonFeedback
+from courses.rules.content import embed_address
+from courses.rules.progress import CourseProgress, course_progress, lessons_done, path_progress
+
+
+@signed_in
+@require_GET
+def path(request: HttpRequest, slug: str) -> HttpResponse:
+    """A learning path: its courses as stops on a line."""
+    shown = get_object_or_404(LearningPath.objects.visible_to(request.user).select_related("use_case"), slug=slug)
+    progress = path_progress(shown, request.user)
+    following = next((one for one in progress if not one.is_complete), None)
+    return render(request, "courses/path.html", {"path": shown, "progress": progress, "following": following})
+
+
+@signed_in
+@require_GET
+def course(request: HttpRequest, slug: str) -> HttpResponse:
+    """A course: the next lesson, then the objectives with their lessons."""
+    shown, progress = _course(request, slug)
+    own = list(shown.paths.published().order_by("title")[:1])
+    return render(
+        request, "courses/course.html", {"course": shown, "progress": progress, "path": own[0] if own else None}
+    )
+
+
+@signed_in
+@require_GET
+def lesson(request: HttpRequest, slug: str, lesson_slug: str) -> HttpResponse:
+    """A lesson: its text, its outside content on click, "done" and "tell us"."""
+    return render(request, "courses/lesson.html", _lesson_page(request, slug, lesson_slug, TellUsForm()))
+
+
+@signed_in
+@require_POST
+def lesson_done(request: HttpRequest, slug: str, lesson_slug: str) -> HttpResponse:
+    """Mark the lesson done and go on to the next one, or to the course when it is complete."""
+    done = _lesson(request, slug, lesson_slug)
+    mark_lesson_done(lesson=done, by=request.user)
+    _, progress = _course(request, slug)
+    if progress.next_lesson is None:
+        messages.success(request, f"{progress.course.title} is done.")
+        return redirect(progress.course)
+    return redirect(progress.next_lesson)
+
+
+@signed_in
+@require_POST
+def lesson_feedback(request: HttpRequest, slug: str, lesson_slug: str) -> HttpResponse:
+    """Keep a "tell us" remark; a form that can't be read shows the lesson again with what was typed."""
+    about = _lesson(request, slug, lesson_slug)
+    form = TellUsForm(request.POST)
+    if not form.is_valid():
+        return render(request, "courses/lesson.html", _lesson_page(request, slug, lesson_slug, form), status=422)
+    tell_us(lesson=about, page=about.get_absolute_url(), by=request.user, **form.cleaned_data)
+    messages.success(request, "Thank you, it is with the people who write this course. The answer comes as a notice.")
+    return redirect(about)
+
+
+@signed_in
+@require_GET
+def lesson_file(request: HttpRequest, slug: str, lesson_slug: str) -> FileResponse:
+    """The lesson's file, as an attachment."""
+    shown = _lesson(request, slug, lesson_slug)
+    if not shown.file:
+        raise Http404
+    return FileResponse(shown.file.open("rb"), as_attachment=True, filename=shown.file.name.rpartition("/")[2])
+
+
+def _course(request: HttpRequest, slug: str) -> tuple[Course, CourseProgress]:
+    rows = Course.objects.visible_to(request.user).select_related("journey_stage")
+    shown = get_object_or_404(rows.prefetch_related("lessons__objective", "objectives"), slug=slug)
+    return shown, course_progress(shown, lessons_done(request.user, [shown]))
+
+
+def _lesson(request: HttpRequest, slug: str, lesson_slug: str) -> Lesson:
+    courses = Course.objects.visible_to(request.user)
+    rows = Lesson.objects.select_related("course", "objective")
+    return get_object_or_404(rows, course__in=courses, course__slug=slug, slug=lesson_slug)
+
+
+def _lesson_page(request: HttpRequest, slug: str, lesson_slug: str, form: TellUsForm) -> dict[str, Any]:
+    shown, progress = _course(request, slug)
+    stops = list(progress.stops)
+    place = next((n for n, stop in enumerate(stops) if stop.lesson.slug == lesson_slug), None)
+    if place is None:
+        raise Http404
+    here = stops[place].lesson
+    return {
+        "course": shown,
+        "lesson": here,
+        "is_done": stops[place].state == "done",
+        "number": place + 1,
+        "progress": progress,
+        "previous": stops[place - 1].lesson if place else None,
+        "embed": embed_address(here),
+        "form": form,
+        "remarks": LessonFeedback.objects.filter(author=request.user, lesson=here)[:5],
+    }
