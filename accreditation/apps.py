@@ -4,7 +4,10 @@ from django.apps import AppConfig
 
 
 class AccreditationConfig(AppConfig):
-    """Accreditation."""
+    """The top of the house: people, programs, evidence, notices."""
 
     name = "accreditation"
-    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Connect the receivers and the system checks."""
+        from accreditation import checks, receivers  # noqa: F401

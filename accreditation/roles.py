@@ -1,13 +1,91 @@
-"""Which group may do what: the one table. `manage.py migrate` writes it into the groups (accreditation/receivers.py)."""
+"""Which group may do what: the one table. Every migration writes it into the groups (accreditation/receivers.py)."""
 
 LEARNER, GRADER, REVIEW_LEAD = "learner", "grader", "review lead"
 ENABLEMENT, PARTNER_MANAGER = "enablement", "partner manager"
 
+
+def may(app: str, verbs: str, *models: str) -> tuple[str, ...]:
+    """The permissions for these verbs on these models, e.g. `may("courses", "view change", "course")`."""
+    return tuple(f"{app}.{verb}_{model}" for model in models for verb in verbs.split())
+
+
+WORDS = ("role", "persona", "product", "usecase", "companysize", "vertical", "ecosystem", "journeystage", "competency")
+EDIT = "view add change"
+LEADS = ("assessments.grade", "assessments.lead_reviews")
+
+CONTENT = (
+    *may("courses", f"{EDIT} delete", *WORDS, "objective", "lesson", "pathcourse"),
+    *may("courses", EDIT, "course", "learningpath"),
+    *may("courses", "view change", "lessonfeedback"),
+    *may("courses", "view", "coursecompletion", "auditevent"),
+)
+PEOPLE = (
+    *may("accreditation", EDIT, "user", "organisation", "invitation", "enrolment", "program"),
+    *may("accreditation", "view", "programversion", "requirementgroup", "requirement", "accreditation", "evidence"),
+    *may("accreditation", "view", "reassessment", "notice"),
+    "accreditation.add_evidence",
+)
+EXAMS = (
+    *may("assessments", EDIT, "questionbank", "question", "questionversion", "exam", "examversion", "blueprintcell"),
+    *may("assessments", f"{EDIT} delete", "option"),
+    *may(
+        "assessments",
+        "view",
+        "answerkey",
+        "attempt",
+        "attemptitem",
+        "attemptevent",
+        "responseevent",
+        "scoringrun",
+        "itemscore",
+    ),
+    *may("assessments", "view add", "timeadjustment"),
+    "assessments.delete_blueprintcell",
+    "assessments.void_attempt",
+)
+PRACTICALS = (
+    *may(
+        "assessments",
+        EDIT,
+        "rubric",
+        "rubricversion",
+        "criterion",
+        "level",
+        "briefpool",
+        "brief",
+        "practical",
+        "conflict",
+    ),
+    *may("assessments", "view change", "submission"),
+    *may(
+        "assessments",
+        "view",
+        "submissionversion",
+        "submissionevent",
+        "decision",
+        "recording",
+        "recordingevent",
+        "upload",
+    ),
+    *may("assessments", "view", "reviewtask", "lease", "review", "mark", "comment"),
+    "assessments.change_recording",
+)
+BADGES = (
+    *may("badges", EDIT, "achievement"),
+    *may("badges", "view", "credential", "revocationrequest", "signingkey"),
+    "badges.revoke",
+)
+
 PERMISSIONS: dict[str, tuple[str, ...]] = {
     LEARNER: (),
     GRADER: ("assessments.grade",),
-    REVIEW_LEAD: ("assessments.grade", "assessments.lead_reviews"),
-    ENABLEMENT: (),
+    REVIEW_LEAD: (
+        *LEADS,
+        *may("assessments", "view", "reviewtask", "lease", "review", "submission", "decision", "conflict"),
+        *may("badges", "view", "credential", "revocationrequest"),
+        "badges.revoke",
+    ),
+    ENABLEMENT: (*LEADS, *CONTENT, *PEOPLE, *EXAMS, *PRACTICALS, *BADGES),
     PARTNER_MANAGER: ("accreditation.view_own_organisation",),
 }
 ELEVATED = frozenset({GRADER, REVIEW_LEAD, ENABLEMENT, PARTNER_MANAGER})

@@ -1,5 +1,48 @@
 """Models of the top app, by topic."""
 
-from accreditation.models.people import User
+from accreditation.models.evidence import (
+    IN_FORCE,
+    Accreditation,
+    Evidence,
+    EvidenceKind,
+    Reassessment,
+    StandingState,
+    Supervision,
+)
+from accreditation.models.notices import MailPreference, MailState, Notice, NoticeKind
+from accreditation.models.people import Invitation, Organisation, User
+from accreditation.models.programs import (
+    Enrolment,
+    GroupRule,
+    Program,
+    ProgramVersion,
+    Proof,
+    Requirement,
+    RequirementGroup,
+    RequirementKind,
+)
 
-__all__ = ["User"]
+__all__ = [
+    "IN_FORCE",
+    "Accreditation",
+    "Enrolment",
+    "Evidence",
+    "EvidenceKind",
+    "GroupRule",
+    "Invitation",
+    "MailPreference",
+    "MailState",
+    "Notice",
+    "NoticeKind",
+    "Organisation",
+    "Program",
+    "ProgramVersion",
+    "Proof",
+    "Reassessment",
+    "Requirement",
+    "RequirementGroup",
+    "RequirementKind",
+    "StandingState",
+    "Supervision",
+    "User",
+]

@@ -6,7 +6,9 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 from django.db.models.functions import Lower
+from django.urls import reverse
 from django.utils import timezone
+from simple_history.models import HistoricalRecords
 
 from accreditation.roles import ELEVATED
 
@@ -43,6 +45,13 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField("active", default=True, help_text="Off suspends: it acts on the next request.")
     is_staff = models.BooleanField("may open the administration", default=False)
     date_joined = models.DateTimeField(default=timezone.now, editable=False)
+    role = models.ForeignKey("courses.Role", models.PROTECT, null=True, blank=True, related_name="people")
+    persona = models.ForeignKey("courses.Persona", models.PROTECT, null=True, blank=True, related_name="people")
+    organisation = models.ForeignKey(
+        "accreditation.Organisation", models.PROTECT, null=True, blank=True, related_name="people"
+    )
+    manager = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="reports")
+    history = HistoricalRecords(excluded_fields=["password", "last_login"])
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -53,7 +62,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     class Meta:
         verbose_name = "person"
         verbose_name_plural = "people"
-        constraints = [models.UniqueConstraint(Lower("email"), name="user_one_per_email")]
+        constraints = [
+            models.UniqueConstraint(Lower("email"), name="user_one_per_email"),
+            models.CheckConstraint(condition=~models.Q(manager=models.F("id")), name="user_not_own_manager"),
+        ]
 
     def __str__(self) -> str:
         return self.name or self.email
@@ -71,3 +83,62 @@ class User(AbstractBaseUser, PermissionsMixin):
         if self.is_staff or self.is_superuser:
             return True
         return self.groups.filter(name__in=ELEVATED).exists()
+
+
+class OrganisationQuerySet(models.QuerySet):
+    """Organisations that a person may see."""
+
+    def visible_to(self, user: User) -> "OrganisationQuerySet":
+        """All for staff with the permission; a partner manager's own, and nothing without one."""
+        if user.has_perm("accreditation.view_organisation"):
+            return self
+        if user.has_perm("accreditation.view_own_organisation") and user.organisation_id is not None:
+            return self.filter(pk=user.organisation_id)
+        return self.none()
+
+
+class Organisation(models.Model):
+    """A partner company. No personal data."""
+
+    slug = models.SlugField(max_length=80, unique=True)
+    name = models.CharField(max_length=200)
+    region = models.CharField(max_length=100, blank=True)
+    history = HistoricalRecords()
+
+    objects = OrganisationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name"]
+        permissions = [("view_own_organisation", "Can see the people of the own organisation")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        """The partner manager's page."""
+        return reverse("organisation", args=[self.slug])
+
+
+class Invitation(models.Model):
+    """Enablement asks a person to join with a role, an organisation and groups. Personal data: the address."""
+
+    email = models.EmailField()
+    role = models.ForeignKey("courses.Role", models.PROTECT, null=True, blank=True)
+    persona = models.ForeignKey("courses.Persona", models.PROTECT, null=True, blank=True)
+    organisation = models.ForeignKey(Organisation, models.PROTECT, null=True, blank=True)
+    manager = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+    groups = models.ManyToManyField("auth.Group", blank=True)
+    invited_by = models.ForeignKey(User, models.PROTECT, related_name="invitations_sent", editable=False)
+    invited_at = models.DateTimeField(auto_now_add=True)
+    accepted_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    class Meta:
+        ordering = ["-invited_at"]
+        constraints = [
+            models.UniqueConstraint(
+                Lower("email"), condition=models.Q(accepted_at__isnull=True), name="invitation_one_open_per_email"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.email

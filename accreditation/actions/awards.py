@@ -1,0 +1,35 @@
+"""Issuing what is due. The system alone awards; an award is the consequence of a standing."""
+
+from django.db import transaction
+from django.utils import timezone
+
+from accreditation.models import Accreditation
+from accreditation.rules.awards import award_facts, awards_due, current_standing
+from badges.actions import issue_credential
+from badges.models import Credential
+
+
+@transaction.atomic
+def issue_award(*, accreditation_id: int) -> Credential | None:
+    """Issue the credential of one accreditation if it is due and still earned; None when there is nothing to do.
+
+    Locks the accreditation, so that fifty at once issue one.
+    """
+    now = timezone.now()
+    rows = Accreditation.objects.select_for_update(of=("self",)).select_related(
+        "learner", "program__achievement", "version", "credential"
+    )
+    accreditation = rows.filter(pk=accreditation_id, pk__in=awards_due(now).values("pk")).first()
+    if accreditation is None:
+        return None
+    found = current_standing(accreditation, now)
+    if not found.is_in_force:
+        return None
+    credential = issue_credential(
+        achievement=accreditation.program.achievement,
+        holder=accreditation.learner,
+        facts=award_facts(accreditation, found),
+    )
+    accreditation.credential = credential
+    accreditation.save(update_fields=["credential"])
+    return credential

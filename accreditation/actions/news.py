@@ -1,0 +1,188 @@
+"""What people are told when something happened. One function a fact; receivers call them inside the transaction."""
+
+from datetime import date
+
+from accreditation.actions.notices import tell
+from accreditation.models import Accreditation, Enrolment, NoticeKind, User
+from assessments.models import Attempt, Decision, Practical, Recording, Submission
+from badges.models import Credential
+from courses.models import ContentState, LessonFeedback
+
+
+def tell_of_result(*, attempt: Attempt, passed: bool) -> None:
+    """An exam was scored; a pass opens the practicals behind it, and says so."""
+    title = f"You passed: {attempt.exam}" if passed else f"Not yet: {attempt.exam}"
+    text = "The practicals behind it are open to you." if passed else "Your profile shows what to look at again."
+    kind = NoticeKind.EXAM_PASSED if passed else NoticeKind.EXAM_FAILED
+    link = f"/attempts/{attempt.pk}/result/"
+    tell(
+        recipient_id=attempt.learner_id,
+        kind=kind,
+        key=f"attempt:{attempt.pk}:{passed}",
+        title=title,
+        text=text,
+        link=link,
+        link_text="See your profile",
+    )
+    if passed:
+        _tell_of_open_practicals(attempt)
+
+
+def _tell_of_open_practicals(attempt: Attempt) -> None:
+    for practical in Practical.objects.filter(exam_id=attempt.exam_id, state=ContentState.PUBLISHED):
+        tell(
+            recipient_id=attempt.learner_id,
+            kind=NoticeKind.PRACTICAL_OPEN,
+            key=f"practical-open:{practical.pk}",
+            title=f"Open to you: {practical}",
+            text=practical.summary,
+            link=practical.get_absolute_url(),
+            link_text="Open the practical",
+        )
+
+
+def tell_of_submission(*, submission: Submission) -> None:
+    """A hand-in arrived, with its receipt and the promised day."""
+    promised = f" Your answer comes by {submission.promised_at:%-d %B}." if submission.promised_at else ""
+    tell(
+        recipient_id=submission.learner_id,
+        kind=NoticeKind.SUBMISSION_RECEIVED,
+        key=f"submission-received:{submission.pk}:{submission.receipt}",
+        title=f"Handed in: {submission.practical}",
+        text=f"Receipt {submission.receipt}.{promised}",
+        link=submission.get_absolute_url(),
+        link_text="See where it is",
+    )
+
+
+def tell_of_return(*, submission: Submission, reason: str) -> None:
+    """Staff gave a hand-in back."""
+    tell(
+        recipient_id=submission.learner_id,
+        kind=NoticeKind.RECORDING_REJECTED,
+        key=f"submission-returned:{submission.pk}:{submission.receipt}",
+        title=f"Given back to you: {submission.practical}",
+        text=reason,
+        link=submission.get_absolute_url(),
+        link_text="Hand it in again",
+    )
+
+
+def tell_of_decision(*, submission: Submission, decision: Decision) -> None:
+    """The outcome of a hand-in, in the exact numbers."""
+    word = "Passed" if decision.passed else "Not yet"
+    tell(
+        recipient_id=submission.learner_id,
+        kind=NoticeKind.DECISION,
+        key=f"decision:{decision.pk}",
+        title=f"{word}: {submission.practical}",
+        text=f"{decision.total} of {decision.maximum}, pass mark {decision.pass_points}. Each criterion has its next step.",
+        link=submission.get_absolute_url(),
+        link_text="Read the feedback",
+    )
+
+
+def tell_of_recording(*, recording: Recording, sentence: str) -> None:
+    """A recording can't be used, and what to do."""
+    tell(
+        recipient_id=recording.submission.learner_id,
+        kind=NoticeKind.RECORDING_REJECTED,
+        key=f"recording-rejected:{recording.pk}",
+        title=f"Your recording can't be used: {recording.submission.practical}",
+        text=sentence,
+        link=recording.submission.practical.get_absolute_url(),
+        link_text="Choose another file",
+    )
+
+
+def tell_of_badge(*, credential: Credential) -> None:
+    """A badge was issued; the holder chooses how they are named on it."""
+    tell(
+        recipient_id=credential.holder_id,
+        kind=NoticeKind.BADGE,
+        key=f"badge:{credential.pk}",
+        title=f"Your badge: {credential.achievement.name}",
+        text="Anyone can check it. It shows your initials until you choose your full name or none on its page.",
+        link=f"/credentials/{credential.pk}/",
+        link_text="See your badge",
+    )
+
+
+def tell_of_revocation(*, credential: Credential) -> None:
+    """A badge no longer counts."""
+    tell(
+        recipient_id=credential.holder_id,
+        kind=NoticeKind.BADGE_REVOKED,
+        key=f"badge-revoked:{credential.pk}",
+        title=f"Revoked: {credential.achievement.name}",
+        text="It no longer shows as valid. Field Enablement tells you why if you ask.",
+        link=f"/credentials/{credential.pk}/",
+        link_text="See its page",
+    )
+
+
+def tell_of_answer(*, feedback: LessonFeedback) -> None:
+    """A remark on a lesson was answered."""
+    tell(
+        recipient_id=feedback.author_id,
+        kind=NoticeKind.ANSWER,
+        key=f"remark:{feedback.pk}:{feedback.answered_at}",
+        title=f"Answered: {feedback.lesson}",
+        text=feedback.answer,
+        link=feedback.lesson.get_absolute_url(),
+        link_text="Open the lesson",
+    )
+
+
+def tell_of_enrolment(*, enrolment: Enrolment) -> None:
+    """Somebody else put the learner on a program."""
+    due = f" It is due {enrolment.due_on:%-d %B %Y}." if enrolment.due_on else ""
+    tell(
+        recipient_id=enrolment.learner_id,
+        kind=NoticeKind.ENROLLED,
+        key=f"enrolled:{enrolment.pk}:{enrolment.due_on}",
+        title=f"You are on {enrolment.program}",
+        text=f"{enrolment.program.summary}{due}",
+        link=enrolment.program.get_absolute_url(),
+        link_text="See what it asks",
+    )
+
+
+def tell_of_due_date(*, enrolment: Enrolment, days: int) -> None:
+    """A due date comes near, or has passed."""
+    when = f"in {days} day{'' if days == 1 else 's'}" if days > 0 else "today" if days == 0 else "overdue"
+    tell(
+        recipient_id=enrolment.learner_id,
+        kind=NoticeKind.DUE_DATE,
+        key=f"due:{enrolment.pk}:{enrolment.due_on}:{days}",
+        title=f"{enrolment.program}: due {when}" if days >= 0 else f"{enrolment.program} is overdue",
+        text=f"The date is {enrolment.due_on:%-d %B %Y}. Your next step stands on the home page.",
+        link="/",
+        link_text="Go on",
+    )
+
+
+def tell_of_fading(*, accreditation: Accreditation, days: int) -> None:
+    """An accreditation runs out soon."""
+    tell(
+        recipient_id=accreditation.learner_id,
+        kind=NoticeKind.FADING,
+        key=f"fading:{accreditation.pk}:{accreditation.valid_until}:{days}",
+        title=f"{accreditation.program} runs out in {days} day{'' if days == 1 else 's'}",
+        text=f"It holds until {accreditation.valid_until:%-d %B %Y}.",
+        link=accreditation.program.get_absolute_url(),
+        link_text="See what renews it",
+    )
+
+
+def tell_of_waiting_reviews(*, grader: User, waiting: int, today: date) -> None:
+    """Work waits for graders; at most once a day."""
+    tell(
+        recipient_id=grader.pk,
+        kind=NoticeKind.REVIEW_DUE,
+        key=f"review-due:{today}",
+        title=f"{waiting} recording{' waits' if waiting == 1 else 's wait'} for a grader",
+        text="The next one is drawn for you: oldest first, conflicts left out.",
+        link="/admin/grading/",
+        link_text="Take the next one",
+    )

@@ -1,0 +1,113 @@
+"""Telling people things: a row first, the mail from the row."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.db import transaction
+from django.template.loader import render_to_string
+from django.utils import timezone
+
+from accreditation.models import MailPreference, MailState, Notice, User
+from accreditation.signals import notice_written
+
+TRIES = 8
+STUCK_AFTER = timedelta(minutes=10)
+
+
+def tell(
+    *, recipient_id: int, kind: str, key: str, title: str, text: str = "", link: str = "", link_text: str = ""
+) -> Notice:
+    """Write a notice once per recipient and `key`; its mail waits unless the person doesn't want that kind."""
+    wants_mail = not MailPreference.objects.filter(person_id=recipient_id, kind=kind).exists()
+    row, is_new = Notice.objects.get_or_create(
+        recipient_id=recipient_id,
+        key=key,
+        defaults={
+            "kind": kind,
+            "title": title[:200],
+            "text": text,
+            "link": link,
+            "link_text": link_text,
+            "mail_state": MailState.WAITING if wants_mail else MailState.NONE,
+            "mail_due_at": timezone.now() if wants_mail else None,
+        },
+    )
+    if is_new:
+        notice_written.send(sender=Notice, notice=row)
+    return row
+
+
+def deliver_notice(*, notice_id: int) -> bool:
+    """Send the mail of one waiting notice. A failure waits longer each time, and is given up after eight tries.
+
+    The row says "being sent" before the mail server is asked: a process that dies in between leaves a row that the
+    sweep takes up again, so a mail may come twice, never not at all.
+    """
+    notice = _take(notice_id)
+    if notice is None:
+        return False
+    try:
+        _send(notice)
+    except OSError as problem:
+        _put_back(notice, str(problem))
+        return False
+    notice.mail_state, notice.mailed_at, notice.mail_problem = MailState.SENT, timezone.now(), ""
+    notice.save(update_fields=["mail_state", "mailed_at", "mail_problem"])
+    return True
+
+
+def _take(notice_id: int) -> Notice | None:
+    now = timezone.now()
+    with transaction.atomic():
+        rows = Notice.objects.select_for_update(skip_locked=True, of=("self",)).select_related("recipient")
+        notice = rows.filter(
+            pk=notice_id, mail_state__in=[MailState.WAITING, MailState.SENDING], mail_due_at__lte=now
+        ).first()
+        if notice is None:
+            return None
+        if not notice.recipient.is_active:
+            notice.mail_state = MailState.NONE
+            notice.save(update_fields=["mail_state"])
+            return None
+        notice.mail_state, notice.mail_due_at = MailState.SENDING, now + STUCK_AFTER
+        notice.mail_attempts += 1
+        notice.save(update_fields=["mail_state", "mail_due_at", "mail_attempts"])
+        return notice
+
+
+def _send(notice: Notice) -> None:
+    facts = {"notice": notice, "site_url": settings.SITE_URL, "organisation_name": settings.ORGANISATION_NAME}
+    subject = " ".join(render_to_string("emails/notice.subject", facts).split())
+    mail = EmailMultiAlternatives(subject, render_to_string("emails/notice.txt", facts), to=[notice.recipient.email])
+    mail.attach_alternative(render_to_string("emails/notice.html", facts), "text/html")
+    mail.send()
+
+
+def _put_back(notice: Notice, problem: str) -> None:
+    given_up = notice.mail_attempts >= TRIES
+    notice.mail_state = MailState.FAILED if given_up else MailState.WAITING
+    notice.mail_due_at = timezone.now() + timedelta(minutes=2**notice.mail_attempts)
+    notice.mail_problem = problem[:1000]
+    notice.save(update_fields=["mail_state", "mail_due_at", "mail_problem"])
+
+
+@transaction.atomic
+def mark_read(*, notice: Notice, by: User) -> Notice:
+    """Note that the reader has opened it."""
+    if notice.read_at is None:
+        notice.read_at = timezone.now()
+        notice.save(update_fields=["read_at"])
+    return notice
+
+
+def mark_all_read(*, by: User) -> int:
+    """Note that the reader has seen every notice. Returns how many were new."""
+    return Notice.objects.visible_to(by).unread().update(read_at=timezone.now())
+
+
+@transaction.atomic
+def choose_mail(*, kinds: set[str], all_kinds: set[str], by: User) -> None:
+    """Keep which kinds of notices a person wants by e-mail too."""
+    MailPreference.objects.filter(person=by).delete()
+    MailPreference.objects.bulk_create(MailPreference(person=by, kind=kind) for kind in sorted(all_kinds - kinds))

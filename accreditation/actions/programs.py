@@ -1,0 +1,116 @@
+"""Programs are authored as versions; people enrol in them."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from accreditation.models import Enrolment, Program, ProgramVersion, Requirement, RequirementGroup, User
+from accreditation.rules.programs import why_not_enrol, why_not_publish_program
+from accreditation.signals import enrolled
+from courses.actions.content import put
+from courses.lib.refusals import refuse_if
+from courses.lib.states import why_not_move
+from courses.models import ContentState
+from courses.models.content import TRANSITIONS
+
+
+@transaction.atomic
+def author_program(
+    *, slug: str, values: Mapping[str, Any], validity_months: int, groups: Sequence[Mapping[str, Any]]
+) -> tuple[Program, bool]:
+    """Write a program; its rules become a new version only where they differ from the newest one.
+
+    `groups`: `{"title", "rule", "count", "requirements": [{"kind", "proof", <kind>: row}]}`. Returns the program and
+    whether anything changed.
+    """
+    program, changed = put(Program, {"slug": slug}, values)
+    digest = _content_hash(validity_months, groups)
+    newest = program.versions.order_by("-number").first()
+    if newest and newest.content_hash == digest:
+        return program, changed
+    program.current_version = _write_version(
+        program, (newest.number if newest else 0) + 1, validity_months, digest, groups
+    )
+    program.save(update_fields=["current_version"])
+    return program, True
+
+
+def _content_hash(validity_months: int, groups: Sequence[Mapping[str, Any]]) -> str:
+    plain = [
+        [
+            group["title"],
+            group["rule"],
+            group["count"],
+            [[one["kind"], one["proof"], one[one["kind"]].pk] for one in group["requirements"]],
+        ]
+        for group in groups
+    ]
+    return hashlib.sha256(json.dumps([validity_months, plain]).encode()).hexdigest()
+
+
+def _write_version(
+    program: Program, number: int, validity_months: int, digest: str, groups: Sequence[Mapping[str, Any]]
+) -> ProgramVersion:
+    version = ProgramVersion.objects.create(
+        program=program,
+        number=number,
+        validity_months=validity_months,
+        content_hash=digest,
+        published_at=timezone.now(),
+    )
+    for position, group in enumerate(groups):
+        row = RequirementGroup.objects.create(
+            version=version, title=group["title"], rule=group["rule"], count=group["count"], position=position
+        )
+        Requirement.objects.bulk_create(
+            Requirement(group=row, position=place, **one) for place, one in enumerate(group["requirements"])
+        )
+    return version
+
+
+@transaction.atomic
+def publish_program(*, program: Program, by: User | None) -> Program:
+    """Open a program to everyone. Refused without rules that can be met."""
+    refuse_if(why_not_publish_program(program))
+    program.state = ContentState.PUBLISHED
+    program.save(update_fields=["state"])
+    return program
+
+
+@transaction.atomic
+def withdraw_program(*, program: Program, by: User | None) -> Program:
+    """Hide a program; accreditations that were earned stay."""
+    refuse_if(why_not_move(TRANSITIONS, old=program.state, new=ContentState.WITHDRAWN))
+    program.state = ContentState.WITHDRAWN
+    program.save(update_fields=["state"])
+    return program
+
+
+@transaction.atomic
+def enrol(*, learner: User, program: Program, by: User, due_on: date | None = None) -> Enrolment:
+    """Put a learner on a program; doing it again brings a withdrawn enrolment back. A due date comes from others only."""
+    refuse_if(why_not_enrol(program))
+    assigned_by = by if by.pk != learner.pk else None
+    row, is_new = Enrolment.objects.get_or_create(
+        learner=learner, program=program, defaults={"due_on": due_on, "assigned_by": assigned_by}
+    )
+    if not is_new and row.withdrawn_at:
+        row.withdrawn_at, row.due_on, row.assigned_by = None, due_on, assigned_by
+        row.save()
+        is_new = True
+    if is_new:
+        enrolled.send(sender=Enrolment, enrolment=row)
+    return row
+
+
+@transaction.atomic
+def leave(*, enrolment: Enrolment, by: User) -> Enrolment:
+    """End an enrolment; what was proved stays."""
+    enrolment.withdrawn_at = enrolment.withdrawn_at or timezone.now()
+    enrolment.save(update_fields=["withdrawn_at"])
+    return enrolment

@@ -1,0 +1,83 @@
+"""Computing standing again: at any time, any number of times."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from accreditation.models import Accreditation, Program, Reassessment, User
+from accreditation.rules.programs import facts_of, local_day, program_rules, programs_in_force, with_rules
+from accreditation.rules.standing import Standing, standing
+from accreditation.signals import standing_changed
+from courses.models import ContentState
+
+ROUNDS = 4
+"""A program may ask for another one, which may ask for a third: each round sees what the round before computed."""
+
+
+@transaction.atomic
+def reassess(*, learner: User, now: datetime | None = None) -> list[Accreditation]:
+    """Compute the learner's standing in every program anew, and store what differs. Returns what changed.
+
+    Locks the learner's row, so that two at the same moment do one after the other.
+    """
+    User.objects.select_for_update().get(pk=learner.pk)
+    now = now or timezone.now()
+    programs = list(with_rules(Program.objects.exclude(state=ContentState.DRAFT).exclude(current_version=None)))
+    facts, changed = facts_of(learner), []
+    for _ in range(ROUNDS):
+        held = programs_in_force(learner)
+        wrote = [
+            row
+            for program in programs
+            if (
+                row := _store(
+                    learner,
+                    program,
+                    standing(program_rules(program.current_version), facts, local_day(program, now), in_force=held),
+                    now,
+                )
+            )
+        ]
+        changed += wrote
+        if not wrote:
+            break
+    return changed
+
+
+def _store(learner: User, program: Program, computed: Standing, now: datetime) -> Accreditation | None:
+    row = Accreditation.objects.filter(learner=learner, program=program).first()
+    if row is None and not any(one.done for one in computed.requirements):
+        return None
+    old = row.state if row else ""
+    values = {
+        "version": program.current_version,
+        "state": computed.state,
+        "completed_on": computed.completed_on,
+        "valid_until": computed.valid_until,
+    }
+    if row and all(getattr(row, name) == value for name, value in values.items()):
+        return None
+    row, _ = Accreditation.objects.update_or_create(
+        learner=learner, program=program, defaults=values | {"computed_at": now}
+    )
+    if row.state != old:
+        standing_changed.send(sender=Accreditation, accreditation=row, old=old)
+    return row
+
+
+def settle_reassessment(*, reassessment_id: int) -> bool:
+    """Do one asked-for reassessment, if it is still open. A failure is written on its row and the sweep tries again."""
+    with transaction.atomic():
+        row = (
+            Reassessment.objects.select_for_update(skip_locked=True)
+            .select_related("learner")
+            .filter(pk=reassessment_id, done_at=None)
+            .first()
+        )
+        if row is None:
+            return False
+        row.done_at = timezone.now()
+        row.save(update_fields=["done_at"])
+        reassess(learner=row.learner)
+    return True

@@ -1,0 +1,70 @@
+"""What the periodic sweeps find and finish. One bad row never stops the others."""
+
+import logging
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from accreditation.actions.awards import issue_award
+from accreditation.actions.evidence import ask_for_reassessment
+from accreditation.actions.news import tell_of_due_date, tell_of_fading, tell_of_waiting_reviews
+from accreditation.actions.notices import deliver_notice
+from accreditation.actions.standing import settle_reassessment
+from accreditation.models import IN_FORCE, Accreditation, MailState, Notice, Reassessment
+from accreditation.rules.awards import awards_due
+from accreditation.rules.reminders import accreditations_fading, enrolments_due, graders, reviews_waiting
+
+BATCH = 500
+log = logging.getLogger(__name__)
+
+
+def each(rows: Iterable[Any], deed: Callable[[Any], Any]) -> int:
+    """Do the deed for each row; a row that fails is logged with its reason and left for the next sweep."""
+    done = 0
+    for row in rows:
+        try:
+            deed(row)
+            done += 1
+        except Exception:  # one bad row never stops the batch
+            log.exception("a row was left for the next sweep", extra={"row": str(row)})
+    return done
+
+
+def sweep_standings(*, now: datetime | None = None) -> int:
+    """Settle every reassessment that is open, and ask for those whose day has come: what ran out since yesterday."""
+    now = now or timezone.now()
+    stale = Accreditation.objects.filter(state__in=IN_FORCE, valid_until__lt=now.date() + timedelta(days=90))
+    stale = stale.exclude(state="fading", valid_until__gte=now.date())
+    each(stale.values_list("learner_id", flat=True).distinct()[:BATCH], lambda pk: ask_for_reassessment(learner_id=pk))
+    rows = Reassessment.objects.filter(done_at=None, due_at__lte=now).order_by("due_at").values_list("pk", flat=True)
+    return each(list(rows[:BATCH]), lambda pk: settle_reassessment(reassessment_id=pk))
+
+
+def sweep_awards(*, now: datetime | None = None) -> int:
+    """Issue every award that is due."""
+    due = list(awards_due(now or timezone.now()).values_list("pk", flat=True)[:BATCH])
+    return each(due, lambda pk: issue_award(accreditation_id=pk))
+
+
+def sweep_notices(*, now: datetime | None = None) -> int:
+    """Send every mail that waits, and those that a dead process left half sent."""
+    rows = Notice.objects.filter(
+        mail_state__in=[MailState.WAITING, MailState.SENDING], mail_due_at__lte=now or timezone.now()
+    )
+    due = list(rows.order_by("mail_due_at").values_list("pk", flat=True)[:BATCH])
+    return each(due, lambda pk: deliver_notice(notice_id=pk))
+
+
+def sweep_reminders(*, now: datetime | None = None) -> int:
+    """Remind of due dates, of what fades, and graders of what waits. Each reminder is told once."""
+    now = now or timezone.now()
+    today = now.date()
+    told = each(enrolments_due(today), lambda row: tell_of_due_date(enrolment=row, days=(row.due_on - today).days))
+    told += each(
+        accreditations_fading(today), lambda row: tell_of_fading(accreditation=row, days=(row.valid_until - today).days)
+    )
+    if waiting := reviews_waiting(now):
+        told += each(graders(), lambda row: tell_of_waiting_reviews(grader=row, waiting=waiting, today=today))
+    return told

@@ -1,0 +1,135 @@
+"""Evidence: the append-only facts that standing is computed from, and what was computed last."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+
+class EvidenceKind(models.TextChoices):
+    """What was done."""
+
+    COURSE = "course", "course completed"
+    EXAM = "exam", "written exam passed"
+    PRACTICAL = "practical", "practical passed"
+    REVOCATION = "revocation", "credential revoked"
+    WITHDRAWAL = "withdrawal", "evidence withdrawn"
+
+
+class Supervision(models.TextChoices):
+    """How alone the learner was."""
+
+    NONE = "", "not applicable"
+    OBSERVED = "observed", "observed"
+    SHADOWED = "shadowed", "shadowed"
+    ALONE = "alone", "alone"
+
+
+class Evidence(models.Model):
+    """Who, what, when. Never changed or deleted: undoing is a new row in `withdraws`. `source` names the row it stands on.
+
+    Personal data: who proved what, when, with which score.
+    """
+
+    learner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="evidence")
+    kind = models.CharField(max_length=12, choices=EvidenceKind)
+    source = models.CharField(max_length=120, unique=True, help_text="app.model:id of the row it stands on")
+    course = models.ForeignKey("courses.Course", models.PROTECT, null=True, blank=True)
+    exam = models.ForeignKey("assessments.Exam", models.PROTECT, null=True, blank=True)
+    practical = models.ForeignKey("assessments.Practical", models.PROTECT, null=True, blank=True)
+    program = models.ForeignKey("accreditation.Program", models.PROTECT, null=True, blank=True)
+    performed_on = models.DateField()
+    recorded_at = models.DateTimeField(auto_now_add=True)
+    supervision = models.CharField(max_length=8, choices=Supervision, default=Supervision.NONE, blank=True)
+    use_case = models.ForeignKey("courses.UseCase", models.PROTECT, null=True, blank=True)
+    product = models.ForeignKey("courses.Product", models.PROTECT, null=True, blank=True)
+    persona = models.ForeignKey("courses.Persona", models.PROTECT, null=True, blank=True)
+    score = models.DecimalField(max_digits=8, decimal_places=3, null=True, blank=True)
+    maximum = models.DecimalField(max_digits=8, decimal_places=3, null=True, blank=True)
+    valid_until = models.DateField(null=True, blank=True)
+    withdraws = models.OneToOneField("self", models.PROTECT, null=True, blank=True, related_name="withdrawn_by")
+    reason = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["performed_on", "pk"]
+        verbose_name_plural = "evidence"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind=EvidenceKind.WITHDRAWAL, withdraws__isnull=False)
+                | (~Q(kind=EvidenceKind.WITHDRAWAL) & Q(withdraws__isnull=True)),
+                name="evidence_withdrawal_names_its_row",
+            ),
+            models.CheckConstraint(
+                condition=Q(score__isnull=True, maximum__isnull=True) | Q(score__gte=0, score__lte=models.F("maximum")),
+                name="evidence_score_within_maximum",
+            ),
+        ]
+        indexes = [models.Index(fields=["learner", "kind"], name="evidence_by_learner")]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}, {self.performed_on}"
+
+
+class Reassessment(models.Model):
+    """A learner's standing is to be computed again: a task hurries the row, a sweep finds it. Personal data: the learner."""
+
+    learner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="reassessments")
+    due_at = models.DateTimeField()
+    done_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["due_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["learner"], condition=Q(done_at__isnull=True), name="reassessment_one_open_per_learner"
+            )
+        ]
+        indexes = [
+            models.Index(fields=["due_at"], condition=Q(done_at__isnull=True), name="reassessment_open_by_due_at")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.learner_id} at {self.due_at}"
+
+
+class StandingState(models.TextChoices):
+    """Where a learner stands in a program."""
+
+    NOT_STARTED = "not_started", "not started"
+    IN_PROGRESS = "in_progress", "in progress"
+    ACCREDITED = "accredited", "accredited"
+    FADING = "fading", "fading"
+    LAPSED = "lapsed", "lapsed"
+    REVOKED = "revoked", "revoked"
+
+
+IN_FORCE = (StandingState.ACCREDITED, StandingState.FADING)
+
+
+class Accreditation(models.Model):
+    """What a learner holds from a program, as last computed. Never edited: `reassess()` writes it at any time.
+
+    Personal data: the learner's standing.
+    """
+
+    learner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="accreditations")
+    program = models.ForeignKey("accreditation.Program", models.PROTECT, related_name="accreditations")
+    version = models.ForeignKey("accreditation.ProgramVersion", models.PROTECT, related_name="+")
+    state = models.CharField(max_length=12, choices=StandingState)
+    completed_on = models.DateField(null=True, blank=True)
+    valid_until = models.DateField(null=True, blank=True)
+    credential = models.ForeignKey("badges.Credential", models.PROTECT, null=True, blank=True, related_name="+")
+    computed_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["program", "learner"]
+        constraints = [
+            models.UniqueConstraint(fields=["learner", "program"], name="accreditation_one_per_learner_and_program"),
+            models.CheckConstraint(
+                condition=~Q(state__in=IN_FORCE) | Q(completed_on__isnull=False, valid_until__isnull=False),
+                name="accreditation_in_force_has_dates",
+            ),
+        ]
+        indexes = [models.Index(fields=["valid_until"], name="accreditation_by_valid_until")]
+
+    def __str__(self) -> str:
+        return f"{self.learner_id}: {self.program}, {self.get_state_display()}"

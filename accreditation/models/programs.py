@@ -1,0 +1,184 @@
+"""Programs: what an accreditation asks for, as versioned data."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from simple_history.models import HistoricalRecords
+
+from courses.lib.people import Person
+from courses.models.content import ContentState
+
+
+class ProgramQuerySet(models.QuerySet):
+    """Programs that a person may see."""
+
+    def published(self) -> "ProgramQuerySet":
+        """What everyone may see."""
+        return self.filter(state=ContentState.PUBLISHED)
+
+    def visible_to(self, user: Person) -> "ProgramQuerySet":
+        """Published programs; all of them for those who edit programs."""
+        return self if user.is_staff and user.has_perm("accreditation.change_program") else self.published()
+
+
+class Program(models.Model):
+    """What a learner can become accredited in. Its rules stand in versions. No personal data."""
+
+    slug = models.SlugField(max_length=80, unique=True)
+    title = models.CharField(max_length=200)
+    summary = models.TextField(blank=True)
+    description = models.TextField(blank=True, help_text="Markdown.")
+    state = models.CharField(max_length=12, choices=ContentState, default=ContentState.DRAFT)
+    roles = models.ManyToManyField("courses.Role", blank=True, related_name="programs")
+    personas = models.ManyToManyField("courses.Persona", blank=True, related_name="programs")
+    achievement = models.ForeignKey("badges.Achievement", models.PROTECT, null=True, blank=True, related_name="+")
+    current_version = models.ForeignKey(
+        "accreditation.ProgramVersion", models.PROTECT, null=True, blank=True, related_name="+", editable=False
+    )
+    time_zone = models.CharField(max_length=64, default="UTC")
+    history = HistoricalRecords()
+
+    objects = ProgramQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["title"]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        """The program's page."""
+        return reverse("program", args=[self.slug])
+
+
+class ProgramVersion(models.Model):
+    """One set of rules of a program, immutable once published. `validity_months` counts from the last proof. No personal data."""
+
+    program = models.ForeignKey(Program, models.PROTECT, related_name="versions")
+    number = models.PositiveIntegerField()
+    validity_months = models.PositiveSmallIntegerField(default=12)
+    content_hash = models.CharField(max_length=64)
+    published_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["program", "-number"]
+        constraints = [models.UniqueConstraint(fields=["program", "number"], name="program_version_number_once")]
+
+    def __str__(self) -> str:
+        return f"{self.program}, version {self.number}"
+
+
+class GroupRule(models.TextChoices):
+    """How many requirements of a group count."""
+
+    ALL_OF = "all_of", "all of"
+    N_OF = "n_of", "a number of"
+
+
+class RequirementGroup(models.Model):
+    """Requirements that belong together. No personal data."""
+
+    version = models.ForeignKey(ProgramVersion, models.CASCADE, related_name="groups")
+    title = models.CharField(max_length=120)
+    rule = models.CharField(max_length=8, choices=GroupRule, default=GroupRule.ALL_OF)
+    count = models.PositiveSmallIntegerField(null=True, blank=True, help_text="How many, for “a number of”.")
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["version", "position"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(rule=GroupRule.ALL_OF, count__isnull=True) | Q(rule=GroupRule.N_OF, count__gte=1),
+                name="group_count_only_for_n_of",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class RequirementKind(models.TextChoices):
+    """What meets a requirement."""
+
+    COURSE = "course", "course"
+    PATH = "path", "learning path"
+    EXAM = "exam", "written exam"
+    PRACTICAL = "practical", "practical"
+    PROGRAM = "program", "another accreditation"
+
+
+class Proof(models.TextChoices):
+    """Which of the three questions a requirement answers."""
+
+    KNOW = "know", "Know"
+    SHOW = "show", "Show"
+    KEEP = "keep", "Keep"
+
+
+ONE_TARGET = Q()
+for _kind in RequirementKind.values:
+    ONE_TARGET |= Q(kind=_kind) & Q(**{f"{other}__isnull": other != _kind for other in RequirementKind.values})
+
+
+class Requirement(models.Model):
+    """One thing asked for; exactly the target that its kind names is set. No personal data."""
+
+    group = models.ForeignKey(RequirementGroup, models.CASCADE, related_name="requirements")
+    kind = models.CharField(max_length=12, choices=RequirementKind)
+    proof = models.CharField(max_length=4, choices=Proof)
+    position = models.PositiveSmallIntegerField(default=0)
+    course = models.ForeignKey("courses.Course", models.PROTECT, null=True, blank=True)
+    path = models.ForeignKey("courses.LearningPath", models.PROTECT, null=True, blank=True)
+    exam = models.ForeignKey("assessments.Exam", models.PROTECT, null=True, blank=True)
+    practical = models.ForeignKey("assessments.Practical", models.PROTECT, null=True, blank=True)
+    program = models.ForeignKey(Program, models.PROTECT, null=True, blank=True, related_name="asked_for_by")
+
+    class Meta:
+        ordering = ["group", "position"]
+        constraints = [models.CheckConstraint(condition=ONE_TARGET, name="requirement_has_the_target_of_its_kind")]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.target}"
+
+    @property
+    def target(self) -> models.Model:
+        """The course, path, exam, practical or program that meets it."""
+        return getattr(self, self.kind)
+
+    @property
+    def target_id(self) -> int:
+        """The primary key of `target`, without loading it."""
+        return getattr(self, f"{self.kind}_id")
+
+
+class EnrolmentQuerySet(models.QuerySet):
+    """Enrolments, by what stands."""
+
+    def open(self) -> "EnrolmentQuerySet":
+        """Enrolments that were not withdrawn."""
+        return self.filter(withdrawn_at__isnull=True)
+
+
+class Enrolment(models.Model):
+    """A learner on a program; `due_on` is a date in the program's time zone. Personal data: who learns what, for whom."""
+
+    learner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="enrolments")
+    program = models.ForeignKey(Program, models.PROTECT, related_name="enrolments")
+    due_on = models.DateField(null=True, blank=True)
+    assigned_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    enrolled_at = models.DateTimeField(auto_now_add=True)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    history = HistoricalRecords()
+
+    objects = EnrolmentQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["due_on", "-enrolled_at"]
+        constraints = [
+            models.UniqueConstraint(fields=["learner", "program"], name="enrolment_one_per_learner_and_program")
+        ]
+        indexes = [models.Index(fields=["due_on"], name="enrolment_by_due_on")]
+
+    def __str__(self) -> str:
+        return f"{self.learner} on {self.program}"

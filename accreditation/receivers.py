@@ -1,0 +1,174 @@
+"""What happens below, answered here: each receiver writes a row, and the row's task is hurried after the commit."""
+
+from typing import Any
+
+from allauth.account.signals import email_confirmed, user_signed_up
+from django.contrib.auth.signals import user_logged_in, user_login_failed
+from django.db.models.signals import post_migrate
+from django.dispatch import receiver
+
+from accreditation import tasks
+from accreditation.actions import news, people
+from accreditation.actions.evidence import record_evidence
+from accreditation.models import IN_FORCE, EvidenceKind, Program
+from accreditation.signals import enrolled, notice_written, reassessment_asked, standing_changed
+from assessments.rules.recordings import sentence_about
+from assessments.signals import (
+    attempt_graded,
+    recording_checked,
+    submission_decided,
+    submission_received,
+    submission_returned,
+)
+from badges.signals import credential_issued, credential_revoked
+from courses.actions.audit import record_event
+from courses.lib.tasks import nudge
+from courses.signals import course_completed, feedback_answered
+
+
+@receiver(post_migrate, dispatch_uid="groups")
+def write_groups(sender: Any, **_: Any) -> None:
+    """The groups and their permissions follow `roles.py` after every migration."""
+    people.write_groups()
+
+
+@receiver(user_signed_up)
+def welcome(user: Any, **_: Any) -> None:
+    """A new person is a learner."""
+    people.make_learner(person=user)
+
+
+@receiver(email_confirmed)
+def take_up_invitation(email_address: Any, **_: Any) -> None:
+    """A proved address takes up the invitation that was sent to it."""
+    people.accept_invitation(person=email_address.user, email=email_address.email)
+
+
+@receiver(user_logged_in)
+def note_sign_in(user: Any, **_: Any) -> None:
+    """Sign-ins stand in the audit trail."""
+    record_event(event="sign-in", by=user, subject=f"accreditation.user:{user.pk}")
+
+
+@receiver(user_login_failed)
+def note_failed_sign_in(**_: Any) -> None:
+    """Failed sign-ins too; what was typed is not kept."""
+    record_event(event="sign-in failed", by=None, subject="accreditation.user:")
+
+
+@receiver(course_completed)
+def prove_course(completion: Any, **_: Any) -> None:
+    """A completed course is evidence."""
+    record_evidence(
+        learner_id=completion.learner_id,
+        kind=EvidenceKind.COURSE,
+        source=f"courses.coursecompletion:{completion.pk}",
+        performed_on=completion.completed_at.date(),
+        course_id=completion.course_id,
+    )
+
+
+@receiver(attempt_graded)
+def prove_exam(attempt: Any, passed: bool, **_: Any) -> None:
+    """A passed exam is evidence; either result is news."""
+    if passed:
+        record_evidence(
+            learner_id=attempt.learner_id,
+            kind=EvidenceKind.EXAM,
+            source=f"assessments.attempt:{attempt.pk}",
+            performed_on=attempt.closed_at.date(),
+            exam_id=attempt.exam_id,
+            score=attempt.current_run.score,
+            maximum=attempt.current_run.max_score,
+        )
+    news.tell_of_result(attempt=attempt, passed=passed)
+
+
+@receiver(submission_received)
+def tell_of_hand_in(submission: Any, **_: Any) -> None:
+    """A hand-in has its receipt in the notices."""
+    news.tell_of_submission(submission=submission)
+
+
+@receiver(submission_returned)
+def tell_of_return(submission: Any, reason: str, **_: Any) -> None:
+    """A hand-in that was given back says why."""
+    news.tell_of_return(submission=submission, reason=reason)
+
+
+@receiver(submission_decided)
+def prove_practical(submission: Any, decision: Any, **_: Any) -> None:
+    """A passed practical is evidence of one use case, its brief's; either outcome is news."""
+    if decision.passed:
+        record_evidence(
+            learner_id=submission.learner_id,
+            kind=EvidenceKind.PRACTICAL,
+            source=f"assessments.submission:{submission.pk}",
+            performed_on=submission.submitted_at.date(),
+            practical_id=submission.practical_id,
+            use_case=submission.brief.use_case if submission.brief else None,
+            persona=submission.brief.persona if submission.brief else None,
+            score=decision.total,
+            maximum=decision.maximum,
+        )
+    news.tell_of_decision(submission=submission, decision=decision)
+
+
+@receiver(recording_checked)
+def tell_of_recording(recording: Any, **_: Any) -> None:
+    """A recording that can't be used is news; one that can shows on its page."""
+    if recording.state == "rejected":
+        news.tell_of_recording(recording=recording, sentence=sentence_about(recording))
+
+
+@receiver(feedback_answered)
+def tell_of_answer(feedback: Any, **_: Any) -> None:
+    """An answered remark is news to its author."""
+    news.tell_of_answer(feedback=feedback)
+
+
+@receiver(enrolled)
+def tell_of_enrolment(enrolment: Any, **_: Any) -> None:
+    """Being put on a program by somebody else is news."""
+    if enrolment.assigned_by_id:
+        news.tell_of_enrolment(enrolment=enrolment)
+
+
+@receiver(reassessment_asked)
+def hurry_reassessment(reassessment: Any, **_: Any) -> None:
+    """Compute the standing soon."""
+    nudge(tasks.reassess_learner, reassessment.pk)
+
+
+@receiver(standing_changed)
+def hurry_award(accreditation: Any, **_: Any) -> None:
+    """An accreditation in force may have a badge due."""
+    if accreditation.state in IN_FORCE:
+        nudge(tasks.issue_award, accreditation.pk)
+
+
+@receiver(notice_written)
+def hurry_mail(notice: Any, **_: Any) -> None:
+    """Send the mail soon."""
+    if notice.mail_due_at:
+        nudge(tasks.deliver_notice, notice.pk)
+
+
+@receiver(credential_issued)
+def tell_of_badge(credential: Any, **_: Any) -> None:
+    """A badge is news."""
+    news.tell_of_badge(credential=credential)
+
+
+@receiver(credential_revoked)
+def undo_standing(credential: Any, **_: Any) -> None:
+    """A revoked badge is evidence against the standing it stood for, and news."""
+    for program in Program.objects.filter(achievement_id=credential.achievement_id):
+        record_evidence(
+            learner_id=credential.holder_id,
+            kind=EvidenceKind.REVOCATION,
+            source=f"badges.credential:{credential.pk}:{program.pk}",
+            performed_on=credential.revoked_at.date(),
+            program=program,
+        )
+    news.tell_of_revocation(credential=credential)

@@ -1,0 +1,330 @@
+"""What a program file may say. The format is written down in `docs/programs-as-code.md`; nothing here touches a row."""
+
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
+Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+Title = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
+ObjectiveRef = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+/[a-z0-9-]+$")]
+
+
+class Part(BaseModel):
+    """Unknown keys are mistakes, so every part refuses them."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class WordFile(Part):
+    """One catalogue word."""
+
+    slug: Slug
+    name: Annotated[str, StringConstraints(min_length=1, max_length=120)]
+    summary: str = ""
+
+
+class CatalogueFile(Part):
+    """The catalogue words by dimension, each list in order."""
+
+    roles: list[WordFile] = []
+    personas: list[WordFile] = []
+    products: list[WordFile] = []
+    use_cases: list[WordFile] = []
+    sizes: list[WordFile] = []
+    verticals: list[WordFile] = []
+    ecosystems: list[WordFile] = []
+    journey_stages: list[WordFile] = []
+    competencies: list[WordFile] = []
+
+
+class ObjectiveFile(Part):
+    """One thing that a course teaches."""
+
+    slug: Slug
+    text: Annotated[str, StringConstraints(min_length=1, max_length=300)]
+    competency: Slug | None = None
+
+
+class LessonFile(Part):
+    """One lesson; `objective` is the slug of an objective of the same course."""
+
+    slug: Slug
+    title: Title
+    kind: Literal["handbook", "video", "interactive", "file", "call"]
+    minutes: Annotated[int, Field(ge=1, le=600)] = 5
+    objective: Slug | None = None
+    url: Annotated[str, StringConstraints(pattern=r"^(https://\S+)?$", max_length=500)] = ""
+    embed: bool = False
+    body: str = ""
+
+
+class CourseFile(Part):
+    """A course with its objectives and lessons."""
+
+    slug: Slug
+    title: Title
+    summary: str = ""
+    journey_stage: Slug | None = None
+    use_cases: list[Slug] = []
+    objectives: list[ObjectiveFile] = []
+    lessons: Annotated[list[LessonFile], Field(min_length=1)]
+
+
+class PathFile(Part):
+    """A learning path: courses in order."""
+
+    slug: Slug
+    title: Title
+    summary: str = ""
+    journey_stage: Slug | None = None
+    use_case: Slug | None = None
+    courses: Annotated[list[Slug], Field(min_length=1)]
+
+
+class OptionFile(Part):
+    """An option of a question; `last` keeps it last in the shuffle."""
+
+    text: Text
+    correct: bool = False
+    last: bool = False
+
+
+class QuestionFile(Part):
+    """A question; true/false has `answer`, the others have `options`."""
+
+    id: Annotated[str, StringConstraints(min_length=1, max_length=80)]
+    type: Literal["single", "multiple", "true_false"]
+    objective: ObjectiveRef
+    difficulty: Literal["easy", "medium", "hard"] = "medium"
+    text: Text
+    options: list[OptionFile] = []
+    answer: bool | None = None
+    rationale: str = ""
+
+    @model_validator(mode="after")
+    def key_fits_the_type(self) -> "QuestionFile":
+        """Exactly one right option for single, two or more and a wrong one for multiple, an answer for true/false."""
+        right = sum(option.correct for option in self.options)
+        if self.type == "true_false":
+            fits = self.answer is not None and not self.options
+            wanted = "`answer: true` or `answer: false`, and no options"
+        elif self.type == "single":
+            fits, wanted = right == 1 and len(self.options) > 1, "two options or more, exactly one of them correct"
+        else:
+            fits, wanted = right > 1 and right < len(self.options), "two correct options or more, and a wrong one"
+        if not fits:
+            raise ValueError(f"a {self.type} question needs {wanted}")
+        return self
+
+
+class BankFile(Part):
+    """A pool of questions."""
+
+    slug: Slug
+    title: Title
+    questions: Annotated[list[QuestionFile], Field(min_length=1)]
+
+
+class CellFile(Part):
+    """How many questions of what: a course or an objective, of a difficulty or of any."""
+
+    course: Slug | None = None
+    objective: ObjectiveRef | None = None
+    difficulty: Literal["easy", "medium", "hard"] | None = None
+    count: Annotated[int, Field(ge=1, le=200)]
+
+    @model_validator(mode="after")
+    def one_subject(self) -> "CellFile":
+        """A cell names a course or an objective, never both."""
+        if self.course and self.objective:
+            raise ValueError("a cell names a course or an objective, not both")
+        return self
+
+
+class RetakesFile(Part):
+    """Waits after the first, second and later fails, and how many attempts in how many days."""
+
+    waits_hours: list[Annotated[int, Field(ge=0)]] = [24, 168, 720]
+    max_attempts: Annotated[int, Field(ge=1)] = 4
+    within_days: Annotated[int, Field(ge=1)] = 365
+
+
+class ExamFile(Part):
+    """A written exam over a bank."""
+
+    slug: Slug
+    title: Title
+    summary: str = ""
+    bank: Slug
+    minutes: Annotated[int, Field(ge=1, le=600)] = 60
+    pass_percent: Annotated[Decimal, Field(gt=0, le=100)] = Decimal(80)
+    blueprint: Annotated[list[CellFile], Field(min_length=1)]
+    retakes: RetakesFile = RetakesFile()
+
+
+class CriterionFile(Part):
+    """A row of a rubric: five levels, and the four steps between them."""
+
+    slug: Slug
+    area: str = ""
+    name: Title
+    levels: Annotated[list[Text], Field(min_length=5, max_length=5)]
+    raises: Annotated[list[Text], Field(min_length=4, max_length=4)]
+
+
+class RubricFile(Part):
+    """A scoring sheet."""
+
+    slug: Slug
+    title: Title
+    pass_points: Annotated[int, Field(ge=1)]
+    criteria: Annotated[list[CriterionFile], Field(min_length=1, max_length=12)]
+
+    @model_validator(mode="after")
+    def pass_mark_within_reach(self) -> "RubricFile":
+        """Five points a criterion are all there is."""
+        if self.pass_points > 5 * len(self.criteria):
+            raise ValueError(f"pass_points {self.pass_points} is more than the {5 * len(self.criteria)} there are")
+        return self
+
+
+class BriefFile(Part):
+    """A customer brief."""
+
+    slug: Slug
+    customer: Title
+    situation: str = ""
+    industry: str = ""
+    size: Slug | None = None
+    size_text: str = ""
+    region: str = ""
+    tools: str = ""
+    pain_points: list[Text] = []
+    people: str = ""
+    persona: Slug | None = None
+    use_case: Slug | None = None
+    hidden_notes: str = ""
+
+
+class BriefPoolFile(Part):
+    """Briefs that a practical draws from."""
+
+    slug: Slug
+    title: Title
+    briefs: Annotated[list[BriefFile], Field(min_length=1)]
+
+
+class PartFile(Part):
+    """A part of a session with its expected minutes."""
+
+    name: Text
+    minutes: Annotated[str, StringConstraints(pattern=r"^\d+(-\d+)?$")]
+    text: str = ""
+
+    @field_validator("minutes", mode="before")
+    @classmethod
+    def minutes_as_text(cls, value: Any) -> Any:
+        """A single number may be written bare."""
+        return str(value) if isinstance(value, int) else value
+
+
+class RecordingFile(Part):
+    """Limits of the recording, in minutes."""
+
+    required: bool = True
+    min_minutes: Annotated[int, Field(ge=0)] = 1
+    max_minutes: Annotated[int, Field(ge=1, le=240)] = 45
+
+
+class NotesFile(Part):
+    """The written part."""
+
+    required: bool = False
+    prompt: str = ""
+
+
+class PracticalFile(Part):
+    """A practical behind its exam."""
+
+    slug: Slug
+    title: Title
+    summary: str = ""
+    kind: Literal["recorded_demo", "call_listening", "capstone", "customer_engagement", "account_plan_defence"]
+    exam: Slug
+    rubric: Slug
+    brief_pool: Slug | None = None
+    instructions: str = ""
+    parts: list[PartFile] = []
+    recording: RecordingFile = RecordingFile()
+    notes: NotesFile = NotesFile()
+    attempts: Annotated[int, Field(ge=1)] = 5
+    cool_down_hours: Annotated[int, Field(ge=0)] = 24
+    review_days: Annotated[int, Field(ge=1)] = 5
+
+
+class RequirementFile(Part):
+    """One thing asked for, by the slug of its target."""
+
+    kind: Literal["course", "path", "exam", "practical", "program"]
+    ref: Slug
+    proof: Literal["know", "show", "keep"]
+
+
+class GroupFile(Part):
+    """Requirements that belong together."""
+
+    title: Annotated[str, StringConstraints(min_length=1, max_length=120)]
+    rule: Literal["all_of", "n_of"] = "all_of"
+    count: Annotated[int, Field(ge=1)] | None = None
+    requirements: Annotated[list[RequirementFile], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def count_within_reach(self) -> "GroupFile":
+        """`count` belongs to `n_of` and is no more than the requirements."""
+        if (self.rule == "n_of") != (self.count is not None):
+            raise ValueError("`count` belongs to `rule: n_of`, and only there")
+        if self.count and self.count > len(self.requirements):
+            raise ValueError(f"asks for {self.count} of {len(self.requirements)} requirements")
+        return self
+
+
+class BadgeFile(Part):
+    """What the badge says."""
+
+    name: Annotated[str, StringConstraints(min_length=1, max_length=120)]
+    description: Text
+    criteria: Text
+    shape: Literal["disc", "hexagon"] = "disc"
+    tone: Literal["night", "blue", "green", "gold", "rose"] = "night"
+    label: Annotated[str, StringConstraints(max_length=18)]
+    tags: list[str] = []
+
+
+class ProgramPart(Part):
+    """A program: audience, requirement groups, badge."""
+
+    slug: Slug
+    title: Title
+    summary: str = ""
+    description: str = ""
+    roles: list[Slug] = []
+    personas: list[Slug] = []
+    validity_months: Annotated[int, Field(ge=1, le=120)] = 12
+    groups: Annotated[list[GroupFile], Field(min_length=1)]
+    badge: BadgeFile | None = None
+
+
+class ProgramFile(Part):
+    """One file: any of the sections, each a list."""
+
+    catalogue: CatalogueFile = CatalogueFile()
+    courses: list[CourseFile] = []
+    paths: list[PathFile] = []
+    banks: list[BankFile] = []
+    exams: list[ExamFile] = []
+    rubrics: list[RubricFile] = []
+    brief_pools: list[BriefPoolFile] = []
+    practicals: list[PracticalFile] = []
+    programs: list[ProgramPart] = []

@@ -1,0 +1,115 @@
+"""Programs as the rules see them, and a learner's standing in them."""
+
+import zoneinfo
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+
+from django.db.models import Prefetch, QuerySet
+
+from accreditation.models import (
+    IN_FORCE,
+    Accreditation,
+    Evidence,
+    EvidenceKind,
+    Program,
+    ProgramVersion,
+    Requirement,
+    RequirementKind,
+    User,
+)
+from accreditation.rules.standing import Fact, GroupRules, ProgramRules, RequirementRules, Standing, standing
+from courses.lib.refusals import Refusal
+from courses.lib.states import why_not_move
+from courses.models import ContentState, PathCourse
+from courses.models.content import TRANSITIONS
+
+TARGETS = tuple(RequirementKind.values)
+
+
+def with_rules(programs: QuerySet[Program]) -> QuerySet[Program]:
+    """Programs with everything that `program_rules` needs. Four queries, whatever the number of programs."""
+    steps = (
+        PathCourse.objects.filter(course__state=ContentState.PUBLISHED).select_related("course").order_by("position")
+    )
+    requirements = (
+        Requirement.objects.select_related(*TARGETS)
+        .order_by("position")
+        .prefetch_related(Prefetch("path__steps", steps))
+    )
+    return programs.select_related("current_version", "achievement").prefetch_related(
+        Prefetch("current_version__groups__requirements", requirements)
+    )
+
+
+def program_rules(version: ProgramVersion) -> ProgramRules:
+    """The rules of a version loaded by `with_rules`. No query then."""
+    groups = tuple(
+        GroupRules(group.title, group.rule, group.count, tuple(_requirement(one) for one in group.requirements.all()))
+        for group in version.groups.all()
+    )
+    return ProgramRules(version.pk, version.program_id, version.validity_months, groups)
+
+
+def _requirement(row: Requirement) -> RequirementRules:
+    courses = tuple(step.course_id for step in row.path.steps.all()) if row.path else ()
+    return RequirementRules(row.pk, row.kind, row.proof, row.target_id, str(getattr(row.target, "title", "")), courses)
+
+
+def facts_of(learner: User) -> list[Fact]:
+    """The learner's evidence that was not withdrawn. One query."""
+    rows = Evidence.objects.filter(learner=learner, withdrawn_by__isnull=True).exclude(kind=EvidenceKind.WITHDRAWAL)
+    return [_fact(row) for row in rows]
+
+
+def _fact(row: Evidence) -> Fact:
+    name = "program" if row.kind == EvidenceKind.REVOCATION else row.kind
+    return Fact(row.pk, row.kind, getattr(row, f"{name}_id"), row.performed_on, row.valid_until)
+
+
+def programs_in_force(learner: User) -> dict[int, tuple[date, date]]:
+    """Programs that the learner is accredited in, as last computed: program → (completed on, valid until). One query."""
+    rows = Accreditation.objects.filter(learner=learner, state__in=IN_FORCE)
+    return {pk: (done, until) for pk, done, until in rows.values_list("program_id", "completed_on", "valid_until")}
+
+
+def local_day(program: Program, now: datetime) -> date:
+    """Today in the program's time zone, in which "valid until" is inclusive."""
+    return now.astimezone(zoneinfo.ZoneInfo(program.time_zone)).date()
+
+
+def standings(learner: User, programs: Iterable[Program], now: datetime) -> dict[int, Standing]:
+    """The learner's standing in each of these programs (loaded by `with_rules`). Two queries in all."""
+    facts, held = facts_of(learner), programs_in_force(learner)
+    return {
+        program.pk: standing(program_rules(program.current_version), facts, local_day(program, now), in_force=held)
+        for program in programs
+        if program.current_version
+    }
+
+
+def why_not_enrol(program: Program) -> Refusal | None:
+    """Anyone may enrol in a published program."""
+    if program.state != ContentState.PUBLISHED:
+        return Refusal("not-published", f"{program.title} isn't open yet.")
+    return None
+
+
+def why_not_publish_program(program: Program) -> Refusal | None:
+    """A program needs rules: a group with at least one requirement, and a number that can be reached."""
+    if refusal := why_not_move(TRANSITIONS, old=program.state, new=ContentState.PUBLISHED):
+        return refusal
+    if program.current_version is None:
+        return Refusal("no-rules", "Load the program's rules first: manage.py load_program writes them.")
+    return why_not_rules(program_rules(program.current_version).groups)
+
+
+def why_not_rules(groups: Sequence[GroupRules]) -> Refusal | None:
+    """A group asks for something, and for no more than it names."""
+    if not groups:
+        return Refusal("no-groups", "A program needs at least one requirement group.")
+    for group in groups:
+        if not group.requirements:
+            return Refusal("empty-group", f"The group “{group.title}” asks for nothing.")
+        if group.needed > len(group.requirements):
+            return Refusal("unreachable", f"“{group.title}” asks for {group.needed} of {len(group.requirements)}.")
+    return None

@@ -1,0 +1,15 @@
+"""News of the top app. Facts only, sent inside the transaction that made them true."""
+
+from django.dispatch import Signal
+
+standing_changed = Signal()
+"""A learner's standing in a program is another than before. Arguments: `accreditation`, `old` (state or "")."""
+
+reassessment_asked = Signal()
+"""A learner's standing is to be computed again. Arguments: `reassessment` (Reassessment, open)."""
+
+notice_written = Signal()
+"""A person was told something. Arguments: `notice` (Notice, just inserted)."""
+
+enrolled = Signal()
+"""Somebody was put on a program. Arguments: `enrolment` (Enrolment)."""
