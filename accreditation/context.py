@@ -4,8 +4,25 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
+
+from accreditation.models import Notice
+from accreditation.rules.journeys import NextStep, journeys
 
 
 def portal(request: HttpRequest) -> dict[str, Any]:
     """The organisation's name, the person's unread notices and their next step."""
-    return {"organisation_name": settings.ORGANISATION_NAME, "is_development": settings.DEBUG}
+    user = getattr(request, "user", None)
+    is_known = bool(user and user.is_authenticated)
+    return {
+        "organisation_name": settings.ORGANISATION_NAME,
+        "is_development": settings.DEBUG,
+        "unread_notices": SimpleLazyObject(lambda: Notice.objects.visible_to(user).unread().count() if is_known else 0),
+        "next_step": SimpleLazyObject(lambda: _next_step(user) if is_known else None),
+    }
+
+
+def _next_step(user: Any) -> NextStep | None:
+    steps = (journey.next_step for journey in journeys(user, timezone.now()))
+    return next((step for step in steps if step), None)

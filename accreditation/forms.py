@@ -1,9 +1,13 @@
 """Forms of the top app."""
 
+import zoneinfo
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.http import HttpRequest
+
+from accreditation.models import User
 
 
 class SignupForm(forms.Form):
@@ -13,3 +17,22 @@ class SignupForm(forms.Form):
 
     def signup(self, request: HttpRequest, user: Any) -> None:
         """Called by allauth after the person was saved; the adapter has filled the name."""
+
+
+class ProfileForm(forms.ModelForm):
+    """Name, persona, time zone, language: what a person sets of themselves."""
+
+    time_zone = forms.ChoiceField(
+        choices=[(zone, zone.replace("_", " ")) for zone in sorted(zoneinfo.available_timezones())]
+    )
+    language = forms.ChoiceField(choices=settings.LANGUAGES)
+
+    class Meta:
+        model = User
+        fields = ["name", "persona", "time_zone", "language"]
+        help_texts = {"persona": "Whom you speak to. It steers the customer briefs that you get."}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.widget.attrs["class"] = "input"

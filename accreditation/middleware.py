@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
@@ -17,6 +17,7 @@ from courses.lib.refusals import Refused
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
 SIGN_IN = JsonResponse({"code": "sign-in", "sentence": "Sign in to go on. What you typed is kept."}, status=401)
+ADMIN = "admin"
 OPEN_MODULES = ("allauth.account.", "django.contrib.staticfiles.", "django.views.static")
 
 
@@ -55,17 +56,15 @@ def time_zone(get_response: Handler) -> Handler:
     return handle
 
 
-def policy_of(view: Any, module: str) -> Policy | None:
+def policy_of(view: Any, app_name: str = "") -> Policy | None:
     """The policy of a view: its own mark, open for sign-in pages, closed-by-itself for the admin, None where forgotten."""
     marked = getattr(view, "policy", None)
     if marked is not None:
         return marked
+    module = getattr(view, "__module__", "")
     if module.startswith(OPEN_MODULES):
         return Policy(open=True)
-    of_the_admin = hasattr(view, "admin_site") or hasattr(view, "model_admin")
-    if of_the_admin or module.startswith(("django.contrib.admin.", "simple_history.", "allauth.mfa.")):
-        return Policy()
-    return None
+    return Policy() if app_name == ADMIN or module.startswith("allauth.") else None
 
 
 class PolicyMiddleware:
@@ -79,7 +78,7 @@ class PolicyMiddleware:
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponseBase | None:
         """None lets the view run; otherwise the answer that stands in its way."""
-        policy = policy_of(view, getattr(view, "__module__", ""))
+        policy = policy_of(view, request.resolver_match.app_name if request.resolver_match else "")
         if policy is None:
             raise PermissionDenied("This route has no policy.")
         if policy.open:
@@ -92,6 +91,8 @@ class PolicyMiddleware:
             )
         if self._needs_second_factor(request):
             return redirect("mfa_activate_totp")
+        if request.resolver_match and request.resolver_match.app_name == ADMIN and not request.user.is_staff:
+            raise Http404
         if policy.permission and not request.user.has_perm(policy.permission):
             raise PermissionDenied
         return None

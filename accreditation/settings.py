@@ -233,6 +233,10 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "close overdue attempts": every("assessments.tasks.close_overdue_attempts", 15),
     "sweep recordings": every("assessments.tasks.sweep_recordings", 60),
     "sweep the review queue": every("assessments.tasks.sweep_review_queue", 60),
+    "standings": every("accreditation.tasks.sweep_standings", 60, "standing"),
+    "awards": every("accreditation.tasks.sweep_awards", 60, "standing"),
+    "notices": every("accreditation.tasks.sweep_notices", 60, "notices"),
+    "reminders": every("accreditation.tasks.sweep_reminders", 3600, "notices"),
 }
 
 # The browser

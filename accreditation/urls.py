@@ -1,9 +1,10 @@
 """Every address of the portal."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
-from accreditation.views import health, home
+from accreditation.views import dev_mail, health, home, notices, people, programs
 
 handler400 = "accreditation.views.errors.bad_request"
 handler403 = "accreditation.views.errors.denied"
@@ -15,8 +16,21 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("accounts/", include("allauth.urls")),
+    path("programs/", programs.programs, name="programs"),
+    path("programs/<slug:slug>/", programs.program, name="program"),
+    path("programs/<slug:slug>/enrol", programs.enrol_here, name="enrol"),
+    path("programs/<slug:slug>/leave", programs.leave_here, name="leave"),
+    path("notices/", notices.notices, name="notices"),
+    path("notices/read", notices.read_all, name="notices-read"),
+    path("notices/mail", notices.mail_choices, name="notices-mail"),
+    path("notices/<int:pk>/open", notices.open_notice, name="notice-open"),
+    path("profile/", people.profile, name="profile"),
+    path("team/", people.team, name="team"),
+    path("organisations/<slug:slug>/", people.organisation, name="organisation"),
     path("", include("courses.urls")),
     path("", include("assessments.urls")),
     path("", include("badges.urls")),
     path("admin/", admin.site.urls),  # last: the queue and the desk lie below /admin/ too
 ]
+if settings.DEBUG:
+    urlpatterns.append(path("dev/mail/", dev_mail.mails, name="dev-mail"))

@@ -1,0 +1,65 @@
+"""Evidence and notices in the administration: read, search, and undo by another row."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from accreditation.actions.evidence import ask_for_reassessment, withdraw_evidence
+from accreditation.models import Evidence, Notice, Reassessment
+from courses.admin.readonly import ReadOnlyAdmin, each_or_say_why
+
+
+@admin.register(Evidence)
+class EvidenceAdmin(ReadOnlyAdmin):
+    """The append-only facts."""
+
+    list_display = ("learner", "kind", "subject", "performed_on", "score", "maximum", "recorded_at")
+    list_filter = ("kind", "use_case", "persona", "performed_on")
+    list_select_related = ("learner", "course", "exam", "practical", "program")
+    search_fields = ("learner__email", "learner__name", "source")
+    actions = ("withdraw",)
+
+    @admin.display(description="of")
+    def subject(self, row: Evidence) -> Any:
+        """The course, exam, practical or program."""
+        return row.course or row.exam or row.practical or row.program
+
+    @admin.action(description="Withdraw (a new row says who did it)", permissions=["withdraw"])
+    def withdraw(self, request: HttpRequest, rows: QuerySet[Evidence]) -> None:
+        """Undo the facts."""
+        reason = "withdrawn in the administration"
+        each_or_say_why(
+            self, request, rows, lambda row: withdraw_evidence(evidence=row, reason=reason, by=request.user)
+        )
+
+    def has_withdraw_permission(self, request: HttpRequest) -> bool:
+        """Whoever may add evidence may undo it."""
+        return request.user.has_perm("accreditation.add_evidence")
+
+
+@admin.register(Reassessment)
+class ReassessmentAdmin(ReadOnlyAdmin):
+    """Standings that are to be computed again."""
+
+    list_display = ("learner", "due_at", "done_at")
+    list_filter = (("done_at", admin.EmptyFieldListFilter),)
+    list_select_related = ("learner",)
+    search_fields = ("learner__email",)
+    actions = ("again",)
+
+    @admin.action(description="Compute again")
+    def again(self, request: HttpRequest, rows: QuerySet[Reassessment]) -> None:
+        """Ask for a new computation."""
+        each_or_say_why(self, request, rows, lambda row: ask_for_reassessment(learner_id=row.learner_id))
+
+
+@admin.register(Notice)
+class NoticeAdmin(ReadOnlyAdmin):
+    """What people were told, and where its mail stands."""
+
+    list_display = ("recipient", "kind", "title", "created_at", "read_at", "mail_state")
+    list_filter = ("kind", "mail_state", "created_at")
+    list_select_related = ("recipient",)
+    search_fields = ("recipient__email", "title")

@@ -1,0 +1,91 @@
+"""People, organisations and invitations in the administration."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.http import HttpRequest
+from simple_history.admin import SimpleHistoryAdmin
+
+from accreditation.models import Invitation, Organisation, User
+
+
+class PersonCreationForm(AdminUserCreationForm):
+    """A person made by enablement: address and name, the password by mail."""
+
+    class Meta:
+        model = User
+        fields = ("email", "name")
+
+
+class PersonChangeForm(UserChangeForm):
+    """What enablement sets of a person."""
+
+    class Meta:
+        model = User
+        fields = "__all__"
+
+
+@admin.register(User)
+class PersonAdmin(SimpleHistoryAdmin, UserAdmin):
+    """People with their role, organisation, manager and groups."""
+
+    form, add_form = PersonChangeForm, PersonCreationForm
+    list_display = ("email", "name", "role", "organisation", "persona", "is_active", "is_staff")
+    list_filter = ("role", "organisation", "persona", "groups", "is_active", "is_staff")
+    list_select_related = ("role", "organisation", "persona")
+    search_fields = ("email", "name")
+    ordering = ("email",)
+    autocomplete_fields = ("manager", "organisation")
+    filter_horizontal = ("groups",)
+    readonly_fields = ("last_login", "date_joined")
+    fieldsets = (
+        (None, {"fields": ("email", "name", "time_zone", "language")}),
+        ("In the field", {"fields": ("role", "persona", "organisation", "manager")}),
+        ("Access", {"fields": ("is_active", "is_staff", "groups")}),
+        ("Times", {"fields": ("last_login", "date_joined")}),
+    )
+    add_fieldsets = (
+        (None, {"classes": ("wide",), "fields": ("email", "name", "usable_password", "password1", "password2")}),
+    )
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """Nobody but a superuser changes who may open the administration, or their own groups."""
+        locked = () if request.user.is_superuser else ("is_staff",)
+        own = ("groups", "is_active") if obj and obj.pk == request.user.pk and not request.user.is_superuser else ()
+        return (*self.readonly_fields, *locked, *own)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """A superuser's row is changed by superusers only."""
+        if obj is not None and obj.is_superuser and not request.user.is_superuser:
+            return False
+        return super().has_change_permission(request, obj)
+
+
+@admin.register(Organisation)
+class OrganisationAdmin(SimpleHistoryAdmin):
+    """Partner companies."""
+
+    list_display = ("name", "region", "slug")
+    search_fields = ("name", "slug")
+    prepopulated_fields = {"slug": ("name",)}
+
+
+@admin.register(Invitation)
+class InvitationAdmin(admin.ModelAdmin):
+    """What an address becomes when its owner signs up."""
+
+    list_display = ("email", "role", "organisation", "invited_by", "invited_at", "accepted_at")
+    list_filter = ("role", "organisation", ("accepted_at", admin.EmptyFieldListFilter))
+    list_select_related = ("role", "organisation", "invited_by")
+    search_fields = ("email",)
+    autocomplete_fields = ("organisation", "manager")
+    filter_horizontal = ("groups",)
+    readonly_fields = ("accepted_at",)
+
+    def save_model(self, request: HttpRequest, obj: Invitation, form: Any, change: bool) -> None:
+        """Note who invites, and send the mail."""
+        if not change:
+            obj.invited_by = request.user
+        super().save_model(request, obj, form, change)

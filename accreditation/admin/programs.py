@@ -1,0 +1,107 @@
+"""Programs, enrolments and standings in the administration."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest
+from simple_history.admin import SimpleHistoryAdmin
+
+from accreditation.actions.programs import enrol, publish_program, withdraw_program
+from accreditation.models import Accreditation, Enrolment, Program, ProgramVersion, Requirement, RequirementGroup
+from courses.admin.readonly import ReadOnlyAdmin, ReadOnlyInline, each_or_say_why
+
+
+class VersionInline(ReadOnlyInline):
+    """The rule versions of a program, newest first; load_program writes them."""
+
+    model = ProgramVersion
+    fk_name = "program"
+    fields = ("number", "validity_months", "published_at")
+
+
+@admin.register(Program)
+class ProgramAdmin(SimpleHistoryAdmin):
+    """Programs: words here, rules as code."""
+
+    list_display = ("title", "state", "current_version", "people", "slug")
+    list_filter = ("state", "roles", "personas")
+    list_select_related = ("current_version__program",)
+    search_fields = ("title", "slug")
+    readonly_fields = ("state", "current_version", "achievement")
+    filter_horizontal = ("roles", "personas")
+    inlines = (VersionInline,)
+    actions = ("publish", "withdraw")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Program]:
+        """With the number of enrolments."""
+        return super().get_queryset(request).annotate(enrolled=Count("enrolments"))
+
+    @admin.display(description="people", ordering="enrolled")
+    def people(self, program: Any) -> int:
+        """How many are on it."""
+        return program.enrolled
+
+    @admin.action(description="Publish")
+    def publish(self, request: HttpRequest, rows: QuerySet[Program]) -> None:
+        """Open the programs; each that can't be says why."""
+        each_or_say_why(self, request, rows, lambda row: publish_program(program=row, by=request.user))
+
+    @admin.action(description="Withdraw")
+    def withdraw(self, request: HttpRequest, rows: QuerySet[Program]) -> None:
+        """Hide the programs."""
+        each_or_say_why(self, request, rows, lambda row: withdraw_program(program=row, by=request.user))
+
+
+class RequirementInline(ReadOnlyInline):
+    """What a group asks for."""
+
+    model = Requirement
+    fields = ("kind", "proof", "course", "path", "exam", "practical", "program")
+
+
+@admin.register(RequirementGroup)
+class RequirementGroupAdmin(ReadOnlyAdmin):
+    """Requirement groups of every version."""
+
+    list_display = ("title", "version", "rule", "count")
+    list_filter = ("version__program",)
+    list_select_related = ("version__program",)
+    inlines = (RequirementInline,)
+
+
+@admin.register(Enrolment)
+class EnrolmentAdmin(SimpleHistoryAdmin):
+    """Who is on which program, until when."""
+
+    list_display = ("learner", "program", "due_on", "assigned_by", "enrolled_at", "withdrawn_at")
+    list_filter = ("program", "due_on", "learner__role", "learner__organisation")
+    list_select_related = ("learner", "program", "assigned_by")
+    search_fields = ("learner__email", "learner__name", "program__title")
+    autocomplete_fields = ("learner", "program")
+    date_hierarchy = "due_on"
+    fields = ("learner", "program", "due_on", "assigned_by", "withdrawn_at")
+    readonly_fields = ("assigned_by", "withdrawn_at")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """Who and what are set once."""
+        return (*self.readonly_fields, "learner", "program") if obj else self.readonly_fields
+
+    def save_model(self, request: HttpRequest, obj: Enrolment, form: Any, change: bool) -> None:
+        """A new enrolment is the action's, so that the learner is told."""
+        if change:
+            super().save_model(request, obj, form, change)
+            return
+        row = enrol(learner=obj.learner, program=obj.program, by=request.user, due_on=obj.due_on)
+        obj.pk = row.pk
+        messages.info(request, "The learner gets a notice.")
+
+
+@admin.register(Accreditation)
+class AccreditationAdmin(ReadOnlyAdmin):
+    """Standing as last computed."""
+
+    list_display = ("learner", "program", "state", "completed_on", "valid_until", "computed_at")
+    list_filter = ("state", "program", "learner__role", "learner__organisation", "valid_until")
+    list_select_related = ("learner", "program")
+    search_fields = ("learner__email", "learner__name")

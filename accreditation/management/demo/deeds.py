@@ -1,0 +1,132 @@
+"""What the demo's people do: the deeds of real people, one after the other."""
+
+import uuid
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from accreditation.actions.sweeps import sweep_awards, sweep_standings
+from accreditation.models import User
+from assessments.actions.attempts import start_attempt
+from assessments.actions.closing import submit_attempt
+from assessments.actions.marks import CommentText, keep_comment, send_review
+from assessments.actions.practicals import hand_in, open_submission, save_notes
+from assessments.actions.recordings import check_recording
+from assessments.actions.responses import save_responses
+from assessments.actions.reviews import claim_next
+from assessments.actions.uploads import append_bytes, open_upload, take_in_file
+from assessments.models import AnswerKey, Attempt, Exam, Practical, Recording, Submission
+from assessments.models.reviews import Visibility
+from assessments.rules.reviews import sheet_of
+from assessments.rules.saves import Entry
+from assessments.rules.uploads import Piece
+from courses.actions.progress import mark_lesson_done
+from courses.models import Course, LearningPath
+
+TAB = "demo"
+
+
+def do_course(learner: User, slug: str, *, lessons: int | None = None) -> None:
+    """Mark the first lessons of a course done, or all of them."""
+    for lesson in Course.objects.get(slug=slug).lessons.order_by("position")[:lessons]:
+        mark_lesson_done(lesson=lesson, by=learner)
+
+
+def do_path(learner: User, slug: str) -> None:
+    """Do every course of a path."""
+    for step in LearningPath.objects.get(slug=slug).steps.select_related("course"):
+        do_course(learner, step.course.slug)
+
+
+def begin_exam(learner: User, slug: str, *, right: int, wrong: int = 0) -> Attempt:
+    """Start an exam and answer some questions right, then some wrong."""
+    attempt = start_attempt(exam=Exam.objects.get(slug=slug), by=learner)
+    items = list(attempt.items.select_related("version__answer_key").order_by("position"))[: right + wrong]
+    entries = [
+        Entry(item.position, 1, _answer(item.version.answer_key, item.tokens, right=n < right))
+        for n, item in enumerate(items)
+    ]
+    save_responses(attempt_id=attempt.pk, by=learner, client_id=TAB, epoch=attempt.writer_epoch, entries=entries)
+    return attempt
+
+
+def _answer(key: AnswerKey, tokens: dict[str, int], *, right: bool) -> tuple[str, ...]:
+    chosen = [token for token, option in tokens.items() if float(key.fractions[str(option)]) > 0]
+    others = [token for token in tokens if token not in chosen]
+    return tuple(chosen) if right else (others[0],)
+
+
+def pass_exam(learner: User, slug: str) -> Attempt:
+    """Sit an exam with every answer right."""
+    return sit_exam(learner, slug, right=1000)
+
+
+def sit_exam(learner: User, slug: str, *, right: int) -> Attempt:
+    """Sit an exam with so many right answers, the rest wrong."""
+    attempt = begin_exam(learner, slug, right=right, wrong=1000)
+    submit_attempt(
+        attempt_id=attempt.pk, by=learner, client_id=TAB, epoch=attempt.writer_epoch, submission_id=str(uuid.uuid4())
+    )
+    attempt.refresh_from_db()
+    return attempt
+
+
+def begin_practical(learner: User, slug: str) -> Submission:
+    """Open a try."""
+    return open_submission(practical=Practical.objects.get(slug=slug), by=learner)
+
+
+def bring_recording(learner: User, submission: Submission, clip: Path, *, check: bool = True) -> Recording:
+    """Upload a clip, and check it here and now: the demo doesn't wait for a worker."""
+    upload = take_in_file(
+        submission=submission, path=clip, name=f"{submission.practical.slug}{clip.suffix}", by=learner
+    )
+    recording = Recording.objects.get(pk=upload.recording_id)
+    if check:
+        check_recording(recording_id=recording.pk)
+        recording.refresh_from_db()
+    return recording
+
+
+def begin_upload(learner: User, submission: Submission, clip: Path) -> Recording:
+    """Send the first half of a clip, and then nothing more."""
+    size = clip.stat().st_size
+    upload = open_upload(submission=submission, length=size, metadata={"filename": clip.name}, by=learner)
+    with clip.open("rb") as file:
+        append_bytes(upload=upload, piece=Piece(offset=0, size=size // 2), stream=file, by=learner)
+    return Recording.objects.get(pk=upload.recording_id)
+
+
+def hand_in_recording(learner: User, slug: str, clip: Path) -> Submission:
+    """Open a try, upload a clip and hand in."""
+    submission = begin_practical(learner, slug)
+    bring_recording(learner, submission, clip)
+    return hand_in(submission=submission, by=learner)
+
+
+def hand_in_notes(learner: User, slug: str, notes: str) -> Submission:
+    """Open a try that asks for notes and hand them in."""
+    submission = begin_practical(learner, slug)
+    submission, _ = save_notes(submission=submission, notes=notes, revision=submission.notes_revision, by=learner)
+    return hand_in(submission=submission, by=learner)
+
+
+def grade_next(grader: User, points: Sequence[int], notes: Callable[[str], str]) -> Submission | None:
+    """Claim the next work and mark its criteria with these points in order, with a comment on each."""
+    lease = claim_next(by=grader)
+    if lease is None:
+        return None
+    task, sheet = lease.task, sheet_of(lease.task)
+    criteria = list(sheet.criteria)
+    marks = {criterion.slug: points[n % len(points)] for n, criterion in enumerate(criteria)}
+    for number, criterion in enumerate(criteria):
+        start_ms = 5000 + 9000 * number if sheet.has_recording else None
+        said = CommentText(notes(criterion.name), criterion, start_ms, None, Visibility.LEARNER)
+        keep_comment(task=task, token=lease.token, key=uuid.uuid4(), revision=0, said=said, by=grader)
+    send_review(task=task, token=lease.token, marks=marks, by=grader)
+    return task.submission_version.submission
+
+
+def settle() -> None:
+    """Compute standings and issue badges now."""
+    sweep_standings()
+    sweep_awards()

@@ -1,0 +1,49 @@
+"""Notices: reading them, and choosing which come by e-mail too."""
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_GET, require_POST
+
+from accreditation.actions.notices import choose_mail, mark_all_read, mark_read
+from accreditation.models import MailPreference, Notice, NoticeKind
+from courses.lib.policy import signed_in
+
+
+@signed_in
+@require_GET
+def notices(request: HttpRequest) -> HttpResponse:
+    """The person's notices, newest first, twenty a page."""
+    page = Paginator(Notice.objects.visible_to(request.user), 20).get_page(request.GET.get("page"))
+    unwanted = set(MailPreference.objects.filter(person=request.user).values_list("kind", flat=True))
+    kinds = [(value, label, value not in unwanted) for value, label in NoticeKind.choices]
+    return render(request, "accreditation/notices.html", {"page": page, "kinds": kinds})
+
+
+@signed_in
+@require_POST
+def open_notice(request: HttpRequest, pk: int) -> HttpResponse:
+    """Mark a notice read and go where it leads."""
+    notice = mark_read(notice=get_object_or_404(Notice.objects.visible_to(request.user), pk=pk), by=request.user)
+    own = notice.link and url_has_allowed_host_and_scheme(notice.link, allowed_hosts=None)
+    return redirect(notice.link if own else "notices")
+
+
+@signed_in
+@require_POST
+def read_all(request: HttpRequest) -> HttpResponse:
+    """Mark every notice read."""
+    mark_all_read(by=request.user)
+    return redirect("notices")
+
+
+@signed_in
+@require_POST
+def mail_choices(request: HttpRequest) -> HttpResponse:
+    """Keep which kinds come by e-mail too."""
+    known = set(NoticeKind.values)
+    choose_mail(kinds=known & set(request.POST.getlist("kind")), all_kinds=known, by=request.user)
+    messages.success(request, "Saved.")
+    return redirect("notices")

@@ -1,0 +1,49 @@
+"""A person's own page, a manager's team, a partner manager's organisation."""
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_http_methods
+
+from accreditation.forms import ProfileForm
+from accreditation.models import Organisation, User
+from accreditation.rules.people import TeamMember, team_members
+from courses.lib.policy import signed_in
+
+
+@signed_in
+@require_http_methods(["GET", "POST"])
+def profile(request: HttpRequest) -> HttpResponse:
+    """What a person may edit of themselves; the rest is shown and set by enablement."""
+    form = ProfileForm(request.POST or None, instance=User.objects.get(pk=request.user.pk))
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        messages.success(request, "Saved.")
+        return redirect("profile")
+    return render(request, "accreditation/profile.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@signed_in
+@require_GET
+def team(request: HttpRequest) -> HttpResponse:
+    """A people manager's reports, with standing and badges; nothing of the work. 404 for whoever has none."""
+    reports = User.objects.filter(manager=request.user, is_active=True)
+    members = team_members(reports)
+    if not members:
+        raise Http404
+    return render(request, "accreditation/team.html", {"members": members, **_counts(members)})
+
+
+@signed_in
+@require_GET
+def organisation(request: HttpRequest, slug: str) -> HttpResponse:
+    """A partner organisation's people, with standing and badges; nothing of the work."""
+    shown = get_object_or_404(Organisation.objects.visible_to(request.user), slug=slug)
+    members = team_members(User.objects.filter(organisation=shown, is_active=True))
+    return render(
+        request, "accreditation/organisation.html", {"organisation": shown, "members": members, **_counts(members)}
+    )
+
+
+def _counts(members: list[TeamMember]) -> dict[str, int]:
+    return {"people": len(members), "accredited": sum(member.is_accredited for member in members)}

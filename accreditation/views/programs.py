@@ -1,0 +1,69 @@
+"""The catalogue of programs, and a program's page."""
+
+from django.contrib import messages
+from django.db.models import Count
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from accreditation.actions.programs import enrol, leave
+from accreditation.models import Enrolment, Program
+from accreditation.rules.journeys import journey, submissions_by_practical
+from accreditation.rules.programs import program_rules, standings, with_rules
+from accreditation.rules.standing import standing
+from courses.lib.policy import open_to_all, signed_in
+
+
+@open_to_all
+@require_GET
+def programs(request: HttpRequest) -> HttpResponse:
+    """Every published program; those for the person's own role first."""
+    rows = Program.objects.published().select_related("achievement").prefetch_related("roles", "personas")
+    mine, role = set(), getattr(request.user, "role_id", None)
+    if request.user.is_authenticated:
+        mine = set(Enrolment.objects.open().filter(learner=request.user).values_list("program_id", flat=True))
+    shown = sorted(rows, key=lambda one: (role not in {r.pk for r in one.roles.all()}, one.title))
+    return render(request, "accreditation/programs.html", {"programs": shown, "mine": mine, "role": role})
+
+
+@open_to_all
+@require_GET
+def program(request: HttpRequest, slug: str) -> HttpResponse:
+    """What a program asks for; for a signed-in person with their own standing in it."""
+    rows = Program.objects.visible_to(request.user) if request.user.is_authenticated else Program.objects.published()
+    shown = get_object_or_404(with_rules(rows).annotate(people=Count("enrolments")), slug=slug)
+    context: dict[str, object] = {"program": shown}
+    if shown.current_version is None:
+        return render(request, "accreditation/program.html", context)
+    if request.user.is_authenticated:
+        enrolment = Enrolment.objects.open().filter(learner=request.user, program=shown).first()
+        found = standings(request.user, [shown], timezone.now())[shown.pk]
+        context["journey"] = journey(shown, found, submissions_by_practical(request.user), enrolment)
+        context["enrolment"] = enrolment
+    else:
+        empty = standing(program_rules(shown.current_version), [], timezone.now().date())
+        context["journey"] = journey(shown, empty, {})
+    return render(request, "accreditation/program.html", context)
+
+
+@signed_in
+@require_POST
+def enrol_here(request: HttpRequest, slug: str) -> HttpResponse:
+    """Enrol oneself."""
+    wanted = get_object_or_404(Program.objects.visible_to(request.user), slug=slug)
+    enrol(learner=request.user, program=wanted, by=request.user)
+    messages.success(request, f"You are on {wanted.title}. Your next step stands on the home page.")
+    return redirect(wanted)
+
+
+@signed_in
+@require_POST
+def leave_here(request: HttpRequest, slug: str) -> HttpResponse:
+    """End one's own enrolment; what was proved stays."""
+    row = get_object_or_404(
+        Enrolment.objects.open().select_related("program"), learner=request.user, program__slug=slug
+    )
+    leave(enrolment=row, by=request.user)
+    messages.success(request, f"You left {row.program.title}. What you proved is kept.")
+    return redirect(row.program)
