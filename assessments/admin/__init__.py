@@ -1,5 +1,5 @@
 """The administration of exams, practicals, recordings and reviews, by topic."""
 
-from assessments.admin import practicals, recordings, reviews
+from assessments.admin import practicals, reviews
 
-__all__ = ["practicals", "recordings", "reviews"]
+__all__ = ["practicals", "reviews"]
