@@ -153,7 +153,7 @@ export class Sender {
         return await response.json();
       }
       if (response.status === 404) this.stop('gone');
-      else this.fail(response.status === 401 ? 'signed-out' : 'fault');
+      else this.fail([401, 403].includes(response.status) ? 'signed-out' : 'fault');
     } catch {
       this.fail('offline');
     }
