@@ -89,7 +89,7 @@ class Command(BaseCommand):
         self._await_ready(port)
         if settings.DEBUG and not no_demo and not self.stopping:
             self._say("Demo data …")
-            self._manage("demo", "--if-empty")
+            self._demo()
         self._say(ready_text(port))
 
     def _start_postgres(self) -> None:
@@ -108,6 +108,13 @@ class Command(BaseCommand):
         done = subprocess.run([sys.executable, "manage.py", *words], cwd=settings.BASE_DIR, stdin=subprocess.DEVNULL)  # noqa: S603
         if done.returncode and not self.stopping:
             raise CommandError(f"manage.py {words[0]} failed; its message stands above.")
+
+    def _demo(self) -> None:
+        """The portal runs without its demo too, so a fault there is told and no more."""
+        try:
+            self._manage("demo", "--if-empty")
+        except CommandError:
+            self._say("The demo data could not be made. The portal runs without it; `rm -rf .local` starts over.")
 
     def _await_ready(self, port: int) -> None:
         for _ in range(600):

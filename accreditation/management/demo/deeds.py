@@ -1,11 +1,15 @@
 """What the demo's people do: the deeds of real people, one after the other."""
 
+import time
 import uuid
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from django.utils import timezone
+
 from accreditation.actions.sweeps import sweep_awards, sweep_standings
-from accreditation.models import User
+from accreditation.models import Reassessment, User
+from accreditation.rules.awards import awards_due
 from assessments.actions.attempts import start_attempt
 from assessments.actions.closing import submit_attempt
 from assessments.actions.marks import CommentText, keep_comment, send_review
@@ -14,7 +18,7 @@ from assessments.actions.recordings import check_recording
 from assessments.actions.responses import save_responses
 from assessments.actions.reviews import claim_next
 from assessments.actions.uploads import append_bytes, open_upload, take_in_file
-from assessments.models import AnswerKey, Attempt, Exam, Practical, Recording, Submission
+from assessments.models import AnswerKey, Attempt, Exam, Practical, Recording, RecordingState, Submission
 from assessments.models.reviews import Visibility
 from assessments.rules.reviews import sheet_of
 from assessments.rules.saves import Entry
@@ -82,8 +86,7 @@ def bring_recording(learner: User, submission: Submission, clip: Path, *, check:
     )
     recording = Recording.objects.get(pk=upload.recording_id)
     if check:
-        check_recording(recording_id=recording.pk)
-        recording.refresh_from_db()
+        _until(lambda: _is_checked(recording))
     return recording
 
 
@@ -127,6 +130,27 @@ def grade_next(grader: User, points: Sequence[int], notes: Callable[[str], str])
 
 
 def settle() -> None:
-    """Compute standings and issue badges now."""
+    """Compute standings and issue badges now, together with the workers where they run."""
+    _until(_is_settled)
+
+
+def _is_settled() -> bool:
     sweep_standings()
     sweep_awards()
+    return not (Reassessment.objects.filter(done_at=None).exists() or awards_due(timezone.now()).exists())
+
+
+def _is_checked(recording: Recording) -> bool:
+    """Whether its checks are over; a worker that took it first is waited for."""
+    check_recording(recording_id=recording.pk)
+    recording.refresh_from_db()
+    return recording.state in (RecordingState.READY, RecordingState.REJECTED, RecordingState.FAILED)
+
+
+def _until(is_done: Callable[[], bool]) -> None:
+    """Try for a minute, with a short rest in between."""
+    for _ in range(300):
+        if is_done():
+            return
+        time.sleep(0.2)
+    raise TimeoutError("The demo waited a minute for a worker.")
