@@ -75,6 +75,12 @@ class GiveBackForm(HoldForm):
     knows_learner = forms.BooleanField(required=False)
 
 
+class RemovalForm(HoldForm):
+    """Which revision of a comment goes."""
+
+    removed_revision = forms.IntegerField(min_value=0)
+
+
 class MarksForm(HoldForm):
     """The scoring sheet as chosen so far: one field `mark-<slug>` a criterion; `note` is a comment not yet added."""
 

@@ -10,6 +10,7 @@ from assessments.models import ConflictKind, EndOfLease, Lease, PriorityClass, R
 from assessments.models.practicals import SubmissionState
 from assessments.models.reviews import ReviewTaskQuerySet
 from assessments.rules.reviews import (
+    HOLDS_ONE,
     NEAR_PROMISE,
     TAKEN,
     claimable_by,
@@ -85,8 +86,7 @@ def _claim(tasks: ReviewTaskQuerySet, by: Person, now: datetime) -> Lease | None
             cursor.execute(CLAIM.format(candidate=sql), [*params, by.pk, now, now])
             row = cursor.fetchone()
     except IntegrityError:  # the same grader pressed twice: lease_one_per_grader let one of them through
-        refuse_if(why_not_claim(by, now))
-        raise
+        raise Refused(HOLDS_ONE) from None
     if row is None:
         return None
     lease = Lease.objects.select_related("task").get(pk=row[0])

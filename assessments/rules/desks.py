@@ -86,7 +86,7 @@ def desk_of(task: ReviewTask, grader: Person, now: datetime, typed: Mapping[str,
         notes=task.submission_version.notes,
         recording=recording,
         rows=rows,
-        open_slug=next((row.criterion.slug for row in rows if row.chosen is None), rows[0].criterion.slug),
+        open_slug=_open_slug(rows),
         revision=draft.revision if draft else 0,
         saved_at=draft.saved_at if draft else None,
         note=data.get("note", ""),
@@ -97,6 +97,13 @@ def desk_of(task: ReviewTask, grader: Person, now: datetime, typed: Mapping[str,
         timeline=timeline_of(recording.duration_ms if recording else None, comments),
         refusal=why_not_send(sheet, marks, comments),
     )
+
+
+def _open_slug(rows: tuple[DeskRow, ...]) -> str:
+    """The row to look at: where two tabs differ, else the first without a mark, else the first."""
+    differing = [row for row in rows if row.elsewhere is not None]
+    unmarked = [row for row in rows if row.chosen is None]
+    return [*differing, *unmarked, *rows][0].criterion.slug
 
 
 def _rows(sheet: Sheet, marks: Mapping[str, int], stored: Mapping[str, int]) -> tuple[DeskRow, ...]:

@@ -40,6 +40,11 @@ class QueueFigures:
     drafts: tuple[GraderDraft, ...]
     sent_today: int
 
+    @property
+    def held(self) -> GraderDraft | None:
+        """The work that the grader holds now."""
+        return next((draft for draft in self.drafts if draft.lease), None)
+
 
 def queue_of(grader: Person, now: datetime) -> QueueFigures:
     """The queue as a grader sees it. Four queries, however much waits."""

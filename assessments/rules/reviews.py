@@ -10,7 +10,6 @@ from django.urls import reverse
 
 from assessments.models import Comment, Criterion, EndOfLease, Lease, Review, ReviewDraft, ReviewTask, TaskState
 from assessments.models.reviews import ReviewTaskQuerySet
-from assessments.models.rubrics import HIGHEST_LEVEL, LOWEST_LEVEL
 from assessments.rules.decisions import is_near_the_cut
 from courses.lib.people import Person
 from courses.lib.refusals import Refusal
@@ -23,6 +22,7 @@ LEVELS_WITH_EVIDENCE = (1, 2, 5)
 STALE_LEASE = Refusal(
     "stale-lease", "Your lease has run out, so this was not counted. What you wrote is kept as your draft."
 )
+HOLDS_ONE = Refusal("holds-one", "You hold one already; finish it or give it back first.")
 TAKEN = Refusal("taken", "Another grader has taken this work since, or it is done. Your draft stays here.")
 
 
@@ -56,7 +56,7 @@ def why_not_claim(grader: Person, now: datetime) -> Refusal | None:
     if lease is None:
         return None
     desk = reverse("assessments:desk", args=[lease.task_id])
-    return Refusal("holds-one", "You hold one already; finish it or give it back first.", desk, "Go on with it")
+    return Refusal(HOLDS_ONE.code, HOLDS_ONE.sentence, desk, "Go on with it")
 
 
 def why_not_resume(grader: Person, task: ReviewTask, now: datetime) -> Refusal | None:
@@ -124,15 +124,6 @@ def sheet_of(task: ReviewTask) -> Sheet:
 def total_of(marks: Mapping[str, int]) -> int:
     """The sum of the marks given so far."""
     return sum(marks.values())
-
-
-def are_marks(marks: object, sheet: Sheet) -> bool:
-    """Whether this is a mapping of the sheet's criteria to levels that exist."""
-    slugs = {criterion.slug for criterion in sheet.criteria}
-    return isinstance(marks, dict) and all(
-        slug in slugs and type(points) is int and LOWEST_LEVEL <= points <= HIGHEST_LEVEL
-        for slug, points in marks.items()
-    )
 
 
 def why_not_send(sheet: Sheet, marks: Mapping[str, int], comments: Iterable[Comment]) -> Refusal | None:

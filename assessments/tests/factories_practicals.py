@@ -7,7 +7,6 @@ from django.contrib.auth.models import Permission
 from django.db import transaction
 from django.utils import timezone
 
-from accreditation.roles import GRADER
 from assessments.actions.marks import send_review
 from assessments.actions.practicals import hand_in
 from assessments.actions.reviews import claim_next
@@ -27,6 +26,8 @@ from assessments.models import (
 from assessments.tests.factories_exams import AttemptFactory, ExamFactory, ItemFactory
 from assessments.tests.rubric_texts import CRITERIA, rubric_text
 from courses.tests.people import make_person
+
+GRADER = "grader"
 
 
 class BriefPoolFactory(factory.django.DjangoModelFactory):

@@ -7,7 +7,6 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from accreditation.roles import ENABLEMENT
 from assessments.actions.reviews import claim_next, expire_leases
 from assessments.models import Comment, Conflict, Decision, Lease, Review, ReviewDraft, ReviewTask
 from assessments.tests.factories_practicals import (
@@ -102,10 +101,10 @@ def test_queue_costs_the_same_however_much_waits(client, django_assert_num_queri
         client.get("/admin/grading/")
 
 
-@pytest.mark.parametrize("who", ["learner", "enablement"])
+@pytest.mark.parametrize("who", ["learner", "partner manager"])
 def test_queue_is_for_graders_only(client, who):
     task = make_task()
-    client.force_login(make_person(groups=[ENABLEMENT] if who == "enablement" else []))
+    client.force_login(make_person(groups=[who]))
 
     assert client.get("/admin/grading/").status_code == 403
     assert client.post(reverse("assessments:grading-claim")).status_code == 403
@@ -268,14 +267,21 @@ def test_comment_with_a_broken_sheet_beside_it_is_kept_alone(desk):
     assert Comment.objects.count() == 1
 
 
-def test_own_comment_is_removed(desk):
+def test_own_comment_is_removed_and_the_marks_beside_it_are_kept(desk):
     comment = add_comment(desk.lease)
     url = reverse("assessments:desk-comment-remove", args=[desk.lease.task_id, comment.pk])
 
-    assert desk.post(url, {"token": "x"}).status_code == 400
-    assert desk.post(url, {"token": desk.lease.token, "comment_revision": 1}).status_code == 302
+    assert desk.post(url, {"token": desk.lease.token}).status_code == 400
+    assert desk.post(url, {"token": desk.lease.token, "removed_revision": 7}).status_code == 409
+    assert desk.post(url, sheet(desk.lease, {"pain": 4}, removed_revision=1)).status_code == 302
+    assert desk.post(url, sheet(desk.lease, removed_revision=1, revision="x")).status_code == 302
 
     assert not Comment.objects.exists()
+    assert ReviewDraft.objects.get().data["marks"] == {"pain": 4}
+
+
+def test_queue_leads_back_to_what_the_grader_holds(desk):
+    assert "Go on with what you hold" in page(desk.get("/admin/grading/"))
 
 
 def test_marks_are_sent_and_the_queue_says_so(desk):

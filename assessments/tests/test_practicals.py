@@ -228,6 +228,15 @@ def test_notes_of_a_stale_tab_overwrite_nothing():
     assert (refusal.code, submission.notes) == ("stale-notes", "First tab.")
 
 
+def test_same_notes_from_another_tab_are_no_conflict():
+    submission = SubmissionFactory(notes="")
+    save_notes(submission=submission, notes="Three tools.", revision=0, by=submission.learner)
+
+    saved, refusal = save_notes(submission=submission, notes="Three tools.", revision=0, by=submission.learner)
+
+    assert (saved.notes_revision, refusal) == (1, None)
+
+
 def test_notes_are_closed_after_hand_in():
     submission = make_task().submission
 

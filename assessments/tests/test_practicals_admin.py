@@ -85,6 +85,18 @@ def test_what_only_actions_change_is_read_only(staff, model):
     assert staff.post(reverse(f"admin:assessments_{row._meta.model_name}_delete", args=[row.pk])).status_code == 403
 
 
+def test_title_of_a_rubric_is_edited_and_its_versions_are_not(staff):
+    rubric = PracticalFactory().rubric_version.rubric
+    form = {"title": "Deal simulation", "slug": "else"}
+    form |= {f"versions-{name}_FORMS": 0 for name in ("TOTAL", "INITIAL")}
+
+    assert 'name="versions-0-pass_points"' not in staff.get(page_of(rubric)).content.decode()
+    staff.post(page_of(rubric), form)
+
+    rubric.refresh_from_db()
+    assert (rubric.title, rubric.slug) == ("Deal simulation", "capstone")
+
+
 def test_rubric_version_shows_its_levels(staff):
     version = PracticalFactory().rubric_version
 

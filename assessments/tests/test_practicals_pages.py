@@ -3,7 +3,6 @@
 import pytest
 from django.urls import reverse
 
-from accreditation.roles import PARTNER_MANAGER
 from assessments.actions.reviews import claim_next
 from assessments.models import ReviewTask, Submission
 from assessments.tests.factories_practicals import (
@@ -221,7 +220,7 @@ def test_feedback_of_two_graders_names_the_mean(as_person):
 @pytest.mark.parametrize("name", ["submission", "submission-notes", "submission-hand-in", "submission-withdraw"])
 def test_others_find_nothing_at_a_learners_addresses(client, name):
     submission = make_lease().task.submission
-    others = [make_person(), make_grader(), make_person(groups=[PARTNER_MANAGER])]
+    others = [make_person(), make_grader(), make_person(groups=["partner manager"])]
 
     for other in others:
         client.force_login(other)

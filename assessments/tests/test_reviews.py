@@ -4,10 +4,10 @@ import uuid
 from datetime import timedelta
 
 import pytest
+from django.apps import apps
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
-from accreditation.models import Organisation
 from assessments.actions.conflicts import declare_conflict, end_conflict
 from assessments.actions.marks import CommentText, delete_comment, keep_comment, keep_draft, send_review
 from assessments.actions.practicals import return_submission
@@ -170,7 +170,7 @@ def test_grader_never_gets_the_work_of_a_person_they_manage_or_of_their_manager(
 
 
 def test_grader_never_gets_work_from_their_own_organisation():
-    partner = Organisation.objects.create(slug="northbeam", name="Northbeam")
+    partner = apps.get_model("accreditation.Organisation").objects.create(slug="northbeam", name="Northbeam")
     make_task(learner=make_person(organisation=partner))
 
     assert claim_next(by=make_grader(organisation=partner)) is None

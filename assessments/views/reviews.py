@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from assessments.actions import reviews as leases
 from assessments.actions.marks import delete_comment, keep_comment, keep_draft, send_review
-from assessments.forms import CommentForm, GiveBackForm, HoldForm, MarksForm
+from assessments.forms import CommentForm, GiveBackForm, HoldForm, MarksForm, RemovalForm
 from assessments.models import Comment, ReviewDraft, ReviewTask
 from assessments.rules.desks import desk_of
 from assessments.rules.queues import queue_of
@@ -143,7 +143,10 @@ def comment(request: HttpRequest, task_id: UUID) -> HttpResponse:
     )
     if _wants_json(request):
         return render(
-            request, "admin/grading/comment.html", {"comment": kept, "stopped": refusal}, status=409 if refusal else 200
+            request,
+            "admin/grading/comment.html",
+            {"comment": kept, "stopped": refusal, "removable": refusal is None},
+            status=409 if refusal else 200,
         )
     if marks.is_valid():
         marks.cleaned_data["note"] = ""
@@ -157,14 +160,15 @@ def comment(request: HttpRequest, task_id: UUID) -> HttpResponse:
 @grades
 @require_POST
 def comment_removal(request: HttpRequest, task_id: UUID, comment_id: UUID) -> HttpResponse:
-    """Remove one's own comment."""
+    """Remove one's own comment as it was last seen; the marks beside it are kept."""
     task = _task_of(request, task_id)
-    form = HoldForm(request.POST)
+    form, marks = RemovalForm(request.POST), MarksForm(request.POST, sheet=sheet_of(task))
     if not form.is_valid():
         return _invalid(request, task, form)
-    revision = int(request.POST.get("comment_revision") or 0)
-    token = form.cleaned_data["token"]
+    token, revision = form.cleaned_data["token"], form.cleaned_data["removed_revision"]
     delete_comment(task=task, token=token, key=comment_id, revision=revision, by=person_of(request))
+    if marks.is_valid():
+        _keep(request, task, marks)
     return redirect("assessments:desk", task.pk)
 
 

@@ -30,11 +30,13 @@ const typed = () => Object.fromEntries([...new FormData(sheet)].filter(([name]) 
 const keep = () => localStorage.setItem(storeKey, JSON.stringify({ revision: revision.value, fields: typed() }));
 
 const showElsewhere = (draft) => {
+  let shown = false;
   for (const row of sheet.querySelectorAll('[data-criterion]')) {
     const theirs = draft?.marks?.[row.dataset.criterion];
     const mine = row.querySelector('input:checked')?.value;
     const differs = theirs !== undefined && String(theirs) !== mine;
     row.querySelector('[data-elsewhere]').textContent = differs ? `Stored from the other tab: ${theirs}.` : '';
+    if (differs && !shown) row.open = shown = true;
   }
 };
 const showWaits = (sentence) => {
