@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, Js
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
+from accreditation.views.errors import not_found
 from courses.lib.policy import Policy
 from courses.lib.refusals import Refused
 
@@ -27,6 +28,17 @@ def request_id(get_response: Handler) -> Handler:
     def handle(request: HttpRequest) -> HttpResponseBase:
         request.id = f"{secrets.token_hex(2)}-{secrets.token_hex(2)}"  # type: ignore[attr-defined]
         return get_response(request)
+
+    return handle
+
+
+def own_not_found(get_response: Handler) -> Handler:
+    """While DEBUG is on, Django answers a missing page with its list of routes; people see the product's page instead."""
+
+    def handle(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        is_page = response.status_code == 404 and response.headers.get("Content-Type", "").startswith("text/html")
+        return not_found(request) if settings.DEBUG and is_page else response
 
     return handle
 

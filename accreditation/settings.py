@@ -75,6 +75,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
+    "accreditation.middleware.own_not_found",
     "accreditation.middleware.private_pages",
     "accreditation.middleware.time_zone",
     "accreditation.middleware.PolicyMiddleware",
@@ -96,7 +97,12 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "accreditation.context.portal",
             ],
-            "builtins": ["heroicons.templatetags.heroicons", "courses.templatetags.text", "django.templatetags.static"],
+            "builtins": [
+                "heroicons.templatetags.heroicons",
+                "courses.templatetags.text",
+                "courses.templatetags.styles",
+                "django.templatetags.static",
+            ],
         },
     }
 ]

@@ -1,13 +1,21 @@
 """The first page: a landing for visitors, "my accreditations" for learners."""
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.templatetags.static import static
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from accreditation.models import Accreditation, Notice, Program
 from accreditation.rules.journeys import journeys
 from courses.lib.policy import open_to_all
+
+
+@open_to_all
+@require_GET
+def favicon(request: HttpRequest) -> HttpResponse:
+    """Browsers ask for it on pages that don't name an icon, such as the administration's."""
+    return redirect(static("img/mark.svg"), permanent=True)
 
 
 @open_to_all

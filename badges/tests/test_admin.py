@@ -144,7 +144,7 @@ def test_revoking_without_reason_is_refused(client):
 def test_somebody_outside_the_staff_gets_no_further(client):
     client.force_login(make_revoker())
 
-    assert client.post(url("credential_revoke", make_credential().pk), {"reason": "x"}).status_code == 302
+    assert client.post(url("credential_revoke", make_credential().pk), {"reason": "x"}).status_code == 404
     assert not RevocationRequest.objects.exists()
 
 

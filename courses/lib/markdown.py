@@ -25,6 +25,7 @@ def render_markdown(text: str) -> SafeString:
     Headings move down one level, so that a page keeps its single h1.
     """
     html = _parser().render(text or "").replace("<h1>", "<h2>").replace("</h1>", "</h2>")
+    html = html.replace("<th></th>", "<td></td>")  # an empty header cell says nothing to a screen reader
     clean = nh3.clean(
         html, tags=TAGS, attributes=ATTRIBUTES, url_schemes=SCHEMES, link_rel="noopener noreferrer nofollow"
     )

@@ -1,5 +1,6 @@
 """Filters for text and numbers as the interface writes them."""
 
+from datetime import datetime
 from decimal import ROUND_DOWN, Decimal
 
 from django import forms, template
@@ -44,3 +45,12 @@ def as_input(field: BoundField) -> SafeString:
         hints = [f"{field.auto_id}_helptext"] if field.help_text else []
         attrs["aria-describedby"] = " ".join([*hints, f"{field.auto_id}_error"])
     return field.as_widget(attrs=attrs)
+
+
+@register.filter
+def age(moment: datetime, now: datetime) -> str:
+    """How long ago in the largest whole unit: "4 min", "2 h", "3 d"."""
+    minutes = max(0, int((now - moment).total_seconds() // 60))
+    if minutes < 60:
+        return f"{minutes} min"
+    return f"{minutes // 60} h" if minutes < 48 * 60 else f"{minutes // 1440} d"

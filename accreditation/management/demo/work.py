@@ -12,7 +12,7 @@ from accreditation.actions.programs import enrol
 from accreditation.management.demo import deeds
 from accreditation.models import Accreditation, EvidenceKind, Program, User
 from accreditation.rules.awards import award_facts, current_standing
-from assessments.actions.attempts import void_attempt
+from assessments.actions.attempts import adjust_time, void_attempt
 from assessments.actions.practicals import return_submission, withdraw_submission
 from assessments.actions.reviews import claim_next
 from assessments.clips import make_clip
@@ -68,11 +68,11 @@ class DemoWork:
             enrol(learner=self.people[short], program=Program.objects.get(slug=slug), by=boss, due_on=due_on)
 
     def _learner(self) -> None:
-        """Mateo is in the middle of a course, has an exam open, and said something about a lesson."""
+        """Mateo is in the middle of a course, and said something about a lesson."""
         mateo = self.people["learner"]
         deeds.do_path(mateo, "devsecops")
         deeds.do_course(mateo, "account-planning", lessons=4)
-        deeds.begin_exam(mateo, "devsecops", right=4, wrong=1)
+        self._open_attempt()
         lesson = Course.objects.get(slug="account-planning").lessons.order_by("position").first()
         if lesson is None:
             return
@@ -86,6 +86,12 @@ class DemoWork:
         answer_feedback(
             feedback=remark, answer="Good idea. The last lesson has one since today.", by=self.people["enablement"]
         )
+
+    def _open_attempt(self) -> None:
+        """Samir has an exam open, and a month for it, so that the demo can show one."""
+        samir, boss = self.people["manager"], self.people["enablement"]
+        attempt = deeds.begin_exam(samir, "devsecops", right=4, wrong=1)
+        adjust_time(attempt=attempt, seconds=30 * 24 * 3600, reason="The demo keeps one attempt open.", by=boss)
 
     def _accredited(self) -> None:
         """Rafael went the whole way of a program; Priya and Sam hold the core, and Sam's badge was revoked by two people."""
