@@ -1,13 +1,17 @@
 """Forms of exams, practicals and reviews."""
 
 import re
+from dataclasses import replace
 from typing import Any
 
 from django import forms
 from django.http import QueryDict
 
 from assessments.actions.marks import CommentText
-from assessments.models import Criterion, Visibility
+from assessments.models import Criterion, Question, Visibility
+from assessments.rules.banks import rule_or_default, why_not_write
+from assessments.rules.kinds import kinds
+from assessments.rules.option_lines import UnreadableLine, read_lines, wording_of
 from assessments.rules.reviews import Sheet
 from assessments.rules.saves import MAX_STRINGS, Entry
 
@@ -145,3 +149,58 @@ class CommentForm(HoldForm):
         """The comment for the action."""
         data = self.cleaned_data
         return CommentText(data["note"], data["about"], data["moment"], None, data["visibility"])
+
+
+class QuestionForm(forms.ModelForm):
+    """A question with its wording. Saving another wording makes a new version; used ones never change."""
+
+    kind = forms.ChoiceField(label="type")
+    text = forms.CharField(widget=forms.Textarea(attrs={"rows": 4}), help_text="Markdown.")
+    options = forms.CharField(
+        widget=forms.Textarea(attrs={"rows": 8}),
+        required=False,
+        help_text="One to a line: “= right”, “~ wrong”; “~! None of the above” stays last; “=50% half” is a weight.",
+    )
+    rule = forms.ChoiceField(label="scoring rule", required=False)
+    rationale = forms.CharField(widget=forms.Textarea(attrs={"rows": 3}), required=False, help_text="Markdown.")
+
+    class Meta:
+        model = Question
+        fields = ("bank", "external_id", "objective", "difficulty")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["kind"].choices = [(name, kind.LABEL) for name, kind in kinds().items()]  # type: ignore[attr-defined]
+        rules = {rule: f"{rule}: {words}" for kind in kinds().values() for rule, words in kind.RULES.items()}
+        self.fields["rule"].choices = [("", "the type's default"), *rules.items()]  # type: ignore[attr-defined]
+        if version := self.instance.current_version:
+            self.initial.update(wording_of(version))
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse here what the action would refuse, with the same sentence."""
+        data = super().clean() or {}
+        try:
+            data["written"] = read_lines(data.get("options", ""))
+        except UnreadableLine as error:
+            raise forms.ValidationError(str(error)) from error
+        kind = data.get("kind", "")
+        if kind == "true_false":
+            data["written"] = [replace(one, last=True) for one in data["written"]]
+        data["rule"] = rule_or_default(kind, data.get("rule", ""))
+        if refusal := why_not_write(kind, data.get("text", ""), data["written"], data["rule"]):
+            raise forms.ValidationError(refusal.sentence)
+        return data
+
+
+class VoidForm(forms.Form):
+    """Why an attempt is taken out of the count. The reason stays with it."""
+
+    cause = forms.ChoiceField(choices=[("incident", "An incident"), ("misconduct", "Misconduct")])
+    reason = forms.CharField(max_length=300, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class TimeForm(forms.Form):
+    """How much more time a running attempt gets, and why."""
+
+    minutes = forms.IntegerField(min_value=-600, max_value=600, help_text="A negative number takes time away.")
+    reason = forms.CharField(max_length=300)

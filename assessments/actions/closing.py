@@ -52,7 +52,7 @@ def submit_attempt(
     `digests`: item -> the digest that the page was told last; where one differs nothing is closed. Refused for a tab
     that lost the pen. Raises Attempt.DoesNotExist where it isn't theirs. Eight statements, whatever the items.
     """
-    attempt = Attempt.objects.visible_to(by).timed().locked().select_related("exam_version").get(pk=attempt_id)
+    attempt = Attempt.objects.visible_to(by).timed().locked().select_related("exam", "exam_version").get(pk=attempt_id)
     if attempt.state != AttemptState.IN_PROGRESS:
         refuse_if(_why_not_hand_in(attempt))
         return Submission(attempt)
@@ -131,7 +131,9 @@ def score_or_leave(attempt: Attempt, now: datetime, items: Sequence[AttemptItem]
 @transaction.atomic
 def close_if_overdue(*, attempt_id: uuid.UUID) -> None:
     """The closer on read. Skips an attempt that somebody closes at this moment."""
-    attempt = Attempt.objects.timed().locked(skip=True).select_related("exam_version").filter(pk=attempt_id).first()
+    attempt = (
+        Attempt.objects.timed().locked(skip=True).select_related("exam", "exam_version").filter(pk=attempt_id).first()
+    )
     if attempt is not None and is_overdue(attempt, attempt.now):
         close_attempt(attempt=attempt, now=attempt.now)
 
@@ -163,7 +165,7 @@ def close_overdue_attempts(limit: int = 100) -> int:
 
 def _next_to_finish(failed: list[uuid.UUID]) -> Attempt | None:
     waiting = Attempt.objects.filter(OVERDUE | Q(state=AttemptState.SUBMITTED)).exclude(pk__in=failed)
-    return waiting.timed().locked(skip=True).select_related("exam_version").order_by(F("deadline_at")).first()
+    return waiting.timed().locked(skip=True).select_related("exam", "exam_version").order_by(F("deadline_at")).first()
 
 
 def _finish(attempt: Attempt) -> bool:

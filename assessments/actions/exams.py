@@ -61,8 +61,7 @@ def publish_exam(
     standing = exam.current_version
     if standing is not None and standing.content_hash == version_hash(version, rows):
         return Publication(_open(exam, standing), warnings_for(rows, pool_of(exam.bank)))
-    last = exam.versions.order_by("-number").first()
-    version.number = last.number + 1 if last else 1
+    version.number = next_number(exam)
     version.save()
     for row in rows:
         row.exam_version = version
@@ -79,6 +78,27 @@ def publish_version(*, version: ExamVersion, by: Person) -> Publication:
         refuse_if(_why_not_reopen(exam, version))
         return Publication(_open(exam, version))
     return _publish(exam, version, by)
+
+
+@transaction.atomic
+def draft_version(*, version: ExamVersion, by: Person) -> ExamVersion:
+    """A new draft with the limits and cells of this version, to be edited and published in the administration."""
+    _locked(version.exam)
+    cells = list(version.cells.all())
+    draft = ExamVersion.objects.get(pk=version.pk)
+    draft.pk, draft.number = None, next_number(version.exam)
+    draft.content_hash, draft.published_at, draft.published_by = "", None, None
+    draft.save(force_insert=True)
+    for cell in cells:
+        cell.pk, cell.exam_version = None, draft
+    BlueprintCell.objects.bulk_create(cells)
+    return draft
+
+
+def next_number(exam: Exam) -> int:
+    """The number of the exam's next version."""
+    last = exam.versions.order_by("-number").first()
+    return last.number + 1 if last else 1
 
 
 @transaction.atomic
@@ -121,4 +141,4 @@ def _why_not_reopen(exam: Exam, version: ExamVersion) -> Refusal | None:
     return None
 
 
-__all__ = ["Cell", "Publication", "publish_exam", "publish_version", "withdraw_exam"]
+__all__ = ["Cell", "Publication", "draft_version", "next_number", "publish_exam", "publish_version", "withdraw_exam"]

@@ -1,5 +1,5 @@
 """The administration of exams, practicals, recordings and reviews, by topic."""
 
-from assessments.admin import practicals, reviews
+from assessments.admin import attempts, banks, exams, practicals, reviews
 
-__all__ = ["practicals", "reviews"]
+__all__ = ["attempts", "banks", "exams", "practicals", "reviews"]

@@ -111,6 +111,7 @@ class Attempt(models.Model):
 
     class Meta:
         ordering = ["-started_at"]
+        permissions = [("void_attempt", "Can take an attempt out of the count")]
         constraints = [
             models.UniqueConstraint(fields=["learner", "exam", "number"], name="attempt_one_per_number"),
             models.UniqueConstraint(

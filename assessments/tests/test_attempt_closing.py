@@ -240,7 +240,8 @@ def test_voided_item_counts_neither_way():
 
 
 @pytest.mark.parametrize("questions", [10, 100])
-def test_submit_takes_nine_statements_whatever_the_questions(questions):
+def test_submit_takes_the_same_statements_whatever_the_questions(questions, monkeypatch):
+    monkeypatch.setattr(attempt_graded, "send", lambda **kwargs: [])
     attempt = begin(ExamFactory(published__questions=questions, published__draw=questions))
     save(attempt, *[entry(attempt, n) for n in range(1, 11)])
 

@@ -1,0 +1,136 @@
+"""Question banks and questions in the administration."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Count, Prefetch, Q, QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.text import Truncator
+from simple_history.admin import SimpleHistoryAdmin
+
+from assessments.actions.banks import author_question, restore_question, withdraw_question
+from assessments.admin.reading import ReadOnlyInline
+from assessments.forms import QuestionForm
+from assessments.models import Option, Question, QuestionBank, QuestionVersion
+from courses.admin.readonly import each_or_say_why
+from courses.lib.people import person_of
+from courses.models import Objective
+
+
+@admin.register(QuestionBank)
+class QuestionBankAdmin(SimpleHistoryAdmin):
+    """Pools of questions."""
+
+    list_display = ("title", "slug", "drawable")
+    search_fields = ("title", "slug")
+    prepopulated_fields = {"slug": ("title",)}
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[QuestionBank]:
+        """With the number of questions that a draw may use."""
+        open_ones = Q(questions__withdrawn_at=None, questions__current_version__isnull=False)
+        return super().get_queryset(request).annotate(drawable=Count("questions", filter=open_ones))
+
+    @admin.display(description="questions", ordering="drawable")
+    def drawable(self, bank: Any) -> int:
+        """How many questions it holds, without withdrawn ones."""
+        return bank.drawable
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Never: exams draw from it."""
+        return False
+
+
+class QuestionVersionInline(ReadOnlyInline):
+    """Every wording so far, with its key."""
+
+    model = QuestionVersion
+    fk_name = "question"
+    fields = readonly_fields = ("number", "kind", "rule", "text", "choices", "created_at", "created_by")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[QuestionVersion]:
+        """With options and key, in one query more."""
+        options = Prefetch("options", Option.objects.order_by("position"))
+        return super().get_queryset(request).select_related("answer_key", "created_by").prefetch_related(options)
+
+    @admin.display(description="options")
+    def choices(self, version: QuestionVersion) -> SafeString:
+        """The options in the author's order, each with its share."""
+        key = version.answer_key.fractions
+        rows = ((key.get(str(option.pk), "0"), option.text) for option in version.options.all())
+        return format_html("<ul>{}</ul>", format_html_join("", "<li><b>{}</b> {}</li>", rows))
+
+
+@admin.register(Question)
+class QuestionAdmin(SimpleHistoryAdmin):
+    """Questions by bank. Saving another wording makes a version; nothing that was asked ever changes."""
+
+    form = QuestionForm
+    list_display = ("external_id", "bank", "wording", "type_of", "objective", "difficulty", "version", "withdrawn_at")
+    list_select_related = ("bank", "objective", "current_version")
+    list_filter = ("bank", "difficulty", "current_version__kind", ("withdrawn_at", admin.EmptyFieldListFilter))
+    search_fields = ("external_id", "current_version__text", "objective__text")
+    fieldsets = (
+        (None, {"fields": ("bank", "external_id", "objective", "difficulty", "withdrawn_at")}),
+        ("Wording", {"fields": ("kind", "text", "options", "rule", "rationale")}),
+    )
+    inlines = (QuestionVersionInline,)
+    actions = ("withdraw", "restore")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """The identity is fixed; withdrawing is a deed."""
+        return ("withdrawn_at", *(("bank", "external_id") if obj else ()))
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Objectives in the order of their courses."""
+        if db_field.name == "objective":
+            kwargs["queryset"] = Objective.objects.order_by("course__title", "position")
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def save_model(self, request: HttpRequest, obj: Question, form: ModelForm, change: bool) -> None:
+        """Author the question: the same content changes nothing, another one becomes a version."""
+        data = form.cleaned_data
+        version = author_question(
+            bank=obj.bank,
+            external_id=obj.external_id,
+            kind=data["kind"],
+            objective=data["objective"],
+            difficulty=data["difficulty"],
+            text=data["text"],
+            options=[{"text": one.text, "fraction": one.fraction, "last": one.last} for one in data["written"]],
+            rationale=data["rationale"],
+            rule=data["rule"],
+            by=person_of(request),
+        )
+        obj.pk = version.question_id
+
+    @admin.display(description="text", ordering="current_version__text")
+    def wording(self, question: Question) -> str:
+        """The beginning of what it asks now."""
+        return Truncator(question.current_version.text).chars(80) if question.current_version else "–"
+
+    @admin.display(description="type", ordering="current_version__kind")
+    def type_of(self, question: Question) -> str:
+        """Its type now."""
+        return question.current_version.kind if question.current_version else "–"
+
+    @admin.display(description="version", ordering="current_version__number")
+    def version(self, question: Question) -> int:
+        """The number of the wording that stands."""
+        return question.current_version.number if question.current_version else 0
+
+    @admin.action(description="Withdraw: no further attempt draws them", permissions=["change"])
+    def withdraw(self, request: HttpRequest, queryset: QuerySet[Question]) -> None:
+        """Withdraw; attempts that have them keep them."""
+        each_or_say_why(self, request, queryset, lambda row: withdraw_question(question=row, by=person_of(request)))
+
+    @admin.action(description="Let attempts draw them again", permissions=["change"])
+    def restore(self, request: HttpRequest, queryset: QuerySet[Question]) -> None:
+        """Undo a withdrawal."""
+        each_or_say_why(self, request, queryset, lambda row: restore_question(question=row, by=person_of(request)))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Never; withdraw it."""
+        return False
