@@ -165,6 +165,15 @@ def drop_part(upload_id: UUID) -> None:
     part_path(upload_id).unlink(missing_ok=True)
 
 
+def drop_original(recording: Recording) -> bool:
+    """Remove the file as it was sent; whether there was one."""
+    path = original_path(recording)
+    if not path.exists():
+        return False
+    path.unlink()
+    return True
+
+
 @contextmanager
 def work_folder(recording: Recording) -> Iterator[Path]:
     """An empty folder for one try of the checks; gone afterwards, whatever happened."""

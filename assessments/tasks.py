@@ -22,6 +22,7 @@ def sweep_recordings() -> None:
     recordings.free_hanging_checks(now=now)
     uploads.expire_uploads(now=now)
     uploads.drop_orphans()
+    recordings.drop_rejected_files(now=now)
     for recording_id in recordings.recordings_to_check(now=now):
         nudge(check_recording, recording_id)
 

@@ -96,7 +96,7 @@ REJECTIONS: dict[str, Rejection] = {
 
 
 def why_not_accept(facts: Facts, practical: Practical) -> str | None:
-    """The code of the first check that the file fails, None when it passes all. Source: rules.md, recordings."""
+    """The code of the first check that the file fails, None when it passes all. Source: rules.md 6.3."""
     return next((code for code, fails in CHECKS.items() if fails(facts, practical)), None)
 
 

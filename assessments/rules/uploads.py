@@ -24,7 +24,7 @@ KEPT_FOR = timedelta(days=7)
 def why_not_upload(submission: Submission, *, length: int | None, by: Person, now: datetime) -> Refusal | None:
     """Why a new file can't be sent for this submission. `length` is null where the client will say later.
 
-    Six queries at most. Source: rules.md, recordings.
+    Six queries at most. Source: rules.md 6.1, 6.6.
     """
     return (
         why_not_send(submission)

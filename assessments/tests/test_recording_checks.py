@@ -511,6 +511,18 @@ def test_orphan_parts_go_after_a_day_and_parts_of_open_uploads_stay(submission):
     assert not work.exists()
 
 
+def test_rejected_files_are_kept_for_fourteen_days(submission, clips):
+    recording = checked(submission, clips / "mute.mp4")
+    now = timezone.now()
+
+    early = actions.drop_rejected_files(now=now + timedelta(days=13))
+    due = [actions.drop_rejected_files(now=now + timedelta(days=15)) for _ in range(2)]
+
+    assert (early, due) == (0, [1, 0])
+    assert not storage.original_path(recording).exists()
+    assert Recording.objects.get().rejection_code == "no-sound"
+
+
 def test_history_and_binding_can_not_be_changed(submission, clips):
     recording = checked(submission, clips / "good.mp4")
     other = SubmissionFactory()

@@ -5,6 +5,7 @@ import hashlib
 import pytest
 
 from assessments import storage
+from assessments.actions.uploads import end_upload
 from assessments.clips import make_clip
 from assessments.models import Recording, RecordingState, Upload, UploadState
 from assessments.tests.factories_recordings import SubmissionFactory, upload_for
@@ -177,6 +178,19 @@ def test_giving_up_ends_the_upload_on_the_server_too(browse, submission, clip):
 
     assert page.evaluate("localStorage.length") == 0
     assert Upload.objects.get().state == UploadState.DELETED
+
+
+def test_an_upload_that_was_ended_elsewhere_says_so(browse, submission, clip):
+    page = open_panel(browse, submission)
+    drop(page, set(range(2, 1000)))
+    choose(page, clip)
+    page.wait_for_selector("[data-trouble]:not([hidden])")
+
+    end_upload(upload=Upload.objects.get(), by=submission.learner)
+
+    page.locator("[data-trouble]", has_text="This upload was ended").wait_for()
+    assert page.is_visible("[data-choose]")
+    assert page.evaluate("localStorage.length") == 0
 
 
 def test_what_the_server_refuses_is_said(browse, submission, clip, tmp_path):

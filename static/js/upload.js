@@ -4,7 +4,7 @@ import './player.js';
 
 const WINDOW = 20_000;
 const clock = (seconds) => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, '0')}`;
-const amount = (bytes) => (bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(2)} GB`);
+const amount = (bytes) => (bytes < 2 ** 30 ? `${(bytes / 2 ** 20).toFixed(1)} MB` : `${(bytes / 2 ** 30).toFixed(2)} GB`);
 const keyOf = (box) => `upload:${box.dataset.submission}`;
 const markOf = (file) => `${file.name}:${file.size}:${file.lastModified}`;
 const part = (box, name) => box.querySelector(`[data-${name}]`);
@@ -37,6 +37,13 @@ const lengthOf = (file) =>
     video.src = address;
   });
 
+/* What stood in the panel gives way to the progress, and comes back when the file is given up. */
+const show = (box, sending) => {
+  part(box, 'progress').hidden = !sending;
+  part(box, 'choose').hidden = sending;
+  if (part(box, 'before')) part(box, 'before').hidden = sending;
+};
+
 const tell = (box, sentence, signIn = false) => {
   part(box, 'trouble').hidden = !sentence;
   part(box, 'trouble-text').textContent = sentence;
@@ -47,8 +54,7 @@ class Display {
   constructor(box, file) {
     Object.assign(this, { box, size: file.size, seconds: 0, moments: [], safeBytes: 0 });
     part(box, 'name').textContent = file.name;
-    part(box, 'progress').hidden = false;
-    part(box, 'choose').hidden = true;
+    show(box, true);
     lengthOf(file).then((seconds) => {
       this.seconds = seconds;
       this.safe(this.safeBytes);
@@ -139,21 +145,18 @@ const start = async (box, file) => {
 };
 
 const giveUp = async (box, trouble) => {
-  const gone = ['ended', 'gone'].includes(trouble.code);
   if (trouble.code === 'ended') await endUpload(box.dataset.openUrl).catch(() => null);
-  if (gone) {
-    remember(box, null);
-    delete box.dataset.openUrl;
-    delete box.dataset.openUrls;
-  }
-  part(box, 'progress').hidden = true;
-  part(box, 'choose').hidden = false;
+  if (['ended', 'gone'].includes(trouble.code)) return startOver(box, trouble.code === 'gone');
+  show(box, false);
   part(box, 'file').value = '';
-  const signedOut = trouble.code === 'signed-out';
-  if (signedOut) return tell(box, 'You were signed out. Sign in in a new tab, then choose the file again.', true);
-  if (trouble.code === 'ended') return tell(box, '');
-  if (trouble.code === 'gone') return tell(box, 'This upload was ended. Choose the file again.');
+  if (trouble.code === 'signed-out') return tell(box, 'You were signed out. Sign in in a new tab, then choose the file again.', true);
   return tell(box, trouble.sentence || 'That didn’t work. Choose the same file again, and it goes on from there.');
+};
+
+const startOver = async (box, gone) => {
+  remember(box, null);
+  await refresh().catch(() => show(box, false));
+  if (gone) tell(document.querySelector('[data-upload]'), 'This upload was ended. Choose the file again.');
 };
 
 /* Bring the panel and what hangs on it up to date without a reload: notes that are being typed stay as they are. */
