@@ -88,6 +88,7 @@ def close_attempt(
     """End a running attempt and score it, inside a transaction; whether this call was the one that closed it.
 
     Closed by time, `closed_at` is the deadline. A fault in scoring leaves it handed in, and the sweep scores it later.
+    Source: rules.md 3.7.
     """
     assert attempt.deadline_at is not None  # running attempts have one
     items = scorable_items(attempt) if items is None else items

@@ -47,7 +47,10 @@ def why_not_write(attempt: Attempt, client_id: str, epoch: int) -> Refusal | Non
 
 
 def disposition_of(*, writable: bool, leased: bool, newer: bool, readable: bool) -> Disposition:
-    """What becomes of a save. The order matters: what is late is late whatever else is wrong with it."""
+    """What becomes of a save. The order matters: what is late is late whatever else is wrong with it.
+
+    Source: rules.md 3.5.
+    """
     if not writable:
         return Disposition.LATE
     if not leased or not newer:

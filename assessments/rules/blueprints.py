@@ -41,7 +41,10 @@ def stock_of(rows: Sequence[BlueprintCell], pool: Sequence[Candidate]) -> list[S
 
 
 def why_not_publish(rows: Sequence[BlueprintCell], pool: Sequence[Candidate]) -> Refusal | None:
-    """Why an exam with these cells can't be published: no cell, a short one, or cells that need the same questions."""
+    """Why an exam with these cells can't be published: no cell, a short one, or cells that need the same questions.
+
+    Source: rules.md 3.4.
+    """
     if not rows:
         return Refusal("no-cells", "Say first how many questions of what the exam draws.")
     for stock in stock_of(rows, pool):

@@ -46,6 +46,7 @@ def draw(cells: Sequence[Cell], pool: Sequence[Candidate], seed: str) -> list[Ca
     """Every cell filled, unseen questions first, then shuffled; None when the cells can't all be filled.
 
     Cells may overlap: a question moves to another cell where that fills both (augmenting paths, Kuhn 1955).
+    Source: rules.md 3.3.
     """
     dice = random.Random(seed)  # noqa: S311 - the seed is the secret, and 256 bits long
     shuffled = sorted(pool, key=lambda one: one.question_id)

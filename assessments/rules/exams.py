@@ -19,7 +19,10 @@ from courses.models.content import ContentState
 
 
 def is_passed(score: Decimal, maximum: Decimal, pass_percent: Decimal) -> bool:
-    """Whether score × 100 reaches the pass mark × maximum, in exact decimals. 79.995 % does not pass at 80 %."""
+    """Whether score × 100 reaches the pass mark × maximum, in exact decimals. 79.995 % does not pass at 80 %.
+
+    Source: rules.md 3.8.
+    """
     return score * 100 >= pass_percent * maximum
 
 
@@ -45,7 +48,10 @@ def why_not_start(learner: Person, exam: Exam, now: datetime) -> Refusal | None:
 
 
 def why_not_start_after(history: Sequence[Attempt], exam: Exam, now: datetime) -> Refusal | None:
-    """`why_not_start` for a history that was read already; `exam` with its current version. No query."""
+    """`why_not_start` for a history that was read already; `exam` with its current version. No query.
+
+    Source: rules.md 3.1, 3.2.
+    """
     version = exam.current_version
     if exam.state != ContentState.PUBLISHED or version is None:
         return Refusal("exam-not-open", "This exam isn't open now.")

@@ -6,7 +6,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from assessments import tasks
-from assessments.actions.closing import close_if_overdue, close_overdue_attempts, submit_attempt
+from assessments.actions.closing import (
+    close_attempt,
+    close_if_overdue,
+    close_overdue_attempts,
+    close_overdue_of,
+    submit_attempt,
+)
 from assessments.models import AnswerKey, Attempt, AttemptItem, AttemptState, CloseReason, ScoringRun
 from assessments.rules.exams import has_passed_exam
 from assessments.signals import attempt_graded
@@ -269,3 +275,23 @@ def test_closed_at_is_never_before_the_start():
 
     attempt.refresh_from_db()
     assert attempt.closed_at - attempt.started_at == timedelta(minutes=60)
+
+
+def test_close_that_lost_the_race_leaves_the_winners_result():
+    attempt = begin()
+    stale = Attempt.objects.get(pk=attempt.pk)
+    won = submit(attempt).attempt
+
+    assert close_attempt(attempt=stale, now=won.closed_at) is False
+    assert (stale.state, stale.receipt) == (AttemptState.GRADED, won.receipt)
+    assert ScoringRun.objects.count() == 1
+
+
+def test_rules_page_closes_what_is_overdue():
+    attempt = begin()
+    past_deadline(attempt, seconds=31)
+
+    close_overdue_of(learner=attempt.learner)
+
+    attempt.refresh_from_db()
+    assert attempt.state == AttemptState.GRADED

@@ -3,8 +3,11 @@
 import re
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.urls import reverse
 from playwright.sync_api import expect
 
+from assessments.actions.closing import submit_attempt
 from assessments.models import Attempt, AttemptState, CloseReason, ResponseEvent
 from assessments.tests.factories_exams import ExamFactory
 from assessments.tests.sittings import begin, item, move_clock, past_deadline, tokens
@@ -183,3 +186,23 @@ def test_exam_works_without_script(browse):
     page.get_by_role("button", name="Hand in").click()
 
     expect(page.get_by_role("heading", level=1)).to_have_text("You passed the written exam")
+
+
+def test_pages_have_no_serious_fault_of_access_and_fit_a_phone(browse):
+    attempt = begin(ExamFactory(published__questions=12, published__draw=12, published__waits_hours=[]))
+    page = browse(attempt.learner, viewport={"width": 320, "height": 640})
+    pages = [attempt.get_absolute_url(), reverse("assessments:attempt-hand-in", args=[attempt.pk])]
+
+    def look(address):
+        page.goto(address)
+        found = Axe().run(page).response["violations"]
+        assert not [one["id"] for one in found if one["impact"] in ("serious", "critical")], address
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320, address
+
+    for address in [*pages, attempt.exam.get_absolute_url()]:
+        look(address)
+    submit_attempt(
+        attempt_id=attempt.pk, by=attempt.learner, client_id=page.evaluate("sessionStorage['exam-tab']"), epoch=1
+    )
+    for address in (attempt.result_url, attempt.exam.get_absolute_url()):
+        look(address)

@@ -87,7 +87,7 @@ def _save_form(request: HttpRequest, found: Attempt) -> HttpResponse:
 @signed_in_json
 @require_POST
 def responses(request: HttpRequest, attempt_id: uuid.UUID) -> HttpResponseBase:
-    """Save a batch of answers. Source: exams.md, Autosave protocol."""
+    """Save a batch of answers. Source: rules.md 3.5."""
     batch = batch_of(request)
     if isinstance(batch, HttpResponse):
         return batch

@@ -43,7 +43,7 @@ def deliver(value: Any, tokens: Mapping[str, int]) -> list[str]:
 
 
 def score(value: Any, fractions: Mapping[str, str], rule: str) -> Decimal:
-    """The share by the question's rule, 0 to 1. Balanced: max(0, R/C - W/D). Source: exams.md, Scoring rules."""
+    """The share by the question's rule, 0 to 1. Balanced: max(0, R/C - W/D). Source: rules.md 3.9."""
     chosen = {str(option) for option in value or []}
     right = {option for option, fraction in fractions.items() if Decimal(fraction) > 0}
     wrong = fractions.keys() - right
