@@ -164,5 +164,8 @@ def _library_loads() -> bool:
 
 
 def media_library_word() -> str:
-    """ "ok", or "missing" where recordings can be taken in but not checked. Tried once for each process."""
-    return "ok" if _library_loads() else "missing"
+    """ "ok", or "missing" where recordings can be taken in but not checked. Tried until it answers, then remembered."""
+    try:
+        return "ok" if _library_loads() else "missing"
+    except (OSError, subprocess.TimeoutExpired):
+        return "missing"

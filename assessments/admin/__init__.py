@@ -1,5 +1,5 @@
 """The administration of exams, practicals, recordings and reviews, by topic."""
 
-from assessments.admin import attempts, banks, exams, practicals, reviews
+from assessments.admin import attempts, banks, exams, practicals, recordings, reviews
 
-__all__ = ["attempts", "banks", "exams", "practicals", "reviews"]
+__all__ = ["attempts", "banks", "exams", "practicals", "recordings", "reviews"]

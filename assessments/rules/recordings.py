@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from assessments import storage
-from assessments.media import Facts
+from assessments.media import Facts, media_library_word
 from assessments.models import Lease, Practical, Recording, RecordingState, Submission
 from assessments.models.recordings import RECORDING_TRANSITIONS, WAITING_STATES
 from courses.lib.people import Person
@@ -170,6 +170,8 @@ def sentence_about(recording: Recording) -> str:
     if recording.state == RecordingState.REJECTED:
         rejection = rejection_of(recording)
         return rejection.sentence if rejection else "This recording can't be used. Choose another file."
+    if recording.state == RecordingState.RECEIVED and media_library_word() != "ok":
+        return "Every byte has come and is safe. Checks are not possible here at the moment; yours runs as soon as they are."
     return SENTENCES[recording.state]
 
 

@@ -2,9 +2,8 @@
 
 from django.http import HttpResponse
 from django.template import engines
-from django.urls import path
+from django.urls import include, path
 
-from accreditation.urls import urlpatterns as portal
 from assessments.models import Submission
 from assessments.rules.recordings import current_recording, limits_of
 from courses.lib.policy import signed_in
@@ -28,4 +27,4 @@ def page(request):
     return HttpResponse(engines["django"].from_string(PAGE).render(context, request))
 
 
-urlpatterns = [path("upload-page/", page), *portal]
+urlpatterns = [path("upload-page/", page), path("", include("accreditation.urls"))]

@@ -272,6 +272,19 @@ def test_without_the_media_library_recordings_wait(submission, clips, monkeypatc
     assert actions.check_recording(recording_id=recording.pk) is None
     recording.refresh_from_db()
     assert (recording.state, recording.tries) == (RecordingState.RECEIVED, 0)
+    assert "not possible here" in rules.sentence_about(recording)
+
+
+def test_a_library_that_does_not_answer_is_asked_again(monkeypatch):
+    def hang(*args, **kwargs):
+        raise subprocess.TimeoutExpired("python", 30)
+
+    media._library_loads.cache_clear()
+    with monkeypatch.context() as patched:
+        patched.setattr(media.subprocess, "run", hang)
+        assert media.media_library_word() == "missing"
+
+    assert media.media_library_word() == "ok"
 
 
 def test_a_library_that_vanishes_costs_no_rejection(submission, clips, tmp_path, monkeypatch):

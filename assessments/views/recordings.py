@@ -1,6 +1,5 @@
 """A recording's bytes and where it stands, for those who may watch it. Every request is authorised by itself."""
 
-from typing import cast
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponseBase, JsonResponse
@@ -12,16 +11,16 @@ from assessments import storage
 from assessments.actions.recordings import note_watching
 from assessments.models import Recording, RecordingState
 from assessments.rules.recordings import is_waiting, may_watch, rejection_of, sentence_about
+from assessments.views.people import person_of
 from courses.lib.clock import database_now
 from courses.lib.files import private_file
-from courses.lib.people import Person
 from courses.lib.policy import signed_in_json
 
 
 def _watchable(request: HttpRequest, recording_id: UUID) -> Recording:
     """The recording, or the 404 of a missing one."""
     recording = get_object_or_404(Recording.objects.select_related("submission"), pk=recording_id)
-    if not may_watch(cast(Person, request.user), recording, database_now()):
+    if not may_watch(person_of(request), recording, database_now()):
         raise Http404
     return recording
 
@@ -40,7 +39,7 @@ def media(request: HttpRequest, recording_id: UUID) -> HttpResponseBase:
     recording = _watchable(request, recording_id)
     if recording.state != RecordingState.READY:
         raise Http404
-    note_watching(recording=recording, by=cast(Person, request.user))
+    note_watching(recording=recording, by=person_of(request))
     return _send(request, recording.play_path, recording.content_type)
 
 

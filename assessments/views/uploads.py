@@ -1,6 +1,5 @@
 """Resumable uploads (tus 1.0). CSRF protection stays on: clients send X-CSRFToken."""
 
-from typing import cast
 from uuid import UUID
 
 from django.core.exceptions import BadRequest
@@ -12,6 +11,7 @@ from assessments import storage
 from assessments.actions import uploads as actions
 from assessments.models import Submission, Upload, UploadState
 from assessments.views import tus
+from assessments.views.people import person_of
 from courses.lib.people import Person
 from courses.lib.policy import signed_in_json
 
@@ -24,7 +24,7 @@ def uploads(request: HttpRequest) -> HttpResponseBase:
         return tus.options()
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST", "OPTIONS"])
-    person = cast(Person, request.user)
+    person = person_of(request)
     length, metadata = tus.length_in(request), tus.metadata_in(request)
     mine = Submission.objects.visible_to(person).select_related("practical")
     submission = get_object_or_404(mine, pk=_id_in(metadata))
@@ -51,7 +51,7 @@ def upload(request: HttpRequest, upload_id: UUID) -> HttpResponseBase:
     deed = {"HEAD": _head, "PATCH": _patch, "DELETE": _delete}.get(request.method or "")
     if deed is None:
         return HttpResponseNotAllowed(["HEAD", "PATCH", "DELETE", "OPTIONS"])
-    person = cast(Person, request.user)
+    person = person_of(request)
     mine = Upload.objects.visible_to(person).select_related("recording__submission__practical")
     return deed(request, get_object_or_404(mine, pk=upload_id), person)
 

@@ -1,0 +1,117 @@
+"""Recordings in the administration: what came, what the checks said, and the two deeds of staff."""
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+
+from assessments.actions.recordings import check_again, forgive_recording
+from assessments.admin.reading import ReadOnlyAdmin, ReadOnlyInline
+from assessments.models import Recording, RecordingEvent, RecordingState, Upload
+from assessments.rules.recordings import rejection_of, why_not_check_again
+from assessments.views.people import person_of
+
+
+class RecordingEventInline(ReadOnlyInline):
+    """Every step, by whom."""
+
+    model = RecordingEvent
+    fields = ("happened_at", "old", "new", "code", "by")
+    readonly_fields = fields
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[RecordingEvent]:
+        """With the people, in the same query."""
+        return super().get_queryset(request).select_related("by")
+
+
+@admin.register(Recording)
+class RecordingAdmin(ReadOnlyAdmin):
+    """Media of submissions. Their state moves by checks; staff may ask for them again."""
+
+    list_display = (
+        "original_name",
+        "learner",
+        "practical",
+        "state",
+        "rejection_code",
+        "length",
+        "size",
+        "counts",
+        "created_at",
+    )
+    list_select_related = ("submission__practical", "submission__learner")
+    list_filter = (
+        "state",
+        "rejection_code",
+        "counts",
+        ("same_file_as", admin.EmptyFieldListFilter),
+        "submission__practical",
+        "created_at",
+    )
+    search_fields = ("id", "original_name", "sha256", "submission__learner__email", "submission__learner__name")
+    date_hierarchy = "created_at"
+    readonly_fields = ("learner", "reason", "watch")
+    exclude = ("play_path", "poster_path")
+    inlines = (RecordingEventInline,)
+    actions = ("run_checks_again", "do_not_count")
+
+    @admin.display(ordering="submission__learner__name")
+    def learner(self, recording: Recording) -> str:
+        """Whose it is."""
+        return str(recording.submission.learner)
+
+    @admin.display(ordering="submission__practical__title")
+    def practical(self, recording: Recording) -> str:
+        """What it was made for."""
+        return str(recording.submission.practical)
+
+    @admin.display(ordering="duration_ms")
+    def length(self, recording: Recording) -> str:
+        """Minutes and seconds."""
+        seconds = (recording.duration_ms or 0) // 1000
+        return f"{seconds // 60}:{seconds % 60:02}" if seconds else "–"
+
+    @admin.display(description="what the learner reads")
+    def reason(self, recording: Recording) -> str:
+        """Sentence and advice of a rejection."""
+        rejection = rejection_of(recording)
+        return f"{rejection.sentence} {rejection.advice}" if rejection else "–"
+
+    @admin.display(description="file")
+    def watch(self, recording: Recording) -> str:
+        """The way to the bytes; opening them is written down."""
+        if recording.state != RecordingState.READY:
+            return "–"
+        address = reverse("assessments:recording-media", args=[recording.pk])
+        return format_html('<a href="{}" target="_blank" rel="noopener">Watch</a>', address)
+
+    def has_check_permission(self, request: HttpRequest) -> bool:
+        """Who may move a recording, though nobody edits it."""
+        return request.user.has_perm("assessments.change_recording")
+
+    @admin.action(description="Run the checks again", permissions=["check"])
+    def run_checks_again(self, request: HttpRequest, queryset: QuerySet[Recording]) -> None:
+        """Put rejected and failed recordings through their checks again; says which could not."""
+        for recording in queryset:
+            refusal = why_not_check_again(recording)
+            if refusal:
+                messages.warning(request, f"{recording}: {refusal.sentence}")
+            else:
+                check_again(recording=recording, by=person_of(request))
+
+    @admin.action(description="Don't count them as uploads", permissions=["check"])
+    def do_not_count(self, request: HttpRequest, queryset: QuerySet[Recording]) -> None:
+        """Let the learners send one more file for each."""
+        for recording in queryset:
+            forgive_recording(recording=recording, by=person_of(request))
+
+
+@admin.register(Upload)
+class UploadAdmin(ReadOnlyAdmin):
+    """Uploads on their way, to see who is stuck where."""
+
+    list_display = ("id", "owner", "state", "offset", "length", "created_at", "expires_at")
+    list_select_related = ("owner",)
+    list_filter = ("state", "created_at")
+    search_fields = ("id", "owner__email", "owner__name")
