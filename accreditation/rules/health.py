@@ -2,11 +2,19 @@
 
 import shutil
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 from django.conf import settings
 from django.db import connection
+from django.utils import timezone
 from redis import Redis
+
+from accreditation.models import MailState, Notice, Reassessment
+from assessments.media import media_library_word
+from assessments.models import Recording, RecordingState
+
+QUEUE_PATIENCE = timedelta(minutes=3)
 
 
 def _database() -> str:
@@ -33,11 +41,28 @@ def _storage() -> str:
     return "low" if low else "ok"
 
 
-CHECKS: dict[str, Callable[[], str]] = {"database": _database, "redis": _broker, "storage": _storage}
+def _queue() -> str:
+    """Late when something has waited for its task longer than two sweeps take: mail, standings, recordings."""
+    limit = timezone.now() - QUEUE_PATIENCE
+    waits = (
+        Notice.objects.filter(mail_state=MailState.WAITING, mail_attempts=0, mail_due_at__lt=limit),
+        Reassessment.objects.filter(done_at=None, due_at__lt=limit),
+        Recording.objects.filter(state=RecordingState.RECEIVED).exclude(events__happened_at__gte=limit),
+    )
+    return "late" if any(rows.exists() for rows in waits) else "ok"
+
+
+CHECKS: dict[str, Callable[[], str]] = {
+    "database": _database,
+    "redis": _broker,
+    "storage": _storage,
+    "media": media_library_word,
+    "queue": _queue,
+}
 
 
 def readiness() -> dict[str, str]:
-    """One word for each check (`ok`, `low`, `failed`) and `status`: `ok` when every check says ok or low."""
+    """One word for each check (ok, low, missing, late or failed) and `status`: failed when a check is."""
     words = {}
     for name, check in CHECKS.items():
         try:
