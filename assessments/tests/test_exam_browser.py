@@ -63,6 +63,24 @@ def test_exam_with_the_keyboard_alone(browse):
     assert attempt.submission_id
 
 
+def test_choices_in_the_first_moment_of_a_page_stay_in_order(browse):
+    attempt = begin()
+    page = browse(attempt.learner)
+    order = list(item(attempt).tokens)
+    page.add_init_script(
+        """addEventListener('DOMContentLoaded', () => {
+            const boxes = document.querySelectorAll('#question-1 input[type=radio]');
+            let n = 0;
+            const timer = setInterval(() => (n < 4 ? boxes[n++].click() : clearInterval(timer)), 11);
+        })"""
+    )
+    page.goto(attempt.get_absolute_url())
+
+    expect(status(page)).to_contain_text("All 1 answer saved")
+
+    assert item(attempt).current_event.value == [item(attempt).tokens[order[3]]]
+
+
 def test_answers_of_a_gap_in_the_net_are_saved_after_it(browse):
     attempt = begin()
     page = browse(attempt.learner)

@@ -28,11 +28,12 @@ export class Sender {
   constructor({ attempt, epoch, responses, submit, csrfCookie, digests, on }) {
     Object.assign(this, { attempt, epoch, responses, submitUrl: submit, csrfCookie, on });
     this.acknowledged = new Map(digests);
+    this.naming = nameOfTab().then((name) => { this.client = name; });
     this.ready = this.start();
   }
 
   async start() {
-    this.client = await nameOfTab();
+    await this.naming;
     this.heartbeat = setInterval(() => this.flush({ beat: true }), HEARTBEAT);
     addEventListener('pagehide', () => this.lastWords());
     addEventListener('online', () => this.hurry());
@@ -65,20 +66,15 @@ export class Sender {
     return seq;
   }
 
-  /* Local first, then the server. */
+  /* Local first, then the server. Choices made before the tab has its name wait for one promise, so they stay in order. */
   async put(item, value, flagged, { delay = 0, tries = 0 } = {}) {
-    await this.named();
+    await this.naming;
     const base = this.queue.get(item)?.base ?? this.acknowledged.get(item) ?? '';
     const row = { attempt: this.attempt, client: this.client, epoch: this.epoch, item, seq: this.nextSeq(), value, flagged, base, tries };
     this.queue.set(item, row);
     this.on.change();
     await keep(row);
     this.schedule(delay);
-  }
-
-  /* A choice may come before the tab has its name. */
-  async named() {
-    while (!this.client) await new Promise((resolve) => { setTimeout(resolve, 20); });
   }
 
   schedule(delay) {
