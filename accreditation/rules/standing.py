@@ -88,6 +88,12 @@ class GroupStanding:
         """Whether enough of them are; a group that asks nothing is never met by accident."""
         return bool(self.requirements) and self.met >= self.rules.needed
 
+    @property
+    def ends_on(self) -> date | None:
+        """The last day on which enough of them still hold; None where none of those has an end of its own."""
+        ends = sorted((one.ends_on or date.max for one in self.requirements if one.is_met), reverse=True)
+        return None if ends[self.rules.needed - 1] == date.max else ends[self.rules.needed - 1]
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
@@ -130,13 +136,14 @@ def standing(
 ) -> Standing:
     """Compute a standing. `in_force` maps other programs the learner is accredited in to (completed on, valid until).
 
-    The order of the evidence never matters, and more good evidence never lowers the result: for each requirement the
-    latest evidence that still counts is taken. A revocation removes what was performed up to its day.
+    The order of the evidence never matters, and more good evidence never lowers the result: of all evidence that still
+    counts, the latest dates a requirement and the longest-lasting ends it. A revocation removes, for this program, what
+    was performed up to its day.
     """
     facts = list(evidence)
     revoked_on = _revoked_on(facts, rules.program_id)
     usable = [fact for fact in facts if revoked_on is None or fact.performed_on > revoked_on]
-    others = in_force or {}
+    others = {pk: held for pk, held in (in_force or {}).items() if revoked_on is None or held[0] > revoked_on}
     groups = tuple(
         GroupStanding(group, tuple(_requirement(one, usable, today, others) for one in group.requirements))
         for group in rules.groups
@@ -155,34 +162,46 @@ def _requirement(
     rules: RequirementRules, facts: Sequence[Fact], today: date, others: Mapping[int, tuple[date, date]]
 ) -> RequirementStanding:
     if rules.kind == RequirementKind.PROGRAM:
-        held = others.get(rules.target)
-        return RequirementStanding(
-            rules, bool(held), held[0] if held else None, ends_on=held[1] if held else None, done=int(bool(held))
-        )
+        return _nested(rules, others.get(rules.target))
     kind = EvidenceKind.COURSE if rules.kind == RequirementKind.PATH else rules.kind
     wanted = rules.courses if rules.kind == RequirementKind.PATH else (rules.target,)
-    best = [_latest(facts, kind, target, today) for target in wanted]
-    found = [fact for fact in best if fact is not None]
-    is_met = bool(wanted) and len(found) == len(wanted)
-    ends = [fact.valid_until for fact in found if fact.valid_until]
+    proofs = [found for target in wanted if (found := _counting(facts, kind, target, today))]
+    if not wanted or len(proofs) < len(wanted):
+        return RequirementStanding(rules, False, done=len(proofs), total=len(wanted))
+    ends = [end for found in proofs if (end := _end(found))]
     return RequirementStanding(
         rules,
-        is_met,
-        met_on=max((fact.performed_on for fact in found), default=None) if is_met else None,
-        facts=tuple(fact.pk for fact in found),
-        done=len(found),
+        is_met=True,
+        met_on=max(fact.performed_on for found in proofs for fact in found),
+        facts=tuple(sorted(pk for found in proofs for pk in _taken(found))),
+        done=len(proofs),
         total=len(wanted),
-        ends_on=min(ends, default=None) if is_met else None,
+        ends_on=min(ends, default=None),
     )
 
 
-def _latest(facts: Sequence[Fact], kind: str, target: int, today: date) -> Fact | None:
-    counting = [
-        fact
-        for fact in facts
-        if fact.kind == kind and fact.target == target and (fact.valid_until is None or fact.valid_until >= today)
-    ]
-    return max(counting, key=lambda fact: (fact.valid_until or date.max, fact.performed_on, fact.pk), default=None)
+def _nested(rules: RequirementRules, held: tuple[date, date] | None) -> RequirementStanding:
+    if held is None:
+        return RequirementStanding(rules, False)
+    return RequirementStanding(rules, True, met_on=held[0], done=1, ends_on=held[1])
+
+
+def _counting(facts: Sequence[Fact], kind: str, target: int, today: date) -> list[Fact]:
+    of_target = (fact for fact in facts if fact.kind == kind and fact.target == target)
+    return [fact for fact in of_target if fact.valid_until is None or fact.valid_until >= today]
+
+
+def _end(proofs: Sequence[Fact]) -> date | None:
+    """The end of the proof that lasts longest; None where one has no end."""
+    ends = [fact.valid_until for fact in proofs if fact.valid_until is not None]
+    return max(ends) if len(ends) == len(proofs) else None
+
+
+def _taken(proofs: Sequence[Fact]) -> set[int]:
+    """The proofs that the standing stands on: the latest, and the one that lasts longest."""
+    latest = max(proofs, key=lambda fact: (fact.performed_on, fact.valid_until or date.max, fact.pk))
+    lasting = max(proofs, key=lambda fact: (fact.valid_until or date.max, fact.performed_on, fact.pk))
+    return {latest.pk, lasting.pk}
 
 
 def _unfinished(groups: Collection[GroupStanding], revoked_on: date | None) -> str:
@@ -200,7 +219,7 @@ def _missing(groups: Sequence[GroupStanding]) -> str:
 def _finished(rules: ProgramRules, groups: tuple[GroupStanding, ...], today: date) -> Standing:
     counted = [one for group in groups for one in group.requirements if one.is_met]
     completed_on = max(one.met_on for one in counted if one.met_on)
-    ends = [one.ends_on for one in counted if one.ends_on]
+    ends = [end for group in groups if (end := group.ends_on)]
     valid_until = min([months_later(completed_on, rules.validity_months), *ends])
     if today > valid_until:
         return Standing(
