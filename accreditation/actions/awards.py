@@ -3,6 +3,7 @@
 from django.db import transaction
 from django.utils import timezone
 
+from accreditation.actions.standing import lock_learner
 from accreditation.models import Accreditation
 from accreditation.rules.awards import award_facts, awards_due, current_standing
 from badges.actions import issue_credential
@@ -13,12 +14,14 @@ from badges.models import Credential
 def issue_award(*, accreditation_id: int) -> Credential | None:
     """Issue the credential of one accreditation if it is due and still earned; None when there is nothing to do.
 
-    Locks the accreditation, so that fifty at once issue one.
+    Locks the learner, as every deed on their standing does, so that fifty at once issue one.
     """
     now = timezone.now()
-    rows = Accreditation.objects.select_for_update(of=("self",)).select_related(
-        "learner", "program__achievement", "version", "credential"
-    )
+    learner = Accreditation.objects.filter(pk=accreditation_id).values_list("learner_id", flat=True).first()
+    if learner is None:
+        return None
+    lock_learner(learner)
+    rows = Accreditation.objects.select_related("learner", "program__achievement", "version", "credential")
     accreditation = rows.filter(pk=accreditation_id, pk__in=awards_due(now).values("pk")).first()
     if accreditation is None:
         return None

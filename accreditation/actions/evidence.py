@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accreditation.models import Evidence, EvidenceKind, Reassessment, User
@@ -38,6 +38,8 @@ def withdraw_evidence(*, evidence: Evidence, reason: str, by: User) -> Evidence:
 
 
 def _why_not_withdraw(evidence: Evidence, reason: str) -> Refusal | None:
+    if evidence.kind == EvidenceKind.REVOCATION:
+        return Refusal("revocation-stays", "A revocation is never undone. Newer proof brings the standing back.")
     if evidence.kind == EvidenceKind.WITHDRAWAL or Evidence.objects.filter(withdraws=evidence).exists():
         return Refusal("already-withdrawn", "This evidence was withdrawn before.")
     if not reason.strip():
@@ -51,10 +53,18 @@ def ask_for_reassessment(*, learner_id: int) -> Reassessment:
 
     The lock waits for a reassessment that is running: it may have read the evidence before ours, so it doesn't count.
     """
-    if waiting := Reassessment.objects.select_for_update().filter(learner_id=learner_id, done_at=None).first():
-        return waiting
-    row, _ = Reassessment.objects.get_or_create(
-        learner_id=learner_id, done_at=None, defaults={"due_at": timezone.now()}
-    )
-    reassessment_asked.send(sender=Reassessment, reassessment=row)
-    return row
+    waiting = _open_and_locked(learner_id)
+    while waiting is None:
+        try:
+            with transaction.atomic():
+                row = Reassessment.objects.create(learner_id=learner_id, due_at=timezone.now())
+        except IntegrityError:  # somebody was faster: theirs counts while we hold it, and is settled already otherwise
+            waiting = _open_and_locked(learner_id)
+        else:
+            reassessment_asked.send(sender=Reassessment, reassessment=row)
+            return row
+    return waiting
+
+
+def _open_and_locked(learner_id: int) -> Reassessment | None:
+    return Reassessment.objects.select_for_update().filter(learner_id=learner_id, done_at=None).first()

@@ -49,8 +49,8 @@ def deliver_notice(*, notice_id: int) -> bool:
         return False
     try:
         _send(notice)
-    except OSError as problem:
-        _put_back(notice, str(problem))
+    except Exception as problem:  # a mail that can't be written fails like one that can't be sent, and is given up too
+        _put_back(notice, f"{type(problem).__name__}: {problem}")
         return False
     notice.mail_state, notice.mailed_at, notice.mail_problem = MailState.SENT, timezone.now(), ""
     notice.save(update_fields=["mail_state", "mailed_at", "mail_problem"])
@@ -66,8 +66,8 @@ def _take(notice_id: int) -> Notice | None:
         ).first()
         if notice is None:
             return None
-        if not notice.recipient.is_active:
-            notice.mail_state = MailState.NONE
+        if not notice.recipient.is_active or notice.mail_attempts >= TRIES:
+            notice.mail_state = MailState.FAILED if notice.recipient.is_active else MailState.NONE
             notice.save(update_fields=["mail_state"])
             return None
         notice.mail_state, notice.mail_due_at = MailState.SENDING, now + STUCK_AFTER

@@ -1,6 +1,6 @@
 """Computing standing again: at any time, any number of times."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
@@ -11,21 +11,22 @@ from accreditation.rules.standing import Standing, standing
 from accreditation.signals import standing_changed
 from courses.models import ContentState
 
-ROUNDS = 4
-"""A program may ask for another one, which may ask for a third: each round sees what the round before computed."""
+LATER = timedelta(minutes=5)
+"""After a failure a reassessment waits this long, so that the others come first."""
 
 
 @transaction.atomic
 def reassess(*, learner: User, now: datetime | None = None) -> list[Accreditation]:
     """Compute the learner's standing in every program anew, and store what differs. Returns what changed.
 
-    Locks the learner's row, so that two at the same moment do one after the other.
+    Locks the learner's row, so that two at the same moment do one after the other. A program may ask for another one,
+    which may ask for a third: each round sees what the round before computed.
     """
-    User.objects.select_for_update().get(pk=learner.pk)
+    lock_learner(learner.pk)
     now = now or timezone.now()
     programs = list(with_rules(Program.objects.exclude(state=ContentState.DRAFT).exclude(current_version=None)))
     facts, changed = facts_of(learner), []
-    for _ in range(ROUNDS):
+    for _ in range(len(programs) + 1):
         held = programs_in_force(learner)
         wrote = [
             row
@@ -67,17 +68,28 @@ def _store(learner: User, program: Program, computed: Standing, now: datetime) -
 
 
 def settle_reassessment(*, reassessment_id: int) -> bool:
-    """Do one asked-for reassessment, if it is still open. A failure is written on its row and the sweep tries again."""
-    with transaction.atomic():
-        row = (
-            Reassessment.objects.select_for_update(skip_locked=True)
-            .select_related("learner")
-            .filter(pk=reassessment_id, done_at=None)
-            .first()
-        )
-        if row is None:
-            return False
-        row.done_at = timezone.now()
-        row.save(update_fields=["done_at"])
-        reassess(learner=row.learner)
+    """Do one asked-for reassessment, if it is still open. One that fails is put off, and raises what went wrong."""
+    row = Reassessment.objects.select_related("learner").filter(pk=reassessment_id, done_at=None).first()
+    if row is None:
+        return False
+    try:
+        return _settle(row)
+    except Exception:
+        Reassessment.objects.filter(pk=row.pk, done_at=None).update(due_at=timezone.now() + LATER)
+        raise
+
+
+@transaction.atomic
+def _settle(row: Reassessment) -> bool:
+    """The learner is locked before the row: whoever holds the row may be waiting for what needs the learner."""
+    lock_learner(row.learner_id)
+    if not Reassessment.objects.select_for_update().filter(pk=row.pk, done_at=None).exists():
+        return False
+    Reassessment.objects.filter(pk=row.pk).update(done_at=timezone.now())
+    reassess(learner=row.learner)
     return True
+
+
+def lock_learner(learner_id: int) -> None:
+    """Let deeds on one learner's standing wait for each other. New rows of theirs may still be written beside it."""
+    User.objects.select_for_update(no_key=True).get(pk=learner_id)
