@@ -36,7 +36,7 @@ def author_course(
 ) -> tuple[Course, bool]:
     """Write a course as it was authored. Each objective and lesson carries its `slug`; a lesson names its objective by slug.
 
-    Lessons that are no longer named are removed only while nobody has done them. Returns the course and whether
+    Lessons that are no longer named are removed only while nobody has done them or said something of them. Returns the course and whether
     anything changed.
     """
     course, changed = put(Course, {"slug": slug}, values)
@@ -51,7 +51,8 @@ def author_course(
         rest = {name: value for name, value in row.items() if name not in ("slug", "objective")}
         rest |= {"position": position, "objective": known.get(row.get("objective", ""))}
         changed |= put(Lesson, {"course": course, "slug": row["slug"]}, rest)[1]
-    gone = course.lessons.exclude(slug__in=[row["slug"] for row in lessons]).filter(done_by__isnull=True)
+    unused = course.lessons.filter(done_by__isnull=True, feedback__isnull=True)
+    gone = unused.exclude(slug__in=[row["slug"] for row in lessons])
     return course, bool(gone.delete()[0]) or changed
 
 

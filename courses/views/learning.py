@@ -1,15 +1,17 @@
 """Pages of paths, courses and lessons."""
 
+from pathlib import Path
 from typing import Any
 
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from courses.actions.feedback import tell_us
 from courses.actions.progress import mark_lesson_done
 from courses.forms import TellUsForm
+from courses.lib.files import private_file
 from courses.lib.policy import signed_in
 from courses.models import Course, LearningPath, Lesson, LessonFeedback
 from courses.rules.content import embed_address
@@ -72,12 +74,16 @@ def lesson_feedback(request: HttpRequest, slug: str, lesson_slug: str) -> HttpRe
 
 @signed_in
 @require_GET
-def lesson_file(request: HttpRequest, slug: str, lesson_slug: str) -> FileResponse:
+def lesson_file(request: HttpRequest, slug: str, lesson_slug: str) -> HttpResponseBase:
     """The lesson's file, as an attachment."""
     shown = _lesson(request, slug, lesson_slug)
     if not shown.file:
         raise Http404
-    return FileResponse(shown.file.open("rb"), as_attachment=True, filename=shown.file.name.rpartition("/")[2])
+    path = Path(shown.file.path)
+    try:
+        return private_file(request, path, content_type="application/octet-stream", name=path.name, attachment=True)
+    except FileNotFoundError:
+        raise Http404 from None
 
 
 def _course(request: HttpRequest, slug: str) -> tuple[Course, CourseProgress]:
