@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import connection, models, transaction
+from django.db import DatabaseError, connection, models, transaction
 
 from accreditation.actions.programs import author_program, publish_program
 from accreditation.models import Program, User
 from accreditation.rules import program_files as files
-from accreditation.rules.yaml_lines import Problem, ReadFile, read_file
+from accreditation.rules.yaml_lines import Place, Problem, ReadFile, read_file
 from assessments.actions.banks import author_question
 from assessments.actions.exams import publish_exam
 from assessments.actions.rubrics import author_brief, author_brief_pool, author_practical, author_rubric
@@ -107,7 +107,8 @@ class _Loader:
         self.read, self.by = read, by
         self.problems: list[Problem] = []
         self.loaded = Loaded()
-        self.file, self.place = read[0] if read else None, ()  # where we are, for messages
+        self.file: ReadFile  # where we are, for messages
+        self.place: Place = ()
         self.seen: set[tuple[str, str]] = set()
 
     def write(self) -> None:
@@ -132,11 +133,11 @@ class _Loader:
                 self.file, self.place = file, (section, number)
                 if first:
                     self._note_once(section, part.slug)
-                    self.loaded.counts[section] = self.loaded.counts.get(section, 0) + 1
                 with self._naming_the_line():
                     write(part)
 
     def _note_once(self, section: str, slug: str) -> None:
+        self.loaded.counts[section] = self.loaded.counts.get(section, 0) + 1
         if (section, slug) in self.seen:
             self._problem(f"{section}: `{slug}` is written twice", "slug")
         self.seen.add((section, slug))
@@ -150,14 +151,13 @@ class _Loader:
             self._problem(refused.refusal.sentence)
         except ValidationError as invalid:
             self._problem("; ".join(invalid.messages))
-        except ValueError as invalid:
-            self._problem(str(invalid))
+        except (ValueError, DatabaseError) as invalid:
+            self._problem(str(invalid).partition("\n")[0])
         except _Unknown:
             pass
 
     def _problem(self, message: str, *place: str | int) -> None:
-        if self.file:
-            self.problems.append(Problem(self.file.name, self.file.line(*self.place, *place), message))
+        self.problems.append(Problem(self.file.name, self.file.line(*self.place, *place), message))
 
     def _find(self, model: Any, slug: str | None, *place: str | int) -> Any:
         if slug is None:
@@ -174,7 +174,9 @@ class _Loader:
                 for position, word in enumerate(getattr(file.content.catalogue, name)):
                     self.file, self.place = file, ("catalogue", name, position)
                     self._note_once(name, word.slug)
-                    put(model, {"slug": word.slug}, {"name": word.name, "summary": word.summary, "position": position})
+                    values = {"name": word.name, "summary": word.summary, "position": position}
+                    with self._naming_the_line():
+                        put(model, {"slug": word.slug}, values)
 
     def _publish(self, content: Content, is_new: bool) -> None:
         if is_new and content.state == ContentState.DRAFT:
@@ -217,7 +219,7 @@ class _Loader:
             "use_case": self._find(UseCase, part.use_case, "use_case"),
         }
         is_new = not LearningPath.objects.filter(slug=part.slug).exists()
-        path, _ = author_path(slug=part.slug, values=values, courses=[one for one in courses if one])
+        path, _ = author_path(slug=part.slug, values=values, courses=courses)
         self._publish(path, is_new)
 
     def _bank(self, part: files.BankFile) -> None:
@@ -302,7 +304,7 @@ class _Loader:
             by=self.by,
             **part.model_dump(include={"title", "summary", "kind", "instructions", "cool_down_hours", "review_days"}),
             exam=exam,
-            rubric_version=rubric.versions.order_by("-number").first() if rubric else None,
+            rubric_version=rubric.versions.order_by("-number").first(),
             brief_pool=self._find(BriefPool, part.brief_pool, "brief_pool"),
             parts=[one.model_dump() for one in part.parts],
             recording_required=part.recording.required,
@@ -359,7 +361,7 @@ class _Unknown(Exception):
     """A name leads nowhere; the problem is noted already."""
 
 
-def _set(relation: Any, rows: Sequence[models.Model | None]) -> None:
-    wanted = {row.pk for row in rows if row}
+def _set(relation: Any, rows: Sequence[models.Model]) -> None:
+    wanted = {row.pk for row in rows}
     if wanted != set(relation.values_list("pk", flat=True)):
         relation.set(wanted)

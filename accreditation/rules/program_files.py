@@ -1,14 +1,33 @@
 """What a program file may say. The format is written down in `docs/programs-as-code.md`; nothing here touches a row."""
 
+from collections.abc import Sequence
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 Title = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
+HOURS_OF_A_YEAR = 8760
 ObjectiveRef = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+/[a-z0-9-]+$")]
+
+
+T = TypeVar("T")
+
+
+def _once(parts: list[T]) -> list[T]:
+    """The second of two parts with one slug would silently overwrite the first."""
+    if double := _double([getattr(part, "slug", part) for part in parts]):
+        raise ValueError(f"`{double}` is written twice")
+    return parts
+
+
+def _double(names: Sequence[Any]) -> Any:
+    return next((name for place, name in enumerate(names) if name in names[:place]), None)
+
+
+Slugs = Annotated[list[Slug], AfterValidator(_once)]
 
 
 class Part(BaseModel):
@@ -67,9 +86,9 @@ class CourseFile(Part):
     title: Title
     summary: str = ""
     journey_stage: Slug | None = None
-    use_cases: list[Slug] = []
-    objectives: list[ObjectiveFile] = []
-    lessons: Annotated[list[LessonFile], Field(min_length=1)]
+    use_cases: Slugs = []
+    objectives: Annotated[list[ObjectiveFile], AfterValidator(_once)] = []
+    lessons: Annotated[list[LessonFile], Field(min_length=1), AfterValidator(_once)]
 
 
 class PathFile(Part):
@@ -80,7 +99,7 @@ class PathFile(Part):
     summary: str = ""
     journey_stage: Slug | None = None
     use_case: Slug | None = None
-    courses: Annotated[list[Slug], Field(min_length=1)]
+    courses: Annotated[Slugs, Field(min_length=1)]
 
 
 class OptionFile(Part):
@@ -146,9 +165,9 @@ class CellFile(Part):
 class RetakesFile(Part):
     """Waits after the first, second and later fails, and how many attempts in how many days."""
 
-    waits_hours: list[Annotated[int, Field(ge=0)]] = [24, 168, 720]
-    max_attempts: Annotated[int, Field(ge=1)] = 4
-    within_days: Annotated[int, Field(ge=1)] = 365
+    waits_hours: list[Annotated[int, Field(ge=0, le=HOURS_OF_A_YEAR)]] = [24, 168, 720]
+    max_attempts: Annotated[int, Field(ge=1, le=100)] = 4
+    within_days: Annotated[int, Field(ge=1, le=3650)] = 365
 
 
 class ExamFile(Part):
@@ -159,7 +178,7 @@ class ExamFile(Part):
     summary: str = ""
     bank: Slug
     minutes: Annotated[int, Field(ge=1, le=600)] = 60
-    pass_percent: Annotated[Decimal, Field(gt=0, le=100)] = Decimal(80)
+    pass_percent: Annotated[Decimal, Field(gt=0, le=100, decimal_places=2)] = Decimal(80)
     blueprint: Annotated[list[CellFile], Field(min_length=1)]
     retakes: RetakesFile = RetakesFile()
 
@@ -180,7 +199,7 @@ class RubricFile(Part):
     slug: Slug
     title: Title
     pass_points: Annotated[int, Field(ge=1)]
-    criteria: Annotated[list[CriterionFile], Field(min_length=1, max_length=12)]
+    criteria: Annotated[list[CriterionFile], Field(min_length=1, max_length=12), AfterValidator(_once)]
 
     @model_validator(mode="after")
     def pass_mark_within_reach(self) -> "RubricFile":
@@ -213,7 +232,7 @@ class BriefPoolFile(Part):
 
     slug: Slug
     title: Title
-    briefs: Annotated[list[BriefFile], Field(min_length=1)]
+    briefs: Annotated[list[BriefFile], Field(min_length=1), AfterValidator(_once)]
 
 
 class PartFile(Part):
@@ -229,6 +248,15 @@ class PartFile(Part):
         """A single number may be written bare."""
         return str(value) if isinstance(value, int) else value
 
+    @field_validator("minutes")
+    @classmethod
+    def minutes_in_order(cls, value: str) -> str:
+        """A range goes up."""
+        first, _, last = value.partition("-")
+        if last and int(last) < int(first):
+            raise ValueError("a range of minutes goes from the smaller to the larger number")
+        return value
+
 
 class RecordingFile(Part):
     """Limits of the recording, in minutes."""
@@ -236,6 +264,13 @@ class RecordingFile(Part):
     required: bool = True
     min_minutes: Annotated[int, Field(ge=0)] = 1
     max_minutes: Annotated[int, Field(ge=1, le=240)] = 45
+
+    @model_validator(mode="after")
+    def minutes_in_order(self) -> "RecordingFile":
+        """The shortest is no longer than the longest."""
+        if self.min_minutes > self.max_minutes:
+            raise ValueError(f"min_minutes {self.min_minutes} is more than max_minutes {self.max_minutes}")
+        return self
 
 
 class NotesFile(Part):
@@ -259,9 +294,16 @@ class PracticalFile(Part):
     parts: list[PartFile] = []
     recording: RecordingFile = RecordingFile()
     notes: NotesFile = NotesFile()
-    attempts: Annotated[int, Field(ge=1)] = 5
-    cool_down_hours: Annotated[int, Field(ge=0)] = 24
-    review_days: Annotated[int, Field(ge=1)] = 5
+    attempts: Annotated[int, Field(ge=1, le=100)] = 5
+    cool_down_hours: Annotated[int, Field(ge=0, le=HOURS_OF_A_YEAR)] = 24
+    review_days: Annotated[int, Field(ge=1, le=365)] = 5
+
+    @model_validator(mode="after")
+    def something_is_handed_in(self) -> "PracticalFile":
+        """A recording, notes, or both."""
+        if not (self.recording.required or self.notes.required):
+            raise ValueError("asks for no recording and no notes, so there is nothing to hand in")
+        return self
 
 
 class RequirementFile(Part):
@@ -287,6 +329,8 @@ class GroupFile(Part):
             raise ValueError("`count` belongs to `rule: n_of`, and only there")
         if self.count and self.count > len(self.requirements):
             raise ValueError(f"asks for {self.count} of {len(self.requirements)} requirements")
+        if double := _double([f"{one.kind} {one.ref}" for one in self.requirements]):
+            raise ValueError(f"asks for `{double}` twice")
         return self
 
 
@@ -309,11 +353,18 @@ class ProgramPart(Part):
     title: Title
     summary: str = ""
     description: str = ""
-    roles: list[Slug] = []
-    personas: list[Slug] = []
+    roles: Slugs = []
+    personas: Slugs = []
     validity_months: Annotated[int, Field(ge=1, le=120)] = 12
     groups: Annotated[list[GroupFile], Field(min_length=1)]
     badge: BadgeFile | None = None
+
+    @model_validator(mode="after")
+    def reachable(self) -> "ProgramPart":
+        """Nobody could ever meet a program that asks for itself."""
+        if any((one.kind, one.ref) == ("program", self.slug) for group in self.groups for one in group.requirements):
+            raise ValueError("asks for itself")
+        return self
 
 
 class ProgramFile(Part):

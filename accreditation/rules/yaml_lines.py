@@ -42,16 +42,27 @@ class ReadFile:
 
 
 class _Loader(yaml.SafeLoader):
-    """Safe loader that refuses a key given twice, which YAML would silently overwrite."""
+    """Safe loader that refuses a key given twice, which YAML would silently overwrite, and aliases, which can grow."""
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        """A node of the file itself, never a pointer to another."""
+        if self.check_event(yaml.AliasEvent):
+            raise _mistake("aliases (`*name`) are not taken; write it out", self.peek_event().start_mark)
+        return super().compose_node(parent, index)
+
+
+def _mistake(words: str, mark: yaml.Mark) -> yaml.MarkedYAMLError:
+    return yaml.MarkedYAMLError(problem=words, problem_mark=mark)
 
 
 def _mapping(loader: yaml.SafeLoader, node: yaml.MappingNode) -> dict[Any, Any]:
-    seen: set[Any] = set()
-    for key_node, _ in node.value:
-        key = loader.construct_object(key_node)
-        if key in seen:
-            raise yaml.MarkedYAMLError(problem=f"the key `{key}` is given twice", problem_mark=key_node.start_mark)
-        seen.add(key)
+    seen: set[str] = set()
+    for key, _ in node.value:
+        if not isinstance(key, yaml.ScalarNode):
+            raise _mistake("a key is a word, not a list or a mapping", key.start_mark)
+        if key.value in seen:
+            raise _mistake(f"the key `{key.value}` is given twice", key.start_mark)
+        seen.add(key.value)
     return loader.construct_mapping(node, deep=True)
 
 
@@ -81,9 +92,18 @@ def read_file(path: Path) -> ReadFile | list[Problem]:
     try:
         node = yaml.compose(text, _Loader)
         data = yaml.load(text, _Loader)  # noqa: S506 - _Loader is a SafeLoader
-    except (yaml.YAMLError, RecursionError, ValueError) as problem:
-        mark = getattr(problem, "problem_mark", None)
-        return [Problem(name, mark.line + 1 if mark else 1, str(getattr(problem, "problem", None) or problem))]
+    except yaml.MarkedYAMLError as problem:
+        return [Problem(name, problem.problem_mark.line + 1 if problem.problem_mark else 1, str(problem.problem))]
+    except yaml.reader.ReaderError as problem:
+        return [
+            Problem(
+                name,
+                text.count("\n", 0, problem.position) + 1,
+                f"holds a sign that YAML doesn't allow: {problem.reason}",
+            )
+        ]
+    except (RecursionError, ValueError) as problem:
+        return [Problem(name, 1, f"can't be read: {problem}")]
     if not isinstance(data, dict) or node is None:
         return [Problem(name, 1, "holds no section; a file starts with `programs:`, `courses:` or another section")]
     return _checked(name, data, dict(_lines(node)))

@@ -85,9 +85,7 @@ def test_evidence_leads_to_a_state(rules, facts, held, state):
 def test_the_last_ninety_days_fade_and_the_last_day_still_counts(days_before_the_end, state):
     end = months_later(EXAM.performed_on, 12)
 
-    found = standing(
-        program(all_of(wants("exam", 1))), [EXAM], end - timedelta(days=days_before_the_end)
-    )
+    found = standing(program(all_of(wants("exam", 1))), [EXAM], end - timedelta(days=days_before_the_end))
 
     assert (found.state, found.valid_until) == (state, end)
     assert found.is_in_force is (state != "lapsed")

@@ -28,9 +28,7 @@ LESSONS = [
 
 
 def author(lessons=LESSONS, objectives=OBJECTIVES, **values):
-    return author_course(
-        slug="planning", values={"title": "Planning"} | values, objectives=objectives, lessons=lessons
-    )
+    return author_course(slug="planning", values={"title": "Planning"} | values, objectives=objectives, lessons=lessons)
 
 
 def lessons_of(course):
@@ -123,7 +121,11 @@ def test_what_keeps_content_from_being_published(make, state, code):
 def test_a_course_is_published_withdrawn_and_published_again():
     course = CourseFactory(draft=True, lessons=1)
 
-    for deed, state in ((publish_content, "published"), (withdraw_content, "withdrawn"), (publish_content, "published")):
+    for deed, state in (
+        (publish_content, "published"),
+        (withdraw_content, "withdrawn"),
+        (publish_content, "published"),
+    ):
         deed(content=course, by=None)
         assert Course.objects.get(pk=course.pk).state == state
 
@@ -175,7 +177,7 @@ def test_the_audit_trail_is_append_only():
     [
         lambda: LessonFactory(course=CourseFactory(lessons=1), slug=Lesson.objects.get().slug),
         lambda: CourseFactory(slug=CourseFactory().slug),
-        lambda: PathFactory(courses=[CourseFactory()] + list(Course.objects.all())),
+        lambda: PathFactory(courses=[CourseFactory(), *Course.objects.all()]),
         lambda: LessonDoneFactory.create_batch(2, learner=make_person(), lesson=LessonFactory()),
     ],
 )

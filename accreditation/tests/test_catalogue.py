@@ -1,0 +1,205 @@
+"""The programs that ship: what the source documents ask for stands in them."""
+
+from collections import Counter
+
+import pytest
+from django.conf import settings
+from django.db import transaction
+
+from accreditation.actions.loading import load_programs
+from accreditation.models import Program
+from accreditation.rules.programs import program_rules, with_rules
+from assessments.models import BriefPool, Exam, Practical, QuestionBank, Rubric
+from courses.models import (
+    CompanySize,
+    Course,
+    JourneyStage,
+    LearningPath,
+    Lesson,
+    Objective,
+    Persona,
+    Role,
+    UseCase,
+)
+
+pytestmark = pytest.mark.django_db
+
+FILES = sorted((settings.BASE_DIR / "accreditation" / "catalogue").glob("*.yaml"))
+USE_CASE_EXAMS = ("continuous-integration", "devsecops", "devops-platform", "agile-management")
+SELLER, LEADER = "accredited-partner-seller", "territory-and-pipeline"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def shipped(django_db_setup, django_db_blocker):
+    """The shipped files, loaded once for all tests of this module."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield load_programs(paths=FILES, by=None)
+        transaction.set_rollback(True)
+
+
+def asked(slug):
+    """(kind, slug of the target) of everything that a program asks for."""
+    program = Program.objects.get(slug=slug)
+    rows = [one for group in program.current_version.groups.all() for one in group.requirements.all()]
+    return [(one.kind, one.target.slug) for one in rows]
+
+
+def test_loading_again_writes_nothing(shipped):
+    assert shipped.rows_written > 1000
+    assert load_programs(paths=FILES, by=None).rows_written == 0
+
+
+def test_the_only_warnings_are_that_retakes_repeat_questions(shipped):
+    assert all(warning.endswith("let a retake ask something else.") for warning in shipped.warnings)
+
+
+def test_five_programs_ship_open_and_with_a_badge():
+    programs = Program.objects.all()
+
+    assert {one.slug for one in programs} == {
+        "field-accreditation",
+        "strategic-account-leader",
+        "partner-core",
+        SELLER,
+        "account-planning",
+    }
+    assert all(one.state == "published" and one.achievement for one in programs)
+
+
+@pytest.mark.parametrize(
+    ("model", "slugs"),
+    [
+        (
+            UseCase,
+            "scm ci-cd auto-devops devsecops agile-delivery value-stream-management gitops",
+        ),
+        (CompanySize, "small-business enterprise"),
+        (Role, "sal ae sa csm partner-seller"),
+        (Persona, "sales marketing education product"),
+    ],
+)
+def test_the_catalogue_words_stand_in_order(model, slugs):
+    assert list(model.objects.values_list("slug", flat=True)) == slugs.split()
+
+
+def test_there_are_journey_stages():
+    assert JourneyStage.objects.count() >= 3
+
+
+def test_field_accreditation_is_four_paths_four_exams_and_an_engagement():
+    program = Program.objects.get(slug="field-accreditation")
+
+    wanted = Counter(kind for kind, _ in asked("field-accreditation"))
+    assert wanted == {"path": 4, "exam": 4, "practical": 1}
+    assert {role.slug for role in program.roles.all()} == {"sal", "ae", "sa", "csm"}
+    assert {slug for kind, slug in asked("field-accreditation") if kind == "path"} == set(USE_CASE_EXAMS)
+
+
+def test_the_engagement_is_recorded():
+    (slug,) = [slug for kind, slug in asked("field-accreditation") if kind == "practical"]
+
+    assert Practical.objects.get(slug=slug).recording_required
+    assert Practical.objects.get(slug=slug).kind == "customer_engagement"
+
+
+def test_the_leaders_path_has_five_courses_with_twenty_four_objectives():
+    (slug,) = [slug for kind, slug in asked("strategic-account-leader") if kind == "path"]
+    path = LearningPath.objects.get(slug=slug)
+
+    assert path.title == "Building the Territory & Pipeline"
+    assert [step.course.objectives.count() for step in path.steps.all()] == [4, 7, 4, 4, 5]
+
+
+def test_the_leader_takes_an_exam_and_defends_a_plan():
+    kinds = dict(asked("strategic-account-leader"))
+
+    assert set(kinds) == {"path", "exam", "practical"}
+    assert Practical.objects.get(slug=kinds["practical"]).kind == "account_plan_defence"
+
+
+def test_the_seller_shows_everything_after_the_core():
+    program = with_rules(Program.objects.filter(slug=SELLER)).get()
+
+    kinds = Counter(
+        one.target.kind if one.kind == "practical" else one.kind
+        for group in program.current_version.groups.all()
+        for one in group.requirements.all()
+    )
+    assert kinds == {"program": 1, "exam": 1, "call_listening": 1, "recorded_demo": 1, "capstone": 1}
+    assert all(group.rule == "all_of" for group in program_rules(program.current_version).groups)
+
+
+def test_the_capstone_asks_for_eighteen_of_twenty_five_in_five_described_levels():
+    version = Rubric.objects.get(slug="capstone").versions.get()
+    criteria = list(version.criteria.all())
+
+    assert (version.pass_points, len(criteria)) == (18, 5)
+    for criterion in criteria:
+        texts = [level.text for level in criterion.levels.order_by("number")]
+        assert len(set(texts)) == 5
+        assert min(map(len, texts)) > 30
+
+
+def test_every_rubric_describes_five_levels_and_the_four_steps_between():
+    for rubric in Rubric.objects.all():
+        for criterion in rubric.versions.get().criteria.all():
+            levels = criterion.levels.order_by("number")
+            assert [bool(level.raise_text) for level in levels] == [True] * 4 + [False]
+            assert all(level.text for level in levels)
+
+
+def test_the_capstone_has_briefs_for_every_persona():
+    briefs = BriefPool.objects.get(slug="capstone").briefs.all()
+
+    assert len(briefs) >= 3
+    assert {one.persona.slug for one in briefs if one.persona} == {"sales", "marketing", "education", "product"}
+    assert all(len(one.pain_points) >= 3 and one.people and one.hidden_notes for one in briefs)
+
+
+@pytest.mark.parametrize(
+    ("slug", "held", "drawn"), [(SELLER, 40, 20), (LEADER, 40, 20)] + [(slug, 15, 10) for slug in USE_CASE_EXAMS]
+)
+def test_banks_hold_and_exams_draw_what_was_asked_for(slug, held, drawn):
+    exam = Exam.objects.get(slug=slug)
+
+    assert exam.bank.questions.count() == held
+    assert sum(cell.count for cell in exam.current_version.cells.all()) == drawn
+    assert exam.current_version.pass_percent == 80
+
+
+def test_every_objective_of_the_leader_has_questions():
+    courses = LearningPath.objects.get(title__startswith="Building the Territory").courses.all()
+    asked_about = set(QuestionBank.objects.get(slug=LEADER).questions.values_list("objective_id", flat=True))
+
+    assert set(Objective.objects.filter(course__in=courses).values_list("pk", flat=True)) == asked_about
+
+
+@pytest.mark.parametrize("slug", [SELLER, LEADER, *USE_CASE_EXAMS])
+def test_no_question_is_a_filler(slug):
+    questions = QuestionBank.objects.get(slug=slug).questions.select_related("current_version__answer_key")
+    versions = [one.current_version for one in questions]
+
+    assert len({version.text for version in versions}) == len(versions)
+    assert all(version.answer_key.rationale for version in versions)
+
+
+def test_account_planning_is_a_program_of_one_course():
+    assert asked("account-planning") == [("course", "account-planning")]
+
+
+def test_every_course_has_lessons_and_every_objective_one():
+    assert not Course.objects.filter(lessons=None).exists()
+    assert not Objective.objects.filter(lessons=None).exists()
+    assert not Lesson.objects.filter(body="", url="").exists()
+
+
+def test_lessons_come_in_every_kind():
+    assert set(Lesson.objects.values_list("kind", flat=True)) == {"handbook", "video", "interactive", "file", "call"}
+
+
+def test_every_practical_stands_behind_an_exam_of_its_program():
+    for program in Program.objects.all():
+        wanted = asked(program.slug)
+        for kind, slug in wanted:
+            if kind == "practical":
+                assert ("exam", Practical.objects.get(slug=slug).exam.slug) in wanted
