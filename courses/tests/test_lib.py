@@ -1,13 +1,16 @@
 """The small things that every app stands on."""
 
 import logging
+import time
 from decimal import Decimal
 
 import pytest
+from celery import Celery
 from django import forms
 from django.db import transaction
 from django.utils import timezone
 
+from courses.lib import tasks
 from courses.lib.clock import database_now
 from courses.lib.policy import needs, open_json, open_to_all, signed_in, signed_in_json
 from courses.lib.refusals import Refusal, Refused, refuse_if
@@ -20,14 +23,20 @@ class Task:
     """What `nudge` knows of a Celery task."""
 
     name = "tests.task"
+    app = Celery(broker="memory://")
 
     def __init__(self, fault=None):
         self.fault, self.published = fault, []
 
-    def apply_async(self, args, retry):
+    def apply_async(self, args, retry, producer):
         if self.fault:
             raise self.fault
         self.published.append((args, retry))
+
+
+@pytest.fixture(autouse=True)
+def _broker_is_there(monkeypatch):
+    monkeypatch.setattr(tasks, "_away_until", 0.0)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -54,7 +63,7 @@ def test_what_was_rolled_back_is_never_published():
 
 @pytest.mark.django_db(transaction=True)
 def test_a_lost_nudge_is_logged_and_silences_no_other(caplog):
-    first, second = Task(ConnectionError("away")), Task()
+    first, second = Task(ValueError("odd")), Task()
 
     with caplog.at_level(logging.WARNING), transaction.atomic():
         nudge(first, 1)
@@ -62,6 +71,20 @@ def test_a_lost_nudge_is_logged_and_silences_no_other(caplog):
 
     assert second.published == [([2], False)]
     assert len(caplog.records) == 1
+
+
+@pytest.mark.django_db
+def test_nobody_waits_twice_for_a_broker_that_is_away(django_capture_on_commit_callbacks, monkeypatch):
+    with django_capture_on_commit_callbacks(execute=True):
+        nudge(Task(ConnectionError("away")), 1)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        nudge(second := Task(), 2)
+    monkeypatch.setattr(tasks, "_away_until", time.monotonic() - 1)
+    with django_capture_on_commit_callbacks(execute=True):
+        nudge(third := Task(), 3)
+
+    assert (second.published, third.published) == ([], [([3], False)])
 
 
 @pytest.mark.django_db(transaction=True)
