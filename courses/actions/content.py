@@ -36,8 +36,8 @@ def author_course(
 ) -> tuple[Course, bool]:
     """Write a course as it was authored. Each objective and lesson carries its `slug`; a lesson names its objective by slug.
 
-    Lessons that are no longer named are removed only while nobody has done them or said something of them. Returns the course and whether
-    anything changed.
+    Lessons that are no longer named are removed only while nobody has done them or said something of them. Returns the
+    course and whether anything changed.
     """
     course, changed = put(Course, {"slug": slug}, values)
     known: dict[str, Objective] = {}
