@@ -94,7 +94,7 @@ def desk_of(task: ReviewTask, grader: Person, now: datetime, typed: Mapping[str,
         maximum=maximum_of(len(sheet.criteria)),
         scored=len(marks),
         comments=comments,
-        timeline=timeline_of(recording.duration_ms if recording else None, comments),
+        timeline=timeline_of(recording, comments),
         refusal=why_not_send(sheet, marks, comments),
     )
 

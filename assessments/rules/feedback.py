@@ -85,7 +85,7 @@ def feedback_on(submission: Submission, tries_left: int) -> Feedback | None:
         criteria=_criteria(submission, reviews),
         comments=comments,
         segments=segments_of(int(decision.total), decision.maximum, decision.pass_points),
-        timeline=timeline_of(recording.duration_ms if recording else None, [one.comment for one in comments]),
+        timeline=timeline_of(recording, [one.comment for one in comments]),
     )
 
 

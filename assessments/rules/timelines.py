@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from assessments.models import Comment
+from assessments import storage
+from assessments.models import Comment, Recording
 
 TICK_STEPS_MS = (10_000, 30_000, 60_000, 300_000, 600_000, 1_800_000)
 MOST_TICKS = 10
+STROKES = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +35,13 @@ class Timeline:
     duration_ms: int
     ticks: tuple[Tick, ...]
     pins: tuple[Pin, ...]
+    wave: str = ""
 
 
-def timeline_of(duration_ms: int | None, comments: Sequence[Comment]) -> Timeline | None:
+def timeline_of(recording: Recording | None, comments: Sequence[Comment]) -> Timeline | None:
     """The line of a recording with its comments in the order of the list; None without a recording."""
-    if not duration_ms:
+    duration_ms = recording.duration_ms if recording else None
+    if recording is None or not duration_ms:
         return None
     step = next((step for step in TICK_STEPS_MS if duration_ms / step <= MOST_TICKS), TICK_STEPS_MS[-1])
     ticks = tuple(Tick(_percent(at, duration_ms), at) for at in range(0, duration_ms, step))
@@ -46,7 +50,21 @@ def timeline_of(duration_ms: int | None, comments: Sequence[Comment]) -> Timelin
         for number, comment in enumerate(comments, start=1)
         if comment.start_ms is not None
     )
-    return Timeline(duration_ms, ticks, pins)
+    return Timeline(duration_ms, ticks, pins, wave_path(_peaks_of(recording)))
+
+
+def wave_path(peaks: bytes) -> str:
+    """The drawing of a sound for a field of 600 by 48: at most 300 strokes, each as tall as its loudest peak."""
+    per_stroke = -(-len(peaks) // STROKES) or 1
+    loudest = [max(peaks[at : at + per_stroke]) for at in range(0, len(peaks), per_stroke)]
+    width = 600 / len(loudest) if loudest else 0
+    strokes = ((int(width * (n + 0.5)), max(1, peak * 23 // 255)) for n, peak in enumerate(loudest))
+    return "".join(f"M{x} {24 - half}v{2 * half}" for x, half in strokes)
+
+
+def _peaks_of(recording: Recording) -> bytes:
+    path = storage.peaks_path(recording)
+    return path.read_bytes() if path.is_file() else b""
 
 
 def _percent(at: int, duration_ms: int) -> str:

@@ -1,14 +1,15 @@
 """The pure rules of marks and decisions, as tables."""
 
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
 
-from assessments.models import Comment, Criterion
+from assessments.models import Comment, Criterion, Recording
 from assessments.rules.decisions import is_near_the_cut, level_of, mean_points, outcome_of
 from assessments.rules.feedback import count, segments_of
 from assessments.rules.reviews import Sheet, why_not_send
-from assessments.rules.timelines import timeline_of
+from assessments.rules.timelines import timeline_of, wave_path
 
 CRITERIA = tuple(Criterion(pk=place, slug=slug, name=slug.title()) for place, slug in enumerate("abcde", start=1))
 
@@ -85,21 +86,39 @@ def test_comment_without_a_moment_counts_where_there_is_no_recording():
     assert why_not_send(sheet(has_recording=False), given("44433"), about("a", start_ms=None)) is None
 
 
+def recorded(duration_ms):
+    return Recording(duration_ms=duration_ms, created_at=datetime(2026, 11, 22, tzinfo=UTC))
+
+
 @pytest.mark.parametrize(("minutes", "ticks"), [(0.5, 3), (1, 6), (5, 10), (10, 10), (40, 8), (100, 10), (600, 20)])
 def test_line_has_few_round_moments(minutes, ticks):
-    assert len(timeline_of(int(minutes * 60_000), []).ticks) == ticks
+    assert len(timeline_of(recorded(int(minutes * 60_000)), []).ticks) == ticks
 
 
 def test_comments_are_pinned_at_their_share_of_the_length():
     comments = [Comment(start_ms=None), Comment(start_ms=30_000), Comment(start_ms=90_000)]
 
-    pins = timeline_of(60_000, comments).pins
+    pins = timeline_of(recorded(60_000), comments).pins
 
     assert [(pin.number, pin.percent) for pin in pins] == [(2, "50.00"), (3, "100.00")]
 
 
 def test_without_a_recording_there_is_no_line():
     assert timeline_of(None, []) is None
+    assert timeline_of(recorded(None), []) is None
+
+
+@pytest.mark.parametrize(
+    ("peaks", "path"),
+    [(b"", ""), (b"\x00", "M300 23v2"), (b"\xff\x00", "M150 1v46M450 23v2")],
+)
+def test_sound_is_drawn_as_strokes_about_the_middle(peaks, path):
+    assert wave_path(peaks) == path
+
+
+def test_long_sound_keeps_its_loudest_moments():
+    assert wave_path(b"\x00" * 599 + b"\xff").count("M") == 300
+    assert wave_path(b"\x00" * 599 + b"\xff").endswith("v46")
 
 
 def test_score_line_fills_up_to_the_total_and_marks_the_cut():
