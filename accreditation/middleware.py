@@ -4,6 +4,7 @@ import secrets
 import zoneinfo
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
@@ -79,6 +80,16 @@ def policy_of(view: Any, app_name: str = "") -> Policy | None:
     return Policy() if app_name == ADMIN or module.startswith("allauth.") else None
 
 
+def sign_in_first(request: HttpRequest, policy: Policy) -> HttpResponseBase:
+    """401 for scripts; a browser is led to sign-in, and back to the page on which a form was sent."""
+    if policy.json and not request.headers.get("Accept", "").startswith("text/html"):
+        return HttpResponse(SIGN_IN.content, status=401, content_type="application/json")
+    back = urlsplit(request.headers.get("Referer", ""))
+    own = back.netloc == request.get_host()
+    address = request.get_full_path() if request.method == "GET" else back.path if own else "/"
+    return redirect_to_login(address)
+
+
 class PolicyMiddleware:
     """Deny by default: a view without a policy is closed to everyone; the others ask what their policy says."""
 
@@ -96,11 +107,7 @@ class PolicyMiddleware:
         if policy.open:
             return None
         if not request.user.is_authenticated:
-            return (
-                HttpResponse(SIGN_IN.content, status=401, content_type="application/json")
-                if policy.json
-                else redirect_to_login(request.get_full_path())
-            )
+            return sign_in_first(request, policy)
         if self._needs_second_factor(request):
             return redirect("mfa_activate_totp")
         if request.resolver_match and request.resolver_match.app_name == ADMIN and not request.user.is_staff:

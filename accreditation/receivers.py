@@ -56,6 +56,28 @@ def note_failed_sign_in(**_: Any) -> None:
     record_event(event="sign-in failed", by=None, subject="accreditation.user:")
 
 
+@receiver(credential_issued)
+def audit_badge(credential: Any, **_: Any) -> None:
+    """Issued badges stand in the audit trail."""
+    record_event(event="badge issued", by=None, subject=f"badges.credential:{credential.pk}")
+
+
+@receiver(credential_revoked)
+def audit_revocation(credential: Any, request: Any, **_: Any) -> None:
+    """So do revocations, with both people."""
+    people_of = {"asked_by": request.asked_by_id, "confirmed_by": request.confirmed_by_id}
+    record_event(
+        event="badge revoked", by=request.confirmed_by, subject=f"badges.credential:{credential.pk}", **people_of
+    )
+
+
+@receiver(submission_decided)
+def audit_decision(submission: Any, decision: Any, **_: Any) -> None:
+    """And decisions: which version, which total."""
+    total = {"total": str(decision.total), "passed": decision.passed}
+    record_event(event="submission decided", by=None, subject=f"assessments.submission:{submission.pk}", **total)
+
+
 @receiver(course_completed)
 def prove_course(completion: Any, **_: Any) -> None:
     """A completed course is evidence."""

@@ -12,7 +12,8 @@ from courses.models import ContentState, LessonFeedback
 def tell_of_result(*, attempt: Attempt, passed: bool) -> None:
     """An exam was scored; a pass opens the practicals behind it, and says so."""
     title = f"You passed: {attempt.exam}" if passed else f"Not yet: {attempt.exam}"
-    text = "Passing ends this exam for good." if passed else "Your profile shows what to look at again."
+    outcome = "Passing ends this exam for good." if passed else "Your profile shows what to look at again."
+    text = f"{outcome} Receipt {attempt.receipt}, {attempt.answered_count} answers."
     kind = NoticeKind.EXAM_PASSED if passed else NoticeKind.EXAM_FAILED
     link = f"/attempts/{attempt.pk}/result/"
     tell(
