@@ -59,7 +59,8 @@ class Evidence(models.Model):
                 name="evidence_withdrawal_names_its_row",
             ),
             models.CheckConstraint(
-                condition=Q(score__isnull=True, maximum__isnull=True) | Q(score__gte=0, score__lte=models.F("maximum")),
+                condition=Q(score__isnull=True, maximum__isnull=True)
+                | Q(score__gte=0, maximum__isnull=False, score__lte=models.F("maximum")),
                 name="evidence_score_within_maximum",
             ),
         ]

@@ -89,7 +89,8 @@ class RequirementGroup(models.Model):
         ordering = ["version", "position"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(rule=GroupRule.ALL_OF, count__isnull=True) | Q(rule=GroupRule.N_OF, count__gte=1),
+                condition=Q(rule=GroupRule.ALL_OF, count__isnull=True)
+                | Q(rule=GroupRule.N_OF, count__isnull=False, count__gte=1),
                 name="group_count_only_for_n_of",
             )
         ]

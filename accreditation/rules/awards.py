@@ -76,7 +76,7 @@ def _result(row: Evidence) -> ResultFacts | None:
 
 
 def _criteria(row: Evidence) -> tuple[CriterionFacts, ...]:
-    submission = Submission.objects.filter(pk=row.source.rpartition(":")[2]).first()
+    submission = _submission(row)
     feedback = feedback_on(submission, 0) if submission else None
     if feedback is None:
         return ()
@@ -90,6 +90,12 @@ def _criteria(row: Evidence) -> tuple[CriterionFacts, ...]:
         )
         for one in feedback.criteria
     )
+
+
+def _submission(row: Evidence) -> Submission | None:
+    """The hand-in that the evidence stands on; None for what was proved before the portal, or elsewhere."""
+    table, _, pk = row.source.rpartition(":")
+    return Submission.objects.filter(pk=pk).first() if table == "assessments.submission" else None
 
 
 def _proof(row: Evidence, found: Standing) -> EvidenceFacts:
@@ -115,7 +121,7 @@ def score_band(row: Evidence) -> str:
 
 
 def _readers(row: Evidence) -> str:
-    submission = Submission.objects.filter(pk=row.source.rpartition(":")[2]).first()
+    submission = _submission(row)
     decision = submission.decisions.first() if submission else None
     number = decision.version.reviews.count() if decision else 1
     return f"{number} grader{'' if number == 1 else 's'}"

@@ -1,0 +1,316 @@
+"""A standing in force becomes a badge: once, by the system alone, and never again after a revocation."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.utils import timezone
+
+from accreditation.actions.awards import issue_award
+from accreditation.actions.evidence import record_evidence
+from accreditation.actions.standing import reassess
+from accreditation.actions.sweeps import sweep_awards, sweep_standings
+from accreditation.models import Accreditation, Evidence, Notice, Program
+from accreditation.rules.awards import award_facts, awards_due, current_standing, score_band
+from accreditation.tests.factories import AccreditationFactory, make_program
+from assessments.actions.closing import submit_attempt
+from assessments.actions.reviews import claim_next
+from assessments.models import Brief
+from assessments.tests.factories_exams import ExamFactory
+from assessments.tests.factories_practicals import PracticalFactory, SubmissionFactory, make_grader, marks, send
+from assessments.tests.sittings import answer_all, begin
+from badges.actions import confirm_revocation, issue_credential, request_revocation
+from badges.models import Credential
+from badges.tests.factories import make_achievement
+from courses.tests.at_once import at_once
+from courses.tests.factories import CourseFactory, PersonaFactory, UseCaseFactory
+from courses.tests.people import make_person
+
+pytestmark = pytest.mark.django_db
+
+
+def with_a_badge_due(row):
+    """The program got its badge after the accreditation, so no task has issued it."""
+    Program.objects.filter(pk=row.program_id).update(achievement=make_achievement(slug=row.program.slug))
+    return row
+
+
+def earned(*, months=12, days_ago=3, badge=True, **fields):
+    """An accreditation in force whose badge is not issued yet."""
+    learner, course = make_person(**fields), CourseFactory(title="Planning")
+    program = make_program(course, badge=badge, months=months, summary="Plans accounts.")
+    prove(learner, course, days_ago=days_ago)
+    reassess(learner=learner)
+    return Accreditation.objects.get(learner=learner, program=program)
+
+
+def prove(learner, course, *, days_ago=0, source=None):
+    day = date.today() - timedelta(days=days_ago)
+    source = source or f"tests:{learner.pk}:{course.pk}:{days_ago}"
+    return record_evidence(learner_id=learner.pk, kind="course", source=source, performed_on=day, course=course)
+
+
+def revoke(credential):
+    staff = [make_person(groups=["enablement"], is_staff=True) for _ in range(2)]
+    request = request_revocation(credential=credential, reason="Done by somebody else.", by=staff[0])
+    return confirm_revocation(request=request, by=staff[1])
+
+
+def issue(accreditation):
+    return issue_award(accreditation_id=accreditation.pk)
+
+
+def test_what_is_earned_is_issued_once_and_told_once():
+    row = earned()
+
+    credential = issue(row)
+
+    row.refresh_from_db()
+    assert (row.credential, credential.holder, credential.valid_until) == (credential, row.learner, row.valid_until)
+    assert issue(row) is None
+    assert Notice.objects.filter(recipient=row.learner, kind="badge").count() == 1
+
+
+def test_the_credential_names_rules_and_proofs_but_no_person():
+    row = earned(name="Mateo Lindqvist", email="mateo@example.com")
+
+    document = issue(row).document
+
+    assert f"{row.program.slug} 1" in document
+    assert "1 course completed" in document
+    assert "Mateo" not in document
+    assert "mateo@" not in document
+
+
+@pytest.mark.django_db(transaction=True)
+def test_twenty_who_issue_at_the_same_moment_issue_one():
+    row = with_a_badge_due(earned(badge=False))
+
+    results = at_once([lambda: issue(row)] * 20)
+
+    assert Credential.objects.count() == 1
+    assert [one for one in results if one is not None] == [Credential.objects.get()]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_issuing_and_computing_at_the_same_moment_stop_each_other_never():
+    rows = [with_a_badge_due(earned(badge=False)) for _ in range(5)]
+
+    results = at_once(
+        [lambda row=row: issue(row) for row in rows for _ in range(2)]
+        + [lambda row=row: reassess(learner=row.learner, now=timezone.now() + timedelta(days=300)) for row in rows]
+    )
+
+    assert not [one for one in results if isinstance(one, Exception)]
+    assert Credential.objects.count() == 5
+
+
+@pytest.mark.parametrize("accreditation_id", [0, None])
+def test_an_accreditation_that_is_not_there_is_left_alone(accreditation_id):
+    assert issue_award(accreditation_id=accreditation_id) is None
+
+
+def test_a_program_without_a_badge_issues_nothing():
+    assert issue(AccreditationFactory()) is None
+
+
+@pytest.mark.parametrize("state", ["not_started", "in_progress", "lapsed", "revoked"])
+def test_only_what_is_in_force_is_due(state):
+    AccreditationFactory(state=state, program=make_program(badge=True))
+
+    assert not awards_due(timezone.now()).exists()
+
+
+def test_a_standing_that_no_longer_stands_on_evidence_issues_nothing():
+    row = AccreditationFactory(program=make_program(badge=True))
+
+    assert issue(row) is None
+
+
+def test_a_revoked_badge_stays_revoked():
+    row = earned()
+    credential = revoke(issue(row))
+
+    sweep_standings()
+    sweep_awards()
+
+    row.refresh_from_db()
+    assert (row.state, Credential.objects.get(), Credential.objects.get().state) == ("revoked", credential, "revoked")
+    assert Notice.objects.filter(recipient=row.learner, kind="badge_revoked").exists()
+
+
+def test_before_the_standing_follows_a_revocation_nothing_is_issued_again():
+    row = earned()
+    revoke(issue(row))
+
+    assert issue(row) is None
+
+
+def test_a_revoked_program_stays_revoked_while_what_it_builds_on_holds():
+    core = earned()
+    program = make_program(core.program, badge=True, slug="builds-on-it")
+    reassess(learner=core.learner)
+    row = Accreditation.objects.get(program=program)
+    revoke(issue(row))
+
+    sweep_standings()
+
+    row.refresh_from_db()
+    assert row.state == "revoked"
+    assert sweep_awards() == 1
+    assert Credential.objects.filter(holder=core.learner, state="issued").get().achievement == core.program.achievement
+
+
+def test_newer_proof_brings_a_revoked_standing_back():
+    row = earned()
+    revoke(issue(row))
+    prove(row.learner, row.program.current_version.groups.get().requirements.get().course, days_ago=-1)
+
+    reassess(learner=row.learner, now=timezone.now() + timedelta(days=1))
+
+    row.refresh_from_db()
+    assert row.state == "accredited"
+
+
+def test_a_badge_that_ran_out_gets_a_successor_for_newer_proof():
+    row = earned(months=1, days_ago=60)
+    first = issue_as_it_stood(row, timezone.now() - timedelta(days=50))
+    assert issue(row) is None
+    prove(row.learner, row.program.current_version.groups.get().requirements.get().course)
+    reassess(learner=row.learner)
+
+    second = issue(row)
+
+    assert second.predecessor == first
+    assert Accreditation.objects.get().credential == second
+
+
+def issue_as_it_stood(row, then):
+    """The credential that was issued at that time."""
+    facts = award_facts(row, current_standing(row, then))
+    row.credential = issue_credential(achievement=row.program.achievement, holder=row.learner, facts=facts)
+    row.save()
+    return row.credential
+
+
+def sold():
+    """A seller who passed an exam and a practical of one program."""
+    learner, exam = make_person(), ExamFactory(published__questions=4, published__draw=4)
+    practical = PracticalFactory(exam=exam, title="Capstone")
+    program = make_program(exam, practical, badge=True, title="Seller", summary="Sells.")
+    attempt = begin(exam, learner)
+    answer_all(attempt)
+    submit_attempt(attempt_id=attempt.pk, by=learner, client_id="tab", epoch=1)
+    return learner, practical, program
+
+
+def test_a_passed_exam_is_evidence_and_opens_its_practical():
+    learner, practical, _ = sold()
+
+    row = Evidence.objects.get(learner=learner)
+    assert (row.kind, row.exam, row.score, row.maximum) == ("exam", practical.exam, 4, 4)
+    kinds = set(Notice.objects.filter(recipient=learner).values_list("kind", flat=True))
+    assert {"exam_passed", "practical_open"} <= kinds
+
+
+def test_a_failed_exam_is_news_but_no_evidence():
+    attempt = begin(ExamFactory())
+    submit_attempt(attempt_id=attempt.pk, by=attempt.learner, client_id="tab", epoch=1)
+
+    assert not Evidence.objects.exists()
+    assert Notice.objects.get(recipient=attempt.learner).kind == "exam_failed"
+
+
+def test_the_exact_score_of_an_exam_stays_the_learner_s_own():
+    learner, *_ = sold()
+    row = Evidence.objects.get(learner=learner)
+
+    assert score_band(row) == "100 %"
+
+
+@pytest.mark.parametrize(
+    ("score", "maximum", "words"),
+    [
+        (None, None, "at or above the pass mark"),
+        (16, 20, "80 to 89 %"),
+        (17.9, 20, "80 to 89 %"),
+        (18, 20, "90 to 99 %"),
+        (20, 20, "100 %"),
+    ],
+)
+def test_a_score_is_told_in_steps_of_ten(score, maximum, words):
+    assert score_band(Evidence(score=score, maximum=maximum)) == words
+
+
+def passed_practical(learner, practical, points=4):
+    """Hand in and have it passed by one grader."""
+    submission = SubmissionFactory(learner=learner, practical=practical, handed_in=True)
+    lease = claim_next(by=make_grader())
+    send(lease, marks(*[points] * 5))
+    return submission
+
+
+def test_a_passed_practical_is_evidence_of_its_brief_s_use_case():
+    learner, practical, program = sold()
+    Brief.objects.update(use_case=UseCaseFactory(name="GitOps"), persona=PersonaFactory())
+
+    passed_practical(learner, practical)
+    row = Evidence.objects.get(kind="practical")
+
+    assert (row.practical, row.score, row.maximum) == (practical, 20, 25)
+    assert (row.use_case.name, row.persona is None) == ("GitOps", False)
+
+
+def test_a_failed_practical_is_news_but_no_evidence():
+    learner, practical, _ = sold()
+
+    passed_practical(learner, practical, points=2)
+
+    assert not Evidence.objects.filter(kind="practical").exists()
+    assert Notice.objects.filter(recipient=learner, kind="decision", title__startswith="Not yet").exists()
+
+
+def test_the_credential_of_a_practical_names_criteria_levels_and_readers():
+    learner, practical, program = sold()
+    Brief.objects.update(use_case=UseCaseFactory(name="GitOps"))
+    passed_practical(learner, practical)
+    settle()
+
+    credential = Credential.objects.get(holder=learner)
+
+    (result,) = credential.facts["results"]
+    assert (result["points"], result["maximum"], result["needed"]) == ("20", "25", "18")
+    assert [one["level"] for one in result["criteria"]] == [4] * 5
+    words = " ".join(one["narrative"] for one in credential.facts["evidence"])
+    assert "score 100 %" in words
+    assert "by 1 grader and passed" in words
+    assert "use case GitOps" in words
+
+
+def settle():
+    """What the sweeps do within a minute or two."""
+    sweep_standings()
+    sweep_awards()
+
+
+def test_evidence_of_a_practical_from_before_the_portal_has_no_criteria():
+    learner, practical, program = sold()
+    record_evidence(
+        learner_id=learner.pk, kind="practical", source="import:7", performed_on=date.today(), practical=practical,
+        score=21, maximum=25, supervision="observed",
+    )  # fmt: skip
+    settle()
+
+    facts = Credential.objects.get(holder=learner).facts
+
+    assert facts["results"][0]["criteria"] == []
+    assert "observed" in " ".join(one["narrative"] for one in facts["evidence"])
+
+
+def test_evidence_without_a_score_has_no_result():
+    learner, practical, program = sold()
+    record_evidence(
+        learner_id=learner.pk, kind="practical", source="import:7", performed_on=date.today(), practical=practical
+    )
+    settle()
+
+    assert Credential.objects.get(holder=learner).facts["results"] == []
