@@ -93,19 +93,28 @@ def withdraw_program(*, program: Program, by: User | None) -> Program:
 
 @transaction.atomic
 def enrol(*, learner: User, program: Program, by: User, due_on: date | None = None) -> Enrolment:
-    """Put a learner on a program; doing it again brings a withdrawn enrolment back. A due date comes from others only."""
+    """Put a learner on a program; doing it again brings a withdrawn enrolment back, with the due date that it had.
+
+    A due date comes from others only, and they may set another one at any time.
+    """
     refuse_if(why_not_enrol(program))
-    assigned_by = by if by.pk != learner.pk else None
-    row, is_new = Enrolment.objects.get_or_create(
-        learner=learner, program=program, defaults={"due_on": due_on, "assigned_by": assigned_by}
-    )
-    if not is_new and row.withdrawn_at:
-        row.withdrawn_at, row.due_on, row.assigned_by = None, due_on, assigned_by
-        row.save()
-        is_new = True
-    if is_new:
+    set_by_others = {} if by.pk == learner.pk else {"due_on": due_on, "assigned_by": by}
+    row, is_news = Enrolment.objects.get_or_create(learner=learner, program=program, defaults=set_by_others)
+    if not is_news:
+        is_news = _take_up_again(row, set_by_others if due_on else {})
+    if is_news:
         enrolled.send(sender=Enrolment, enrolment=row)
     return row
+
+
+def _take_up_again(row: Enrolment, set_by_others: Mapping[str, Any]) -> bool:
+    """Whether anything changed."""
+    if row.withdrawn_at is None and row.due_on == set_by_others.get("due_on", row.due_on):
+        return False
+    for name, value in {"withdrawn_at": None, **set_by_others}.items():
+        setattr(row, name, value)
+    row.save()
+    return True
 
 
 @transaction.atomic

@@ -9,8 +9,9 @@ from accreditation.actions.awards import issue_award
 from accreditation.actions.evidence import record_evidence
 from accreditation.actions.standing import reassess
 from accreditation.actions.sweeps import sweep_awards, sweep_standings
-from accreditation.models import Accreditation, Evidence, Notice, Program
+from accreditation.models import Accreditation, Evidence, Notice
 from accreditation.rules.awards import award_facts, awards_due, current_standing, score_band
+from accreditation.tests.earning import earned, prove, with_a_badge_due
 from accreditation.tests.factories import AccreditationFactory, make_program
 from assessments.actions.closing import submit_attempt
 from assessments.actions.reviews import claim_next
@@ -20,33 +21,11 @@ from assessments.tests.factories_practicals import PracticalFactory, SubmissionF
 from assessments.tests.sittings import answer_all, begin
 from badges.actions import confirm_revocation, issue_credential, request_revocation
 from badges.models import Credential
-from badges.tests.factories import make_achievement
 from courses.tests.at_once import at_once
-from courses.tests.factories import CourseFactory, PersonaFactory, UseCaseFactory
+from courses.tests.factories import PersonaFactory, UseCaseFactory
 from courses.tests.people import make_person
 
 pytestmark = pytest.mark.django_db
-
-
-def with_a_badge_due(row):
-    """The program got its badge after the accreditation, so no task has issued it."""
-    Program.objects.filter(pk=row.program_id).update(achievement=make_achievement(slug=row.program.slug))
-    return row
-
-
-def earned(*, months=12, days_ago=3, badge=True, **fields):
-    """An accreditation in force whose badge is not issued yet."""
-    learner, course = make_person(**fields), CourseFactory(title="Planning")
-    program = make_program(course, badge=badge, months=months, summary="Plans accounts.")
-    prove(learner, course, days_ago=days_ago)
-    reassess(learner=learner)
-    return Accreditation.objects.get(learner=learner, program=program)
-
-
-def prove(learner, course, *, days_ago=0, source=None):
-    day = date.today() - timedelta(days=days_ago)
-    source = source or f"tests:{learner.pk}:{course.pk}:{days_ago}"
-    return record_evidence(learner_id=learner.pk, kind="course", source=source, performed_on=day, course=course)
 
 
 def revoke(credential):
@@ -193,18 +172,18 @@ def issue_as_it_stood(row, then):
 
 
 def sold():
-    """A seller who passed an exam and a practical of one program."""
+    """A seller who passed the exam of a program, and the practical that it opens."""
     learner, exam = make_person(), ExamFactory(published__questions=4, published__draw=4)
     practical = PracticalFactory(exam=exam, title="Capstone")
-    program = make_program(exam, practical, badge=True, title="Seller", summary="Sells.")
+    make_program(exam, practical, badge=True, title="Seller", summary="Sells.")
     attempt = begin(exam, learner)
     answer_all(attempt)
     submit_attempt(attempt_id=attempt.pk, by=learner, client_id="tab", epoch=1)
-    return learner, practical, program
+    return learner, practical
 
 
 def test_a_passed_exam_is_evidence_and_opens_its_practical():
-    learner, practical, _ = sold()
+    learner, practical = sold()
 
     row = Evidence.objects.get(learner=learner)
     assert (row.kind, row.exam, row.score, row.maximum) == ("exam", practical.exam, 4, 4)
@@ -250,7 +229,7 @@ def passed_practical(learner, practical, points=4):
 
 
 def test_a_passed_practical_is_evidence_of_its_brief_s_use_case():
-    learner, practical, program = sold()
+    learner, practical = sold()
     Brief.objects.update(use_case=UseCaseFactory(name="GitOps"), persona=PersonaFactory())
 
     passed_practical(learner, practical)
@@ -261,7 +240,7 @@ def test_a_passed_practical_is_evidence_of_its_brief_s_use_case():
 
 
 def test_a_failed_practical_is_news_but_no_evidence():
-    learner, practical, _ = sold()
+    learner, practical = sold()
 
     passed_practical(learner, practical, points=2)
 
@@ -270,7 +249,7 @@ def test_a_failed_practical_is_news_but_no_evidence():
 
 
 def test_the_credential_of_a_practical_names_criteria_levels_and_readers():
-    learner, practical, program = sold()
+    learner, practical = sold()
     Brief.objects.update(use_case=UseCaseFactory(name="GitOps"))
     passed_practical(learner, practical)
     settle()
@@ -293,7 +272,7 @@ def settle():
 
 
 def test_evidence_of_a_practical_from_before_the_portal_has_no_criteria():
-    learner, practical, program = sold()
+    learner, practical = sold()
     record_evidence(
         learner_id=learner.pk, kind="practical", source="import:7", performed_on=date.today(), practical=practical,
         score=21, maximum=25, supervision="observed",
@@ -307,7 +286,7 @@ def test_evidence_of_a_practical_from_before_the_portal_has_no_criteria():
 
 
 def test_evidence_without_a_score_has_no_result():
-    learner, practical, program = sold()
+    learner, practical = sold()
     record_evidence(
         learner_id=learner.pk, kind="practical", source="import:7", performed_on=date.today(), practical=practical
     )
