@@ -1,13 +1,14 @@
 """A learner's way through the programs they are on: what is done, what is open, what is locked, and the one next step."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from accreditation.models import Enrolment, Program, Proof, Requirement, RequirementKind, User
 from accreditation.rules.programs import standings, with_rules
 from accreditation.rules.standing import RequirementStanding, Standing
-from assessments.models import Submission
+from assessments.models import Attempt, Submission
+from assessments.models.practicals import SubmissionState
 from courses.lib.refusals import Refusal
 
 QUESTIONS = {Proof.KNOW: "Do you know it?", Proof.SHOW: "Can you do it?", Proof.KEEP: "Can you keep doing it?"}
@@ -20,7 +21,10 @@ WAITING = {
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One requirement as a stop: its state (done, now, open, locked), a note, where it leads, and why it is locked."""
+    """One requirement as a stop: its state (done, now, open, locked), a note, where it leads, and why it is locked.
+
+    `is_needed` is false where its group is met without it.
+    """
 
     title: str
     state: str
@@ -28,6 +32,7 @@ class Step:
     link: str
     kind: str
     refusal: Refusal | None = None
+    is_needed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +67,17 @@ class NextStep:
 
 
 @dataclass(frozen=True, slots=True)
+class Work:
+    """What a learner has begun: the newest submission of each practical, and the exams that they passed."""
+
+    submissions: Mapping[int, Submission]
+    exams_passed: frozenset[int]
+
+
+NO_WORK = Work({}, frozenset())
+
+
+@dataclass(frozen=True, slots=True)
 class Journey:
     """A program as one learner goes through it. `enrolment` is None for somebody who only looks."""
 
@@ -73,91 +89,85 @@ class Journey:
 
 
 def journeys(learner: User, now: datetime) -> list[Journey]:
-    """The programs that the learner is on, those with a due date first. Eight queries, whatever their number."""
+    """The published programs that the learner is on, those with a due date first. Eight queries, whatever their number."""
     rows = list(Enrolment.objects.open().filter(learner=learner).order_by("due_on", "enrolled_at"))
-    programs = {one.pk: one for one in with_rules(Program.objects.filter(pk__in=[row.program_id for row in rows]))}
+    wanted = Program.objects.published().filter(pk__in=[row.program_id for row in rows])
+    programs = {one.pk: one for one in with_rules(wanted)}
     found = standings(learner, programs.values(), now)
-    submissions = submissions_by_practical(learner)
+    work = work_of(learner)
     return [
-        journey(programs[row.program_id], found[row.program_id], submissions, row)
-        for row in rows
-        if row.program_id in found
+        journey(programs[row.program_id], found[row.program_id], work, row) for row in rows if row.program_id in found
     ]
 
 
-def submissions_by_practical(learner: User) -> dict[int, Submission]:
-    """The learner's newest submission of each practical. One query."""
+def work_of(learner: User) -> Work:
+    """The learner's work. Two queries."""
     rows = Submission.objects.filter(learner=learner).order_by("practical_id", "-number").distinct("practical_id")
-    return {row.practical_id: row for row in rows}
+    passed = Attempt.objects.passed().filter(learner=learner).values_list("exam_id", flat=True)
+    return Work({row.practical_id: row for row in rows}, frozenset(passed))
 
 
-def journey(
-    program: Program, standing: Standing, submissions: Mapping[int, Submission], enrolment: Enrolment | None = None
-) -> Journey:
+def journey(program: Program, standing: Standing, work: Work, enrolment: Enrolment | None = None) -> Journey:
     """One program's journey, from a standing that is computed already. No query where `with_rules` loaded the program."""
     rows = {row.pk: row for group in program.current_version.groups.all() for row in group.requirements.all()}
-    passed = {
-        one.rules.target for one in standing.requirements if one.is_met and one.rules.kind == RequirementKind.EXAM
-    }
-    steps = [(one.rules.proof, _step(one, rows[one.rules.pk], passed, submissions)) for one in standing.requirements]
+    steps = [
+        (one.rules.proof, replace(_step(one, rows[one.rules.pk], work), is_needed=not group.is_met))
+        for group in standing.groups
+        for one in group.requirements
+    ]
+    steps.append((Proof.KEEP, _badge(program, standing)))
     stages = tuple(
         Stage(proof, proof.label, QUESTIONS[proof], tuple(_first_open_is_now(step for p, step in steps if p == proof)))
         for proof in Proof
         if any(p == proof for p, _ in steps)
     )
-    stages = (*stages, _keep(program, standing))
     return Journey(program, enrolment, standing, stages, _next_step(program, standing, stages, enrolment))
 
 
-def _keep(program: Program, standing: Standing) -> Stage:
+def _badge(program: Program, standing: Standing) -> Step:
     """The badge that the proofs lead to, and how long it holds."""
     months = program.current_version.validity_months
     if standing.is_in_force:
-        step = Step(
-            f"Badge, valid until {_day(standing.valid_until)}",
-            "done",
-            f"since {_day(standing.completed_on)}",
-            "",
-            "badge",
-        )
-    elif standing.valid_until:
-        step = Step("Badge ran out", "fading", standing.reason, "", "badge")
-    else:
-        step = Step(f"Badge, valid {months} months", "locked", "Issued the day the last proof is in.", "", "badge")
-    return Stage(Proof.KEEP, Proof.KEEP.label, QUESTIONS[Proof.KEEP], (step,))
+        name, since = f"Badge, valid until {_day(standing.valid_until)}", f"since {_day(standing.completed_on)}"
+        return Step(name, "done", since, "", "badge")
+    if standing.valid_until:
+        return Step("Badge ran out", "fading", standing.reason, "", "badge")
+    return Step(f"Badge, valid {months} months", "locked", "Issued the day the last proof is in.", "", "badge")
 
 
-def _step(one: RequirementStanding, row: Requirement, passed: set[int], submissions: Mapping[int, Submission]) -> Step:
+def _step(one: RequirementStanding, row: Requirement, work: Work) -> Step:
     link = row.target.get_absolute_url()
     if one.is_met:
         return Step(one.rules.title, "done", _day(one.met_on), link, row.kind)
     if row.kind == RequirementKind.PRACTICAL:
-        return _practical_step(one, row, passed, submissions, link)
+        return _practical_step(one, row, work, link)
     note = f"{one.done} of {one.total} courses done" if row.kind == RequirementKind.PATH else row.get_kind_display()
     return Step(one.rules.title, "open", note, link, row.kind)
 
 
-def _practical_step(
-    one: RequirementStanding, row: Requirement, passed: set[int], submissions: Mapping[int, Submission], link: str
-) -> Step:
-    submission = submissions.get(row.practical_id)
-    if submission is None and row.practical.exam_id not in passed:
-        refusal = Refusal("exam-not-passed", "Opens when you have passed the written exam.", link, "See what it asks")
-        return Step(one.rules.title, "locked", refusal.sentence, link, row.kind, refusal)
-    if submission is None:
-        return Step(one.rules.title, "open", "open to you", link, row.kind)
+def _practical_step(one: RequirementStanding, row: Requirement, work: Work, link: str) -> Step:
+    submission = work.submissions.get(row.practical_id)
+    if submission is None or submission.state == SubmissionState.WITHDRAWN:
+        return _untried_step(one, row, work, link)
     if submission.state in WAITING:
         return Step(one.rules.title, "now", WAITING[submission.state], submission.get_absolute_url(), row.kind)
-    note = f"try {submission.number} was not a pass yet" if submission.state == "decided" else "begun"
+    note = f"try {submission.number} was not a pass yet" if submission.state == SubmissionState.DECIDED else "begun"
     return Step(one.rules.title, "open", note, link, row.kind)
 
 
-def _first_open_is_now(steps: Sequence[Step]) -> list[Step]:
+def _untried_step(one: RequirementStanding, row: Requirement, work: Work, link: str) -> Step:
+    if row.practical.exam_id in work.exams_passed:
+        return Step(one.rules.title, "open", "open to you", link, row.kind)
+    refusal = Refusal("exam-not-passed", "Opens when you have passed the written exam.", link, "See what it asks")
+    return Step(one.rules.title, "locked", refusal.sentence, link, row.kind, refusal)
+
+
+def _first_open_is_now(steps: Iterable[Step]) -> list[Step]:
     out, seen = [], False
     for step in steps:
-        is_first = step.state == "open" and not seen
+        is_first = step.state == "open" and step.is_needed and not seen
         seen = seen or is_first
-        out.append(Step(step.title, "now", step.note, step.link, step.kind) if is_first else step)
+        out.append(replace(step, state="now") if is_first else step)
     return out
 
 
@@ -168,7 +178,7 @@ def _next_step(
         return None
     steps = [step for stage in stages for step in stage.steps]
     waiting = ("waiting for a grader", "a grader is on it")
-    doable = [step for step in steps if step.state == "now" and not step.note.endswith(waiting)]
+    doable = [step for step in steps if step.state == "now" and step.is_needed and not step.note.endswith(waiting)]
     if not doable:
         return None
     step = doable[0]

@@ -1,7 +1,6 @@
 """The catalogue of programs, and a program's page."""
 
 from django.contrib import messages
-from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -9,7 +8,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accreditation.actions.programs import enrol, leave
 from accreditation.models import Enrolment, Program
-from accreditation.rules.journeys import journey, submissions_by_practical
+from accreditation.rules.journeys import NO_WORK, journey, work_of
 from accreditation.rules.programs import program_rules, standings, with_rules
 from accreditation.rules.standing import standing
 from courses.lib.policy import open_to_all, signed_in
@@ -32,18 +31,18 @@ def programs(request: HttpRequest) -> HttpResponse:
 def program(request: HttpRequest, slug: str) -> HttpResponse:
     """What a program asks for; for a signed-in person with their own standing in it."""
     rows = Program.objects.visible_to(request.user) if request.user.is_authenticated else Program.objects.published()
-    shown = get_object_or_404(with_rules(rows).annotate(people=Count("enrolments")), slug=slug)
+    shown = get_object_or_404(with_rules(rows), slug=slug)
     context: dict[str, object] = {"program": shown}
     if shown.current_version is None:
         return render(request, "accreditation/program.html", context)
     if request.user.is_authenticated:
         enrolment = Enrolment.objects.open().filter(learner=request.user, program=shown).first()
         found = standings(request.user, [shown], timezone.now())[shown.pk]
-        context["journey"] = journey(shown, found, submissions_by_practical(request.user), enrolment)
+        context["journey"] = journey(shown, found, work_of(request.user), enrolment)
         context["enrolment"] = enrolment
     else:
         empty = standing(program_rules(shown.current_version), [], timezone.now().date())
-        context["journey"] = journey(shown, empty, {})
+        context["journey"] = journey(shown, empty, NO_WORK)
     return render(request, "accreditation/program.html", context)
 
 

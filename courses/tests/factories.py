@@ -48,7 +48,7 @@ class CourseFactory(factory.django.DjangoModelFactory):
         draft = factory.Trait(state="draft")
         withdrawn = factory.Trait(state="withdrawn")
 
-    slug = factory.Sequence(lambda n: f"course-{n}")
+    slug = factory.Sequence(lambda n: f"unit-{n}")
     title = factory.Sequence(lambda n: f"Course {n}")
     state = "published"
 
@@ -66,7 +66,7 @@ class ObjectiveFactory(factory.django.DjangoModelFactory):
         model = Objective
 
     course = factory.SubFactory(CourseFactory)
-    slug = factory.Sequence(lambda n: f"objective-{n}")
+    slug = factory.Sequence(lambda n: f"goal-{n}")
     text = factory.Sequence(lambda n: f"Objective {n}")
     position = factory.Sequence(lambda n: n % 30_000)
 

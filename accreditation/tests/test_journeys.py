@@ -1,0 +1,235 @@
+"""A learner's way through a program: what is done, open or locked, and the one next step."""
+
+from datetime import date
+
+import pytest
+from django.utils import timezone
+
+from accreditation.actions.evidence import record_evidence
+from accreditation.models import Program
+from accreditation.rules.journeys import NO_WORK, Work, journey, journeys
+from accreditation.rules.programs import program_rules, with_rules
+from accreditation.rules.standing import standing
+from accreditation.tests.factories import AccreditationFactory, EnrolmentFactory, asks_for, make_program
+from assessments.tests.factories_exams import ExamFactory
+from assessments.tests.factories_practicals import PracticalFactory, SubmissionFactory, pass_exam
+from courses.tests.factories import CourseFactory, PathFactory
+from courses.tests.people import make_person
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def learner():
+    return make_person()
+
+
+def prove(learner, target, **fields):
+    kind = asks_for(target)["kind"]
+    facts = {"source": f"tests:{learner.pk}:{kind}:{target.pk}", "performed_on": date.today(), kind: target}
+    return record_evidence(learner_id=learner.pk, kind=kind, **facts | fields)
+
+
+def way(learner, program, **fields):
+    """The journey of a learner who is on the program."""
+    EnrolmentFactory(learner=learner, program=program, **fields)
+    return next(one for one in journeys(learner, timezone.now()) if one.program == program)
+
+
+def stops(shown):
+    return [(stage.proof, [step.state for step in stage.steps]) for stage in shown.stages]
+
+
+def step_at(shown, proof):
+    return next(stage for stage in shown.stages if stage.proof == proof).steps[0]
+
+
+def test_a_fresh_learner_begins_with_the_first_course(learner):
+    course = CourseFactory(title="Planning")
+
+    shown = way(learner, make_program(course, CourseFactory(), title="Seller"))
+
+    assert stops(shown) == [("know", ["now", "open"]), ("keep", ["locked"])]
+    assert shown.next_step.deed == "Open it"
+    assert shown.next_step.title == "Go on with the course: Planning"
+    assert shown.next_step.link == course.get_absolute_url()
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda: PathFactory(title="X", courses=[CourseFactory()]), "Go on with the path: X"),
+        (lambda: ExamFactory(title="X"), "Take the exam: X"),
+        (lambda: make_program(title="X"), "Get accredited first in: X"),
+    ],
+)
+def test_each_kind_has_its_words(learner, make, words):
+    assert way(learner, make_program(make(), slug="outer")).next_step.title == words
+
+
+def test_a_path_says_how_many_courses_are_done(learner):
+    courses = CourseFactory.create_batch(3)
+    prove(learner, courses[0])
+
+    shown = way(learner, make_program(PathFactory(courses=courses)))
+
+    assert step_at(shown, "know").note == "1 of 3 courses done"
+
+
+def test_the_due_date_stands_beside_the_next_step(learner):
+    shown = way(learner, make_program(), due_on=date(2026, 6, 1))
+
+    assert shown.next_step.note == "due 1 June 2026"
+
+
+@pytest.fixture
+def practical():
+    return PracticalFactory(title="Capstone")
+
+
+def test_a_practical_is_locked_until_its_exam_is_passed(learner, practical):
+    wanted = [asks_for(practical.exam), asks_for(practical, "show")]
+    program = make_program(groups=[{"title": "All", "rule": "all_of", "count": None, "requirements": wanted}])
+
+    shown = way(learner, program)
+
+    assert step_at(shown, "show").state == "locked"
+    assert step_at(shown, "show").refusal.code == "exam-not-passed"
+    assert shown.next_step.title.startswith("Take the exam")
+
+
+def only(practical):
+    """A program that asks for the practical alone; its exam stands outside."""
+    return make_program(
+        groups=[{"title": "All", "rule": "all_of", "count": None, "requirements": [asks_for(practical, "show")]}]
+    )
+
+
+def test_an_exam_outside_the_program_opens_the_practical_too(learner, practical):
+    pass_exam(learner, practical.exam)
+
+    shown = way(learner, only(practical))
+
+    assert (step_at(shown, "show").state, step_at(shown, "show").note) == ("now", "open to you")
+    assert shown.next_step.title == "Hand in: Capstone"
+
+
+@pytest.mark.parametrize(
+    ("state", "shown_as", "note", "is_next"),
+    [
+        ("draft", "now", "begun", True),
+        ("submitted", "now", "handed in, waiting for a grader", False),
+        ("in_review", "now", "a grader is on it", False),
+        ("returned", "now", "given back to you", True),
+        ("decided", "now", "try 1 was not a pass yet", True),
+        ("withdrawn", "now", "open to you", True),
+    ],
+)
+def test_a_practical_shows_where_its_newest_try_stands(learner, practical, state, shown_as, note, is_next):
+    pass_exam(learner, practical.exam)
+    submission = SubmissionFactory(learner=learner, practical=practical)
+    submission.state = state
+
+    shown = journey_with(learner, only(practical), practical, submission)
+
+    step = step_at(shown, "show")
+    assert (step.state, step.note, shown.next_step is not None) == (shown_as, note, is_next)
+
+
+def journey_with(learner, program, practical, submission):
+    """The journey as it would be with this submission, whose state need not be stored."""
+    shown = with_rules(Program.objects.filter(pk=program.pk)).get()
+    found = standing(program_rules(shown.current_version), [], date.today())
+    return journey(shown, found, Work({practical.pk: submission}, frozenset({practical.exam_id})))
+
+
+def test_what_is_proved_is_done_with_its_day(learner):
+    course = CourseFactory()
+    prove(learner, course)
+
+    shown = way(learner, make_program(course, months=24))
+
+    assert stops(shown) == [("know", ["done"]), ("keep", ["done"])]
+    assert [stage.percent for stage in shown.stages] == [100, 100]
+    assert shown.next_step is None
+    assert step_at(shown, "keep").title.startswith("Badge, valid until")
+
+
+def test_what_ran_out_says_when(learner):
+    course = CourseFactory()
+    prove(learner, course, performed_on=date(2020, 1, 15))
+
+    shown = way(learner, make_program(course))
+
+    assert step_at(shown, "keep").state == "fading"
+    assert step_at(shown, "keep").note == "It ran out on 15 January 2021."
+
+
+def test_a_requirement_of_a_group_that_is_met_without_it_is_no_next_step(learner):
+    first, spare, last = CourseFactory(), CourseFactory(), CourseFactory(title="Last")
+    program = make_program(
+        groups=[
+            {"title": "One", "rule": "n_of", "count": 1, "requirements": [asks_for(first), asks_for(spare)]},
+            {"title": "All", "rule": "all_of", "count": None, "requirements": [asks_for(last)]},
+        ]
+    )
+    prove(learner, first)
+
+    shown = way(learner, program)
+
+    assert stops(shown)[0] == ("know", ["done", "open", "now"])
+    assert shown.next_step.title == "Go on with the course: Last"
+
+
+def test_what_is_to_be_kept_up_stands_in_one_stage_with_the_badge(learner):
+    keep = {"title": "Keep", "rule": "all_of", "count": None, "requirements": [asks_for(CourseFactory(), "keep")]}
+
+    shown = way(learner, make_program(groups=[keep]))
+
+    assert stops(shown) == [("keep", ["now", "locked"])]
+
+
+def test_a_program_that_was_withdrawn_is_no_longer_on_the_way(learner):
+    program = make_program()
+    EnrolmentFactory(learner=learner, program=program)
+    Program.objects.update(state="withdrawn")
+
+    assert journeys(learner, timezone.now()) == []
+
+
+def test_an_ended_enrolment_is_no_longer_on_the_way(learner):
+    EnrolmentFactory(learner=learner, withdrawn_at=timezone.now())
+    EnrolmentFactory(program=make_program(slug="of-somebody-else"))
+
+    assert journeys(learner, timezone.now()) == []
+
+
+def test_what_is_due_comes_first(learner):
+    late, none, soon = (
+        EnrolmentFactory(learner=learner, program=make_program(slug=slug), due_on=due)
+        for slug, due in (("late", date(2026, 9, 1)), ("none", None), ("soon", date(2026, 6, 1)))
+    )
+
+    assert [one.enrolment for one in journeys(learner, timezone.now())] == [soon, late, none]
+
+
+def test_a_visitor_sees_what_a_program_asks_for():
+    shown = with_rules(Program.objects.filter(pk=make_program().pk)).get()
+
+    found = journey(shown, standing(program_rules(shown.current_version), [], date.today()), NO_WORK)
+
+    assert stops(found) == [("know", ["now"]), ("keep", ["locked"])]
+
+
+@pytest.mark.parametrize("count", [1, 6])
+def test_journeys_take_a_fixed_number_of_queries(learner, django_assert_num_queries, count):
+    for number in range(count):
+        practical = PracticalFactory()
+        whole = [asks_for(PathFactory(courses=[CourseFactory()])), asks_for(practical, "show")]
+        group = {"title": "All", "rule": "all_of", "count": None, "requirements": whole}
+        program = make_program(groups=[group], slug=f"program-{number}", badge=True)
+        EnrolmentFactory(learner=learner, program=program)
+        AccreditationFactory(learner=learner, program=program)
+
+    with django_assert_num_queries(9):
+        assert len(journeys(learner, timezone.now())) == count
