@@ -12,11 +12,11 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
-from simple_history.admin import SimpleHistoryAdmin
 
 from badges.actions import confirm_revocation, request_revocation, upsert_achievement
 from badges.models import Achievement, Credential, RevocationRequest, SigningKey
 from badges.rules.issuing import is_expired, why_not_confirm_revocation
+from courses.admin.history import HistoryAdmin
 from courses.lib.policy import needs
 
 
@@ -37,7 +37,7 @@ class ReadOnlyAdmin(admin.ModelAdmin):
 
 
 @admin.register(Achievement)
-class AchievementAdmin(SimpleHistoryAdmin):
+class AchievementAdmin(HistoryAdmin):
     """Badge classes. Saving other content makes the next version; awards keep the text they were signed with."""
 
     list_display = ["name", "slug", "shape", "tone", "version"]

@@ -6,9 +6,9 @@ from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.http import HttpRequest
-from simple_history.admin import SimpleHistoryAdmin
 
 from accreditation.models import Invitation, Organisation, User
+from courses.admin.history import HistoryAdmin
 
 
 class PersonCreationForm(AdminUserCreationForm):
@@ -28,7 +28,7 @@ class PersonChangeForm(UserChangeForm):
 
 
 @admin.register(User)
-class PersonAdmin(SimpleHistoryAdmin, UserAdmin):
+class PersonAdmin(HistoryAdmin, UserAdmin):
     """People with their role, organisation, manager and groups."""
 
     form, add_form = PersonChangeForm, PersonCreationForm
@@ -64,7 +64,7 @@ class PersonAdmin(SimpleHistoryAdmin, UserAdmin):
 
 
 @admin.register(Organisation)
-class OrganisationAdmin(SimpleHistoryAdmin):
+class OrganisationAdmin(HistoryAdmin):
     """Partner companies."""
 
     list_display = ("name", "region", "slug")

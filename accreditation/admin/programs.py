@@ -5,10 +5,10 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
-from simple_history.admin import SimpleHistoryAdmin
 
 from accreditation.actions.programs import enrol, publish_program, withdraw_program
 from accreditation.models import Accreditation, Enrolment, Program, ProgramVersion, Requirement, RequirementGroup
+from courses.admin.history import HistoryAdmin
 from courses.admin.readonly import ReadOnlyAdmin, ReadOnlyInline, each_or_say_why
 
 
@@ -21,7 +21,7 @@ class VersionInline(ReadOnlyInline):
 
 
 @admin.register(Program)
-class ProgramAdmin(SimpleHistoryAdmin):
+class ProgramAdmin(HistoryAdmin):
     """Programs: words here, rules as code."""
 
     list_display = ("title", "state", "current_version", "people", "slug")
@@ -71,7 +71,7 @@ class RequirementGroupAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Enrolment)
-class EnrolmentAdmin(SimpleHistoryAdmin):
+class EnrolmentAdmin(HistoryAdmin):
     """Who is on which program, until when."""
 
     list_display = ("learner", "program", "due_on", "assigned_by", "enrolled_at", "withdrawn_at")

@@ -9,19 +9,19 @@ from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
-from simple_history.admin import SimpleHistoryAdmin
 
 from assessments.actions.banks import author_question, restore_question, withdraw_question
 from assessments.admin.reading import ReadOnlyInline
 from assessments.forms import QuestionForm
 from assessments.models import Option, Question, QuestionBank, QuestionVersion
+from courses.admin.history import HistoryAdmin
 from courses.admin.readonly import each_or_say_why
 from courses.lib.people import person_of
 from courses.models import Objective
 
 
 @admin.register(QuestionBank)
-class QuestionBankAdmin(SimpleHistoryAdmin):
+class QuestionBankAdmin(HistoryAdmin):
     """Pools of questions."""
 
     list_display = ("title", "slug", "drawable")
@@ -64,7 +64,7 @@ class QuestionVersionInline(ReadOnlyInline):
 
 
 @admin.register(Question)
-class QuestionAdmin(SimpleHistoryAdmin):
+class QuestionAdmin(HistoryAdmin):
     """Questions by bank. Saving another wording makes a version; nothing that was asked ever changes."""
 
     form = QuestionForm

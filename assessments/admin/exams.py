@@ -6,11 +6,11 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
-from simple_history.admin import SimpleHistoryAdmin
 
 from assessments.actions.exams import draft_version, next_number, publish_version, withdraw_exam
 from assessments.admin.reading import ReadOnlyInline
 from assessments.models import BlueprintCell, Exam, ExamVersion
+from courses.admin.history import HistoryAdmin
 from courses.admin.readonly import each_or_say_why
 from courses.lib.people import person_of
 from courses.models import Objective
@@ -32,7 +32,7 @@ class ExamVersionInline(ReadOnlyInline):
 
 
 @admin.register(Exam)
-class ExamAdmin(SimpleHistoryAdmin):
+class ExamAdmin(HistoryAdmin):
     """Exams. What they ask and allow stands in their versions; the state is moved by publishing and withdrawing."""
 
     list_display = ("title", "slug", "state", "bank", "current_version")

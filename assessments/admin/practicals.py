@@ -10,7 +10,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
-from simple_history.admin import SimpleHistoryAdmin
 
 from assessments.actions.practicals import return_submission
 from assessments.actions.rubrics import author_brief, move_practical, retire_brief
@@ -30,6 +29,7 @@ from assessments.models import (
 )
 from assessments.rules.practicals import why_not_return
 from assessments.views.people import person_of
+from courses.admin.history import HistoryAdmin
 from courses.lib.clock import database_now
 from courses.lib.policy import needs
 from courses.models import ContentState
@@ -50,7 +50,7 @@ class RubricVersionInline(ReadOnlyInline):
 
 
 @admin.register(Rubric)
-class RubricAdmin(SimpleHistoryAdmin):
+class RubricAdmin(HistoryAdmin):
     """Rubrics by name. A new wording comes from the program files and makes a new version."""
 
     list_display = ("title", "slug", "versions_count")
@@ -104,7 +104,7 @@ class RubricVersionAdmin(ReadOnlyAdmin):
 
 
 @admin.register(BriefPool)
-class BriefPoolAdmin(SimpleHistoryAdmin):
+class BriefPoolAdmin(HistoryAdmin):
     """Pools of briefs."""
 
     list_display = ("title", "slug")
@@ -112,7 +112,7 @@ class BriefPoolAdmin(SimpleHistoryAdmin):
 
 
 @admin.register(Brief)
-class BriefAdmin(SimpleHistoryAdmin):
+class BriefAdmin(HistoryAdmin):
     """Customer briefs. Saving makes a new version: tries that were opened with the old wording keep it."""
 
     list_display = ("customer", "pool", "persona", "use_case", "version", "retired_at")
@@ -143,7 +143,7 @@ class BriefAdmin(SimpleHistoryAdmin):
 
 
 @admin.register(Practical)
-class PracticalAdmin(SimpleHistoryAdmin):
+class PracticalAdmin(HistoryAdmin):
     """Practicals with their limits. Publishing and withdrawing are deeds of the list."""
 
     list_display = ("title", "kind", "state", "exam", "rubric_version", "max_attempts", "review_days")

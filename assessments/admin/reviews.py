@@ -6,12 +6,12 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
-from simple_history.admin import SimpleHistoryAdmin
 
 from assessments.actions.conflicts import declare_conflict, end_conflict
 from assessments.admin.reading import ReadOnlyAdmin, ReadOnlyInline
 from assessments.models import Comment, Conflict, ConflictKind, Lease, Mark, Review, ReviewTask
 from assessments.views.people import person_of
+from courses.admin.history import HistoryAdmin
 
 
 class LeaseInline(ReadOnlyInline):
@@ -72,7 +72,7 @@ class CommentAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Conflict)
-class ConflictAdmin(SimpleHistoryAdmin):
+class ConflictAdmin(HistoryAdmin):
     """Conflicts of interest: declared here or derived; ended, never deleted or edited."""
 
     list_display = ("grader", "learner", "kind", "source", "created_at", "ended_at")

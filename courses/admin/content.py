@@ -5,9 +5,9 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
-from simple_history.admin import SimpleHistoryAdmin
 
 from courses.actions.content import publish_content, withdraw_content
+from courses.admin.history import HistoryAdmin
 from courses.admin.readonly import each_or_say_why
 from courses.models import (
     CompanySize,
@@ -37,7 +37,7 @@ class WordAdmin(admin.ModelAdmin):
     prepopulated_fields = {"slug": ("name",)}
 
 
-class ContentAdmin(SimpleHistoryAdmin):
+class ContentAdmin(HistoryAdmin):
     """What courses and paths share: state is read-only and moved by actions."""
 
     list_filter = ("state", "journey_stage")
