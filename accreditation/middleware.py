@@ -12,6 +12,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from accreditation.views.errors import not_found
 from courses.lib.policy import Policy
@@ -21,6 +22,8 @@ Handler = Callable[[HttpRequest], HttpResponseBase]
 SIGN_IN = JsonResponse({"code": "sign-in", "sentence": "Sign in to go on. What you typed is kept."}, status=401)
 ADMIN = "admin"
 OPEN_MODULES = ("allauth.account.", "django.contrib.staticfiles.", "django.views.static")
+OPEN_VIEWS = ("allauth.mfa.base.views.AuthenticateView",)
+"""The second step of a sign-in; the library asks for the first one itself."""
 
 
 def request_id(get_response: Handler) -> Handler:
@@ -75,7 +78,8 @@ def policy_of(view: Any, app_name: str = "") -> Policy | None:
     if marked is not None:
         return marked
     module = getattr(view, "__module__", "")
-    if module.startswith(OPEN_MODULES):
+    named = getattr(getattr(view, "view_class", None), "__name__", "")
+    if module.startswith(OPEN_MODULES) or f"{module}.{named}" in OPEN_VIEWS:
         return Policy(open=True)
     return Policy() if app_name == ADMIN or module.startswith("allauth.") else None
 
@@ -84,9 +88,9 @@ def sign_in_first(request: HttpRequest, policy: Policy) -> HttpResponseBase:
     """401 for scripts; a browser is led to sign-in, and back to the page on which a form was sent."""
     if policy.json and not request.headers.get("Accept", "").startswith("text/html"):
         return HttpResponse(SIGN_IN.content, status=401, content_type="application/json")
-    back = urlsplit(request.headers.get("Referer", ""))
-    own = back.netloc == request.get_host()
-    address = request.get_full_path() if request.method == "GET" else back.path if own else "/"
+    back = request.headers.get("Referer", "")
+    own = url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()})
+    address = request.get_full_path() if request.method == "GET" else urlsplit(back).path if own else "/"
     return redirect_to_login(address)
 
 
@@ -110,11 +114,18 @@ class PolicyMiddleware:
             return sign_in_first(request, policy)
         if self._needs_second_factor(request):
             return redirect("mfa_activate_totp")
-        if request.resolver_match and request.resolver_match.app_name == ADMIN and not request.user.is_staff:
+        if self._is_closed_admin(request):
             raise Http404
         if policy.permission and not request.user.has_perm(policy.permission):
             raise PermissionDenied
         return None
+
+    def _is_closed_admin(self, request: HttpRequest) -> bool:
+        """Whether this is the administration and not for this person, or its own sign-in, which knows no second factor."""
+        match = request.resolver_match
+        if match is None or match.app_name != ADMIN:
+            return False
+        return not request.user.is_staff or match.url_name == "login"
 
     def _needs_second_factor(self, request: HttpRequest) -> bool:
         from allauth.mfa.utils import is_mfa_enabled
