@@ -13,7 +13,7 @@ from accreditation.rules.journeys import NextStep, journeys
 
 def portal(request: HttpRequest) -> dict[str, Any]:
     """The organisation's name, the person's unread notices and their next step."""
-    user = getattr(request, "user", None)
+    user: Any = getattr(request, "user", None)
     is_known = bool(user and user.is_authenticated)
     return {
         "organisation_name": settings.ORGANISATION_NAME,

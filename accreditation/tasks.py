@@ -4,46 +4,44 @@ from celery import shared_task
 
 from accreditation.actions import awards, notices, standing, sweeps
 
-LIMITS = {"time_limit": 300, "soft_time_limit": 240}
 
-
-@shared_task(**LIMITS)
+@shared_task(time_limit=300, soft_time_limit=240)
 def reassess_learner(reassessment_id: int) -> None:
     """Settle one reassessment."""
     standing.settle_reassessment(reassessment_id=reassessment_id)
 
 
-@shared_task(**LIMITS)
+@shared_task(time_limit=300, soft_time_limit=240)
 def issue_award(accreditation_id: int) -> None:
     """Issue one award."""
     awards.issue_award(accreditation_id=accreditation_id)
 
 
-@shared_task(**LIMITS)
+@shared_task(time_limit=300, soft_time_limit=240)
 def deliver_notice(notice_id: int) -> None:
     """Send one mail."""
     notices.deliver_notice(notice_id=notice_id)
 
 
-@shared_task(**LIMITS)
+@shared_task(time_limit=300, soft_time_limit=240)
 def sweep_standings() -> None:
     """Find standings to compute again."""
     sweeps.sweep_standings()
 
 
-@shared_task(**LIMITS)
+@shared_task(time_limit=300, soft_time_limit=240)
 def sweep_awards() -> None:
     """Find awards to issue."""
     sweeps.sweep_awards()
 
 
-@shared_task(**LIMITS)
+@shared_task(time_limit=300, soft_time_limit=240)
 def sweep_notices() -> None:
     """Find mails to send."""
     sweeps.sweep_notices()
 
 
-@shared_task(**LIMITS)
+@shared_task(time_limit=300, soft_time_limit=240)
 def sweep_reminders() -> None:
     """Find people to remind."""
     sweeps.sweep_reminders()

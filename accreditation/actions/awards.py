@@ -25,11 +25,11 @@ def issue_award(*, accreditation_id: int) -> Credential | None:
     accreditation = rows.filter(pk=accreditation_id, pk__in=awards_due(now).values("pk")).first()
     if accreditation is None:
         return None
-    found = current_standing(accreditation, now)
-    if not found.is_in_force:
+    achievement, found = accreditation.program.achievement, current_standing(accreditation, now)
+    if achievement is None or not found.is_in_force:
         return None
     credential = issue_credential(
-        achievement=accreditation.program.achievement,
+        achievement=achievement,
         holder=accreditation.learner,
         facts=award_facts(accreditation, found),
     )

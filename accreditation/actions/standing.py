@@ -6,8 +6,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from accreditation.models import Accreditation, Program, Reassessment, User
-from accreditation.rules.programs import facts_of, local_day, program_rules, programs_in_force, with_rules
-from accreditation.rules.standing import Standing, standing
+from accreditation.rules.programs import facts_of, programs_in_force, standing_in, with_rules
+from accreditation.rules.standing import Standing
 from accreditation.signals import standing_changed
 from courses.models import ContentState
 
@@ -28,18 +28,8 @@ def reassess(*, learner: User, now: datetime | None = None) -> list[Accreditatio
     facts, changed = facts_of(learner), []
     for _ in range(len(programs) + 1):
         held = programs_in_force(learner)
-        wrote = [
-            row
-            for program in programs
-            if (
-                row := _store(
-                    learner,
-                    program,
-                    standing(program_rules(program.current_version), facts, local_day(program, now), in_force=held),
-                    now,
-                )
-            )
-        ]
+        found = [_store(learner, program, standing_in(program, facts, held, now), now) for program in programs]
+        wrote = [row for row in found if row]
         changed += wrote
         if not wrote:
             break

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 
 from accreditation.actions.evidence import ask_for_reassessment, withdraw_evidence
 from accreditation.models import Evidence, Notice, Reassessment
+from accreditation.views.who import user_of
 from courses.admin.readonly import ReadOnlyAdmin, each_or_say_why
 
 
@@ -31,7 +32,7 @@ class EvidenceAdmin(ReadOnlyAdmin):
         """Undo the facts."""
         reason = "withdrawn in the administration"
         each_or_say_why(
-            self, request, rows, lambda row: withdraw_evidence(evidence=row, reason=reason, by=request.user)
+            self, request, rows, lambda row: withdraw_evidence(evidence=row, reason=reason, by=user_of(request))
         )
 
     def has_withdraw_permission(self, request: HttpRequest) -> bool:

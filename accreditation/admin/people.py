@@ -8,6 +8,7 @@ from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.http import HttpRequest
 
 from accreditation.models import Invitation, Organisation, User
+from accreditation.views.who import user_of
 from courses.admin.history import HistoryAdmin
 
 
@@ -53,7 +54,7 @@ class PersonAdmin(HistoryAdmin, UserAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """Nobody but a superuser changes who may open the administration, or their own groups."""
         locked = () if request.user.is_superuser else ("is_staff",)
-        own = ("groups", "is_active") if obj and obj.pk == request.user.pk and not request.user.is_superuser else ()
+        own = ("groups", "is_active") if obj and obj.pk == user_of(request).pk and not request.user.is_superuser else ()
         return (*self.readonly_fields, *locked, *own)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -87,5 +88,5 @@ class InvitationAdmin(admin.ModelAdmin):
     def save_model(self, request: HttpRequest, obj: Invitation, form: Any, change: bool) -> None:
         """Note who invites, and send the mail."""
         if not change:
-            obj.invited_by = request.user
+            obj.invited_by = user_of(request)
         super().save_model(request, obj, form, change)

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 
 from accreditation.actions.programs import enrol, publish_program, withdraw_program
 from accreditation.models import Accreditation, Enrolment, Program, ProgramVersion, Requirement, RequirementGroup
+from accreditation.views.who import user_of
 from courses.admin.history import HistoryAdmin
 from courses.admin.readonly import ReadOnlyAdmin, ReadOnlyInline, each_or_say_why
 
@@ -45,12 +46,12 @@ class ProgramAdmin(HistoryAdmin):
     @admin.action(description="Publish")
     def publish(self, request: HttpRequest, rows: QuerySet[Program]) -> None:
         """Open the programs; each that can't be says why."""
-        each_or_say_why(self, request, rows, lambda row: publish_program(program=row, by=request.user))
+        each_or_say_why(self, request, rows, lambda row: publish_program(program=row, by=user_of(request)))
 
     @admin.action(description="Withdraw")
     def withdraw(self, request: HttpRequest, rows: QuerySet[Program]) -> None:
         """Hide the programs."""
-        each_or_say_why(self, request, rows, lambda row: withdraw_program(program=row, by=request.user))
+        each_or_say_why(self, request, rows, lambda row: withdraw_program(program=row, by=user_of(request)))
 
 
 class RequirementInline(ReadOnlyInline):
@@ -92,7 +93,7 @@ class EnrolmentAdmin(HistoryAdmin):
         if change:
             super().save_model(request, obj, form, change)
             return
-        row = enrol(learner=obj.learner, program=obj.program, by=request.user, due_on=obj.due_on)
+        row = enrol(learner=obj.learner, program=obj.program, by=user_of(request), due_on=obj.due_on)
         obj.pk = row.pk
         messages.info(request, "The learner gets a notice.")
 

@@ -8,8 +8,8 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from accreditation.models import IN_FORCE, Accreditation, Evidence, EvidenceKind, Program, RequirementKind
-from accreditation.rules.programs import facts_of, local_day, program_rules, programs_in_force, with_rules
-from accreditation.rules.standing import Standing, standing
+from accreditation.rules.programs import facts_of, programs_in_force, standing_in, with_rules
+from accreditation.rules.standing import Standing
 from assessments.models import Submission
 from assessments.rules.feedback import feedback_on
 from badges.models import Credential
@@ -28,8 +28,7 @@ def current_standing(accreditation: Accreditation, now: datetime) -> Standing:
     """The standing as it is now, computed from the evidence. Six queries."""
     program = with_rules(Program.objects.all()).get(pk=accreditation.program_id)
     learner = accreditation.learner
-    held = programs_in_force(learner)
-    return standing(program_rules(program.current_version), facts_of(learner), local_day(program, now), in_force=held)
+    return standing_in(program, facts_of(learner), programs_in_force(learner), now)
 
 
 def award_facts(accreditation: Accreditation, found: Standing) -> AwardFacts:

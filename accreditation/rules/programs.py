@@ -1,7 +1,7 @@
 """Programs as the rules see them, and a learner's standing in them."""
 
 import zoneinfo
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 
 from django.db.models import Prefetch, QuerySet
@@ -50,6 +50,20 @@ def program_rules(version: ProgramVersion) -> ProgramRules:
     return ProgramRules(version.pk, version.program_id, version.validity_months, groups)
 
 
+def rules_of(program: Program) -> ProgramRules:
+    """The current rules of a program loaded by `with_rules`. Raises ValueError where none were written yet."""
+    if program.current_version is None:
+        raise ValueError(f"{program} has no rules yet")
+    return program_rules(program.current_version)
+
+
+def standing_in(
+    program: Program, facts: Sequence[Fact], held: Mapping[int, tuple[date, date]], now: datetime
+) -> Standing:
+    """The standing in one program, by its own calendar. No query."""
+    return standing(rules_of(program), facts, local_day(program, now), in_force=held)
+
+
 def _requirement(row: Requirement) -> RequirementRules:
     courses = tuple(step.course_id for step in row.path.steps.all()) if row.path else ()
     return RequirementRules(row.pk, row.kind, row.proof, row.target_id, str(getattr(row.target, "title", "")), courses)
@@ -69,7 +83,8 @@ def _fact(row: Evidence) -> Fact:
 def programs_in_force(learner: User) -> dict[int, tuple[date, date]]:
     """Programs that the learner is accredited in, as last computed: program → (completed on, valid until). One query."""
     rows = Accreditation.objects.filter(learner=learner, state__in=IN_FORCE)
-    return {pk: (done, until) for pk, done, until in rows.values_list("program_id", "completed_on", "valid_until")}
+    found = rows.values_list("program_id", "completed_on", "valid_until")
+    return {pk: (done, until) for pk, done, until in found if done and until}
 
 
 def local_day(program: Program, now: datetime) -> date:
@@ -80,11 +95,7 @@ def local_day(program: Program, now: datetime) -> date:
 def standings(learner: User, programs: Iterable[Program], now: datetime) -> dict[int, Standing]:
     """The learner's standing in each of these programs (loaded by `with_rules`). Two queries in all."""
     facts, held = facts_of(learner), programs_in_force(learner)
-    return {
-        program.pk: standing(program_rules(program.current_version), facts, local_day(program, now), in_force=held)
-        for program in programs
-        if program.current_version
-    }
+    return {program.pk: standing_in(program, facts, held, now) for program in programs if program.current_version}
 
 
 def why_not_enrol(program: Program) -> Refusal | None:

@@ -47,7 +47,7 @@ class _Loader(yaml.SafeLoader):
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         """A node of the file itself, never a pointer to another."""
         if self.check_event(yaml.AliasEvent):
-            raise _mistake("aliases (`*name`) are not taken; write it out", self.peek_event().start_mark)
+            raise _mistake("aliases (`*name`) are not taken; write it out", self.peek_event().start_mark)  # type: ignore[no-untyped-call]
         return super().compose_node(parent, index)
 
 

@@ -33,9 +33,7 @@ def mails(request: HttpRequest) -> HttpResponse:
 def _read(file: Path) -> list[dict[str, str]]:
     parts = file.read_bytes().split(b"-" * 79)
     found: list[EmailMessage] = [
-        email.message_from_bytes(part.lstrip(), policy=email.policy.default)
-        for part in parts
-        if part.strip()  # type: ignore[misc]
+        email.message_from_bytes(part.lstrip(), policy=email.policy.default) for part in parts if part.strip()
     ]
     return [
         {"to": mail["To"], "subject": mail["Subject"], "date": mail["Date"], "text": _text(mail)}

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accreditation.actions.notices import choose_mail, mark_all_read, mark_read
 from accreditation.models import MailPreference, Notice, NoticeKind
+from accreditation.views.who import user_of
 from courses.lib.policy import signed_in
 
 
@@ -16,8 +17,8 @@ from courses.lib.policy import signed_in
 @require_GET
 def notices(request: HttpRequest) -> HttpResponse:
     """The person's notices, newest first, twenty a page."""
-    page = Paginator(Notice.objects.visible_to(request.user), 20).get_page(request.GET.get("page"))
-    unwanted = set(MailPreference.objects.filter(person=request.user).values_list("kind", flat=True))
+    page = Paginator(Notice.objects.visible_to(user_of(request)), 20).get_page(request.GET.get("page"))
+    unwanted = set(MailPreference.objects.filter(person=user_of(request)).values_list("kind", flat=True))
     kinds = [(value, label, value not in unwanted) for value, label in NoticeKind.choices]
     return render(request, "accreditation/notices.html", {"page": page, "kinds": kinds})
 
@@ -26,7 +27,9 @@ def notices(request: HttpRequest) -> HttpResponse:
 @require_POST
 def open_notice(request: HttpRequest, pk: int) -> HttpResponse:
     """Mark a notice read and go where it leads."""
-    notice = mark_read(notice=get_object_or_404(Notice.objects.visible_to(request.user), pk=pk), by=request.user)
+    notice = mark_read(
+        notice=get_object_or_404(Notice.objects.visible_to(user_of(request)), pk=pk), by=user_of(request)
+    )
     own = notice.link and url_has_allowed_host_and_scheme(notice.link, allowed_hosts=None)
     return redirect(notice.link if own else "notices")
 
@@ -35,7 +38,7 @@ def open_notice(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def read_all(request: HttpRequest) -> HttpResponse:
     """Mark every notice read."""
-    mark_all_read(by=request.user)
+    mark_all_read(by=user_of(request))
     return redirect("notices")
 
 
@@ -44,6 +47,6 @@ def read_all(request: HttpRequest) -> HttpResponse:
 def mail_choices(request: HttpRequest) -> HttpResponse:
     """Keep which kinds come by e-mail too."""
     known = set(NoticeKind.values)
-    choose_mail(kinds=known & set(request.POST.getlist("kind")), all_kinds=known, by=request.user)
+    choose_mail(kinds=known & set(request.POST.getlist("kind")), all_kinds=known, by=user_of(request))
     messages.success(request, "Saved.")
     return redirect("notices")

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from accreditation.forms import ProfileForm
 from accreditation.models import Organisation, User
 from accreditation.rules.people import TeamMember, team_members
+from accreditation.views.who import user_of
 from courses.lib.policy import signed_in
 
 
@@ -15,7 +16,7 @@ from courses.lib.policy import signed_in
 @require_http_methods(["GET", "POST"])
 def profile(request: HttpRequest) -> HttpResponse:
     """What a person may edit of themselves; the rest is shown and set by enablement."""
-    form = ProfileForm(request.POST or None, instance=User.objects.get(pk=request.user.pk))
+    form = ProfileForm(request.POST or None, instance=User.objects.get(pk=user_of(request).pk))
     if request.method == "POST" and form.is_valid():
         form.save()
         messages.success(request, "Saved.")
@@ -27,7 +28,7 @@ def profile(request: HttpRequest) -> HttpResponse:
 @require_GET
 def team(request: HttpRequest) -> HttpResponse:
     """A people manager's reports, with standing and badges; nothing of the work. 404 for whoever has none."""
-    reports = User.objects.filter(manager=request.user, is_active=True)
+    reports = User.objects.filter(manager=user_of(request), is_active=True)
     members = team_members(reports)
     if not members:
         raise Http404
@@ -38,7 +39,7 @@ def team(request: HttpRequest) -> HttpResponse:
 @require_GET
 def organisation(request: HttpRequest, slug: str) -> HttpResponse:
     """A partner organisation's people, with standing and badges; nothing of the work."""
-    shown = get_object_or_404(Organisation.objects.visible_to(request.user), slug=slug)
+    shown = get_object_or_404(Organisation.objects.visible_to(user_of(request)), slug=slug)
     members = team_members(User.objects.filter(organisation=shown, is_active=True))
     return render(
         request, "accreditation/organisation.html", {"organisation": shown, "members": members, **_counts(members)}

@@ -28,9 +28,9 @@ from assessments.models import (
     SubmissionVersion,
 )
 from assessments.rules.practicals import why_not_return
-from assessments.views.people import person_of
 from courses.admin.history import HistoryAdmin
 from courses.lib.clock import database_now
+from courses.lib.people import person_of
 from courses.lib.policy import needs
 from courses.models import ContentState
 

@@ -10,7 +10,7 @@ from assessments.actions.recordings import check_again, forgive_recording
 from assessments.admin.reading import ReadOnlyAdmin, ReadOnlyInline
 from assessments.models import Recording, RecordingEvent, RecordingState, Upload
 from assessments.rules.recordings import rejection_of, why_not_check_again
-from assessments.views.people import person_of
+from courses.lib.people import person_of
 
 
 class RecordingEventInline(ReadOnlyInline):

@@ -10,8 +10,8 @@ from django.http import HttpRequest
 from assessments.actions.conflicts import declare_conflict, end_conflict
 from assessments.admin.reading import ReadOnlyAdmin, ReadOnlyInline
 from assessments.models import Comment, Conflict, ConflictKind, Lease, Mark, Review, ReviewTask
-from assessments.views.people import person_of
 from courses.admin.history import HistoryAdmin
+from courses.lib.people import person_of
 
 
 class LeaseInline(ReadOnlyInline):

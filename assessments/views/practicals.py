@@ -15,8 +15,8 @@ from assessments.rules.feedback import criteria_of, feedback_on
 from assessments.rules.practicals import tries_left, tries_of, why_not_hand_in, why_not_open, why_not_withdraw
 from assessments.rules.queues import place_of
 from assessments.rules.recordings import current_recording, limits_of
-from assessments.views.people import person_of
 from courses.lib.clock import database_now
+from courses.lib.people import person_of
 from courses.lib.policy import signed_in
 
 

@@ -11,9 +11,9 @@ from assessments import storage
 from assessments.actions.recordings import note_watching
 from assessments.models import Recording, RecordingState
 from assessments.rules.recordings import is_waiting, may_watch, rejection_of, sentence_about
-from assessments.views.people import person_of
 from courses.lib.clock import database_now
 from courses.lib.files import private_file
+from courses.lib.people import person_of
 from courses.lib.policy import signed_in_json
 
 

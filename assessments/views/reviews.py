@@ -17,8 +17,8 @@ from assessments.models import Comment, ReviewDraft, ReviewTask
 from assessments.rules.desks import desk_of
 from assessments.rules.queues import queue_of
 from assessments.rules.reviews import sheet_of, why_not_send
-from assessments.views.people import person_of
 from courses.lib.clock import database_now
+from courses.lib.people import person_of
 from courses.lib.policy import needs
 from courses.lib.refusals import Refusal
 

@@ -11,8 +11,7 @@ from assessments import storage
 from assessments.actions import uploads as actions
 from assessments.models import Submission, Upload, UploadState
 from assessments.views import tus
-from assessments.views.people import person_of
-from courses.lib.people import Person
+from courses.lib.people import Person, person_of
 from courses.lib.policy import signed_in_json
 
 

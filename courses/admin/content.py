@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from courses.actions.content import publish_content, withdraw_content
 from courses.admin.history import HistoryAdmin
 from courses.admin.readonly import each_or_say_why
+from courses.lib.people import person_of
 from courses.models import (
     CompanySize,
     Competency,
@@ -49,12 +50,12 @@ class ContentAdmin(HistoryAdmin):
     @admin.action(description="Publish")
     def publish(self, request: HttpRequest, rows: QuerySet[Any]) -> None:
         """Open to every signed-in person; what can't be says why."""
-        each_or_say_why(self, request, rows, lambda row: publish_content(content=row, by=request.user))
+        each_or_say_why(self, request, rows, lambda row: publish_content(content=row, by=person_of(request)))
 
     @admin.action(description="Withdraw")
     def withdraw(self, request: HttpRequest, rows: QuerySet[Any]) -> None:
         """Hide from learners."""
-        each_or_say_why(self, request, rows, lambda row: withdraw_content(content=row, by=request.user))
+        each_or_say_why(self, request, rows, lambda row: withdraw_content(content=row, by=person_of(request)))
 
 
 class ObjectiveInline(admin.TabularInline):

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 
 from courses.actions.feedback import answer_feedback, close_feedback
 from courses.admin.readonly import ReadOnlyAdmin, each_or_say_why
+from courses.lib.people import person_of
 from courses.lib.refusals import Refused
 from courses.models import AuditEvent, CourseCompletion, LessonFeedback
 
@@ -34,14 +35,14 @@ class LessonFeedbackAdmin(admin.ModelAdmin):
         if "answer" not in form.changed_data:
             return
         try:
-            answer_feedback(feedback=obj, answer=form.cleaned_data["answer"], by=request.user)
+            answer_feedback(feedback=obj, answer=form.cleaned_data["answer"], by=person_of(request))
         except Refused as refused:
             self.message_user(request, refused.refusal.sentence, messages.ERROR)
 
     @admin.action(description="Close")
     def close(self, request: HttpRequest, rows: QuerySet[Any]) -> None:
         """Put the remarks away."""
-        each_or_say_why(self, request, rows, lambda row: close_feedback(feedback=row, by=request.user))
+        each_or_say_why(self, request, rows, lambda row: close_feedback(feedback=row, by=person_of(request)))
 
 
 @admin.register(CourseCompletion)

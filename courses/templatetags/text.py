@@ -40,7 +40,7 @@ def as_input(field: BoundField) -> SafeString:
     """A form field drawn as the interface draws it; its error is tied to it for screen readers."""
     widget = field.field.widget
     plain = isinstance(widget, forms.CheckboxInput | forms.RadioSelect | forms.CheckboxSelectMultiple | forms.FileInput)
-    attrs = {} if plain else {"class": "input input--error" if field.errors else "input"}
+    attrs: dict[str, str | bool] = {} if plain else {"class": "input input--error" if field.errors else "input"}
     if field.errors:
         hints = [f"{field.auto_id}_helptext"] if field.help_text else []
         attrs["aria-describedby"] = " ".join([*hints, f"{field.auto_id}_error"])

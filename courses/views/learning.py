@@ -12,6 +12,7 @@ from courses.actions.feedback import tell_us
 from courses.actions.progress import mark_lesson_done
 from courses.forms import TellUsForm
 from courses.lib.files import private_file
+from courses.lib.people import person_of
 from courses.lib.policy import signed_in
 from courses.models import Course, LearningPath, Lesson, LessonFeedback
 from courses.rules.content import embed_address
@@ -22,8 +23,8 @@ from courses.rules.progress import CourseProgress, course_progress, lessons_done
 @require_GET
 def path(request: HttpRequest, slug: str) -> HttpResponse:
     """A learning path: its courses as stops on a line."""
-    shown = get_object_or_404(LearningPath.objects.visible_to(request.user).select_related("use_case"), slug=slug)
-    progress = path_progress(shown, request.user)
+    shown = get_object_or_404(LearningPath.objects.visible_to(person_of(request)).select_related("use_case"), slug=slug)
+    progress = path_progress(shown, person_of(request))
     following = next((one for one in progress if not one.is_complete), None)
     return render(request, "courses/path.html", {"path": shown, "progress": progress, "following": following})
 
@@ -51,7 +52,7 @@ def lesson(request: HttpRequest, slug: str, lesson_slug: str) -> HttpResponse:
 def lesson_done(request: HttpRequest, slug: str, lesson_slug: str) -> HttpResponse:
     """Mark the lesson done and go on to the next one, or to the course when it is complete."""
     done = _lesson(request, slug, lesson_slug)
-    mark_lesson_done(lesson=done, by=request.user)
+    mark_lesson_done(lesson=done, by=person_of(request))
     _, progress = _course(request, slug)
     if progress.next_lesson is None:
         messages.success(request, f"{progress.course.title} is done.")
@@ -67,7 +68,7 @@ def lesson_feedback(request: HttpRequest, slug: str, lesson_slug: str) -> HttpRe
     form = TellUsForm(request.POST)
     if not form.is_valid():
         return render(request, "courses/lesson.html", _lesson_page(request, slug, lesson_slug, form), status=422)
-    tell_us(lesson=about, page=about.get_absolute_url(), by=request.user, **form.cleaned_data)
+    tell_us(lesson=about, page=about.get_absolute_url(), by=person_of(request), **form.cleaned_data)
     messages.success(request, "Thank you, it is with the people who write this course. The answer comes as a notice.")
     return redirect(about)
 
@@ -87,13 +88,13 @@ def lesson_file(request: HttpRequest, slug: str, lesson_slug: str) -> HttpRespon
 
 
 def _course(request: HttpRequest, slug: str) -> tuple[Course, CourseProgress]:
-    rows = Course.objects.visible_to(request.user).select_related("journey_stage")
+    rows = Course.objects.visible_to(person_of(request)).select_related("journey_stage")
     shown = get_object_or_404(rows.prefetch_related("lessons__objective", "objectives"), slug=slug)
-    return shown, course_progress(shown, lessons_done(request.user, [shown]))
+    return shown, course_progress(shown, lessons_done(person_of(request), [shown]))
 
 
 def _lesson(request: HttpRequest, slug: str, lesson_slug: str) -> Lesson:
-    courses = Course.objects.visible_to(request.user)
+    courses = Course.objects.visible_to(person_of(request))
     rows = Lesson.objects.select_related("course", "objective")
     return get_object_or_404(rows, course__in=courses, course__slug=slug, slug=lesson_slug)
 
@@ -114,5 +115,5 @@ def _lesson_page(request: HttpRequest, slug: str, lesson_slug: str, form: TellUs
         "previous": stops[place - 1].lesson if place else None,
         "embed": embed_address(here),
         "form": form,
-        "remarks": LessonFeedback.objects.filter(author=request.user, lesson=here)[:5],
+        "remarks": LessonFeedback.objects.filter(author_id=person_of(request).pk, lesson=here)[:5],
     }
