@@ -1,5 +1,7 @@
 """Programs: what an accreditation asks for, as versioned data."""
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -143,7 +145,7 @@ class Requirement(models.Model):
         return f"{self.get_kind_display()}: {self.target}"
 
     @property
-    def target(self) -> models.Model:
+    def target(self) -> Any:
         """The course, path, exam, practical or program that meets it."""
         return getattr(self, self.kind)
 

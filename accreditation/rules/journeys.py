@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from accreditation.models import Enrolment, Program, Proof, Requirement, RequirementKind, User
-from accreditation.rules.programs import standings, with_rules
+from accreditation.rules.programs import standings, version_of, with_rules
 from accreditation.rules.standing import RequirementStanding, Standing
-from assessments.models import Attempt, Submission
+from assessments.models import Attempt, Practical, Submission
 from assessments.models.practicals import SubmissionState
+from assessments.rules.practicals import behind_its_exam
 from courses.lib.refusals import Refusal
 
 QUESTIONS = {Proof.KNOW: "Do you know it?", Proof.SHOW: "Can you do it?", Proof.KEEP: "Can you keep doing it?"}
@@ -109,7 +110,7 @@ def work_of(learner: User) -> Work:
 
 def journey(program: Program, standing: Standing, work: Work, enrolment: Enrolment | None = None) -> Journey:
     """One program's journey, from a standing that is computed already. No query where `with_rules` loaded the program."""
-    rows = {row.pk: row for group in program.current_version.groups.all() for row in group.requirements.all()}
+    rows = {row.pk: row for group in version_of(program).groups.all() for row in group.requirements.all()}
     steps = [
         (one.rules.proof, replace(_step(one, rows[one.rules.pk], work), is_needed=not group.is_met))
         for group in standing.groups
@@ -126,7 +127,7 @@ def journey(program: Program, standing: Standing, work: Work, enrolment: Enrolme
 
 def _badge(program: Program, standing: Standing) -> Step:
     """The badge that the proofs lead to, and how long it holds."""
-    months = program.current_version.validity_months
+    months = version_of(program).validity_months
     if standing.is_in_force:
         name, since = f"Badge, valid until {_day(standing.valid_until)}", f"since {_day(standing.completed_on)}"
         return Step(name, "done", since, "", "badge")
@@ -146,7 +147,7 @@ def _step(one: RequirementStanding, row: Requirement, work: Work) -> Step:
 
 
 def _practical_step(one: RequirementStanding, row: Requirement, work: Work, link: str) -> Step:
-    submission = work.submissions.get(row.practical_id)
+    submission = work.submissions.get(one.rules.target)
     if submission is None or submission.state == SubmissionState.WITHDRAWN:
         return _untried_step(one, row, work, link)
     if submission.state in WAITING:
@@ -156,9 +157,10 @@ def _practical_step(one: RequirementStanding, row: Requirement, work: Work, link
 
 
 def _untried_step(one: RequirementStanding, row: Requirement, work: Work, link: str) -> Step:
-    if row.practical.exam_id in work.exams_passed:
+    practical: Practical = row.target
+    if practical.exam_id in work.exams_passed:
         return Step(one.rules.title, "open", "open to you", link, row.kind)
-    refusal = Refusal("exam-not-passed", "Opens when you have passed the written exam.", link, "See what it asks")
+    refusal = behind_its_exam(practical)
     return Step(one.rules.title, "locked", refusal.sentence, link, row.kind, refusal)
 
 

@@ -32,7 +32,7 @@ def with_rules(programs: QuerySet[Program]) -> QuerySet[Program]:
         PathCourse.objects.filter(course__state=ContentState.PUBLISHED).select_related("course").order_by("position")
     )
     requirements = (
-        Requirement.objects.select_related(*TARGETS)
+        Requirement.objects.select_related(*TARGETS, "practical__exam")
         .order_by("position")
         .prefetch_related(Prefetch("path__steps", steps))
     )
@@ -52,9 +52,14 @@ def program_rules(version: ProgramVersion) -> ProgramRules:
 
 def rules_of(program: Program) -> ProgramRules:
     """The current rules of a program loaded by `with_rules`. Raises ValueError where none were written yet."""
+    return program_rules(version_of(program))
+
+
+def version_of(program: Program) -> ProgramVersion:
+    """The version whose rules hold. Raises ValueError where none was written yet."""
     if program.current_version is None:
         raise ValueError(f"{program} has no rules yet")
-    return program_rules(program.current_version)
+    return program.current_version
 
 
 def standing_in(

@@ -11,6 +11,7 @@ from accreditation.models import Enrolment, Program
 from accreditation.rules.journeys import NO_WORK, journey, work_of
 from accreditation.rules.programs import program_rules, standings, with_rules
 from accreditation.rules.standing import standing
+from accreditation.views.who import user_of
 from courses.lib.policy import open_to_all, signed_in
 
 
@@ -50,8 +51,8 @@ def program(request: HttpRequest, slug: str) -> HttpResponse:
 @require_POST
 def enrol_here(request: HttpRequest, slug: str) -> HttpResponse:
     """Enrol oneself."""
-    wanted = get_object_or_404(Program.objects.visible_to(request.user), slug=slug)
-    enrol(learner=request.user, program=wanted, by=request.user)
+    wanted = get_object_or_404(Program.objects.visible_to(user_of(request)), slug=slug)
+    enrol(learner=user_of(request), program=wanted, by=user_of(request))
     messages.success(request, f"You are on {wanted.title}. Your next step stands on the home page.")
     return redirect(wanted)
 
@@ -61,8 +62,8 @@ def enrol_here(request: HttpRequest, slug: str) -> HttpResponse:
 def leave_here(request: HttpRequest, slug: str) -> HttpResponse:
     """End one's own enrolment; what was proved stays."""
     row = get_object_or_404(
-        Enrolment.objects.open().select_related("program"), learner=request.user, program__slug=slug
+        Enrolment.objects.open().select_related("program"), learner=user_of(request), program__slug=slug
     )
-    leave(enrolment=row, by=request.user)
+    leave(enrolment=row, by=user_of(request))
     messages.success(request, f"You left {row.program.title}. What you proved is kept.")
     return redirect(row.program)

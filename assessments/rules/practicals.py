@@ -61,8 +61,11 @@ def _open_already(tries: list[Submission]) -> Refusal | None:
 
 
 def _behind_the_exam(learner: Person, practical: Practical) -> Refusal | None:
-    if has_passed_exam(learner, practical.exam):
-        return None
+    return None if has_passed_exam(learner, practical.exam) else behind_its_exam(practical)
+
+
+def behind_its_exam(practical: Practical) -> Refusal:
+    """What stands before a practical whose exam was not passed yet."""
     sentence = f"Pass the exam “{practical.exam.title}” first. This opens the same minute."
     return Refusal("exam-not-passed", sentence, practical.exam.get_absolute_url(), "Open the exam")
 
