@@ -38,11 +38,12 @@ from assessments.rules.reviews import (
     why_not_save_comment,
     why_not_save_draft,
     why_not_send,
+    why_not_touch_comment,
 )
 from assessments.signals import submission_decided
 from courses.lib.clock import database_now
 from courses.lib.people import Person
-from courses.lib.refusals import Refusal, refuse_if
+from courses.lib.refusals import Refusal, Refused, refuse_if
 
 SENT = Refusal("already-sent", "You have sent your marks for this work; they can't be changed.")
 
@@ -89,16 +90,19 @@ def keep_comment(
     """Store a comment under the id that the browser gave it; the same content twice is one comment.
 
     Returns the stored comment, and a refusal where the lease is stale (kept for this grader alone) or where another
-    tab changed it since `revision`. Nobody else reads it before the grader's marks are sent.
+    tab changed it since `revision`. Nobody else reads it before the grader's marks are sent. Raises `Refused`
+    ("not-yours") for the id of another grader's comment, or of one on other work: its text is not shown either.
     """
     now = database_now()
     lease = locked_lease(task, token, by)
     comment = Comment.objects.select_for_update().filter(pk=key).first()
     if comment is None:
         comment = Comment(pk=key, task=task, submission_version=task.submission_version, grader_id=by.pk, revision=0)
-    elif _says(comment, said) and comment.grader_id == by.pk:
+    elif refusal := why_not_touch_comment(comment, task, by):
+        raise Refused(refusal)
+    elif _says(comment, said):
         return comment, why_not_hold(lease, now)
-    elif refusal := why_not_save_comment(comment, revision, by):
+    elif refusal := why_not_save_comment(comment, revision):
         return comment, refusal
     if Review.objects.filter(submission_version=comment.submission_version, grader_id=by.pk).exists():
         return comment, SENT
@@ -127,7 +131,7 @@ def delete_comment(*, task: ReviewTask, token: int, key: UUID, revision: int, by
     comment = Comment.objects.select_for_update().filter(pk=key, task=task).first()
     if comment is None:
         return
-    refuse_if(why_not_save_comment(comment, revision, by))
+    refuse_if(why_not_touch_comment(comment, task, by) or why_not_save_comment(comment, revision))
     comment.delete()
 
 

@@ -90,10 +90,15 @@ def why_not_save_draft(draft: ReviewDraft, data: Mapping[str, object], revision:
     return Refusal("stale-draft", "You changed these marks in another tab. Both are shown; nothing was overwritten.")
 
 
-def why_not_save_comment(comment: Comment, revision: int, grader: Person) -> Refusal | None:
-    """Why a comment can't be stored: it is another grader's, or another tab changed it in between."""
-    if comment.grader_id != grader.pk:
+def why_not_touch_comment(comment: Comment, task: ReviewTask, grader: Person) -> Refusal | None:
+    """Why a comment is none of this desk: it is another grader's, or belongs to other work of this one."""
+    if comment.grader_id != grader.pk or comment.task_id != task.pk:
         return Refusal("not-yours", "This comment is not yours.")
+    return None
+
+
+def why_not_save_comment(comment: Comment, revision: int) -> Refusal | None:
+    """Why a comment can't be stored: another tab changed it in between."""
     if comment.revision != revision:
         return Refusal("stale-comment", "You changed this comment in another tab. Both are shown.")
     return None

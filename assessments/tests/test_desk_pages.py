@@ -251,6 +251,15 @@ def test_comment_by_script_comes_back_as_it_is_shown(desk):
     assert not ReviewDraft.objects.exists()
 
 
+def test_comment_of_another_grader_is_never_shown_by_its_id(desk):
+    theirs = add_comment(make_lease(), text="Blind until the end")
+
+    response = desk.post(address("desk-comment", desk.lease.task), words(desk.lease, key=theirs.pk), headers=JSON)
+
+    assert response.status_code == 409
+    assert "Blind until" not in page(response)
+
+
 def test_comment_beside_marks_of_a_stale_tab_is_kept_and_the_marks_are_not(desk):
     desk.post(address("desk-draft", desk.lease.task), sheet(desk.lease, {"pain": 4}))
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from assessments.actions.marks import CommentText, delete_comment, keep_comment, keep_draft, send_review
 from assessments.actions.practicals import return_submission
-from assessments.actions.reviews import claim_next
+from assessments.actions.reviews import claim_next, expire_leases
 from assessments.models import (
     Comment,
     Decision,
@@ -28,6 +28,7 @@ from assessments.tests.factories_practicals import (
     make_lease,
     make_task,
     marks,
+    run_out,
     send,
 )
 from courses.lib.refusals import Refused
@@ -120,10 +121,26 @@ def test_comment_id_of_another_grader_is_refused():
     comment_of(lease, key=key)
     other = make_lease()
 
-    _, refusal = comment_of(other, key=key)
+    with pytest.raises(Refused) as refused:
+        comment_of(other, key=key)
 
-    assert refusal.code == "not-yours"
+    assert refused.value.refusal.code == "not-yours"
     assert Comment.objects.get().grader == lease.grader
+
+
+def test_a_lease_writes_no_comment_of_other_work():
+    lost, key = make_lease(), uuid.uuid4()
+    comment_of(lost, key=key, text="Before")
+    run_out(lost)
+    expire_leases()
+    ReviewTask.objects.filter(pk=lost.task_id).update(due_at=timezone.now() + timedelta(days=9))
+    now = make_lease(lost.grader)
+
+    with pytest.raises(Refused):
+        comment_of(now, key=key, revision=1, text="After")
+
+    assert now.task_id != lost.task_id
+    assert Comment.objects.get().text == "Before"
 
 
 def test_own_comment_is_removed_as_it_was_last_seen():
