@@ -16,7 +16,25 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 EMBEDDED = embedded.is_embedded()
 LOCAL = embedded.read_env() if EMBEDDED else {}
-DEBUG = env.bool("DEBUG", default=EMBEDDED and LOCAL.get("DEBUG", "true") == "true")
+
+
+def switch(name: str, *, default: bool) -> bool:
+    """A variable that is true or false; anything else refuses to start, because a typing error may open a door."""
+    value = env.str(name, default="").strip().lower()
+    if value in ("", *env.BOOLEAN_TRUE_STRINGS, "false", "off", "no", "n", "0"):
+        return value in env.BOOLEAN_TRUE_STRINGS if value else default
+    raise ImproperlyConfigured(f"{name} must be true or false, not {value!r}.")
+
+
+def number(name: str, *, default: int) -> int:
+    """A variable that is a whole number, 0 or more."""
+    value = env.str(name, default="").strip() or str(default)
+    if value.isascii() and value.isdigit():
+        return int(value)
+    raise ImproperlyConfigured(f"{name} must be a whole number, not {value!r}.")
+
+
+DEBUG = switch("DEBUG", default=EMBEDDED)
 if DEBUG and not EMBEDDED:
     raise ImproperlyConfigured("DEBUG works only in embedded mode (DATABASE_URL unset).")
 
@@ -34,8 +52,10 @@ def required(name: str, *, embedded_default: str) -> str:
 # Secrets and addresses
 SECRET_KEY = required("SECRET_KEY", embedded_default=secrets.token_urlsafe(48))
 ISSUER_SECRET = required("ISSUER_SECRET", embedded_default=secrets.token_urlsafe(48))
-PORT = env.int("PORT", default=int(LOCAL.get("PORT", "8000")))
+PORT = number("PORT", default=int(LOCAL.get("PORT", "8000")))
 SITE_URL = required("SITE_URL", embedded_default=f"http://localhost:{PORT}").rstrip("/")
+if not SITE_URL.startswith(("http://", "https://")):
+    raise ImproperlyConfigured(f"SITE_URL must begin with http:// or https://, and {SITE_URL!r} doesn't.")
 SITE_HOST = urlsplit(SITE_URL).hostname or "localhost"
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"] if EMBEDDED else [SITE_HOST])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[SITE_URL])
@@ -119,15 +139,19 @@ def database() -> dict[str, Any]:
             "USER": "postgres",
             "HOST": str(embedded.postgres_socket()),
         }
+    if not env.str("DATABASE_URL").startswith(("postgres://", "postgresql://")):
+        raise ImproperlyConfigured("DATABASE_URL is no address of a PostgreSQL: postgres://user:password@host/name")
     named = env.db_url("DATABASE_URL")
     return named | {"HOST": unquote(named["HOST"])}
 
 
-DATABASES = {"default": database() | {"CONN_MAX_AGE": env.int("CONN_MAX_AGE", default=60), "CONN_HEALTH_CHECKS": True}}
+DATABASES = {"default": database() | {"CONN_MAX_AGE": number("CONN_MAX_AGE", default=60), "CONN_HEALTH_CHECKS": True}}
 DATABASES["default"].setdefault("OPTIONS", {})
 if test_database := env.str("TEST_DATABASE_NAME", default=""):
     DATABASES["default"]["TEST"] = {"NAME": test_database}
 REDIS_URL = env.str("REDIS_URL", default="")
+if REDIS_URL and not REDIS_URL.startswith(("redis://", "rediss://", "unix://")):
+    raise ImproperlyConfigured("REDIS_URL is no address of a Redis: redis://host:6379/0")
 BROKER_URL = REDIS_URL or f"redis+socket://{quote(str(embedded.valkey_socket()))}"
 CACHE_URL = REDIS_URL or f"unix://{quote(str(embedded.valkey_socket()))}?db=1"
 CACHES = {
@@ -141,7 +165,7 @@ CACHES = {
 if env.str("CACHE_URL", default=""):
     CACHES["default"] = env.cache_url("CACHE_URL")
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
-SESSION_COOKIE_AGE = env.int("SESSION_HOURS", default=12) * 3600
+SESSION_COOKIE_AGE = number("SESSION_HOURS", default=12) * 3600
 
 # Files
 MEDIA_STORAGE_ROOT = Path(env.str("RECORDINGS_ROOT", default=str(embedded.LOCAL / "recordings")))
@@ -152,7 +176,7 @@ STORAGES = {
     },
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
-if not env.bool("STATIC_MANIFEST", default=not DEBUG):
+if not switch("STATIC_MANIFEST", default=not DEBUG):
     STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(embedded.LOCAL / "static")))
@@ -160,8 +184,8 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = DEBUG
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
-DISK_RESERVE_PERCENT = env.int("DISK_RESERVE_PERCENT", default=5 if EMBEDDED else 15)
-DISK_RESERVE_GIB = env.int("DISK_RESERVE_GIB", default=2 if EMBEDDED else 50)
+DISK_RESERVE_PERCENT = number("DISK_RESERVE_PERCENT", default=5 if EMBEDDED else 15)
+DISK_RESERVE_GIB = number("DISK_RESERVE_GIB", default=2 if EMBEDDED else 50)
 
 # Language and time
 LANGUAGE_CODE = "en"
@@ -196,7 +220,7 @@ ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if SECURE else "http"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
-REQUIRE_MFA = env.bool("REQUIRE_MFA", default=not EMBEDDED)
+REQUIRE_MFA = switch("REQUIRE_MFA", default=not EMBEDDED)
 
 # Mail
 EMAIL_FILE_PATH = str(embedded.LOCAL / "mail")
@@ -272,9 +296,9 @@ if SECURE:
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-session", "__Host-csrf"
     SECURE_HSTS_SECONDS = 31_536_000
     SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
-    SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)
+    SECURE_SSL_REDIRECT = switch("SECURE_SSL_REDIRECT", default=True)
     SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
-if env.bool("BEHIND_PROXY", default=False):
+if switch("BEHIND_PROXY", default=False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 CSRF_FAILURE_VIEW = "accreditation.views.errors.csrf_failure"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
+DEBIAN = Path("/usr/lib/postgresql")
 SUPPORTED = range(15, 19)  # PostgreSQL majors
 MISSING = "No {what} was found. Install the requirements again (make run does it), or set {variable}."
 
@@ -26,7 +27,7 @@ def postgres_folder() -> Path:
     candidates = [
         Path(os.environ["PG_BIN"]) if os.environ.get("PG_BIN") else None,
         wheel / "pginstall" / "bin" if wheel else None,
-        *sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True),
+        *sorted(DEBIAN.glob("*/bin"), reverse=True),
         Path(on_path).parent if on_path else None,
     ]
     for folder in candidates:

@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
 
 from accreditation.management.demo.listing import listing
 from accreditation.management.demo.people import ACCOUNTS, PASSWORD, make_people
@@ -39,4 +40,6 @@ class Command(BaseCommand):
         if not Program.objects.exists():
             files = sorted((settings.BASE_DIR / "accreditation" / "catalogue").glob("*.yaml"))
             call_command("load_program", *map(str, files), quiet=True)
-        DemoWork(make_people()).make()
+        # All or nothing: a demo that was interrupted would look like people who are there already.
+        with transaction.atomic():
+            DemoWork(make_people()).make()

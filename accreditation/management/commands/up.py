@@ -4,25 +4,31 @@ import fcntl
 import os
 import secrets
 import signal
-import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from argparse import ArgumentParser
+from collections.abc import Callable
 from typing import IO, Any
 
 from django.conf import settings
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
+from django.db.utils import OperationalError
+from redis import Redis
+from redis.exceptions import RedisError
 
 from accreditation import embedded
 from accreditation.embedded import binaries, postgres
-from accreditation.embedded.processes import Child, reap, remember, spawn
+from accreditation.embedded.processes import Child, reap, remember, spawn, stop_in_order
+from accreditation.embedded.services import answers, refuse_taken, valkey_command, web_command, worker_commands
 
 LOCAL = embedded.LOCAL
 RECORD = LOCAL / "up.json"
 LOGS = LOCAL / "log"
 CATALOGUE = settings.BASE_DIR / "accreditation" / "catalogue"
+PATIENCE = 60  # seconds until /readyz has to answer
+OLDEST_POSTGRES = 15
 
 
 class Command(BaseCommand):
@@ -40,10 +46,11 @@ class Command(BaseCommand):
         """Run until a signal comes or a child dies."""
         self.stopping = False
         self.children: list[Child] = []
+        # A script that starts us with "&" has SIGINT ignored, and we inherit that: so all three are set.
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._ask_to_stop)
         LOCAL.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with (LOCAL / "lock").open("w") as lock:
+        with (LOCAL / "lock").open("a") as lock:
             self._take(lock)
             try:
                 self._start(**options)
@@ -65,158 +72,179 @@ class Command(BaseCommand):
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as problem:
             raise CommandError(
-                "The portal already runs from this folder. Stop it first, or look at .local/env for its port."
+                "The portal already runs from this folder. Stop it first (make down), or look at .local/env for its port."
             ) from problem
 
     def _start(self, *, dev: bool, no_demo: bool, **_: Any) -> None:
         if left := reap(RECORD):
             self._say(f"An earlier start was killed; ended what it left: {', '.join(left)}")
         port = write_env()
+        refuse_taken(port)
+        remember(self.children, RECORD)
+        for step in (
+            self._start_servers,
+            self._migrate,
+            lambda: self._start_web(port, dev=dev),
+            self._load_programs,
+            lambda: self._await_ready(port),
+            self._start_workers,
+            lambda: None if no_demo else self._demo(),
+            lambda: self._say(ready_text(port)),
+        ):
+            if self.stopping:
+                return
+            step()
+
+    def _start_servers(self) -> None:
         if settings.EMBEDDED:
             self._say("Database …")
             self._start_postgres()
         if not settings.REDIS_URL:
             self._say("Broker …")
-            self._add(spawn("valkey", valkey_command(), LOGS / "valkey.log"))
-        self._say("Migrations and programs …")
-        self._manage("migrate", "--noinput", "-v0")
-        if not settings.DEBUG:
-            self._manage("collectstatic", "--noinput", "-v0")
-        self._manage("load_program", "--quiet", *map(str, sorted(CATALOGUE.glob("*.yaml"))))
-        self._say("Web, workers and beat …")
-        for name, command in services(port, dev=dev).items():
-            self._add(spawn(name, command, LOGS / f"{name}.log"))
-        self._await_ready(port)
-        if settings.DEBUG and not no_demo and not self.stopping:
-            self._say("Demo data …")
-            self._demo()
-        self._say(ready_text(port))
+            self._add(spawn("valkey", valkey_command(embedded.valkey_socket()), LOGS / "valkey.log"))
+        refuse_absent_servers()
 
     def _start_postgres(self) -> None:
-        data, socket = LOCAL / "pg-data", embedded.postgres_socket()
+        data, folder = LOCAL / "pg-data", embedded.postgres_socket()
         postgres.make_cluster(data)
-        self._add(postgres.start(data, socket, LOGS / "postgres.log"))
-        postgres.make_database(socket)
+        self._add(postgres.start(data, folder, LOGS / "postgres.log"))
+        postgres.make_database(folder)
 
     def _add(self, child: Child) -> None:
         self.children.append(child)
         remember(self.children, RECORD)
 
-    def _manage(self, *words: str) -> None:
-        if self.stopping:
-            return
-        done = subprocess.run([sys.executable, "manage.py", *words], cwd=settings.BASE_DIR, stdin=subprocess.DEVNULL)  # noqa: S603
-        if done.returncode and not self.stopping:
-            raise CommandError(f"manage.py {words[0]} failed; its message stands above.")
+    def _migrate(self) -> None:
+        """In this process, as the programs: a process of its own would read the whole of Django again."""
+        self._say("Migrations …")
+        call_command("migrate", interactive=False, verbosity=0)
+        settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+        if not settings.DEBUG:
+            call_command("collectstatic", interactive=False, verbosity=0)
 
-    def _demo(self) -> None:
-        """The portal runs without its demo too, so a fault there is told and no more."""
-        try:
-            self._manage("demo", "--if-empty")
-        except CommandError:
-            self._say("The demo data could not be made. The portal runs without it; `rm -rf .local` starts over.")
+    def _start_web(self, port: int, *, dev: bool) -> None:
+        self._say("Web …")
+        self._add(spawn("web", web_command(port, dev=dev), LOGS / "web.log"))
+
+    def _start_workers(self) -> None:
+        """After the first page: they would only take the processor away from it."""
+        self._say("Workers and beat …")
+        for name, command in worker_commands().items():
+            self._add(spawn(name, command, LOGS / f"{name}.log"))
+
+    def _load_programs(self) -> None:
+        """While the web process starts: it reads them only when somebody asks."""
+        self._say("Programs …")
+        call_command("load_program", *map(str, sorted(CATALOGUE.glob("*.yaml"))), quiet=True)
+        connection.close()
 
     def _await_ready(self, port: int) -> None:
-        for _ in range(600):
+        end = time.monotonic() + PATIENCE
+        while not answers(f"http://127.0.0.1:{port}/readyz"):
             if self.stopping or self._dead():
                 return
-            try:
-                with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=2):
-                    return
-            except (urllib.error.URLError, OSError):
-                time.sleep(0.1)
-        raise CommandError(f"The portal did not become ready within a minute. Logs: {LOGS}")
+            if time.monotonic() > end:
+                raise CommandError(f"The portal did not become ready within a minute. Logs: {LOGS}")
+            time.sleep(0.1)
+
+    def _demo(self) -> None:
+        """On the first run, in a process that Ctrl-C can end. The portal runs without it too: a fault is told, no more."""
+        from accreditation.models import User
+
+        has_people = User.objects.exists()
+        connection.close()
+        if has_people or not settings.DEBUG or self._dead():
+            return
+        self._say("Demo data …")
+        demo = spawn("demo", [sys.executable, "manage.py", "demo"], LOGS / "demo.log")
+        self._add(demo)
+        while not (self.stopping or demo.is_gone()):
+            time.sleep(0.1)
+        if demo.process.poll():
+            self._say(f"{demo.log_tail()}\nThe demo data could not be made. The portal runs without it.")
+        if demo.is_gone():
+            self.children.remove(demo)
 
     def _dead(self) -> Child | None:
-        return next((child for child in self.children if child.process.poll() is not None), None)
+        return next((child for child in self.children if child.is_gone()), None)
 
     def _watch(self) -> None:
         restarted = False
         while not self.stopping:
             if dead := self._dead():
-                if dead.name == "postgres" and not restarted:
-                    restarted = True
-                    self._say("PostgreSQL ended; starting it once more.")
-                    self.children.remove(dead)
-                    self._start_postgres()
-                    continue
-                raise CommandError(f"{dead.name} ended with {dead.process.returncode}:\n{dead.log_tail()}")
+                if dead.name != "postgres" or restarted:
+                    raise CommandError(f"{dead.name} ended with {dead.process.returncode}:\n{dead.log_tail()}")
+                restarted = True
+                self._say("PostgreSQL ended; starting it once more.")
+                self.children.remove(dead)
+                self._start_postgres_again()
             time.sleep(0.2)
 
+    def _start_postgres_again(self, tries: int = 5) -> None:
+        """Processes of the dead server may hold its memory for a moment, and it refuses to start beside them."""
+        for rest in reversed(range(tries)):
+            try:
+                self._start_postgres()
+                return
+            except binaries.Unusable:
+                if not rest:
+                    raise
+                time.sleep(1)
+
     def _stop(self) -> None:
-        if not self.children:
-            return
-        self._say("Stopping …")
-        last = [child for child in self.children if child.name in ("valkey", "postgres")]
-        first = [child for child in self.children if child not in last]
-        for child in [*first, *sorted(last, key=lambda one: one.name == "postgres")]:
-            child.stop()
+        if self.children:
+            self._say("Stopping …")
+        connection.close()
+        stop_in_order(self.children)
         RECORD.unlink(missing_ok=True)
 
 
 def write_env() -> int:
-    """Write secrets, port and address to `.local/env` (0600); secrets and SITE_URL stay as first written. Returns the port."""
+    """Write secrets, port and address to `.local/env` (0600); secrets and SITE_URL stay as first written. Returns the port.
+
+    Only embedded mode has that file: with DATABASE_URL everything comes from the environment.
+    """
+    port: int = settings.PORT
+    if not settings.EMBEDDED:
+        return port
     known = embedded.read_env()
-    port = int(os.environ.get("PORT") or known.get("PORT") or 8000)
     known.setdefault("SECRET_KEY", secrets.token_urlsafe(48))
     known.setdefault("ISSUER_SECRET", secrets.token_urlsafe(48))
     known.setdefault("SITE_URL", os.environ.get("SITE_URL") or f"http://localhost:{port}")
     known["PORT"] = str(port)
-    descriptor = os.open(embedded.ENV_FILE.with_suffix(".part"), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    partial = embedded.ENV_FILE.with_suffix(".part")
+    partial.unlink(missing_ok=True)
+    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w") as file:
         file.writelines(f"{name}={value}\n" for name, value in known.items())
-    embedded.ENV_FILE.with_suffix(".part").replace(embedded.ENV_FILE)
+    partial.replace(embedded.ENV_FILE)
     return port
 
 
-def valkey_command() -> list[str]:
-    """The broker on a unix socket; it keeps nothing on disk, because nothing in it is the truth."""
-    socket = embedded.valkey_socket()
-    socket.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    options = {
-        "unixsocket": str(socket),
-        "unixsocketperm": "700",
-        "port": "0",
-        "dir": str(socket.parent),
-        "save": "",
-        "appendonly": "no",
-    }
-    options["maxmemory-policy"] = "noeviction"
-    return [str(binaries.valkey_server()), *(word for name, value in options.items() for word in (f"--{name}", value))]
+def refuse_absent_servers() -> None:
+    """Raise CommandError where the database or the broker doesn't answer, or the database is too old."""
+    try:
+        connection.ensure_connection()
+    except OperationalError as problem:
+        raise CommandError(f"The database doesn't answer: {str(problem).strip()}") from None
+    if (major := connection.cursor().connection.server_version // 10000) < OLDEST_POSTGRES:
+        raise CommandError(f"This is PostgreSQL {major}; the portal needs {OLDEST_POSTGRES} or later.")
+    try:
+        until(Redis.from_url(settings.BROKER_URL.replace("redis+socket://", "unix://"), socket_timeout=2).ping)
+    except (RedisError, ValueError) as problem:
+        raise CommandError(f"The broker doesn't answer: {problem}") from None
 
 
-def services(port: int, *, dev: bool) -> dict[str, list[str]]:
-    """The commands of web, the two workers and beat. Two workers: recordings must never starve closers and mail."""
-    web = [
-        sys.executable,
-        "-m",
-        "gunicorn",
-        "accreditation.wsgi",
-        "--bind",
-        f"127.0.0.1:{port}",
-        "--worker-class",
-        "gthread",
-    ]
-    web += [
-        "--workers",
-        "2",
-        "--threads",
-        "8",
-        "--timeout",
-        "120",
-        "--graceful-timeout",
-        "8",
-    ]
-    if dev:
-        web = [sys.executable, "manage.py", "runserver", "--noreload", f"127.0.0.1:{port}"]
-    celery = [sys.executable, "-m", "celery", "-A", "accreditation"]
-    worker = [*celery, "worker", "-P", "prefork", "-c", "1", "--without-mingle", "--without-gossip", "-l", "WARNING"]
-    return {
-        "web": web,
-        "worker": [*worker, "-n", "work@%h", "-Q", "periodic,notices,standing"],
-        "media": [*worker, "-n", "media@%h", "-Q", "media,media_slow"],
-        "beat": [*celery, "beat", "-s", str(LOCAL / "beat"), "--pidfile=", "-l", "WARNING"],
-    }
+def until(ask: Callable[[], Any], tries: int = 50) -> None:
+    """Ask again for five seconds while the server starts; the last error is raised."""
+    for rest in reversed(range(tries)):
+        try:
+            ask()
+            return
+        except RedisError:
+            if not rest:
+                raise
+            time.sleep(0.1)
 
 
 def ready_text(port: int) -> str:
