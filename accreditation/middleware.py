@@ -14,7 +14,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from accreditation.views.errors import not_found
+from accreditation.views.errors import bad_request, not_found
 from courses.lib.policy import Policy
 from courses.lib.refusals import Refused
 
@@ -32,6 +32,15 @@ def request_id(get_response: Handler) -> Handler:
     def handle(request: HttpRequest) -> HttpResponseBase:
         request.id = f"{secrets.token_hex(2)}-{secrets.token_hex(2)}"  # type: ignore[attr-defined]
         return get_response(request)
+
+    return handle
+
+
+def no_null_characters(get_response: Handler) -> Handler:
+    """Refuse a query with a NUL, which PostgreSQL can't look for; forms refuse it by themselves."""
+
+    def handle(request: HttpRequest) -> HttpResponseBase:
+        return bad_request(request) if "%00" in request.META.get("QUERY_STRING", "") else get_response(request)
 
     return handle
 

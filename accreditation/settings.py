@@ -95,6 +95,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
+    "accreditation.middleware.no_null_characters",
     "accreditation.middleware.own_not_found",
     "accreditation.middleware.private_pages",
     "accreditation.middleware.time_zone",

@@ -13,7 +13,7 @@ from assessments.rules.banks import rule_or_default, why_not_write
 from assessments.rules.kinds import kinds
 from assessments.rules.option_lines import UnreadableLine, read_lines, wording_of
 from assessments.rules.reviews import Sheet
-from assessments.rules.saves import MAX_STRINGS, Entry
+from assessments.rules.saves import MAX_STRINGS, Entry, is_text
 
 MOMENT = re.compile(r"(?:(\d{1,2}):)?(\d{1,3}):([0-5]\d)")
 
@@ -44,6 +44,12 @@ class LeaseForm(forms.Form):
     """Which tab goes on."""
 
     client_id = forms.CharField(max_length=64)
+
+    def clean_client_id(self) -> str:
+        """JSON can carry what PostgreSQL can't keep."""
+        if not is_text(self.cleaned_data["client_id"]):
+            raise forms.ValidationError("This is no name of a tab.")
+        return self.cleaned_data["client_id"]
 
 
 class HandInForm(forms.Form):

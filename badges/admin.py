@@ -113,7 +113,8 @@ class CredentialAdmin(ReadOnlyAdmin):
         """Ask for a revocation, with a reason."""
         row = get_object_or_404(self.get_queryset(request), pk=credential_id)
         if request.method == "POST":
-            request_revocation(credential=row, reason=request.POST.get("reason", ""), by=request.user)  # type: ignore[arg-type]
+            reason = request.POST.get("reason", "").replace("\0", "")
+            request_revocation(credential=row, reason=reason, by=request.user)  # type: ignore[arg-type]
             messages.success(request, "Asked. It happens when a second person confirms it.")
             return redirect("admin:badges_credential_change", row.pk)
         context = self.admin_site.each_context(request) | {"title": "Ask for a revocation", "credential": row}

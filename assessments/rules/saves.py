@@ -91,7 +91,7 @@ def _entry(data: Any) -> Entry:
     if not isinstance(data, dict):
         raise Malformed("an answer is an object")
     value, flagged = data.get("value"), data.get("flagged", False)
-    if not isinstance(value, list) or len(value) > MAX_STRINGS or not all(_is_text(one) for one in value):
+    if not isinstance(value, list) or len(value) > MAX_STRINGS or not all(is_text(one) for one in value):
         raise Malformed("value is a list of strings")
     if not isinstance(flagged, bool):
         raise Malformed("flagged is true or false")
@@ -112,11 +112,11 @@ def _number(value: Any, name: str) -> int:
 
 def _text(data: Mapping[str, Any], name: str) -> str:
     value = data.get(name)
-    if not isinstance(value, str) or not _is_text(value) or not 0 < len(value) <= 64:
+    if not isinstance(value, str) or not is_text(value) or not 0 < len(value) <= 64:
         raise Malformed(f"{name} is a text of 1 to 64 characters")
     return value
 
 
-def _is_text(value: Any) -> bool:
+def is_text(value: Any) -> bool:
     """PostgreSQL keeps every string but one with a NUL or half a surrogate pair."""
     return isinstance(value, str) and "\0" not in value and not any(0xD800 <= ord(one) <= 0xDFFF for one in value)

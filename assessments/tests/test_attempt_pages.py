@@ -1,6 +1,7 @@
 import json
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 
 from assessments.actions.exams import withdraw_exam
@@ -53,6 +54,22 @@ def test_deeds_answer_401_without_a_session_and_404_to_others(client, name):
     client.force_login(make_person())
     assert post_json(client, name, attempt).status_code == 404
     assert client.get(url(name, attempt)).status_code == 405
+
+
+def test_a_form_where_json_belongs_is_malformed():
+    attempt, token = begin(), "a" * 32
+    client = Client(enforce_csrf_checks=True)  # the check reads the form, so that the body is gone
+    client.force_login(attempt.learner)
+    client.cookies["csrftoken"] = token
+
+    response = client.post(url("attempt-responses", attempt), {"client_id": "tab"}, headers={"x-csrftoken": token})
+
+    assert (response.status_code, response.json()["code"]) == (400, "malformed")
+
+
+@pytest.mark.parametrize("name", ["\ud800", "a\0b", "", "x" * 65, ["x"] * 30])
+def test_a_tab_whose_name_can_not_be_kept_does_not_take_the_pen(client, sitting, name):
+    assert post_json(client, "attempt-continue", sitting, client_id=name).status_code == 400
 
 
 def test_rules_page_shows_figures_and_start(client):

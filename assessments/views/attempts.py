@@ -5,7 +5,7 @@ import uuid
 from typing import Any
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, RawPostDataException
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -101,7 +101,7 @@ def batch_of(request: HttpRequest) -> Batch | HttpResponse:
         return JsonResponse({"code": "too-large", "sentence": "A batch holds at most 64 KiB."}, status=413)
     try:
         return read_batch(json.loads(request.body))
-    except (Malformed, ValueError, RecursionError) as error:
+    except (Malformed, RawPostDataException, ValueError, RecursionError) as error:
         return JsonResponse({"code": "malformed", "sentence": f"The request can't be read: {error}."}, status=400)
 
 

@@ -189,3 +189,11 @@ def test_achievement_is_never_deleted(admin_client):
 
     assert admin_client.post(url("achievement_delete", row.pk), {"post": "yes"}).status_code == 403
     assert Achievement.objects.filter(pk=row.pk).exists()
+
+
+def test_a_reason_with_a_null_character_is_kept_without_it(admin_client):
+    row = make_credential()
+
+    admin_client.post(url("credential_revoke", row.pk), {"reason": "Mis\0issued"})
+
+    assert RevocationRequest.objects.get().reason == "Misissued"

@@ -18,6 +18,14 @@ class HistoryAdmin(SimpleHistoryAdmin):
         """Always."""
         return True
 
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """What changed, when and by whom."""
+        if not object_id.isdecimal():
+            raise Http404
+        return super().history_view(request, object_id, extra_context)
+
     def history_form_view(
         self, request: HttpRequest, object_id: str, version_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
