@@ -1,5 +1,6 @@
 """Forms of the top app."""
 
+import re
 import zoneinfo
 from typing import Any
 
@@ -9,11 +10,21 @@ from django.http import HttpRequest
 
 from accreditation.models import User
 
+CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+
+
+class NameField(forms.CharField):
+    """A person's name on one line: it stands in mails to others, where a line break would let it say more than a name."""
+
+    def to_python(self, value: Any) -> str:
+        """Without control and direction marks, white space as single blanks."""
+        return " ".join(CONTROLS.sub(" ", super().to_python(value) or "").split())
+
 
 class SignupForm(forms.Form):
     """What sign-up asks beside the address and the password."""
 
-    name = forms.CharField(label="Your name", max_length=150, help_text="As your customers know you.")
+    name = NameField(label="Your name", max_length=150, help_text="As your customers know you.")
 
     def signup(self, request: HttpRequest, user: Any) -> None:
         """Called by allauth after the person was saved; the adapter has filled the name."""
@@ -22,6 +33,7 @@ class SignupForm(forms.Form):
 class ProfileForm(forms.ModelForm):
     """Name, persona, time zone, language: what a person sets of themselves."""
 
+    name = NameField(max_length=150, help_text="As customers know you.")
     time_zone = forms.ChoiceField(
         choices=[(zone, zone.replace("_", " ")) for zone in sorted(zoneinfo.available_timezones())]
     )

@@ -5,7 +5,8 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
-from django.http import HttpRequest
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
 
 from accreditation.models import Invitation, Organisation, User
 from accreditation.views.who import user_of
@@ -52,10 +53,19 @@ class PersonAdmin(HistoryAdmin, UserAdmin):
     )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        """Nobody but a superuser changes who may open the administration, or their own groups."""
-        locked = () if request.user.is_superuser else ("is_staff",)
-        own = ("groups", "is_active") if obj and obj.pk == user_of(request).pk and not request.user.is_superuser else ()
-        return (*self.readonly_fields, *locked, *own)
+        """Only a superuser changes who may open the administration, own groups, and the address a colleague signs in by."""
+        user = user_of(request)
+        if user.is_superuser:
+            return self.readonly_fields
+        own = ("groups", "is_active") if obj and obj.pk == user.pk else ()
+        address = ("email",) if obj and obj.has_elevated_rights() else ()
+        return (*self.readonly_fields, "is_staff", *own, *address)
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
+        """Superusers only: with a colleague's password one person could do what needs two. Others ask for a reset mail."""
+        if not user_of(request).is_superuser:
+            raise PermissionDenied
+        return super().user_change_password(request, id, form_url)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """A superuser's row is changed by superusers only."""

@@ -3,7 +3,8 @@
 import pytest
 from django.urls import reverse
 
-from accreditation.roles import ENABLEMENT
+from accreditation.models import User
+from accreditation.roles import ENABLEMENT, GRADER, REVIEW_LEAD
 from courses.tests.people import make_person
 
 pytestmark = pytest.mark.django_db
@@ -51,3 +52,62 @@ def test_a_person_who_may_only_view_can_not_edit_through_history(client):
 
     other.refresh_from_db()
     assert other.name == "Before"
+
+
+NEW_PASSWORD = {"password1": "taken-over-now", "password2": "taken-over-now", "usable_password": "true"}
+
+
+@pytest.mark.parametrize("group", [ENABLEMENT, REVIEW_LEAD, GRADER])
+def test_enablement_can_not_become_a_colleague(enablement, group):
+    colleague = make_person(groups=[group], is_staff=True)
+
+    answer = enablement.post(f"/admin/accreditation/user/{colleague.pk}/password/", NEW_PASSWORD)
+    enablement.post(url("user_change", colleague.pk), fields(colleague, name="Renamed", email="mine@example.com"))
+
+    now = User.objects.get(pk=colleague.pk)
+    assert answer.status_code == 403
+    assert now.check_password("demo-accreditation")
+    assert (now.name, now.email) == ("Renamed", colleague.email)
+
+
+def test_enablement_corrects_the_address_of_a_learner(enablement):
+    learner = make_person()
+
+    enablement.post(url("user_change", learner.pk), fields(learner, email="right@example.com"))
+
+    assert User.objects.get(pk=learner.pk).email == "right@example.com"
+
+
+def test_enablement_does_not_raise_its_own_rights(enablement):
+    own = enablement.person
+    wish = {"is_staff": "on", "is_superuser": "on", "user_permissions": [1], "groups": []}
+
+    enablement.post(url("user_change", own.pk), fields(own, **wish))
+
+    now = User.objects.get(pk=own.pk)
+    assert not now.is_superuser
+    assert not now.user_permissions.exists()
+    assert [group.name for group in now.groups.all()] == [ENABLEMENT]
+
+
+@pytest.mark.parametrize("path", ["/profile/", "/accounts/signup/"])
+def test_a_name_stays_on_one_line(client, path):
+    if path == "/profile/":
+        client.force_login(make_person(email="one@example.com"))
+    form = {"name": "Ann\r\n\u202eBcc: x\x07", "time_zone": "UTC", "language": "en"}
+
+    client.post(path, form | {"email": "one@example.com", "password1": "long-enough-to-keep", "is_staff": "on"})
+
+    assert User.objects.get(email="one@example.com").name == "Ann Bcc: x"
+
+
+def test_a_learner_sets_nothing_but_the_four_fields_of_the_profile(client):
+    learner = make_person()
+    client.force_login(learner)
+    wish = {"is_staff": "on", "is_superuser": "on", "email": "x@example.com", "groups": 1, "role": 1, "organisation": 1}
+
+    client.post("/profile/", {"name": "Ann", "time_zone": "UTC", "language": "en"} | wish)
+
+    now = User.objects.get(pk=learner.pk)
+    assert (now.name, now.email, now.is_staff, now.is_superuser) == ("Ann", learner.email, False, False)
+    assert (now.role_id, now.organisation_id, now.groups.count()) == (None, None, 0)
