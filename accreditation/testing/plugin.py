@@ -51,7 +51,10 @@ def _fast_and_private(settings: Any, tmp_path: Path) -> None:
 
 @pytest.fixture(autouse=True)
 def _empty_cache() -> None:
-    """Rate limits and cached sessions of one test never reach the next."""
+    """Rate limits, cached sessions and the memory of a broker that was away never reach the next test."""
     from django.core.cache import cache
 
+    from courses.lib import tasks
+
     cache.clear()
+    tasks._away_until = 0.0
