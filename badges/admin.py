@@ -17,23 +17,8 @@ from badges.actions import confirm_revocation, request_revocation, upsert_achiev
 from badges.models import Achievement, Credential, RevocationRequest, SigningKey
 from badges.rules.issuing import is_expired, why_not_confirm_revocation
 from courses.admin.history import HistoryAdmin
+from courses.admin.readonly import ReadOnlyAdmin
 from courses.lib.policy import needs
-
-
-class ReadOnlyAdmin(admin.ModelAdmin):
-    """Rows that are shown and searched; what happens to them happens by actions."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Never by hand."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Never by hand."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Never by hand."""
-        return False
 
 
 @admin.register(Achievement)

@@ -9,10 +9,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
 
 from assessments.actions.attempts import adjust_time, void_attempt
-from assessments.admin.reading import ReadOnlyAdmin, ReadOnlyInline
 from assessments.forms import TimeForm, VoidForm
 from assessments.models import Attempt, AttemptEvent, AttemptItem, AttemptState, ScoringRun, TimeAdjustment
 from assessments.models.attempts import LIVE
+from courses.admin.readonly import ReadOnlyAdmin, ReadOnlyInline
 from courses.lib.people import person_of
 from courses.lib.policy import needs
 

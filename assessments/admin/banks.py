@@ -11,11 +11,10 @@ from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 
 from assessments.actions.banks import author_question, restore_question, withdraw_question
-from assessments.admin.reading import ReadOnlyInline
 from assessments.forms import QuestionForm
 from assessments.models import Option, Question, QuestionBank, QuestionVersion
 from courses.admin.history import HistoryAdmin
-from courses.admin.readonly import each_or_say_why
+from courses.admin.readonly import ReadOnlyInline, each_or_say_why
 from courses.lib.people import person_of
 from courses.models import Objective
 

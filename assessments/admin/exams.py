@@ -8,10 +8,9 @@ from django.forms import ModelForm
 from django.http import HttpRequest
 
 from assessments.actions.exams import draft_version, next_number, publish_version, withdraw_exam
-from assessments.admin.reading import ReadOnlyInline
 from assessments.models import BlueprintCell, Exam, ExamVersion
 from courses.admin.history import HistoryAdmin
-from courses.admin.readonly import each_or_say_why
+from courses.admin.readonly import ReadOnlyInline, each_or_say_why
 from courses.lib.people import person_of
 from courses.models import Objective
 

@@ -13,7 +13,6 @@ from django.utils.safestring import SafeString
 
 from assessments.actions.practicals import return_submission
 from assessments.actions.rubrics import author_brief, move_practical, retire_brief
-from assessments.admin.reading import ReadOnlyAdmin, ReadOnlyInline
 from assessments.forms import ReasonForm
 from assessments.models import (
     Brief,
@@ -29,6 +28,7 @@ from assessments.models import (
 )
 from assessments.rules.practicals import why_not_return
 from courses.admin.history import HistoryAdmin
+from courses.admin.readonly import ReadOnlyAdmin, ReadOnlyInline
 from courses.lib.clock import database_now
 from courses.lib.people import person_of
 from courses.lib.policy import needs

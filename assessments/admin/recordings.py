@@ -7,9 +7,9 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from assessments.actions.recordings import check_again, forgive_recording
-from assessments.admin.reading import ReadOnlyAdmin, ReadOnlyInline
 from assessments.models import Recording, RecordingEvent, RecordingState, Upload
 from assessments.rules.recordings import rejection_of, why_not_check_again
+from courses.admin.readonly import ReadOnlyAdmin, ReadOnlyInline
 from courses.lib.people import person_of
 
 

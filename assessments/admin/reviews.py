@@ -8,9 +8,9 @@ from django.forms import ModelForm
 from django.http import HttpRequest
 
 from assessments.actions.conflicts import declare_conflict, end_conflict
-from assessments.admin.reading import ReadOnlyAdmin, ReadOnlyInline
 from assessments.models import Comment, Conflict, ConflictKind, Lease, Mark, Review, ReviewTask
 from courses.admin.history import HistoryAdmin
+from courses.admin.readonly import ReadOnlyAdmin, ReadOnlyInline
 from courses.lib.people import person_of
 
 
