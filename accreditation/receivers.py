@@ -28,8 +28,9 @@ from courses.signals import course_completed, feedback_answered
 
 @receiver(post_migrate, dispatch_uid="groups")
 def write_groups(sender: Any, **_: Any) -> None:
-    """The groups and their permissions follow `roles.py` after every migration."""
-    people.write_groups()
+    """The groups follow `roles.py` after every migration: once, when the apps before django.contrib.auth have permissions."""
+    if sender.name == "django.contrib.auth":
+        people.write_groups()
 
 
 @receiver(user_signed_up)

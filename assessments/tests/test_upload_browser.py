@@ -12,7 +12,7 @@ from assessments.tests.factories_recordings import SubmissionFactory, upload_for
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.django_db(transaction=True, serialized_rollback=True),
+    pytest.mark.django_db(transaction=True),
     pytest.mark.urls("assessments.tests.page_with_upload"),
 ]
 PIECE = 40_000

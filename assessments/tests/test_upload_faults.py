@@ -116,7 +116,7 @@ def together(*deeds):
     return results
 
 
-races = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+races = pytest.mark.django_db(transaction=True)
 
 
 @races
