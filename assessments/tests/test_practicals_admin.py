@@ -4,6 +4,7 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.urls import reverse
 
+from assessments.actions.reviews import claim_next
 from assessments.models import Brief, Comment, Conflict, Practical, Review, ReviewTask, Submission
 from assessments.tests.factories_practicals import (
     BriefFactory,
@@ -14,6 +15,7 @@ from assessments.tests.factories_practicals import (
     make_lease,
     make_task,
     marks,
+    send,
 )
 from courses.tests.people import make_person
 
@@ -201,3 +203,38 @@ def test_graders_see_no_list_of_people_or_work(client):
 
     for model in MODELS:
         assert client.get(list_of(model)).status_code == 403
+
+
+READ = ["view_review", "view_comment", "grade"]
+
+
+@pytest.fixture
+def lead(client):
+    """Staff who read what graders sent, and may be given the next reading themselves."""
+    client.person = make_person(is_staff=True)
+    client.person.user_permissions.set(Permission.objects.filter(codename__in=READ))
+    client.force_login(client.person)
+    return client
+
+
+def shown_in(client, model):
+    return list(client.get(list_of(model)).context["cl"].result_list)
+
+
+@pytest.mark.parametrize("model", ["review", "comment"])
+def test_what_a_grader_wrote_is_shown_when_the_work_is_decided(lead, model):
+    first = make_lease(practical=PracticalFactory(marks_required=2))
+    send(first, marks(4, 4, 4, 3, 3))
+
+    assert shown_in(lead, model) == []
+
+    send(claim_next(by=make_grader()), marks(4, 4, 4, 3, 3))
+
+    assert len(shown_in(lead, model)) in (2, 10)
+
+
+@pytest.mark.parametrize("model", ["review", "comment"])
+def test_what_a_grader_wrote_of_ones_own_work_is_not_shown(lead, model):
+    Submission.objects.filter(pk=make_decided(marks(4, 4, 4, 3, 3)).pk).update(learner=lead.person)
+
+    assert shown_in(lead, model) == []
