@@ -3,6 +3,7 @@
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from django.contrib.auth.hashers import make_password
 from django.http import HttpRequest
 
 from accreditation.models import User
@@ -15,3 +16,8 @@ class AccountAdapter(DefaultAccountAdapter):
         """Fill the new person from the form."""
         user.name = form.cleaned_data["name"].strip()
         return super().save_user(request, user, form, commit)
+
+    def send_account_already_exists_mail(self, email: str) -> None:
+        """Tell the owner of the address, and take as long as a new account takes, so that the wait tells nobody."""
+        make_password(email)
+        super().send_account_already_exists_mail(email)

@@ -43,12 +43,12 @@ class ProgramAdmin(HistoryAdmin):
         """How many are on it."""
         return program.enrolled
 
-    @admin.action(description="Publish")
+    @admin.action(description="Publish", permissions=["change"])
     def publish(self, request: HttpRequest, rows: QuerySet[Program]) -> None:
         """Open the programs; each that can't be says why."""
         each_or_say_why(self, request, rows, lambda row: publish_program(program=row, by=user_of(request)))
 
-    @admin.action(description="Withdraw")
+    @admin.action(description="Withdraw", permissions=["change"])
     def withdraw(self, request: HttpRequest, rows: QuerySet[Program]) -> None:
         """Hide the programs."""
         each_or_say_why(self, request, rows, lambda row: withdraw_program(program=row, by=user_of(request)))

@@ -1,8 +1,11 @@
 """People in the administration: what enablement may set of others, and what nobody reaches by a side door."""
 
 import pytest
+from django.apps import apps
+from django.contrib.auth.models import Permission
 from django.urls import reverse
 
+from accreditation import adapters
 from accreditation.models import User
 from accreditation.roles import ENABLEMENT, GRADER, REVIEW_LEAD
 from courses.tests.people import make_person
@@ -41,8 +44,6 @@ def test_a_superuser_is_not_changed_through_an_old_version_of_the_row(enablement
 
 
 def test_a_person_who_may_only_view_can_not_edit_through_history(client):
-    from django.contrib.auth.models import Permission
-
     reader = make_person(is_staff=True)
     reader.user_permissions.set(Permission.objects.filter(codename="view_user"))
     client.force_login(reader)
@@ -111,3 +112,34 @@ def test_a_learner_sets_nothing_but_the_four_fields_of_the_profile(client):
     now = User.objects.get(pk=learner.pk)
     assert (now.name, now.email, now.is_staff, now.is_superuser) == ("Ann", learner.email, False, False)
     assert (now.role_id, now.organisation_id, now.groups.count()) == (None, None, 0)
+
+
+def test_signing_up_takes_a_hash_whether_the_address_is_known_or_not(client, monkeypatch):
+    hashed, make = [], adapters.make_password
+    monkeypatch.setattr(adapters, "make_password", lambda password: hashed.append(make(password)))
+    form = {"name": "Ann", "email": make_person().email, "password1": "long-enough-to-keep"}
+
+    answer = client.post("/accounts/signup/", form)
+
+    assert answer.status_code == 302
+    assert len(hashed) == 1
+
+
+@pytest.mark.parametrize("action", ["publish", "withdraw"])
+@pytest.mark.parametrize("model", ["courses.course", "accreditation.program"])
+def test_whoever_may_only_view_publishes_and_withdraws_nothing(client, model, action):
+    app, name = model.split(".")
+    row = apps.get_model(model).objects.create(
+        slug="row", title="Row", state="draft" if action == "publish" else "published"
+    )
+    reader = make_person(is_staff=True)
+    reader.user_permissions.set(Permission.objects.filter(codename=f"view_{name}", content_type__app_label=app))
+    client.force_login(reader)
+
+    page = client.post(
+        reverse(f"admin:{app}_{name}_changelist"), {"action": action, "_selected_action": row.pk}, follow=True
+    )
+
+    row.refresh_from_db()
+    assert page.status_code == 200
+    assert row.state == ("draft" if action == "publish" else "published")

@@ -4,6 +4,7 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.urls import reverse
 
+from badges.actions import ensure_signing_key
 from badges.models import Achievement, Credential, RevocationRequest
 from badges.tests.factories import make_achievement, make_credential, make_expired_credential
 from badges.tests.test_revoking import ask, make_revoker, revoke
@@ -197,3 +198,10 @@ def test_a_reason_with_a_null_character_is_kept_without_it(admin_client):
     admin_client.post(url("credential_revoke", row.pk), {"reason": "Mis\0issued"})
 
     assert RevocationRequest.objects.get().reason == "Misissued"
+
+
+@pytest.mark.parametrize("lookup", ["startswith", "contains", "isnull", "exact"])
+def test_keys_are_not_sifted_by_their_sealed_part(admin_client, lookup):
+    ensure_signing_key()
+
+    assert admin_client.get(url("signingkey_changelist"), {f"sealed_private_key__{lookup}": "1"}).status_code == 400

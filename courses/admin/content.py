@@ -47,12 +47,12 @@ class ContentAdmin(HistoryAdmin):
     prepopulated_fields = {"slug": ("title",)}
     actions = ("publish", "withdraw")
 
-    @admin.action(description="Publish")
+    @admin.action(description="Publish", permissions=["change"])
     def publish(self, request: HttpRequest, rows: QuerySet[Any]) -> None:
         """Open to every signed-in person; what can't be says why."""
         each_or_say_why(self, request, rows, lambda row: publish_content(content=row, by=person_of(request)))
 
-    @admin.action(description="Withdraw")
+    @admin.action(description="Withdraw", permissions=["change"])
     def withdraw(self, request: HttpRequest, rows: QuerySet[Any]) -> None:
         """Hide from learners."""
         each_or_say_why(self, request, rows, lambda row: withdraw_content(content=row, by=person_of(request)))

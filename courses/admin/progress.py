@@ -39,7 +39,7 @@ class LessonFeedbackAdmin(admin.ModelAdmin):
         except Refused as refused:
             self.message_user(request, refused.refusal.sentence, messages.ERROR)
 
-    @admin.action(description="Close")
+    @admin.action(description="Close", permissions=["change"])
     def close(self, request: HttpRequest, rows: QuerySet[Any]) -> None:
         """Put the remarks away."""
         each_or_say_why(self, request, rows, lambda row: close_feedback(feedback=row, by=person_of(request)))
