@@ -4,6 +4,7 @@ import hashlib
 import logging
 import time
 
+from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest
 from redis.exceptions import RedisError
@@ -12,10 +13,17 @@ log = logging.getLogger(__name__)
 
 
 def caller(request: HttpRequest) -> str:
-    """Who calls: the person when signed in, else the address of the connection. Forwarding headers are not read."""
+    """Who calls: the person when signed in, else the address of the connection.
+
+    Behind `TRUSTED_PROXIES` proxies of our own it is the address that the outermost of them wrote down; what a client
+    writes before it is never read.
+    """
     if request.user.is_authenticated:
         return f"person {request.user.pk}"
-    return request.META.get("REMOTE_ADDR") or "local socket"
+    hops = request.headers.get("X-Forwarded-For", "").split(",")
+    proxies = settings.TRUSTED_PROXIES
+    seen = hops[-proxies].strip() if 0 < proxies <= len(hops) else ""
+    return seen or request.META.get("REMOTE_ADDR") or "local socket"
 
 
 def seconds_to_wait(name: str, who: str, *, allowed: int, per_seconds: int, now: float | None = None) -> int:

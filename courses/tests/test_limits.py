@@ -29,6 +29,24 @@ def test_forwarding_headers_of_the_client_are_not_read(header):
     assert limits.caller(request) == "127.0.0.1"
 
 
+@pytest.mark.parametrize(
+    ("proxies", "header", "seen"),
+    [
+        (1, "198.51.100.7", "198.51.100.7"),
+        (1, "203.0.113.9, 198.51.100.7", "198.51.100.7"),
+        (2, "203.0.113.9, 198.51.100.7, 10.0.0.2", "198.51.100.7"),
+        (2, "198.51.100.7", "127.0.0.1"),
+        (1, "", "127.0.0.1"),
+    ],
+)
+def test_only_what_our_own_proxies_wrote_down_is_read(settings, proxies, header, seen):
+    settings.TRUSTED_PROXIES = proxies
+    request = RequestFactory().get("/", headers={"X-Forwarded-For": header})
+    request.user = AnonymousUser()
+
+    assert limits.caller(request) == seen
+
+
 def test_a_signed_in_person_is_counted_as_such_and_a_socket_has_a_name(django_user_model):
     request = RequestFactory().get("/")
     request.user = django_user_model(pk=7)
