@@ -2,6 +2,7 @@
 
 from functools import lru_cache
 from importlib import import_module
+from typing import Any
 
 import nh3
 from django.utils.safestring import SafeString, mark_safe
@@ -19,7 +20,8 @@ EMPTY_CELLS = 500
 
 @lru_cache(maxsize=1)
 def _parser() -> MarkdownIt:
-    import_module("markdown_it.rules_block.table").MAX_AUTOCOMPLETED_CELLS = EMPTY_CELLS
+    tables: Any = import_module("markdown_it.rules_block.table")
+    tables.MAX_AUTOCOMPLETED_CELLS = EMPTY_CELLS
     return MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
 
 
