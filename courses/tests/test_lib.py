@@ -23,7 +23,7 @@ class Task:
     """What `nudge` knows of a Celery task."""
 
     name = "tests.task"
-    app = Celery(broker="memory://")
+    app = Celery(broker="memory://", set_as_current=False)
 
     def __init__(self, fault=None):
         self.fault, self.published = fault, []
