@@ -3,6 +3,7 @@
 import secrets
 import zoneinfo
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,12 +15,14 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from accreditation.views.errors import bad_request, not_found
+from accreditation.views import errors
 from courses.lib.policy import Policy
-from courses.lib.refusals import Refused
+from courses.lib.refusals import Refusal, Refused
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
 SIGN_IN = JsonResponse({"code": "sign-in", "sentence": "Sign in to go on. What you typed is kept."}, status=401)
+NOT_YOURS = Refusal("denied", "Your role doesn't open this. If you need it, ask Field Enablement.")
+SECOND_FACTOR = Refusal("second-factor", "Set up your second factor first. What you typed is kept.")
 ADMIN = "admin"
 OPEN_MODULES = ("allauth.account.", "django.contrib.staticfiles.", "django.views.static")
 OPEN_VIEWS = ("allauth.mfa.base.views.AuthenticateView",)
@@ -40,7 +43,7 @@ def no_null_characters(get_response: Handler) -> Handler:
     """Refuse a query with a NUL, which PostgreSQL can't look for; forms refuse it by themselves."""
 
     def handle(request: HttpRequest) -> HttpResponseBase:
-        return bad_request(request) if "%00" in request.META.get("QUERY_STRING", "") else get_response(request)
+        return errors.bad_request(request) if "%00" in request.META.get("QUERY_STRING", "") else get_response(request)
 
     return handle
 
@@ -51,7 +54,7 @@ def own_not_found(get_response: Handler) -> Handler:
     def handle(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
         is_page = response.status_code == 404 and response.headers.get("Content-Type", "").startswith("text/html")
-        return not_found(request) if settings.DEBUG and is_page else response
+        return errors.not_found(request) if settings.DEBUG and is_page else response
 
     return handle
 
@@ -72,17 +75,23 @@ def time_zone(get_response: Handler) -> Handler:
     """Show times in the person's own zone."""
 
     def handle(request: HttpRequest) -> HttpResponseBase:
-        zone = getattr(request.user, "time_zone", "") if request.user.is_authenticated else ""
-        if zone in zoneinfo.available_timezones():
-            with timezone.override(zoneinfo.ZoneInfo(zone)):
-                return get_response(request)
-        return get_response(request)
+        zone = zone_of(request.user.time_zone) if request.user.is_authenticated else None
+        with timezone.override(zone) if zone else nullcontext():
+            return get_response(request)
 
     return handle
 
 
+def zone_of(name: str) -> zoneinfo.ZoneInfo | None:
+    """The zone of this name, if there is one. Zones are kept once read; the list of all names is not."""
+    try:
+        return zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        return None
+
+
 def policy_of(view: Any, app_name: str = "") -> Policy | None:
-    """The policy of a view: its own mark, open for sign-in pages, closed-by-itself for the admin, None where forgotten."""
+    """The policy of a view: its own mark, open for sign-in pages, signed in for the admin, None where forgotten."""
     marked = getattr(view, "policy", None)
     if marked is not None:
         return marked
@@ -97,10 +106,14 @@ def sign_in_first(request: HttpRequest, policy: Policy) -> HttpResponseBase:
     """401 for scripts; a browser is led to sign-in, and back to the page on which a form was sent."""
     if policy.json and not request.headers.get("Accept", "").startswith("text/html"):
         return HttpResponse(SIGN_IN.content, status=401, content_type="application/json")
-    back = request.headers.get("Referer", "")
-    own = url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()})
-    address = request.get_full_path() if request.method == "GET" else urlsplit(back).path if own else "/"
-    return redirect_to_login(address)
+    return redirect_to_login(request.get_full_path() if request.method == "GET" else page_before(request))
+
+
+def page_before(request: HttpRequest) -> str:
+    """The page of this site on which a form was sent; the first page where the browser doesn't say it."""
+    referer = request.headers.get("Referer", "")
+    path = urlsplit(referer).path if url_has_allowed_host_and_scheme(referer, request.get_host()) else ""
+    return path if url_has_allowed_host_and_scheme(path, None) else "/"
 
 
 class PolicyMiddleware:
@@ -117,16 +130,16 @@ class PolicyMiddleware:
         policy = policy_of(view, request.resolver_match.app_name if request.resolver_match else "")
         if policy is None:
             raise PermissionDenied("This route has no policy.")
+        if self._needs_second_factor(request, policy):
+            return denied(SECOND_FACTOR) if policy.json else redirect("mfa_activate_totp")
         if policy.open:
             return None
         if not request.user.is_authenticated:
             return sign_in_first(request, policy)
-        if self._needs_second_factor(request):
-            return redirect("mfa_activate_totp")
         if self._is_closed_admin(request):
             raise Http404
         if policy.permission and not request.user.has_perm(policy.permission):
-            raise PermissionDenied
+            return denied(NOT_YOURS) if policy.json else errors.denied(request)
         return None
 
     def _is_closed_admin(self, request: HttpRequest) -> bool:
@@ -136,13 +149,19 @@ class PolicyMiddleware:
             return False
         return not request.user.is_staff or match.url_name == "login"
 
-    def _needs_second_factor(self, request: HttpRequest) -> bool:
+    def _needs_second_factor(self, request: HttpRequest, policy: Policy) -> bool:
+        """Before anything else: only what sets the factor up, and what machines ask without a session, stays open."""
         from allauth.mfa.utils import is_mfa_enabled
 
-        user: Any = request.user
-        if not settings.REQUIRE_MFA or request.path.startswith("/accounts/"):
+        if not settings.REQUIRE_MFA or request.path.startswith("/accounts/") or (policy.open and policy.json):
             return False
-        return user.has_elevated_rights() and not is_mfa_enabled(user)
+        user: Any = request.user
+        return user.is_authenticated and user.has_elevated_rights() and not is_mfa_enabled(user)
+
+
+def denied(refusal: Refusal) -> JsonResponse:
+    """403 for scripts."""
+    return JsonResponse(refusal.as_json(), status=403)
 
 
 def refusals(get_response: Handler) -> Handler:

@@ -32,7 +32,7 @@ def sign_in(client, person):
 
 
 @pytest.mark.parametrize("group", [GRADER, ENABLEMENT, PARTNER_MANAGER])
-@pytest.mark.parametrize("path", ["/notices/", "/admin/", "/admin/grading/", "/profile/", "/recordings/uploads/"])
+@pytest.mark.parametrize("path", ["/notices/", "/admin/", "/admin/grading/", "/profile/", "/"])
 def test_people_with_rights_see_nothing_before_they_have_one(client, group, path):
     client.force_login(make_person(groups=[group], is_staff=group != PARTNER_MANAGER))
 
