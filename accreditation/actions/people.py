@@ -32,7 +32,8 @@ def accept_invitation(*, person: User, email: str) -> Invitation | None:
     if row is None:
         return None
     for name in ("role", "persona", "organisation", "manager"):
-        if value := getattr(row, name):
+        value = getattr(row, name)
+        if value and value != person:  # an invitation may name its own reader as the manager
             setattr(person, name, value)
     person.is_staff = person.is_staff or row.groups.filter(permissions__codename="grade").exists()
     person.save()
