@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Prefetch
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
@@ -89,7 +90,8 @@ def lesson_file(request: HttpRequest, slug: str, lesson_slug: str) -> HttpRespon
 
 def _course(request: HttpRequest, slug: str) -> tuple[Course, CourseProgress]:
     rows = Course.objects.visible_to(person_of(request)).select_related("journey_stage")
-    shown = get_object_or_404(rows.prefetch_related("lessons__objective", "objectives"), slug=slug)
+    lessons = Prefetch("lessons", Lesson.objects.select_related("objective"))
+    shown = get_object_or_404(rows.prefetch_related(lessons, "objectives"), slug=slug)
     return shown, course_progress(shown, lessons_done(person_of(request), [shown]))
 
 
