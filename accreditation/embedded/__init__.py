@@ -30,9 +30,9 @@ def postgres_socket(name: str = "pg") -> Path:
     return socket_folder(name, ".s.PGSQL.5432.lock")
 
 
-def valkey_socket() -> Path:
-    """The socket file of the embedded broker."""
-    return socket_folder("valkey", "valkey.sock") / "valkey.sock"
+def valkey_socket(name: str = "valkey") -> Path:
+    """The socket file of the embedded broker (`valkey`), or of the bench's own (`valkey-bench`)."""
+    return socket_folder(name, "valkey.sock") / "valkey.sock"
 
 
 def read_env() -> dict[str, str]:

@@ -1,0 +1,1 @@
+"""The bench: data, servers, flows, load and report of `manage.py bench`."""
