@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from accreditation.actions.notices import tell
+from accreditation.actions.notices import News, tell, tell_all
 from accreditation.models import Accreditation, Enrolment, NoticeKind, User
 from assessments.models import Attempt, Decision, Practical, Recording, Submission
 from badges.models import Credential
@@ -16,23 +16,14 @@ def tell_of_result(*, attempt: Attempt, passed: bool) -> None:
     text = f"{outcome} Receipt {attempt.receipt}, {attempt.answered_count} answers."
     kind = NoticeKind.EXAM_PASSED if passed else NoticeKind.EXAM_FAILED
     link = f"/attempts/{attempt.pk}/result/"
-    tell(
-        recipient_id=attempt.learner_id,
-        kind=kind,
-        key=f"attempt:{attempt.pk}:{passed}",
-        title=title,
-        text=text,
-        link=link,
-        link_text="See your profile",
-    )
-    if passed:
-        _tell_of_open_practicals(attempt)
+    result = News(kind, f"attempt:{attempt.pk}:{passed}", title, text, link, "See your profile")
+    tell_all(recipient_id=attempt.learner_id, news=[result, *(_open_practicals(attempt) if passed else ())])
 
 
-def _tell_of_open_practicals(attempt: Attempt) -> None:
-    for practical in Practical.objects.filter(exam_id=attempt.exam_id, state=ContentState.PUBLISHED):
-        tell(
-            recipient_id=attempt.learner_id,
+def _open_practicals(attempt: Attempt) -> list[News]:
+    rows = Practical.objects.filter(exam_id=attempt.exam_id, state=ContentState.PUBLISHED)
+    return [
+        News(
             kind=NoticeKind.PRACTICAL_OPEN,
             key=f"practical-open:{practical.pk}",
             title=f"Open to you: {practical}",
@@ -40,6 +31,8 @@ def _tell_of_open_practicals(attempt: Attempt) -> None:
             link=practical.get_absolute_url(),
             link_text="Open the practical",
         )
+        for practical in rows
+    ]
 
 
 def tell_of_submission(*, submission: Submission) -> None:

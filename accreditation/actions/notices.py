@@ -1,5 +1,7 @@
 """Telling people things: a row first, the mail from the row."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 from django.conf import settings
@@ -15,27 +17,55 @@ TRIES = 8
 STUCK_AFTER = timedelta(minutes=10)
 
 
-def tell(
-    *, recipient_id: int, kind: str, key: str, title: str, text: str = "", link: str = "", link_text: str = ""
-) -> Notice:
-    """Write a notice once per recipient and `key`; its mail waits unless the person doesn't want that kind."""
-    wants_mail = not MailPreference.objects.filter(person_id=recipient_id, kind=kind).exists()
-    row, is_new = Notice.objects.get_or_create(
-        recipient_id=recipient_id,
-        key=key,
-        defaults={
-            "kind": kind,
-            "title": title[:200],
-            "text": text,
-            "link": link,
-            "link_text": link_text,
-            "mail_state": MailState.WAITING if wants_mail else MailState.NONE,
-            "mail_due_at": timezone.now() if wants_mail else None,
-        },
+@dataclass(frozen=True, slots=True)
+class News:
+    """What a notice says; `key` names the fact, so that one person is told of it once."""
+
+    kind: str
+    key: str
+    title: str
+    text: str = ""
+    link: str = ""
+    link_text: str = ""
+
+
+def tell(*, recipient_id: int, **news: str) -> Notice:
+    """Write one notice (the fields of `News`) once per recipient and `key`, as `tell_all` does."""
+    return tell_all(recipient_id=recipient_id, news=[News(**news)])[0]
+
+
+def tell_all(*, recipient_id: int, news: Sequence[News]) -> list[Notice]:
+    """Write each notice once per recipient and `key`; its mail waits unless the person doesn't want that kind.
+
+    Three statements, whatever the number; what was told before comes back as it is.
+    """
+    unwanted = set(MailPreference.objects.filter(person_id=recipient_id).values_list("kind", flat=True))
+    told = Notice.objects.filter(recipient_id=recipient_id, key__in=[one.key for one in news])
+    known = {row.key: row for row in told}
+    fresh = {
+        one.key: _notice(recipient_id, one, wants_mail=one.kind not in unwanted) for one in news if one.key not in known
+    }
+    # Where another transaction tells the same at this moment, its row is taken: an upsert, since "ignore" gives no id back.
+    Notice.objects.bulk_create(
+        list(fresh.values()), update_conflicts=True, unique_fields=["recipient", "key"], update_fields=["key"]
     )
-    if is_new:
+    for row in fresh.values():
         notice_written.send(sender=Notice, notice=row)
-    return row
+    return [(known | fresh)[one.key] for one in news]
+
+
+def _notice(recipient_id: int, news: News, *, wants_mail: bool) -> Notice:
+    return Notice(
+        recipient_id=recipient_id,
+        kind=news.kind,
+        key=news.key,
+        title=news.title[:200],
+        text=news.text,
+        link=news.link,
+        link_text=news.link_text,
+        mail_state=MailState.WAITING if wants_mail else MailState.NONE,
+        mail_due_at=timezone.now() if wants_mail else None,
+    )
 
 
 def deliver_notice(*, notice_id: int) -> bool:

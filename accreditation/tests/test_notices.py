@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accreditation.actions import notices
-from accreditation.actions.notices import choose_mail, deliver_notice, mark_all_read, mark_read, tell
+from accreditation.actions.notices import News, choose_mail, deliver_notice, mark_all_read, mark_read, tell, tell_all
 from accreditation.actions.sweeps import sweep_notices
 from accreditation.models import MailPreference, Notice, NoticeKind
 from accreditation.tests.factories import NoticeFactory
@@ -200,6 +200,21 @@ def test_ten_who_tell_at_the_same_moment_tell_once():
 
     assert len({one.pk for one in results}) == 1
     assert len(mail.outbox) == 1
+
+
+@pytest.mark.parametrize("count", [1, 5])
+def test_several_facts_are_told_in_three_statements(count, django_assert_num_queries):
+    person = make_person()
+    say(person, key="fact:0")
+    MailPreference.objects.create(person=person, kind="decision")
+    news = [News("decision", f"fact:{n}", f"Passed: {n}") for n in range(count + 1)]
+
+    with django_assert_num_queries(3):
+        rows = tell_all(recipient_id=person.pk, news=news)
+
+    assert [row.key for row in rows] == [one.key for one in news]
+    assert [row.mail_state for row in rows] == ["waiting"] + ["none"] * count
+    assert Notice.objects.filter(recipient=person).count() == count + 1
 
 
 @pytest.mark.parametrize("fields", [{"mail_state": "sent"}, {"mailed_at": timezone.now()}])
