@@ -8,8 +8,6 @@ from django.apps import apps
 from django.core.management.base import BaseCommand
 from django.db.models import Field
 
-from courses.lib.states import Transitions
-
 APPS = ("courses", "assessments", "badges", "accreditation")
 HEAD = """# States
 
@@ -36,7 +34,7 @@ def drawing() -> str:
     )
 
 
-def _tables() -> Iterator[tuple[Any, Transitions]]:
+def _tables() -> Iterator[tuple[Any, Any]]:
     """Each table once, with the choices that it is about: globals of the models' modules, and attributes of models."""
     seen = []
     modules = [
@@ -49,7 +47,7 @@ def _tables() -> Iterator[tuple[Any, Transitions]]:
                 yield type(next(iter(table))), table
 
 
-def _section(choices: Any, table: Transitions) -> str:
+def _section(choices: Any, table: Any) -> str:
     fields = _fields(choices)
     steps = [(old, new) for old in choices for new in sorted(table.get(old, ()), key=list(choices).index)]
     used = {state for step in steps for state in step}
