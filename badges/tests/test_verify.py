@@ -6,6 +6,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from badges import openbadges
 from badges.rules.checking import LARGEST_PICTURE
 from badges.tests.factories import make_achievement, make_credential
 from badges.tests.test_revoking import revoke
@@ -149,3 +150,26 @@ def test_limit_leaves_room_for_120_calls_a_minute():
 @pytest.mark.parametrize("method", ["put", "delete", "patch"])
 def test_other_methods_are_not_allowed(client, method):
     assert getattr(client, method)(URL).status_code == 405
+
+
+def test_a_token_does_not_vouch_for_another_document(client):
+    credential = make_credential()
+    document = json.loads(credential.document)
+    both = {"jwt": credential.jwt, "credential": document}
+    assert post_json(client, both).json()["verified"] is True
+
+    document["name"] = "Another award"
+
+    assert post_json(client, both).json()["verified"] is False
+
+
+def test_the_schema_is_not_asked_about_large_documents_of_strangers(client, monkeypatch):
+    asked = []
+    monkeypatch.setattr(openbadges, "schema_errors", lambda document: asked.append(document) or [])
+    document = json.loads(make_credential().document)
+    asked.clear()
+    document["evidence"] = [{"id": "https://example.com/", "type": ["Evidence"]}] * 1000
+
+    answer = post_json(client, document).json()
+
+    assert (answer["verified"], asked) == (False, [])

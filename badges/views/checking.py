@@ -59,7 +59,10 @@ def _presented_json(body: bytes) -> Presented | Refusal:
         return NOTHING
     if not isinstance(content, dict):
         return NOTHING
-    brought = content.get("jwt") or content.get("credential") or content
+    token, document = content.get("jwt"), content.get("credential")
+    if isinstance(token, str) and isinstance(document, dict):
+        return Presented(document, token.strip())  # both are judged: a token vouches for no other document
+    brought = token or document or content
     return read_text(brought.strip() if isinstance(brought, str) else json.dumps(brought))
 
 
