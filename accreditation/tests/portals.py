@@ -11,7 +11,7 @@ import urllib.request
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 60
+PATIENCE = 150
 OF_TESTS = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "ISSUER_SECRET", "SITE_URL", "ALLOWED_HOSTS", "DEBUG", "CACHE_URL",
             "CSRF_TRUSTED_ORIGINS", "REQUIRE_MFA", "STATIC_MANIFEST", "EMAIL_URL", "PORT", "TEST_DATABASE_NAME")  # fmt: skip
 
