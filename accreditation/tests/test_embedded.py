@@ -11,7 +11,7 @@ import pytest
 from accreditation.embedded import socket_folder
 from accreditation.tests.portals import Portal, eventually, free_port
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.system, pytest.mark.timeout(400)]
 
 
 @pytest.fixture(scope="module")
