@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, Q, Window
 
 from courses.lib.people import Person
 
@@ -45,6 +45,10 @@ class NoticeQuerySet(models.QuerySet):
     def unread(self) -> "NoticeQuerySet":
         """Not opened yet."""
         return self.filter(read_at__isnull=True)
+
+    def with_unread(self) -> "NoticeQuerySet":
+        """Each with `unread_count`, how many of all these are not opened yet: a list and its number in one query."""
+        return self.annotate(unread_count=Window(Count("pk", filter=Q(read_at__isnull=True))))
 
 
 class Notice(models.Model):

@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from accreditation.models import Enrolment, Program, Proof, Requirement, RequirementKind, User
-from accreditation.rules.programs import standings, version_of, with_rules
+from accreditation.rules.programs import InForce, on_programs, standings, version_of
 from accreditation.rules.standing import RequirementStanding, Standing
 from assessments.models import Attempt, Practical, Submission
 from assessments.models.practicals import SubmissionState
 from assessments.rules.practicals import behind_its_exam
 from courses.lib.refusals import Refusal
+from courses.models import ContentState
 
 QUESTIONS = {Proof.KNOW: "Do you know it?", Proof.SHOW: "Can you do it?", Proof.KEEP: "Can you keep doing it?"}
 WAITING = {
@@ -89,16 +90,16 @@ class Journey:
     next_step: NextStep | None
 
 
-def journeys(learner: User, now: datetime) -> list[Journey]:
-    """The published programs that the learner is on, those with a due date first. Eight queries, whatever their number."""
-    rows = list(Enrolment.objects.open().filter(learner=learner).order_by("due_on", "enrolled_at"))
-    wanted = Program.objects.published().filter(pk__in=[row.program_id for row in rows])
-    programs = {one.pk: one for one in with_rules(wanted)}
-    found = standings(learner, programs.values(), now)
+def journeys(learner: User, now: datetime, *, in_force: InForce | None = None) -> list[Journey]:
+    """The published programs that the learner is on, those with a due date first. Eight queries, whatever their number.
+
+    One less with `in_force`, where the caller has loaded what the learner holds.
+    """
+    mine = Enrolment.objects.open().filter(learner=learner, program__state=ContentState.PUBLISHED)
+    rows = list(on_programs(mine).order_by("due_on", "enrolled_at"))
+    found = standings(learner, [row.program for row in rows], now, in_force=in_force)
     work = work_of(learner)
-    return [
-        journey(programs[row.program_id], found[row.program_id], work, row) for row in rows if row.program_id in found
-    ]
+    return [journey(row.program, found[row.program_id], work, row) for row in rows if row.program_id in found]
 
 
 def work_of(learner: User) -> Work:

@@ -22,6 +22,6 @@ class TeamMember:
 
 def team_members(people: QuerySet[User]) -> list[TeamMember]:
     """These people by name, each with their standing in every program. Two queries, whatever their number."""
-    held = Accreditation.objects.select_related("program", "credential").order_by("program__title")
+    held = Accreditation.objects.select_related("program").order_by("program__title")
     rows = people.select_related("persona", "role").order_by("name").prefetch_related(Prefetch("accreditations", held))
     return [TeamMember(person, tuple(person.accreditations.all())) for person in rows]

@@ -9,6 +9,7 @@ from django.db.models import Prefetch, QuerySet
 from accreditation.models import (
     IN_FORCE,
     Accreditation,
+    Enrolment,
     Evidence,
     EvidenceKind,
     Program,
@@ -23,11 +24,27 @@ from courses.lib.states import why_not_move
 from courses.models import ContentState, PathCourse
 from courses.models.content import TRANSITIONS
 
+InForce = Mapping[int, tuple[date, date]]
 TARGETS = tuple(RequirementKind.values)
+RULES = ("current_version", "achievement")
+PICTURE = "achievement__image"
+"""The drawing of a badge: a page shows it by its address, so no list carries its bytes."""
 
 
 def with_rules(programs: QuerySet[Program]) -> QuerySet[Program]:
     """Programs with everything that `program_rules` needs. Four queries, whatever the number of programs."""
+    return programs.select_related(*RULES).defer(PICTURE).prefetch_related(requirements_of("current_version"))
+
+
+def on_programs(enrolments: QuerySet[Enrolment]) -> QuerySet[Enrolment]:
+    """Enrolments with their programs as `with_rules` loads them. Four queries, whatever their number."""
+    joined = [f"program__{name}" for name in RULES]
+    rows = enrolments.select_related("program", *joined).defer(f"program__{PICTURE}")
+    return rows.prefetch_related(requirements_of("program__current_version"))
+
+
+def requirements_of(version: str) -> Prefetch:
+    """The groups and requirements of a version, with the courses of each path. Three queries."""
     steps = (
         PathCourse.objects.filter(course__state=ContentState.PUBLISHED).select_related("course").order_by("position")
     )
@@ -36,9 +53,7 @@ def with_rules(programs: QuerySet[Program]) -> QuerySet[Program]:
         .order_by("position")
         .prefetch_related(Prefetch("path__steps", steps))
     )
-    return programs.select_related("current_version", "achievement").prefetch_related(
-        Prefetch("current_version__groups__requirements", requirements)
-    )
+    return Prefetch(f"{version}__groups__requirements", requirements)
 
 
 def program_rules(version: ProgramVersion) -> ProgramRules:
@@ -87,9 +102,16 @@ def _fact(row: Evidence) -> Fact:
 
 def programs_in_force(learner: User) -> dict[int, tuple[date, date]]:
     """Programs that the learner is accredited in, as last computed: program → (completed on, valid until). One query."""
-    rows = Accreditation.objects.filter(learner=learner, state__in=IN_FORCE)
-    found = rows.values_list("program_id", "completed_on", "valid_until")
-    return {pk: (done, until) for pk, done, until in found if done and until}
+    return in_force_among(Accreditation.objects.filter(learner=learner, state__in=IN_FORCE))
+
+
+def in_force_among(rows: Iterable[Accreditation]) -> dict[int, tuple[date, date]]:
+    """The same from one learner's accreditations that are loaded already."""
+    return {
+        row.program_id: (row.completed_on, row.valid_until)
+        for row in rows
+        if row.state in IN_FORCE and row.completed_on and row.valid_until
+    }
 
 
 def local_day(program: Program, now: datetime) -> date:
@@ -97,9 +119,12 @@ def local_day(program: Program, now: datetime) -> date:
     return now.astimezone(zoneinfo.ZoneInfo(program.time_zone)).date()
 
 
-def standings(learner: User, programs: Iterable[Program], now: datetime) -> dict[int, Standing]:
-    """The learner's standing in each of these programs (loaded by `with_rules`). Two queries in all."""
-    facts, held = facts_of(learner), programs_in_force(learner)
+def standings(
+    learner: User, programs: Iterable[Program], now: datetime, *, in_force: InForce | None = None
+) -> dict[int, Standing]:
+    """The learner's standing in each of these programs (loaded by `with_rules`). Two queries, one with `in_force`."""
+    facts = facts_of(learner)
+    held = programs_in_force(learner) if in_force is None else in_force
     return {program.pk: standing_in(program, facts, held, now) for program in programs if program.current_version}
 
 

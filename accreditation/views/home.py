@@ -8,6 +8,7 @@ from django.views.decorators.http import require_GET
 
 from accreditation.models import Accreditation, Notice, Program
 from accreditation.rules.journeys import journeys
+from accreditation.rules.programs import PICTURE, in_force_among
 from courses.lib.policy import open_to_all
 
 
@@ -23,15 +24,17 @@ def favicon(request: HttpRequest) -> HttpResponse:
 def home(request: HttpRequest) -> HttpResponse:
     """The landing page, or the learner's own."""
     if not request.user.is_authenticated:
-        programs = Program.objects.published().select_related("achievement")
+        programs = Program.objects.published().select_related("achievement").defer(PICTURE)
         return render(request, "accreditation/landing.html", {"programs": programs})
-    found = journeys(request.user, timezone.now())
-    steps = [one.next_step for one in found if one.next_step]
-    held = Accreditation.objects.filter(learner=request.user, credential__isnull=False)
+    rows = Accreditation.objects.filter(learner=request.user).select_related("program__achievement")
+    held = list(rows.defer(f"program__{PICTURE}").order_by("valid_until"))
+    found = journeys(request.user, timezone.now(), in_force=in_force_among(held))
+    news = list(Notice.objects.visible_to(request.user).with_unread()[:3])
     context = {
         "journeys": found,
-        "next_step": steps[0] if steps else None,
-        "held": held.select_related("program__achievement", "credential").order_by("valid_until"),
-        "notices": Notice.objects.visible_to(request.user)[:3],
+        "next_step": next((one.next_step for one in found if one.next_step), None),
+        "held": [one for one in held if one.credential_id],
+        "notices": news,
+        "unread_notices": news[0].unread_count if news else 0,
     }
     return render(request, "accreditation/home.html", context)

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accreditation.actions.programs import enrol, leave
 from accreditation.models import Enrolment, Program
 from accreditation.rules.journeys import NO_WORK, journey, work_of
-from accreditation.rules.programs import program_rules, standings, with_rules
+from accreditation.rules.programs import PICTURE, program_rules, standings, with_rules
 from accreditation.rules.standing import standing
 from accreditation.views.who import user_of
 from courses.lib.policy import open_to_all, signed_in
@@ -19,7 +19,7 @@ from courses.lib.policy import open_to_all, signed_in
 @require_GET
 def programs(request: HttpRequest) -> HttpResponse:
     """Every published program; those for the person's own role first."""
-    rows = Program.objects.published().select_related("achievement").prefetch_related("roles", "personas")
+    rows = Program.objects.published().select_related("achievement").defer(PICTURE).prefetch_related("roles")
     mine, role = set(), getattr(request.user, "role_id", None)
     if request.user.is_authenticated:
         mine = set(Enrolment.objects.open().filter(learner=request.user).values_list("program_id", flat=True))
