@@ -1,0 +1,344 @@
+"""Every list of the administration: it opens, it searches, and it takes no more statements for more rows."""
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import Group
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from accreditation.actions.programs import author_program
+from accreditation.models import (
+    Accreditation,
+    Enrolment,
+    Evidence,
+    Invitation,
+    Notice,
+    Organisation,
+    Program,
+    Reassessment,
+    RequirementGroup,
+    User,
+)
+from accreditation.tests.factories import (
+    AccreditationFactory,
+    EnrolmentFactory,
+    EvidenceFactory,
+    InvitationFactory,
+    NoticeFactory,
+    OrganisationFactory,
+    ReassessmentFactory,
+    asks_for,
+    make_enablement,
+    make_program,
+)
+from courses.models import (
+    AuditEvent,
+    CompanySize,
+    Competency,
+    Course,
+    CourseCompletion,
+    Ecosystem,
+    JourneyStage,
+    LearningPath,
+    LessonFeedback,
+    Persona,
+    Product,
+    Role,
+    UseCase,
+    Vertical,
+)
+from courses.tests.factories import (
+    CompletionFactory,
+    CourseFactory,
+    PathFactory,
+    PersonaFactory,
+    RemarkFactory,
+    RoleFactory,
+    UseCaseFactory,
+)
+from courses.tests.people import make_person
+
+pytestmark = pytest.mark.django_db
+OURS = ("accreditation", "courses")
+
+
+def person():
+    boss = make_person()
+    return make_person(role=RoleFactory(), persona=PersonaFactory(), organisation=OrganisationFactory(), manager=boss)
+
+
+def evidence():
+    row = EvidenceFactory(learner=person(), course=CourseFactory(), use_case=UseCaseFactory(), persona=PersonaFactory())
+    EvidenceFactory(learner=row.learner, kind="revocation", program=make_program())
+
+
+def remark():
+    RemarkFactory(state="answered", answer="Yes.", answered_by=make_person(), answered_at=timezone.now())
+
+
+def course():
+    stage = JourneyStage.objects.get_or_create(slug="stage", name="Stage")[0]
+    PathFactory(courses=[CourseFactory(lessons=2, objectives=2, journey_stage=stage)], use_case=UseCaseFactory())
+
+
+def word(model):
+    def make():
+        number = model.objects.count()
+        model.objects.create(slug=f"word-{number}", name=f"Word {number}")
+
+    return make
+
+
+ROWS = {
+    User: person,
+    Organisation: OrganisationFactory,
+    Invitation: lambda: InvitationFactory(role=RoleFactory(), organisation=OrganisationFactory(), groups=["grader"]),
+    Program: make_program,
+    RequirementGroup: make_program,
+    Enrolment: lambda: EnrolmentFactory(learner=person(), assigned_by=person()),
+    Accreditation: lambda: AccreditationFactory(learner=person()),
+    Evidence: evidence,
+    Reassessment: lambda: ReassessmentFactory(learner=person()),
+    Notice: lambda: NoticeFactory(recipient=person()),
+    Course: course,
+    LearningPath: course,
+    LessonFeedback: remark,
+    CourseCompletion: lambda: CompletionFactory(learner=person()),
+    AuditEvent: lambda: AuditEvent.objects.create(event="export", actor=person(), subject="x"),
+    **{
+        model: word(model)
+        for model in (Role, Persona, Product, UseCase, CompanySize, Vertical, Ecosystem, JourneyStage, Competency)
+    },
+}
+MODELS = sorted(
+    (model for model in admin.site._registry if model._meta.app_label in OURS), key=lambda model: model.__name__
+)
+ALL = sorted((model for model in admin.site._registry), key=lambda model: model._meta.label)
+
+
+@pytest.fixture
+def staff(client):
+    person = make_enablement()
+    client.force_login(person)
+    client.person = person
+    return client
+
+
+def address(model, page, *args):
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}", args=args)
+
+
+def statements(client, url):
+    with CaptureQueriesContext(connection) as captured:
+        response = client.get(url)
+    assert response.status_code == 200, url
+    return [one["sql"] for one in captured]
+
+
+def test_no_list_of_these_apps_is_left_out():
+    assert set(MODELS) == set(ROWS)
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
+def test_a_list_takes_no_more_statements_for_more_rows(staff, model):
+    for _ in range(3):
+        ROWS[model]()
+    statements(staff, address(model, "changelist"))
+    few = statements(staff, address(model, "changelist"))
+
+    for _ in range(27):
+        ROWS[model]()
+    many = statements(staff, address(model, "changelist"))
+
+    assert len(many) <= len(few), "\n".join(sorted(set(many) - set(few)))
+    assert len(many) <= 22
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
+def test_a_list_is_searched_and_a_row_opens(staff, model):
+    ROWS[model]()
+    row = model.objects.order_by("pk").last()
+
+    assert staff.get(address(model, "changelist"), {"q": "a"}).status_code == 200
+    assert staff.get(address(model, "change", row.pk)).status_code == 200
+
+
+@pytest.mark.parametrize("model", ALL, ids=lambda model: model._meta.label)
+def test_every_list_of_the_project_opens_empty(staff, model):
+    status = staff.get(address(model, "changelist")).status_code
+
+    assert status == (200 if staff.person.has_perm(f"{model._meta.app_label}.view_{model._meta.model_name}") else 403)
+
+
+@pytest.mark.parametrize("model", [Evidence, Reassessment, Notice, Accreditation, RequirementGroup, AuditEvent, CourseCompletion],
+                         ids=lambda model: model.__name__)  # fmt: skip
+def test_what_is_computed_or_recorded_is_not_edited(client, model):
+    client.force_login(make_person(is_staff=True, is_superuser=True))
+    ROWS[model]()
+    row = model.objects.order_by("pk").last()
+
+    assert client.get(address(model, "add")).status_code == 403
+    assert client.post(address(model, "change", row.pk), {}).status_code == 403
+    assert client.post(address(model, "delete", row.pk), {"post": "yes"}).status_code == 403
+    assert model.objects.filter(pk=row.pk).exists()
+
+
+def act(client, model, action, *rows):
+    form = {"action": action, "_selected_action": [row.pk for row in rows]}
+    return client.post(address(model, "changelist"), form, follow=True).content.decode()
+
+
+def test_programs_are_published_and_withdrawn_or_say_why(staff):
+    good, empty = make_program(publish=False), Program.objects.create(slug="empty", title="Empty")
+
+    shown = act(staff, Program, "publish", good, empty)
+
+    assert "Load the program&#x27;s rules first" in shown
+    assert "Done for 1." in shown
+    act(staff, Program, "withdraw", good)
+    good.refresh_from_db()
+    assert good.state == "withdrawn"
+
+
+def test_courses_are_published_and_withdrawn_or_say_why(staff):
+    good, empty = CourseFactory(draft=True, lessons=1), CourseFactory(draft=True)
+
+    assert "at least one lesson" in act(staff, Course, "publish", good, empty)
+    good.refresh_from_db()
+    assert good.state == "published"
+    assert "can&#x27;t become withdrawn" in act(staff, Course, "withdraw", empty)
+
+
+def test_the_state_of_content_is_not_edited_by_hand(staff):
+    row = CourseFactory(draft=True)
+    form = {"title": "New", "slug": row.slug, "state": "published", "summary": ""} | {
+        f"{name}-{field}": 0 for name in ("objectives", "lessons") for field in ("TOTAL_FORMS", "INITIAL_FORMS")
+    }
+
+    assert staff.post(address(Course, "change", row.pk), form).status_code == 302
+
+    row.refresh_from_db()
+    assert (row.title, row.state) == ("New", "draft")
+    assert row.history.first().history_user == staff.person
+
+
+def test_a_lesson_names_objectives_of_its_own_course_only(staff):
+    row, other = CourseFactory(lessons=1, objectives=1), CourseFactory(objectives=1)
+
+    shown = staff.get(address(Course, "change", row.pk)).content.decode()
+
+    assert row.objectives.get().text in shown
+    assert other.objectives.get().text not in shown
+    assert staff.get(address(Course, "add")).status_code == 200
+
+
+def test_an_answer_goes_to_the_author(staff):
+    row = RemarkFactory()
+
+    staff.post(address(LessonFeedback, "change", row.pk), {"answer": "A runner runs jobs."})
+
+    row.refresh_from_db()
+    assert (row.state, row.answered_by) == ("answered", staff.person)
+    assert Notice.objects.get(recipient=row.author).text == "A runner runs jobs."
+
+
+def test_an_answer_that_is_refused_says_why_and_one_that_did_not_change_does_nothing(staff):
+    row = RemarkFactory(state="closed", answer="")
+
+    shown = staff.post(address(LessonFeedback, "change", row.pk), {"answer": "Late."}, follow=True)
+    assert "closed now" in shown.content.decode()
+    staff.post(address(LessonFeedback, "change", row.pk), {"answer": ""})
+
+    row.refresh_from_db()
+    assert (row.state, row.answer) == ("closed", "")
+    assert staff.get(address(LessonFeedback, "add")).status_code == 403
+
+
+def test_remarks_are_closed_in_one_go(staff):
+    rows = RemarkFactory.create_batch(2)
+
+    assert "Done for 2." in act(staff, LessonFeedback, "close", *rows)
+
+
+def test_evidence_is_withdrawn_with_who_did_it(staff):
+    row = EvidenceFactory(course=CourseFactory())
+
+    assert "Done for 1." in act(staff, Evidence, "withdraw", row)
+    assert staff.person.name in Evidence.objects.get(withdraws=row).reason
+    assert "withdrawn before" in act(staff, Evidence, "withdraw", row)
+
+
+def test_without_the_permission_nobody_withdraws_evidence(client):
+    reader = make_person(is_staff=True)
+    reader.user_permissions.add(*make_enablement().groups.get().permissions.filter(codename="view_evidence"))
+    client.force_login(reader)
+    row = EvidenceFactory(course=CourseFactory())
+
+    act(client, Evidence, "withdraw", row)
+
+    assert Evidence.objects.count() == 1
+
+
+def test_a_standing_is_computed_again_on_request(staff):
+    row = ReassessmentFactory(done_at=timezone.now())
+
+    act(staff, Reassessment, "again", row)
+
+    assert Reassessment.objects.filter(learner=row.learner, done_at=None).exists()
+
+
+def test_an_enrolment_made_here_is_news_and_its_date_may_change(staff):
+    learner, program = make_person(), make_program()
+    form = {"learner": learner.pk, "program": program.pk, "due_on": "2026-06-01"}
+
+    staff.post(address(Enrolment, "add"), form)
+
+    row = Enrolment.objects.get(learner=learner)
+    assert (row.assigned_by, str(row.due_on)) == (staff.person, "2026-06-01")
+    assert Notice.objects.filter(recipient=learner, kind="enrolled").count() == 1
+    staff.post(address(Enrolment, "change", row.pk), {"due_on": "2026-07-01", "learner": staff.person.pk})
+    row.refresh_from_db()
+    assert (str(row.due_on), row.learner) == ("2026-07-01", learner)
+
+
+def test_enrolling_in_a_draft_is_refused_in_words(staff):
+    form = {"learner": make_person().pk, "program": make_program(publish=False).pk}
+
+    response = staff.post(address(Enrolment, "add"), form)
+
+    assert (response.status_code, Enrolment.objects.exists()) == (409, False)
+
+
+def test_an_invitation_names_who_sent_it(staff):
+    staff.post(
+        address(Invitation, "add"), {"email": "new@example.com", "groups": [Group.objects.get(name="grader").pk]}
+    )
+
+    row = Invitation.objects.get()
+    assert row.invited_by == staff.person
+    staff.post(address(Invitation, "change", row.pk), {"email": "other@example.com"})
+    row.refresh_from_db()
+    assert (row.email, row.invited_by) == ("other@example.com", staff.person)
+
+
+def test_a_new_person_is_made_here(staff):
+    form = {"email": "new@example.com", "name": "New", "usable_password": "false"}
+
+    staff.post(address(User, "add"), form)
+
+    assert User.objects.get(email="new@example.com").has_usable_password() is False
+
+
+def test_versions_of_a_program_are_shown_on_its_page(staff):
+    program = make_program()
+    author_program(
+        slug=program.slug, values={}, validity_months=24,
+        groups=[{"title": "New", "rule": "all_of", "count": None, "requirements": [asks_for(CourseFactory())]}],
+    )  # fmt: skip
+
+    shown = staff.get(address(Program, "change", program.pk)).content.decode()
+
+    assert "24" in shown
+    assert staff.get(address(Program, "history", program.pk)).status_code == 200
