@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accreditation.actions.programs import enrol, leave
 from accreditation.models import Enrolment, Program
 from accreditation.rules.journeys import NO_WORK, journey, work_of
-from accreditation.rules.programs import PICTURE, program_rules, standings, with_rules
+from accreditation.rules.programs import PICTURE, program_rules, standings, why_not_enrol, with_rules
 from accreditation.rules.standing import standing
 from accreditation.views.who import user_of
 from courses.lib.policy import open_to_all, signed_in
@@ -33,7 +33,7 @@ def program(request: HttpRequest, slug: str) -> HttpResponse:
     """What a program asks for; for a signed-in person with their own standing in it."""
     rows = Program.objects.visible_to(request.user) if request.user.is_authenticated else Program.objects.published()
     shown = get_object_or_404(with_rules(rows), slug=slug)
-    context: dict[str, object] = {"program": shown}
+    context: dict[str, object] = {"program": shown, "refusal": why_not_enrol(shown)}
     if shown.current_version is None:
         return render(request, "accreditation/program.html", context)
     if request.user.is_authenticated:

@@ -1,0 +1,294 @@
+"""Every page of these two apps in each of its states, with templates that name nothing that isn't there."""
+
+import copy
+from datetime import date, timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from accreditation.models import Program
+from accreditation.tests.factories import (
+    AccreditationFactory,
+    EnrolmentFactory,
+    NoticeFactory,
+    OrganisationFactory,
+    asks_for,
+    make_enablement,
+    make_program,
+)
+from assessments.tests.factories_practicals import PracticalFactory, SubmissionFactory, pass_exam
+from badges.tests.factories import make_credential
+from courses.tests.factories import (
+    CourseFactory,
+    LessonDoneFactory,
+    LessonFactory,
+    PathFactory,
+    PersonaFactory,
+    RemarkFactory,
+    RoleFactory,
+    UseCaseFactory,
+)
+from courses.tests.people import make_person
+
+pytestmark = pytest.mark.django_db
+
+
+class Missing(str):
+    """What a template shows for a name that isn't there: a failure."""
+
+    def __contains__(self, item):
+        return True
+
+    def __mod__(self, name):
+        raise AssertionError(f"the template names {name}, which is not there")
+
+
+@pytest.fixture(autouse=True)
+def _strict_templates(settings):
+    templates = copy.deepcopy(settings.TEMPLATES)
+    templates[0]["OPTIONS"]["string_if_invalid"] = Missing("missing")
+    settings.TEMPLATES = templates
+
+
+@pytest.fixture
+def learner(client):
+    person = make_person()
+    client.force_login(person)
+    return person
+
+
+def shown(client, address, status=200):
+    response = client.get(address)
+    assert response.status_code == status, address
+    return response.content.decode()
+
+
+def signed_in(person):
+    client = Client()
+    client.force_login(person)
+    return client
+
+
+def whole_program(**values):
+    """A program of a path, an exam and a practical behind it, with a badge."""
+    practical = PracticalFactory()
+    know = {"title": "Know", "rule": "all_of", "count": None,
+            "requirements": [asks_for(PathFactory(courses=[CourseFactory(lessons=1)])), asks_for(practical.exam)]}  # fmt: skip
+    show = {"title": "Show", "rule": "n_of", "count": 1, "requirements": [asks_for(practical, "show")]}
+    return make_program(groups=[know, show], badge=True, **values), practical
+
+
+def test_landing(client):
+    assert "No program is open yet" in shown(client, "/")
+    make_program(title="Seller", summary="Sells.", badge=True)
+
+    assert "Seller" in shown(client, "/")
+
+
+def test_home_of_a_fresh_learner(client, learner):
+    html = shown(client, "/")
+
+    assert "You are on no program yet" in html
+    assert "Your badges will stand here" in html
+    assert "Nothing new" in html
+
+
+def test_home_on_the_way(client, learner):
+    program, practical = whole_program(title="Seller")
+    EnrolmentFactory(learner=learner, program=program, due_on=date(2026, 6, 1))
+    NoticeFactory(recipient=learner, title="A notice")
+    NoticeFactory(recipient=learner, title="Without a page", link="", read_at=timezone.now())
+
+    html = shown(client, "/")
+
+    assert practical.exam.title in html
+    assert "Due 1 June 2026" in html
+    assert "A notice" in html
+    assert '<span class="site-header__count">1<' in html
+
+
+@pytest.mark.parametrize(
+    ("state", "word"),
+    [
+        ("accredited", "Accredited"),
+        ("fading", "Fading"),
+        ("lapsed", "Lapsed"),
+        ("revoked", "Revoked"),
+        ("in_progress", "In progress"),
+    ],
+)
+def test_home_shows_what_is_held_with_its_word(client, learner, state, word):
+    program = make_program(title="Seller", badge=True)
+    credential = make_credential(holder=learner, achievement=program.achievement)
+    until = date.today() + timedelta(days=9)
+    AccreditationFactory(learner=learner, program=program, credential=credential, state=state, valid_until=until)
+
+    html = shown(client, "/")
+
+    assert word in html
+    assert credential.get_absolute_url() in html
+
+
+def test_home_of_somebody_who_waits_for_a_grader(client, learner):
+    program, practical = whole_program()
+    EnrolmentFactory(learner=learner, program=program)
+    pass_exam(learner, practical.exam)
+    SubmissionFactory(learner=learner, practical=practical, handed_in=True)
+
+    assert "handed in, waiting for a grader" in shown(client, "/")
+
+
+def test_programs(client, learner):
+    assert "No program is open yet" in shown(client, "/programs/")
+    role = RoleFactory()
+    mine, other = make_program(title="Mine", slug="mine"), make_program(title="Another", slug="another", badge=True)
+    mine.roles.add(role)
+    learner.role = role
+    learner.save()
+    EnrolmentFactory(learner=learner, program=other)
+
+    html = shown(client, "/programs/")
+
+    assert html.index("Mine") < html.index("Another")
+    assert html.count("You are on it") == 1
+    assert "You are on it" not in shown(Client(), "/programs/")
+
+
+def test_a_program_for_visitors_and_for_learners(client, learner):
+    program, _ = whole_program(title="Seller", description="More **words**.")
+    program.roles.add(RoleFactory(name="Leader"))
+    address = program.get_absolute_url()
+
+    assert "Sign in to enrol" in shown(Client(), address)
+    html = shown(client, address)
+    assert "<strong>words</strong>" in html
+    assert "Get on this program" in html
+    assert "1 of these, 0 proved" in html
+
+
+def test_a_program_that_one_is_on(client, learner):
+    program, _ = whole_program()
+
+    client.post(f"{program.get_absolute_url()}enrol")
+    html = shown(client, program.get_absolute_url())
+
+    assert "Leave this program" in html
+    assert "Your next step stands on the home page" in html
+    client.post(f"{program.get_absolute_url()}leave")
+    assert "What you proved is kept" in shown(client, program.get_absolute_url())
+
+
+def test_a_program_that_is_not_open(learner, client):
+    draft = make_program(publish=False)
+    empty = Program.objects.create(slug="empty", title="Empty")
+    staff = signed_in(make_enablement())
+
+    assert "The rules of this program are not written yet" in shown(staff, empty.get_absolute_url())
+    shown(client, draft.get_absolute_url(), 404)
+    shown(Client(), draft.get_absolute_url(), 404)
+
+
+def test_a_draft_shows_its_mark_to_whoever_writes_it():
+    html = shown(signed_in(make_enablement()), make_program(publish=False).get_absolute_url())
+
+    assert "learners don't see it" in html
+    assert "Get on this program" not in html
+
+
+def test_leaving_a_program_that_one_is_not_on(client, learner):
+    assert client.post(f"{make_program().get_absolute_url()}leave").status_code == 404
+
+
+def test_notices(client, learner):
+    assert "Nothing here yet" in shown(client, "/notices/")
+    NoticeFactory.create_batch(45, recipient=learner)
+    NoticeFactory(recipient=learner, link="", text="", link_text="")
+
+    assert "Older" in shown(client, "/notices/")
+    html = shown(client, "/notices/?page=2")
+    assert "Newer" in html
+    assert "46 in all" in html
+    assert "Newer" in shown(client, "/notices/?page=999")
+    assert "(new)" in shown(client, "/notices/?page=zeal")
+
+
+def test_all_notices_are_read_at_once(client, learner):
+    NoticeFactory.create_batch(3, recipient=learner)
+
+    client.post("/notices/read")
+
+    assert "(new)" not in shown(client, "/notices/")
+
+
+def test_profile_of_everybody(client, learner):
+    assert "none yet" in shown(client, "/profile/")
+    organisation = OrganisationFactory(name="Northbeam")
+    boss = make_person(
+        role=RoleFactory(name="Leader"), persona=PersonaFactory(), organisation=organisation,
+        manager=learner, groups=["partner manager"],
+    )  # fmt: skip
+
+    html = shown(signed_in(boss), "/profile/")
+    assert "Leader" in html
+    assert organisation.get_absolute_url() in html
+    assert "My team" in shown(client, "/profile/")
+
+
+def test_a_profile_with_a_mistake(client, learner):
+    response = client.post("/profile/", {"name": ""})
+
+    assert response.status_code == 422
+    assert "field__error" in response.content.decode()
+
+
+def test_team_and_organisation(client, learner):
+    organisation = OrganisationFactory()
+    manager = signed_in(make_person(groups=["partner manager"], organisation=organisation, is_active=True))
+    html = shown(manager, organisation.get_absolute_url())
+    assert "Not started" in html
+    member = make_person(manager=learner, organisation=organisation, persona=PersonaFactory(name="Education"))
+    program = make_program(badge=True)
+    credential = make_credential(holder=member, achievement=program.achievement)
+    AccreditationFactory(learner=member, program=program, credential=credential)
+    AccreditationFactory(learner=member, program=make_program(), state="in_progress")
+
+    for page in (shown(client, "/team/"), shown(manager, organisation.get_absolute_url())):
+        assert "Education" in page
+        assert credential.get_absolute_url() in page
+        assert "In progress" in page
+
+
+def test_an_organisation_without_people():
+    organisation = OrganisationFactory()
+
+    assert "Nobody of this organisation" in shown(signed_in(make_enablement()), organisation.get_absolute_url())
+
+
+def test_paths_courses_and_lessons(client, learner):
+    course = CourseFactory(lessons=2, objectives=1)
+    use_case = UseCaseFactory(name="GitOps")
+    lesson = LessonFactory(course=course, video=True, objective=course.objectives.get())
+    RemarkFactory(lesson=lesson, author=learner)
+    pages = [PathFactory(), PathFactory(courses=[course], use_case=use_case), course, CourseFactory(), lesson]
+    pages += [LessonFactory(body=""), LessonFactory(kind="file", url="https://example.com/")]
+
+    for one in pages:
+        shown(client, one.get_absolute_url())
+    for one in course.lessons.all():
+        LessonDoneFactory(learner=learner, lesson=one)
+    for one in pages:
+        shown(client, one.get_absolute_url())
+    assert "learners don" in shown(signed_in(make_enablement()), CourseFactory(draft=True).get_absolute_url())
+
+
+def test_pages_of_faults(client, learner):
+    shown(client, "/nowhere/", 404)
+    shown(client, "/admin/grading/", 403)
+    RemarkFactory.create_batch(20, author=learner)
+    lesson = LessonFactory()
+
+    refused = client.post(f"{lesson.get_absolute_url()}feedback", {"kind": "idea", "text": "One more"})
+
+    assert refused.status_code == 409
+    assert "a little later" in refused.content.decode()
