@@ -1,5 +1,6 @@
 """The run: servers, data, growth of statements, then every flow with every number of clients, round by round."""
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -40,9 +41,10 @@ class Plan:
 
 @dataclass(slots=True)
 class Outcome:
-    """Everything that was measured."""
+    """Everything that was measured; `load` is how many processes waited to run, before and after."""
 
     plan: Plan
+    load: list[float] = field(default_factory=list)
     few: dict[Page, Seen] = field(default_factory=dict)
     many: dict[Page, Seen] = field(default_factory=dict)
     cold_assets: int = 0
@@ -56,6 +58,7 @@ class Outcome:
         verdict = f"Grown: {', '.join(page.path for page in grown)}" if grown else "No page makes more statements."
         parts = [
             report.table(self.rows, {one.name: one.goal for one in self.flows}),
+            f"Load of the machine before and after: {' and '.join(f'{one:.1f}' for one in self.load)}.",
             f"Cold assets of the home page: {self.cold_assets / 1024:.0f} KB gzip (goal ≤ 150).",
             growth.table(counts, self.few, self.many),
             verdict,
@@ -67,13 +70,14 @@ class Outcome:
         return {
             "flows": report.as_json(self.rows),
             "cold_assets": self.cold_assets,
+            "load": self.load,
             "pages": growth.as_json(self.few, self.many),
         }
 
 
 def run(plan: Plan, *, say: Say) -> Outcome:
     """Measure everything that the plan asks for. Whatever was started is stopped, however this ends."""
-    outcome = Outcome(plan)
+    outcome = Outcome(plan, [os.getloadavg()[0]])
     say("Servers and programs …")
     with servers() as running:
         call_command("migrate", "--noinput", verbosity=0)
@@ -92,6 +96,7 @@ def run(plan: Plan, *, say: Say) -> Outcome:
         outcome.many, outcome.cold_assets = growth.look(port), growth.cold_assets(port)
         outcome.flows = flows(plan.measurements)
         outcome.rows = _measure(plan, port, outcome.flows, say)
+        outcome.load.append(os.getloadavg()[0])
     return outcome
 
 
