@@ -72,7 +72,7 @@ def deliver_notice(*, notice_id: int) -> bool:
     """Send the mail of one waiting notice. A failure waits longer each time, and is given up after eight tries.
 
     The row says "being sent" before the mail server is asked: a process that dies in between leaves a row that the
-    sweep takes up again, so a mail may come twice, never not at all.
+    sweep takes up again, so a mail may come twice, under one Message-ID, never not at all.
     """
     notice = _take(notice_id)
     if notice is None:
@@ -109,7 +109,10 @@ def _take(notice_id: int) -> Notice | None:
 def _send(notice: Notice) -> None:
     facts = {"notice": notice, "site_url": settings.SITE_URL, "organisation_name": settings.ORGANISATION_NAME}
     subject = " ".join(render_to_string("emails/notice.subject", facts).split())
-    mail = EmailMultiAlternatives(subject, render_to_string("emails/notice.txt", facts), to=[notice.recipient.email])
+    # The same id each time: a mail that has to be sent again after a crash is one mail to the reader's mail program.
+    headers = {"Message-ID": f"<notice-{notice.pk}@{settings.SITE_HOST}>"}
+    text = render_to_string("emails/notice.txt", facts)
+    mail = EmailMultiAlternatives(subject, text, to=[notice.recipient.email], headers=headers)
     mail.attach_alternative(render_to_string("emails/notice.html", facts), "text/html")
     mail.send()
 
