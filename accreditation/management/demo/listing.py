@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from accreditation.management.demo.people import ACCOUNTS, PASSWORD
 from accreditation.models import User
-from assessments.models import Attempt, Recording, Submission
+from assessments.models import Attempt, Recording, RecordingState, Submission
 from badges.models import Credential
 
 
@@ -17,7 +17,7 @@ def listing() -> dict[str, Any]:
         "accounts": _accounts(),
         "attempt": _one_per_state(Attempt.objects.order_by("pk"), _attempt_path),
         "submission": _one_per_state(Submission.objects.order_by("pk"), lambda row: f"/submissions/{row.pk}/"),
-        "recording": _one_per_state(Recording.objects.order_by("pk"), lambda row: f"/recordings/{row.pk}/media"),
+        "recording": _one_per_state(Recording.objects.order_by("pk"), _recording_path),
         "credential": _credentials(),
     }
 
@@ -37,6 +37,11 @@ def _one_per_state(rows: QuerySet[Any], path: Any) -> dict[str, str]:
 def _attempt_path(attempt: Model) -> str:
     ended = getattr(attempt, "state", "") in ("submitted", "graded")
     return f"/attempts/{attempt.pk}/result/" if ended else f"/attempts/{attempt.pk}/"
+
+
+def _recording_path(recording: Recording) -> str:
+    """Only a ready one can be played; the others say where they stand."""
+    return f"/recordings/{recording.pk}/{'media' if recording.state == RecordingState.READY else 'status'}"
 
 
 def _credentials() -> dict[str, str | None]:
