@@ -13,7 +13,7 @@ down: $(VENV)/.runtime
 	@$(BIN)/python manage.py down
 
 test: $(VENV)/.development
-	@$(BIN)/python -m pytest $(PYTEST)
+	@$(BIN)/python -m pytest -n 2 --dist loadscope $(PYTEST)
 
 check: $(VENV)/.development
 	@PATH="$(CURDIR)/$(BIN):$$PATH" sh docs/check.sh
@@ -32,7 +32,7 @@ clean:
 
 $(VENV)/bin/python:
 	@echo "Making the environment in $(VENV) ..."
-	@$(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
 
 # uv is ten times faster where it is installed; plain pip does the same everywhere else.
 define install

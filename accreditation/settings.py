@@ -151,7 +151,7 @@ DATABASES["default"].setdefault("OPTIONS", {})
 if test_database := env.str("TEST_DATABASE_NAME", default=""):
     DATABASES["default"]["TEST"] = {"NAME": test_database}
 REDIS_URL = env.str("REDIS_URL", default="")
-if REDIS_URL and not REDIS_URL.startswith(("redis://", "rediss://", "unix://")):
+if REDIS_URL and not REDIS_URL.startswith(("redis://", "rediss://")):
     raise ImproperlyConfigured("REDIS_URL is no address of a Redis: redis://host:6379/0")
 BROKER_URL = REDIS_URL or f"redis+socket://{quote(str(embedded.valkey_socket()))}"
 CACHE_URL = REDIS_URL or f"unix://{quote(str(embedded.valkey_socket()))}?db=1"

@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import pwd
 import shutil
 import subprocess
 from pathlib import Path
@@ -61,8 +62,8 @@ def as_other_user() -> list[str]:
     """The prefix that lets root start PostgreSQL, which refuses to run as root. Empty for everybody else."""
     if os.geteuid() != 0:
         return []
-    if other := os.environ.get("PORTAL_PG_USER"):
-        return ["runuser", "-u", other, "--"]
+    if other := _other_user():
+        return ["setpriv", f"--reuid={other.pw_uid}", f"--regid={other.pw_gid}", "--clear-groups", "--"]
     prefix = ["unshare", "--user", "--map-user=1000", "--map-group=1000"]
     if shutil.which("unshare") and subprocess.run([*prefix, "true"], capture_output=True).returncode == 0:  # noqa: S603
         return prefix
@@ -70,3 +71,18 @@ def as_other_user() -> list[str]:
         "PostgreSQL refuses to run as root, and user namespaces are barred here. Start as a normal user, "
         "set PORTAL_PG_USER to one that can reach this folder, or set DATABASE_URL."
     )
+
+
+def _other_user() -> pwd.struct_passwd | None:
+    name = os.environ.get("PORTAL_PG_USER")
+    try:
+        return pwd.getpwnam(name) if name else None
+    except KeyError:
+        raise Unusable(f"PORTAL_PG_USER names {name}, and there is no such user.") from None
+
+
+def hand_over(folder: Path) -> None:
+    """Give a folder to the user that root starts PostgreSQL as, and let that user pass the one above it."""
+    if os.geteuid() == 0 and (other := _other_user()):
+        os.chown(folder, other.pw_uid, other.pw_gid)
+        folder.parent.chmod(folder.parent.stat().st_mode | 0o011)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import psycopg2
 
-from accreditation.embedded.binaries import Unusable, as_other_user, postgres_folder, postgres_major
+from accreditation.embedded.binaries import Unusable, as_other_user, hand_over, postgres_folder, postgres_major
 from accreditation.embedded.processes import Child, spawn
 
 DATABASE = "accreditation"
@@ -27,6 +27,7 @@ def make_cluster(data: Path) -> None:
             )
         return
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    hand_over(data)
     command = [
         *as_other_user(),
         str(folder / "initdb"),
@@ -48,6 +49,7 @@ def make_cluster(data: Path) -> None:
 def start(data: Path, socket: Path, log: Path, *, settings: Sequence[str] = ()) -> Child:
     """Start the server on `socket` and wait until it answers; raises `Unusable` with its log when it does not."""
     socket.mkdir(mode=0o700, parents=True, exist_ok=True)
+    hand_over(socket)
     command = [*as_other_user(), str(postgres_folder() / "postgres"), "-D", str(data), "-k", str(socket)]
     for setting in ("listen_addresses=", "max_connections=400", *settings):
         command += ["-c", setting]

@@ -20,10 +20,10 @@ def refuse_taken(port: int) -> None:
             raise Unusable(f"Port {port} can't be used ({problem}). Take another one: PORT=8100 make run") from None
 
 
-def answers(address: str) -> bool:
-    """Whether the page is there and well."""
+def answers(address: str, host: str) -> bool:
+    """Whether the page is there and well, asked under the name that the portal listens to."""
     try:
-        with urllib.request.urlopen(address, timeout=2):  # noqa: S310 - our own address
+        with urllib.request.urlopen(urllib.request.Request(address, headers={"Host": host}), timeout=5):  # noqa: S310 - our own address
             return True
     except (urllib.error.URLError, OSError):
         return False

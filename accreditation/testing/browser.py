@@ -11,12 +11,18 @@ NAMES = ("chromium", "chromium-browser", "google-chrome")
 MISSING = "Chromium is not installed; `make browser` installs it"
 
 
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Any]:
-    """A running browser, one for the whole session."""
+def executable() -> str:
+    """The browser's path. Without one the test is skipped, with CI=true it fails."""
     path = next(filter(None, map(shutil.which, NAMES)), None)
     if path is None:
         pytest.fail(MISSING) if os.environ.get("CI") == "true" else pytest.skip(MISSING)
+    return path
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """A running browser, one for the whole session."""
+    path = executable()
     from playwright.sync_api import sync_playwright
 
     # Playwright's loop runs in this thread, and Django would refuse to touch the database beside it.

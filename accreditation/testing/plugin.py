@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from accreditation.embedded import LOCAL
 from accreditation.testing import cluster
 from accreditation.testing.browser import browse, chromium  # noqa: F401 - pytest finds fixtures by their name here
 
@@ -27,8 +28,11 @@ os.environ.update(
     DISK_RESERVE_GIB="0",
     DISK_RESERVE_PERCENT="0",
 )
-for name in ("REDIS_URL",):
+UNSET = """REDIS_URL PORT ORGANISATION_NAME EMBED_HOSTS BEHIND_PROXY SECURE_SSL_REDIRECT SESSION_HOURS CONN_MAX_AGE
+RECORDINGS_ROOT STATIC_ROOT DEFAULT_FROM_EMAIL LOG_LEVEL"""
+for name in UNSET.split():
     os.environ.pop(name, None)
+(LOCAL / "static").mkdir(parents=True, exist_ok=True)
 cluster.provide()
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import socket
 import subprocess
 
@@ -11,6 +12,7 @@ from accreditation import embedded
 from accreditation.embedded import binaries, postgres, services
 from accreditation.embedded.binaries import Unusable
 from accreditation.embedded.processes import Child, reap, remember, spawn, started_at
+from accreditation.management.commands import up
 from accreditation.tests.portals import eventually, manage
 
 SERVED = {"DATABASE_URL": "postgres://nobody@localhost/nothing", "SECRET_KEY": "x", "ISSUER_SECRET": "y",
@@ -53,6 +55,13 @@ def test_up_says_that_the_given_database_does_not_answer(tmp_path):
     assert refused.returncode == 1
     assert "The database doesn't answer" in refused.stderr and "Traceback" not in refused.stderr
     assert not (tmp_path / "env").exists()
+
+
+def test_up_asks_under_the_name_of_the_site(live_server, settings):
+    settings.ALLOWED_HOSTS = ["portal.example.com"]
+
+    assert services.answers(f"{live_server.url}/healthz", "portal.example.com")
+    assert not services.answers(f"{live_server.url}/healthz", "localhost")
 
 
 def test_a_taken_port_is_told_before_anything_starts():
@@ -101,6 +110,30 @@ def test_root_without_user_namespaces_is_told_three_ways_out(monkeypatch):
         binaries.as_other_user()
 
 
+def test_a_named_user_that_is_not_there_is_told(monkeypatch):
+    monkeypatch.setenv("PORTAL_PG_USER", "nobody-of-that-name")
+    monkeypatch.setattr(binaries.os, "geteuid", lambda: 0)
+
+    with pytest.raises(Unusable, match="no such user"):
+        binaries.as_other_user()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root starts PostgreSQL as somebody else")
+def test_root_may_start_postgresql_as_a_user_of_the_system(monkeypatch, tmp_path):
+    monkeypatch.setenv("PORTAL_PG_USER", "nobody")
+    for folder in (tmp_path.parent, tmp_path.parent.parent):
+        folder.chmod(0o711)
+
+    data = tmp_path / "data"
+    binaries.hand_over(tmp_path)
+    data.mkdir()
+    binaries.hand_over(data)
+    made = subprocess.run([*binaries.as_other_user(), "touch", str(data / "mine")], capture_output=True)
+
+    assert made.returncode == 0, made.stderr
+    assert (data / "mine").owner() == "nobody"
+
+
 def test_nobody_but_root_needs_another_user(monkeypatch):
     monkeypatch.setattr(binaries.os, "geteuid", lambda: 1000)
 
@@ -145,3 +178,16 @@ def test_a_session_is_ended_with_everything_that_its_leader_left(tmp_path):
 
 def test_a_log_that_was_never_written_has_no_tail(tmp_path):
     assert Child("web", None, tmp_path / "none").log_tail() == ""
+
+
+def test_ctrl_c_ends_a_command_in_the_middle_and_waits_for_nothing(monkeypatch):
+    portal = up.Command()
+    portal.stopping = portal.in_command = False
+    monkeypatch.setattr(up, "call_command", lambda *words, **options: os.kill(os.getpid(), signal.SIGUSR1))
+    before = signal.signal(signal.SIGUSR1, portal._ask_to_stop)
+
+    with pytest.raises(KeyboardInterrupt):
+        portal._command("migrate")
+
+    assert portal.stopping and not portal.in_command
+    signal.signal(signal.SIGUSR1, before)

@@ -27,7 +27,7 @@ LOCAL = embedded.LOCAL
 RECORD = LOCAL / "up.json"
 LOGS = LOCAL / "log"
 CATALOGUE = settings.BASE_DIR / "accreditation" / "catalogue"
-PATIENCE = 60  # seconds until /readyz has to answer
+PATIENCE = 120  # seconds until /readyz has to answer
 OLDEST_POSTGRES = 15
 
 
@@ -44,7 +44,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run until a signal comes or a child dies."""
-        self.stopping = False
+        self.stopping = self.in_command = False
         self.children: list[Child] = []
         # A script that starts us with "&" has SIGINT ignored, and we inherit that: so all three are set.
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -55,6 +55,8 @@ class Command(BaseCommand):
             try:
                 self._start(**options)
                 self._watch()
+            except KeyboardInterrupt:
+                pass  # asked to stop in the middle of a command: its transaction is rolled back, the next start does it again
             except binaries.Unusable as problem:
                 raise CommandError(str(problem)) from problem
             finally:
@@ -62,6 +64,20 @@ class Command(BaseCommand):
 
     def _ask_to_stop(self, *_: Any) -> None:
         self.stopping = True
+        if self.in_command:
+            self.in_command = False
+            raise KeyboardInterrupt
+
+    def _command(self, *words: str, **options: Any) -> None:
+        """A command in this process, because one of its own would read the whole of Django again. Ctrl-C ends it at once."""
+        if self.stopping:
+            return
+        self.in_command = True
+        try:
+            call_command(*words, **options)
+        finally:
+            self.in_command = False
+            connection.close()
 
     def _say(self, text: str) -> None:
         self.stdout.write(text)
@@ -115,12 +131,11 @@ class Command(BaseCommand):
         remember(self.children, RECORD)
 
     def _migrate(self) -> None:
-        """In this process, as the programs: a process of its own would read the whole of Django again."""
         self._say("Migrations …")
-        call_command("migrate", interactive=False, verbosity=0)
+        self._command("migrate", interactive=False, verbosity=0)
         settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
         if not settings.DEBUG:
-            call_command("collectstatic", interactive=False, verbosity=0)
+            self._command("collectstatic", interactive=False, verbosity=0)
 
     def _start_web(self, port: int, *, dev: bool) -> None:
         self._say("Web …")
@@ -135,16 +150,15 @@ class Command(BaseCommand):
     def _load_programs(self) -> None:
         """While the web process starts: it reads them only when somebody asks."""
         self._say("Programs …")
-        call_command("load_program", *map(str, sorted(CATALOGUE.glob("*.yaml"))), quiet=True)
-        connection.close()
+        self._command("load_program", *map(str, sorted(CATALOGUE.glob("*.yaml"))), quiet=True)
 
     def _await_ready(self, port: int) -> None:
         end = time.monotonic() + PATIENCE
-        while not answers(f"http://127.0.0.1:{port}/readyz"):
+        while not answers(f"http://127.0.0.1:{port}/readyz", settings.SITE_HOST):
             if self.stopping or self._dead():
                 return
             if time.monotonic() > end:
-                raise CommandError(f"The portal did not become ready within a minute. Logs: {LOGS}")
+                raise CommandError(f"The portal did not become ready within two minutes. Logs: {LOGS}")
             time.sleep(0.1)
 
     def _demo(self) -> None:
