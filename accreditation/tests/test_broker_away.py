@@ -6,6 +6,7 @@ import time
 import pytest
 from django.core import mail
 from django.test import Client
+from redis.exceptions import RedisError
 
 from accreditation.actions.sweeps import sweep_awards, sweep_notices, sweep_standings
 from accreditation.caches import PatientRedisCache
@@ -63,6 +64,16 @@ def test_fifty_deeds_are_finished_by_one_round_of_sweeps(broker_away):
     assert Accreditation.objects.filter(program=program, state="accredited").count() == 50
     assert Credential.objects.values("holder").distinct().count() == Credential.objects.count() == 50
     assert Notice.objects.filter(mail_state="sent").count() == Notice.objects.count() == len(mail.outbox) == 50
+
+
+@pytest.mark.django_db(transaction=False)
+def test_a_cache_that_is_away_reads_as_empty(broker_away):
+    cache = PatientRedisCache(broker_away, {"OPTIONS": {"socket_connect_timeout": 0.5, "socket_timeout": 0.5}})
+
+    assert (cache.get("x", "nothing"), cache.set("x", 1), cache.delete("x")) == ("nothing", None, False)
+    assert (cache.add("x", 1), cache.has_key("x"), cache.touch("x")) == (True, False, False)
+    with pytest.raises(RedisError):
+        cache.incr("x")
 
 
 def test_people_sign_in_while_the_cache_is_away(broker_away, settings):

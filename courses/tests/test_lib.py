@@ -2,6 +2,7 @@
 
 import logging
 import time
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -16,7 +17,7 @@ from courses.lib.policy import needs, open_json, open_to_all, signed_in, signed_
 from courses.lib.refusals import Refusal, Refused, refuse_if
 from courses.lib.states import why_not_move
 from courses.lib.tasks import nudge
-from courses.templatetags.text import as_input, clock, percent
+from courses.templatetags.text import age, as_input, clock, percent
 
 
 class Task:
@@ -143,6 +144,16 @@ def test_a_share_is_rounded_down(value, words):
 )
 def test_a_time_in_a_recording(milliseconds, words):
     assert clock(milliseconds) == words
+
+
+@pytest.mark.parametrize(
+    ("minutes", "words"),
+    [(-5, "0 min"), (4, "4 min"), (59, "59 min"), (60, "1 h"), (2879, "47 h"), (2880, "2 d"), (9000, "6 d")],
+)
+def test_an_age_is_told_in_its_largest_unit(minutes, words):
+    now = timezone.now()
+
+    assert age(now - timedelta(minutes=minutes), now) == words
 
 
 class NameForm(forms.Form):

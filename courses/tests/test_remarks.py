@@ -118,3 +118,4 @@ def test_people_see_their_own_remarks():
     RemarkFactory()
 
     assert list(LessonFeedback.objects.visible_to(remark.author)) == [remark]
+    assert LessonFeedback.objects.visible_to(make_person(groups=["enablement"], is_staff=True)).count() == 2

@@ -1,0 +1,121 @@
+"""What people are told of their work, and the step that every page may show."""
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.test import RequestFactory
+
+from accreditation.actions import standing as standing_actions
+from accreditation.actions.standing import reassess
+from accreditation.context import portal
+from accreditation.models import Notice, Program
+from accreditation.rules import health
+from accreditation.rules.programs import rules_of
+from accreditation.tests.factories import AccreditationFactory, EnrolmentFactory, make_enablement, make_program
+from assessments.actions.practicals import return_submission
+from assessments.signals import recording_checked
+from assessments.tests.factories_practicals import SubmissionFactory, make_recording
+from courses.actions.feedback import answer_feedback
+from courses.tests.factories import RemarkFactory
+from courses.tests.people import make_person
+
+pytestmark = pytest.mark.django_db
+
+
+def news_of(person):
+    return list(Notice.objects.filter(recipient=person).order_by("pk").values_list("kind", "title"))
+
+
+def test_a_hand_in_has_its_receipt():
+    submission = SubmissionFactory(handed_in=True, practical__title="Capstone")
+
+    (notice,) = Notice.objects.filter(recipient=submission.learner)
+
+    assert (notice.kind, notice.title) == ("submission_received", "Handed in: Capstone")
+    assert notice.text.startswith(f"Receipt {submission.receipt}. Your answer comes by ")
+
+
+def test_a_hand_in_that_comes_back_says_why():
+    submission = SubmissionFactory(handed_in=True, practical__title="Capstone")
+
+    return_submission(submission=submission, reason="The screen can't be read.", by=make_enablement())
+
+    notice = Notice.objects.get(recipient=submission.learner, title="Given back to you: Capstone")
+    assert (notice.text, notice.link) == ("The screen can't be read.", submission.get_absolute_url())
+
+
+@pytest.mark.parametrize(("state", "told"), [("rejected", True), ("ready", False)])
+def test_a_recording_that_can_not_be_used_is_news(state, told):
+    recording = make_recording(SubmissionFactory(practical__title="Capstone"))
+    recording.state, recording.rejection_code = state, "no-sound"
+
+    recording_checked.send(sender=type(recording), recording=recording)
+
+    found = Notice.objects.filter(title="Your recording can't be used: Capstone")
+    assert [bool(one.text) for one in found] == [True] * told
+
+
+def test_an_answer_to_a_remark_is_news_each_time():
+    remark, staff = RemarkFactory(), make_enablement()
+
+    for answer in ("Soon.", "It is there."):
+        answer_feedback(feedback=remark, answer=answer, by=staff)
+
+    assert news_of(remark.author) == [("answer", f"Answered: {remark.lesson}")] * 2
+
+
+def request_of(person):
+    request = RequestFactory().get("/")
+    request.user = person
+    return request
+
+
+def test_every_page_may_show_the_next_step_and_the_unread_notices():
+    learner = make_person()
+    program = make_program(title="Seller")
+    EnrolmentFactory(learner=learner, program=program)
+
+    context = portal(request_of(learner))
+
+    assert context["next_step"].text == "For Seller."
+    assert context["unread_notices"] == 0
+
+
+@pytest.mark.parametrize("person", [AnonymousUser, make_person])
+def test_without_a_program_there_is_no_step(person):
+    assert not portal(request_of(person()))["next_step"]
+
+
+def test_rules_that_were_never_written_are_named():
+    with pytest.raises(ValueError, match="Empty has no rules yet"):
+        rules_of(Program(title="Empty"))
+
+
+def test_standings_that_never_settle_are_left_after_as_many_rounds_as_programs(monkeypatch):
+    make_program()
+    row = AccreditationFactory()
+    monkeypatch.setattr(standing_actions, "_store", lambda *_: row)
+
+    assert len(reassess(learner=row.learner)) == 2 * 3
+
+
+class Broker:
+    """A broker that answers."""
+
+    def ping(self):
+        return True
+
+    def close(self):
+        """Nothing to close."""
+
+
+def test_readiness_has_a_word_for_each_check(monkeypatch, tmp_path, settings):
+    settings.MEDIA_STORAGE_ROOT = tmp_path
+    monkeypatch.setattr(health.Redis, "from_url", lambda *_, **__: Broker())
+
+    assert health.readiness()["redis"] == "ok"
+
+
+def test_a_disk_that_fills_up_is_low(monkeypatch, tmp_path, settings):
+    settings.MEDIA_STORAGE_ROOT, settings.DISK_RESERVE_PERCENT = tmp_path, 100
+
+    assert health.readiness()["storage"] == "low"
