@@ -20,7 +20,7 @@ def refuse_taken(port: int) -> None:
             raise Unusable(f"Port {port} can't be used ({problem}). Take another one: PORT=8100 make run") from None
 
 
-def answers(address: str, host: str) -> bool:
+def answers(address: str, host: str = "localhost") -> bool:
     """Whether the page is there and well, asked under the name that the portal listens to."""
     try:
         with urllib.request.urlopen(urllib.request.Request(address, headers={"Host": host}), timeout=5):  # noqa: S310 - our own address
