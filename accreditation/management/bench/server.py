@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import psycopg2
+from django.conf import settings
 from django.core.management.base import CommandError
 from django.db import connection
 
@@ -52,7 +53,7 @@ class Servers:
         for _ in range(300):
             if web.is_gone():
                 break
-            if answers(f"http://127.0.0.1:{port}/readyz"):
+            if answers(f"http://127.0.0.1:{port}/readyz", settings.SITE_HOST):
                 return port
             time.sleep(0.1)
         raise CommandError(f"The portal did not answer:\n{web.log_tail()}")
