@@ -14,8 +14,18 @@ def plain(name):
     return name.lower().replace("_", "-").replace(".", "-")
 
 
+def shipped_files():
+    files = (path for app in APPS for path in (ROOT / app).rglob("*.py"))
+    return [path for path in files if not NOT_SHIPPED & set(path.relative_to(ROOT).parts)]
+
+
 def imported_packages():
-    for path in (path for app in APPS for path in (ROOT / app).rglob("*.py") if not NOT_SHIPPED & set(path.parts)):
+    for path in (
+        path
+        for app in APPS
+        for path in (ROOT / app).rglob("*.py")
+        if not NOT_SHIPPED & set(path.relative_to(ROOT).parts)
+    ):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Import):
                 yield from (alias.name.partition(".")[0] for alias in node.names)
