@@ -96,7 +96,7 @@ class InvitationAdmin(admin.ModelAdmin):
     readonly_fields = ("accepted_at",)
 
     def save_model(self, request: HttpRequest, obj: Invitation, form: Any, change: bool) -> None:
-        """Note who invites, and send the mail."""
+        """Note who invites. No mail goes out: the invitation waits until its reader signs up and proves the address."""
         if not change:
             obj.invited_by = user_of(request)
         super().save_model(request, obj, form, change)
