@@ -2,8 +2,10 @@
 
 import json
 import os
+import pwd
 import signal
 import socket
+import stat
 import subprocess
 
 import pytest
@@ -118,20 +120,20 @@ def test_a_named_user_that_is_not_there_is_told(monkeypatch):
         binaries.as_other_user()
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root starts PostgreSQL as somebody else")
 def test_root_may_start_postgresql_as_a_user_of_the_system(monkeypatch, tmp_path):
+    given, nobody = [], pwd.getpwnam("nobody")
     monkeypatch.setenv("PORTAL_PG_USER", "nobody")
-    for folder in (tmp_path.parent, tmp_path.parent.parent):
-        folder.chmod(0o711)
+    monkeypatch.setattr(binaries.os, "geteuid", lambda: 0)
+    monkeypatch.setattr(binaries.os, "chown", lambda *asked: given.append(asked))
+    local = tmp_path / "local"
+    (local / "data").mkdir(parents=True)
+    local.chmod(0o700)
 
-    data = tmp_path / "data"
-    binaries.hand_over(tmp_path)
-    data.mkdir()
-    binaries.hand_over(data)
-    made = subprocess.run([*binaries.as_other_user(), "touch", str(data / "mine")], capture_output=True)
+    binaries.hand_over(local / "data")
 
-    assert made.returncode == 0, made.stderr
-    assert (data / "mine").owner() == "nobody"
+    assert given == [(local / "data", nobody.pw_uid, nobody.pw_gid)]
+    assert stat.S_IMODE(local.stat().st_mode) == 0o711
+    assert binaries.as_other_user()[:2] == ["setpriv", f"--reuid={nobody.pw_uid}"]
 
 
 def test_nobody_but_root_needs_another_user(monkeypatch):

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Count, QuerySet
+from django.db.models import Count, QuerySet, URLField
 from django.http import HttpRequest
 
 from courses.actions.content import publish_content, withdraw_content
@@ -70,6 +70,7 @@ class LessonInline(admin.StackedInline):
     """The lessons of a course, in order."""
 
     model = Lesson
+    formfield_overrides = {URLField: {"assume_scheme": "https"}}
     extra = 0
     fields = (("position", "kind", "minutes"), "title", "slug", "objective", ("url", "embed"), "file", "body")
 
