@@ -27,6 +27,7 @@ LOCAL = embedded.LOCAL
 RECORD = LOCAL / "up.json"
 LOGS = LOCAL / "log"
 CATALOGUE = settings.BASE_DIR / "accreditation" / "catalogue"
+PROGRAMS = sorted(map(str, CATALOGUE.glob("*.yaml")))
 PATIENCE = 120  # seconds until /readyz has to answer
 OLDEST_POSTGRES = 15
 
@@ -100,6 +101,7 @@ class Command(BaseCommand):
         for step in (
             self._start_servers,
             self._migrate,
+            self._load_first_programs,
             lambda: self._start_web(port, dev=dev),
             self._load_programs,
             lambda: self._await_ready(port),
@@ -147,10 +149,19 @@ class Command(BaseCommand):
         for name, command in worker_commands().items():
             self._add(spawn(name, command, LOGS / f"{name}.log"))
 
+    def _load_first_programs(self) -> None:
+        """On the first run before the web process: who asks /readyz should find what the portal is about."""
+        from accreditation.models import Program
+
+        self.has_programs = Program.objects.exists()
+        if not self.has_programs:
+            self._say("Programs …")
+            self._command("load_program", *PROGRAMS, quiet=True)
+
     def _load_programs(self) -> None:
-        """While the web process starts: it reads them only when somebody asks."""
-        self._say("Programs …")
-        self._command("load_program", *map(str, sorted(CATALOGUE.glob("*.yaml"))), quiet=True)
+        """On later runs while the web process starts."""
+        if self.has_programs:
+            self._command("load_program", *PROGRAMS, quiet=True)
 
     def _await_ready(self, port: int) -> None:
         end = time.monotonic() + PATIENCE
