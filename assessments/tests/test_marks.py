@@ -7,7 +7,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
-from assessments.actions.marks import CommentText, delete_comment, keep_comment, keep_draft, send_review
+from assessments.actions.marks import delete_comment, send_review
 from assessments.actions.practicals import return_submission
 from assessments.actions.reviews import claim_next, expire_leases
 from assessments.models import (
@@ -20,7 +20,6 @@ from assessments.models import (
     Submission,
 )
 from assessments.signals import review_task_waiting, submission_decided
-from assessments.tests.at_once import at_once
 from assessments.tests.factories_practicals import (
     PracticalFactory,
     add_comment,
@@ -31,37 +30,12 @@ from assessments.tests.factories_practicals import (
     run_out,
     send,
 )
+from assessments.tests.grading import GOOD, comment_of, draft_of, refusal_of
 from courses.lib.refusals import Refused
+from courses.tests.at_once import at_once
 from courses.tests.people import make_person
 
 pytestmark = pytest.mark.django_db
-GOOD = marks(4, 4, 4, 3, 3)
-
-
-def refusal_of(deed, **arguments):
-    with pytest.raises(Refused) as caught:
-        deed(**arguments)
-    return caught.value.refusal
-
-
-def draft_of(lease, data=None, revision=0, **changes):
-    arguments = {"task": lease.task, "token": lease.token, "data": data or {"marks": GOOD}, "revision": revision}
-    return keep_draft(**arguments | {"by": lease.grader} | changes)
-
-
-def said(text="Asks what it costs.", criterion=None, start_ms=5000):
-    return CommentText(text, criterion, start_ms, None, "learner")
-
-
-def comment_of(lease, key=None, revision=0, by=None, **words):
-    return keep_comment(
-        task=lease.task,
-        token=lease.token,
-        key=key or uuid.uuid4(),
-        revision=revision,
-        said=said(**words),
-        by=by or lease.grader,
-    )
 
 
 # R17: two tabs of one grader

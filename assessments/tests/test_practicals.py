@@ -17,7 +17,6 @@ from assessments.actions.reviews import claim_next
 from assessments.models import Decision, ReviewTask, Submission, SubmissionEvent, SubmissionVersion
 from assessments.rules.practicals import brief_choices, tries_left, why_not_open
 from assessments.signals import practical_opening, submission_received
-from assessments.tests.at_once import at_once
 from assessments.tests.factories_practicals import (
     BriefFactory,
     PracticalFactory,
@@ -32,6 +31,7 @@ from assessments.tests.factories_practicals import (
 )
 from courses.lib.refusals import Refusal, Refused
 from courses.models import Persona
+from courses.tests.at_once import at_once
 from courses.tests.people import make_person
 
 pytestmark = pytest.mark.django_db

@@ -1,6 +1,5 @@
 """The queue: claims, conflicts of interest, leases that hold, end and lapse, and the figures beside it."""
 
-import uuid
 from datetime import timedelta
 
 import pytest
@@ -8,7 +7,7 @@ from django.apps import apps
 from django.utils import timezone
 
 from assessments.actions.conflicts import declare_conflict, end_conflict
-from assessments.actions.marks import CommentText, keep_comment, keep_draft, send_review
+from assessments.actions.marks import send_review
 from assessments.actions.reviews import (
     claim_next,
     expire_leases,
@@ -27,48 +26,20 @@ from assessments.models import (
 )
 from assessments.rules.queues import place_of, queue_of
 from assessments.tasks import sweep_review_queue
-from assessments.tests.at_once import at_once
 from assessments.tests.factories_practicals import (
     SubmissionFactory,
     make_grader,
     make_lease,
     make_recording,
     make_task,
-    marks,
     run_out,
     send,
 )
-from courses.lib.refusals import Refused
+from assessments.tests.grading import GOOD, comment_of, draft_of, refusal_of
+from courses.tests.at_once import at_once
 from courses.tests.people import make_person
 
 pytestmark = pytest.mark.django_db
-GOOD = marks(4, 4, 4, 3, 3)
-
-
-def refusal_of(deed, **arguments):
-    with pytest.raises(Refused) as caught:
-        deed(**arguments)
-    return caught.value.refusal
-
-
-def draft_of(lease, data=None, revision=0, **changes):
-    arguments = {"task": lease.task, "token": lease.token, "data": data or {"marks": GOOD}, "revision": revision}
-    return keep_draft(**arguments | {"by": lease.grader} | changes)
-
-
-def said(text="Asks what it costs.", criterion=None, start_ms=5000):
-    return CommentText(text, criterion, start_ms, None, "learner")
-
-
-def comment_of(lease, key=None, revision=0, by=None, **words):
-    return keep_comment(
-        task=lease.task,
-        token=lease.token,
-        key=key or uuid.uuid4(),
-        revision=revision,
-        said=said(**words),
-        by=by or lease.grader,
-    )
 
 
 # Claiming
