@@ -1,12 +1,13 @@
 """Computing standing again: at any time, any number of times."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
 from accreditation.models import Accreditation, Program, Reassessment, User
-from accreditation.rules.programs import facts_of, programs_in_force, standing_in, with_rules
+from accreditation.rules.programs import facts_of, in_force_among, standing_in, with_rules
 from accreditation.rules.standing import Standing
 from accreditation.signals import standing_changed
 from courses.models import ContentState
@@ -26,32 +27,37 @@ def reassess(*, learner: User, now: datetime | None = None) -> list[Accreditatio
     now = now or timezone.now()
     programs = list(with_rules(Program.objects.exclude(state=ContentState.DRAFT).exclude(current_version=None)))
     facts, changed = facts_of(learner), []
+    rows = {row.program_id: row for row in Accreditation.objects.filter(learner=learner)}
     for _ in range(len(programs) + 1):
-        held = programs_in_force(learner)
-        found = [_store(learner, program, standing_in(program, facts, held, now), now) for program in programs]
-        wrote = [row for row in found if row]
+        held = in_force_among(rows.values())
+        computed = [(program, standing_in(program, facts, held, now)) for program in programs]
+        wrote = [row for program, one in computed if (row := _store(learner, program, rows.get(program.pk), one, now))]
+        rows |= {row.program_id: row for row in wrote}
         changed += wrote
         if not wrote:
             break
     return changed
 
 
-def _store(learner: User, program: Program, computed: Standing, now: datetime) -> Accreditation | None:
-    row = Accreditation.objects.filter(learner=learner, program=program).first()
+def _store(
+    learner: User, program: Program, row: Accreditation | None, computed: Standing, now: datetime
+) -> Accreditation | None:
+    """Write what differs from the row as it stands (None where there is none yet); the row that was written."""
     if row is None and not any(one.done for one in computed.requirements):
         return None
-    old = row.state if row else ""
-    values = {
-        "version": program.current_version,
+    row, old = row or Accreditation(learner=learner, program=program), row.state if row else ""
+    values: dict[str, Any] = {
+        "version_id": program.current_version_id,
         "state": computed.state,
         "completed_on": computed.completed_on,
         "valid_until": computed.valid_until,
     }
-    if row and all(getattr(row, name) == value for name, value in values.items()):
+    if row.pk and all(getattr(row, name) == value for name, value in values.items()):
         return None
-    row, _ = Accreditation.objects.update_or_create(
-        learner=learner, program=program, defaults=values | {"computed_at": now}
-    )
+    values["computed_at"] = now
+    for name, value in values.items():
+        setattr(row, name, value)
+    row.save(update_fields=list(values) if row.pk else None)
     if row.state != old:
         standing_changed.send(sender=Accreditation, accreditation=row, old=old)
     return row
