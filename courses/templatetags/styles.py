@@ -19,14 +19,14 @@ IMPORT = re.compile(r'^@import url\("([^"]+)"\);$', re.MULTILINE)
 
 
 @register.simple_tag
+@cache
 def stylesheets() -> SafeString:
-    """A link for each file that site.css names; the first one sets the order of the layers."""
+    """A link for each file that site.css names; the first one sets the order of the layers. Made once in a process."""
     return format_html_join(
         "\n  ", '<link rel="stylesheet" href="{}">', ((static(f"css/{name}"),) for name in _names())
     )
 
 
-@cache
 def _names() -> tuple[str, ...]:
     found = finders.find("css/site.css")
     return tuple(IMPORT.findall(Path(str(found)).read_text())) if found else ()
