@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -20,7 +20,7 @@ from courses.lib.policy import Policy
 from courses.lib.refusals import Refusal, Refused
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
-SIGN_IN = JsonResponse({"code": "sign-in", "sentence": "Sign in to go on. What you typed is kept."}, status=401)
+SIGN_IN = Refusal("sign-in", "Sign in to go on. What you typed is kept.")
 NOT_YOURS = Refusal("denied", "Your role doesn't open this. If you need it, ask Field Enablement.")
 SECOND_FACTOR = Refusal("second-factor", "Set up your second factor first. What you typed is kept.")
 ADMIN = "admin"
@@ -105,7 +105,7 @@ def policy_of(view: Any, app_name: str = "") -> Policy | None:
 def sign_in_first(request: HttpRequest, policy: Policy) -> HttpResponseBase:
     """401 for scripts; a browser is led to sign-in, and back to the page on which a form was sent."""
     if policy.json and not request.headers.get("Accept", "").startswith("text/html"):
-        return HttpResponse(SIGN_IN.content, status=401, content_type="application/json")
+        return in_json(SIGN_IN, status=401)
     return redirect_to_login(request.get_full_path() if request.method == "GET" else page_before(request))
 
 
@@ -131,7 +131,7 @@ class PolicyMiddleware:
         if policy is None:
             raise PermissionDenied("This route has no policy.")
         if self._needs_second_factor(request, policy):
-            return denied(SECOND_FACTOR) if policy.json else redirect("mfa_activate_totp")
+            return in_json(SECOND_FACTOR, status=403) if policy.json else redirect("mfa_activate_totp")
         if policy.open:
             return None
         if not request.user.is_authenticated:
@@ -139,7 +139,7 @@ class PolicyMiddleware:
         if self._is_closed_admin(request):
             raise Http404
         if policy.permission and not request.user.has_perm(policy.permission):
-            return denied(NOT_YOURS) if policy.json else errors.denied(request)
+            return in_json(NOT_YOURS, status=403) if policy.json else errors.denied(request)
         return None
 
     def _is_closed_admin(self, request: HttpRequest) -> bool:
@@ -159,9 +159,9 @@ class PolicyMiddleware:
         return user.is_authenticated and user.has_elevated_rights() and not is_mfa_enabled(user)
 
 
-def denied(refusal: Refusal) -> JsonResponse:
-    """403 for scripts."""
-    return JsonResponse(refusal.as_json(), status=403)
+def in_json(refusal: Refusal, *, status: int) -> JsonResponse:
+    """A refusal as scripts read it: `{"code", "sentence"}`."""
+    return JsonResponse(refusal.as_json(), status=status)
 
 
 def refusals(get_response: Handler) -> Handler:
@@ -175,7 +175,7 @@ def refusals(get_response: Handler) -> Handler:
             return None
         policy = getattr(getattr(request.resolver_match, "func", None), "policy", Policy())
         if policy.json or request.headers.get("Accept", "").startswith("application/json"):
-            return JsonResponse(error.refusal.as_json(), status=409)
+            return in_json(error.refusal, status=409)
         return render(request, "refused.html", {"refusal": error.refusal}, status=409)
 
     handle.process_exception = process_exception  # type: ignore[attr-defined]
