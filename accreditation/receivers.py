@@ -11,6 +11,7 @@ from accreditation import tasks
 from accreditation.actions import news, people
 from accreditation.actions.evidence import record_evidence
 from accreditation.models import IN_FORCE, EvidenceKind, Program
+from accreditation.rules.people import why_not_second_person
 from accreditation.signals import enrolled, notice_written, reassessment_asked, standing_changed
 from assessments.rules.recordings import sentence_about
 from assessments.signals import (
@@ -20,8 +21,9 @@ from assessments.signals import (
     submission_received,
     submission_returned,
 )
-from badges.signals import credential_issued, credential_revoked
+from badges.signals import credential_issued, credential_revoked, revocation_confirming
 from courses.actions.audit import record_event
+from courses.lib.refusals import refuse_if
 from courses.lib.tasks import nudge
 from courses.signals import course_completed, feedback_answered
 
@@ -195,3 +197,9 @@ def undo_standing(credential: Any, **_: Any) -> None:
             program=program,
         )
     news.tell_of_revocation(credential=credential)
+
+
+@receiver(revocation_confirming)
+def refuse_one_person_twice(request: Any, by: Any, **_: Any) -> None:
+    """The two people of a revocation are two."""
+    refuse_if(why_not_second_person(request.asked_by, by))

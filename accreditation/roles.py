@@ -90,3 +90,5 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
 }
 ELEVATED = frozenset({GRADER, REVIEW_LEAD, ENABLEMENT, PARTNER_MANAGER})
 """Groups whose members need a second factor before anything else (`REQUIRE_MFA`)."""
+REVOKERS = frozenset(name for name, permissions in PERMISSIONS.items() if "badges.revoke" in permissions)
+"""Groups whose members may be one of the two people of a revocation."""

@@ -188,7 +188,8 @@ def request_revocation(*, credential: Credential, reason: str, by: Person) -> Re
 def confirm_revocation(*, request: RevocationRequest, by: Person) -> Credential:
     """Revoke the credential that another person asked to have revoked. It shows at once and is never undone.
 
-    Refused: `not-allowed` (badges.revoke), `same-person`, `already-confirmed`, `wrong-state`. Sends `credential_revoked`.
+    Refused: `not-allowed` (badges.revoke), `same-person`, `already-confirmed`, `wrong-state`, and by a receiver of
+    `revocation_confirming`. Sends `credential_revoked`.
     """
     credential = Credential.objects.select_for_update(no_key=True).defer("png").get(pk=request.credential_id)
     request = RevocationRequest.objects.select_for_update(of=["self"]).select_related("credential").get(pk=request.pk)

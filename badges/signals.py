@@ -1,4 +1,4 @@
-"""News of the credentials. Both are facts, sent inside the transaction; receivers only write a row."""
+"""News and a gate of the credentials. Facts are past tense, their receivers only write a row; the gate refuses by `Refused`."""
 
 from django.dispatch import Signal
 
@@ -7,3 +7,9 @@ credential_issued = Signal()
 
 credential_revoked = Signal()
 """After a second person confirmed a revocation. sender: Credential; credential: the row; request: the request."""
+
+revocation_confirming = Signal()
+"""Gate: may this person be the second one of a revocation? sender: RevocationRequest; request: the row; by: who confirms.
+
+Asked by the page that shows the button too, so receivers only read.
+"""

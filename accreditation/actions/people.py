@@ -1,11 +1,16 @@
 """People join, and enablement says what they are."""
 
+from collections.abc import Iterable
+
 from django.contrib.auth.models import Group, Permission
 from django.db import transaction
 from django.utils import timezone
 
 from accreditation.models import Invitation, User
 from accreditation.roles import LEARNER, PERMISSIONS
+from accreditation.rules.people import GROUPS_GIVEN, INVITED, WROTE_INVITATION, subject_of, why_not_give, writers_of
+from courses.actions.audit import record_event
+from courses.lib.refusals import refuse_if
 
 
 def write_groups() -> None:
@@ -26,8 +31,37 @@ def make_learner(*, person: User) -> None:
 
 
 @transaction.atomic
+def set_groups(*, person: User, groups: Iterable[Group], by: User) -> None:
+    """Make these the person's groups, and keep in the audit trail who gave and who took which.
+
+    Groups that `roles.py` doesn't name are refused, and one that the person has by another way stays. Source: rules.md 1.8.
+    """
+    wanted = {group.name for group in groups}
+    refuse_if(why_not_give(wanted))
+    User.objects.select_for_update(no_key=True).get(pk=person.pk)
+    held = set(person.groups.filter(name__in=PERMISSIONS).values_list("name", flat=True))
+    given, taken = sorted(wanted - held), sorted(held - wanted)
+    person.groups.add(*Group.objects.filter(name__in=given))
+    person.groups.remove(*Group.objects.filter(name__in=taken))
+    if given:
+        record_event(event=GROUPS_GIVEN, by=by, subject=subject_of(person), groups=given)
+    if taken:
+        record_event(event="groups taken", by=by, subject=subject_of(person), groups=taken)
+
+
+@transaction.atomic
+def note_invitation(*, invitation: Invitation, by: User) -> None:
+    """Keep who wrote or changed an invitation: each of them has let in whoever takes it up."""
+    groups = sorted(invitation.groups.values_list("name", flat=True))
+    record_event(event=WROTE_INVITATION, by=by, subject=subject_of(invitation), groups=groups)
+
+
+@transaction.atomic
 def accept_invitation(*, person: User, email: str) -> Invitation | None:
-    """Give a person who proved their address what the open invitation to it says; None where there is none."""
+    """Give a person who proved their address what the open invitation to it says; None where there is none.
+
+    Of its groups only those that `roles.py` names; the audit trail keeps who let the person in. Source: rules.md 1.4, 1.8.
+    """
     row = Invitation.objects.select_for_update(of=("self",)).filter(email__iexact=email, accepted_at=None).first()
     if row is None:
         return None
@@ -35,9 +69,12 @@ def accept_invitation(*, person: User, email: str) -> Invitation | None:
         value = getattr(row, name)
         if value and value != person:  # an invitation may name its own reader as the manager
             setattr(person, name, value)
-    person.is_staff = person.is_staff or row.groups.filter(permissions__codename="grade").exists()
+    groups = row.groups.filter(name__in=PERMISSIONS)
+    person.is_staff = person.is_staff or groups.filter(permissions__codename="grade").exists()
     person.save()
-    person.groups.add(*row.groups.all())
+    person.groups.add(*groups)
+    for writer in writers_of(row):
+        record_event(event=INVITED, by=writer, subject=subject_of(person), groups=[group.name for group in groups])
     row.accepted_at = timezone.now()
     row.save(update_fields=["accepted_at"])
     return row

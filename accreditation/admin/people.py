@@ -5,10 +5,13 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 
+from accreditation.actions.people import note_invitation, set_groups
 from accreditation.models import Invitation, Organisation, User
+from accreditation.roles import PERMISSIONS
 from accreditation.views.who import user_of
 from courses.admin.history import HistoryAdmin
 
@@ -29,8 +32,20 @@ class PersonChangeForm(UserChangeForm):
         fields = "__all__"
 
 
+class NamedGroups(admin.ModelAdmin):
+    """Gives groups, and only those that `roles.py` names."""
+
+    filter_horizontal = ("groups",)
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """A group made beside the table may carry any right, so it is no choice."""
+        if db_field.name == "groups":
+            kwargs["queryset"] = Group.objects.filter(name__in=PERMISSIONS).order_by("name")
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+
 @admin.register(User)
-class PersonAdmin(HistoryAdmin, UserAdmin):
+class PersonAdmin(NamedGroups, HistoryAdmin, UserAdmin):
     """People with their role, organisation, manager and groups."""
 
     form, add_form = PersonChangeForm, PersonCreationForm
@@ -40,7 +55,6 @@ class PersonAdmin(HistoryAdmin, UserAdmin):
     search_fields = ("email", "name")
     ordering = ("email",)
     autocomplete_fields = ("manager", "organisation")
-    filter_horizontal = ("groups",)
     readonly_fields = ("last_login", "date_joined")
     fieldsets = (
         (None, {"fields": ("email", "name", "time_zone", "language")}),
@@ -60,6 +74,13 @@ class PersonAdmin(HistoryAdmin, UserAdmin):
         own = ("groups", "is_active") if obj and obj.pk == user.pk else ()
         address = ("email",) if obj and obj.has_elevated_rights() else ()
         return (*self.readonly_fields, "is_staff", *own, *address)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Groups are given by their action, which keeps who gave them."""
+        groups = form.cleaned_data.pop("groups", None)
+        super().save_related(request, form, formsets, change)
+        if groups is not None:
+            set_groups(person=form.instance, groups=groups, by=user_of(request))
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
         """Superusers only: with a colleague's password one person could do what needs two. Others ask for a reset mail."""
@@ -84,7 +105,7 @@ class OrganisationAdmin(HistoryAdmin):
 
 
 @admin.register(Invitation)
-class InvitationAdmin(admin.ModelAdmin):
+class InvitationAdmin(NamedGroups):
     """What an address becomes when its owner signs up."""
 
     list_display = ("email", "role", "organisation", "invited_by", "invited_at", "accepted_at")
@@ -92,7 +113,6 @@ class InvitationAdmin(admin.ModelAdmin):
     list_select_related = ("role", "organisation", "invited_by")
     search_fields = ("email",)
     autocomplete_fields = ("organisation", "manager")
-    filter_horizontal = ("groups",)
     readonly_fields = ("accepted_at",)
 
     def save_model(self, request: HttpRequest, obj: Invitation, form: Any, change: bool) -> None:
@@ -100,3 +120,8 @@ class InvitationAdmin(admin.ModelAdmin):
         if not change:
             obj.invited_by = user_of(request)
         super().save_model(request, obj, form, change)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Keep who wrote it, groups and all."""
+        super().save_related(request, form, formsets, change)
+        note_invitation(invitation=form.instance, by=user_of(request))

@@ -1,10 +1,58 @@
-"""People as a manager sees them: name, standing, badges. Nothing of the work."""
+"""People: who let whom in, and what a manager sees of them: name, standing, badges, nothing of the work."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 
-from accreditation.models import IN_FORCE, Accreditation, User
+from accreditation.models import IN_FORCE, Accreditation, Invitation, User
+from accreditation.roles import PERMISSIONS, REVOKERS
+from courses.lib.refusals import Refusal
+from courses.models import AuditEvent
+
+GROUPS_GIVEN, INVITED, WROTE_INVITATION = "groups given", "invited", "invitation written"
+"""Events of the audit trail that tell who let whom in."""
+
+
+def subject_of(row: User | Invitation) -> str:
+    """How the audit trail names a row."""
+    return f"{row._meta.label_lower}:{row.pk}"
+
+
+def why_not_give(groups: Collection[str]) -> Refusal | None:
+    """Only groups of the one table are given; a group made beside it may carry any right. Source: rules.md 1.8."""
+    if unknown := sorted(set(groups) - PERMISSIONS.keys()):
+        names = ", ".join(PERMISSIONS)
+        return Refusal("unknown-group", f"“{unknown[0]}” can't be given here. These can: {names}.")
+    return None
+
+
+def writers_of(invitation: Invitation) -> QuerySet[User]:
+    """Everybody who wrote or changed an invitation. One query."""
+    wrote = AuditEvent.objects.filter(event=WROTE_INVITATION, subject=subject_of(invitation)).values("actor")
+    return User.objects.filter(Q(pk=invitation.invited_by_id) | Q(pk__in=wrote))
+
+
+def let_in_by(person: User) -> set[int]:
+    """Primary keys of those who made the person, invited them, or gave them a group that may revoke. Two queries."""
+    trail = AuditEvent.objects.filter(subject=subject_of(person), event__in=[GROUPS_GIVEN, INVITED])
+    given = {row.actor_id for row in trail if row.event == INVITED or not REVOKERS.isdisjoint(row.details["groups"])}
+    made = User.history.filter(id=person.pk, history_type="+").values_list("history_user_id", flat=True)
+    return {pk for pk in given.union(made) if pk is not None}
+
+
+def why_not_second_person(first: User, second: User) -> Refusal | None:
+    """Neither of two people who decide together has let the other in: one person with two mailboxes would be both.
+
+    Four queries. Source: rules.md 8.6.
+    """
+    if first.pk in let_in_by(second) or second.pk in let_in_by(first):
+        return Refusal(
+            "not-independent",
+            "One of you let the other in or gave them this right, so you can't be the two people who decide this. "
+            "Ask a third person who may revoke badges.",
+        )
+    return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,9 @@ from django.conf import settings
 
 from badges.models import Achievement, Credential, RevocationRequest
 from badges.openbadges import AchievementFacts, AwardFacts, IssuerFacts
+from badges.signals import revocation_confirming
 from courses.lib.people import Person
-from courses.lib.refusals import Refusal
+from courses.lib.refusals import Refusal, Refused
 from courses.lib.states import why_not_move
 
 NO_NAME = "The holder of this badge"
@@ -75,14 +76,27 @@ def why_not_request_revocation(credential: Credential, *, by: Person, reason: st
 
 
 def why_not_confirm_revocation(request: RevocationRequest, *, by: Person) -> Refusal | None:
-    """Confirming needs `badges.revoke` and another person than the one who asked; a request is confirmed once."""
+    """Confirming needs `badges.revoke` and another person than the one who asked; a request is confirmed once.
+
+    Whether the two are really two is asked through the gate `revocation_confirming`. Source: rules.md 8.3, 8.6.
+    """
     if not by.has_perm("badges.revoke"):
         return Refusal("not-allowed", "Only people who may revoke badges can confirm this.")
     if request.confirmed_at is not None:
         return Refusal("already-confirmed", "This revocation was confirmed already.")
     if request.asked_by_id == by.pk:
         return Refusal("same-person", "You asked for this yourself, so somebody else has to confirm it.")
-    return why_not_move(Credential.TRANSITIONS, old=request.credential.state, new=Credential.State.REVOKED)
+    if refusal := why_not_move(Credential.TRANSITIONS, old=request.credential.state, new=Credential.State.REVOKED):
+        return refusal
+    return _refusal_of_the_gate(request, by)
+
+
+def _refusal_of_the_gate(request: RevocationRequest, by: Person) -> Refusal | None:
+    try:
+        revocation_confirming.send(sender=RevocationRequest, request=request, by=by)
+    except Refused as refused:
+        return refused.refusal
+    return None
 
 
 def shown_holder(credential: Credential) -> str:
