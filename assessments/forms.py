@@ -1,7 +1,6 @@
 """Forms of exams, practicals and reviews."""
 
 import re
-from dataclasses import replace
 from typing import Any
 
 from django import forms
@@ -165,14 +164,15 @@ class QuestionForm(forms.ModelForm):
     options = forms.CharField(
         widget=forms.Textarea(attrs={"rows": 8}),
         required=False,
-        help_text="One to a line: “= right”, “~ wrong”; “~! None of the above” stays last; “=50% half” is a weight.",
+        help_text="One to a line: “= right”, “~ wrong”; “~! None of the above” stays last; “=50% half” is a weight. A line "
+        "that begins with “#” is what practice says of the line above it; one that begins with two blanks goes on with it.",
     )
     rule = forms.ChoiceField(label="scoring rule", required=False)
     rationale = forms.CharField(widget=forms.Textarea(attrs={"rows": 3}), required=False, help_text="Markdown.")
 
     class Meta:
         model = Question
-        fields = ("bank", "external_id", "objective", "difficulty")
+        fields = ("bank", "external_id", "title", "objective", "topic", "difficulty", "practice_only", "enemies")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -190,8 +190,6 @@ class QuestionForm(forms.ModelForm):
         except UnreadableLine as error:
             raise forms.ValidationError(str(error)) from error
         kind = data.get("kind", "")
-        if kind == "true_false":
-            data["written"] = [replace(one, last=True) for one in data["written"]]
         data["rule"] = rule_or_default(kind, data.get("rule", ""))
         if refusal := why_not_write(kind, data.get("text", ""), data["written"], data["rule"]):
             raise forms.ValidationError(refusal.sentence)

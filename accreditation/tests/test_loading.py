@@ -88,7 +88,7 @@ def test_true_and_false_are_written_by_the_answer(tmp_path):
     load(tmp_path, small_program())
 
     version = QuestionVersion.objects.get(kind="true_false")
-    right = [key for key, share in version.answer_key.fractions.items() if share == "1"]
+    right = [key for key, share in version.answer_key.answers.items() if share == "1"]
     assert Option.objects.get(pk=right[0]).text == "False"
 
 

@@ -83,7 +83,9 @@ def _draw(exam: Exam, by: Person, attempt: Attempt) -> list[Candidate]:
     """The questions of this attempt. Two queries, whatever the number of cells."""
     seen = AttemptItem.objects.filter(attempt__learner_id=by.pk).values("question_id")
     pool = Question.objects.drawable().filter(bank_id=exam.bank_id).annotate(seen=Q(pk__in=seen))
-    rows = pool.values_list("pk", "current_version_id", "objective__course_id", "objective_id", "difficulty", "seen")
+    rows = pool.values_list(
+        "pk", "current_version_id", "objective__course_id", "objective_id", "difficulty", "topic", "seen"
+    )
     cells = [cell_of(row) for row in attempt.exam_version.cells.all()]
     drawn = draw(cells, [Candidate(*row) for row in rows], attempt.seed)
     if drawn is None:
@@ -109,10 +111,10 @@ def _policy(exam: Exam, questions: int) -> dict[str, Any]:
 
 def _items(attempt: Attempt, drawn: Sequence[Candidate]) -> list[AttemptItem]:
     """The items with their shuffled options, each option under an id of this attempt alone. One query."""
-    options: dict[int, list[tuple[int, bool]]] = {one.version_id: [] for one in drawn}
+    options: dict[int, list[tuple[int, bool, str]]] = {one.version_id: [] for one in drawn}
     rows = Option.objects.filter(version__in=options).order_by("version_id", "position")
-    for version, option, pinned in rows.values_list("version_id", "pk", "pinned_last"):
-        options[version].append((option, pinned))
+    for version, pk, pinned, group in rows.values_list("version_id", "pk", "pinned_last", "group"):
+        options[version].append((pk, pinned, group))
     return [
         AttemptItem(
             attempt=attempt,

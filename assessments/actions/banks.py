@@ -6,9 +6,9 @@ from typing import Any
 
 from django.db import transaction
 
-from assessments.models import AnswerKey, Option, Question, QuestionBank, QuestionVersion
+from assessments.models import AnswerKey, Difficulty, Option, Question, QuestionBank, QuestionVersion
 from assessments.rules.banks import question_hash, read_options, rule_or_default, why_not_write
-from assessments.rules.kinds import WrittenOption
+from assessments.rules.kinds import OptionRow, WrittenOption, kind_of
 from courses.lib.clock import database_now
 from courses.lib.people import Person
 from courses.lib.refusals import refuse_if
@@ -21,9 +21,12 @@ def author_question(
     bank: QuestionBank,
     external_id: str,
     kind: str,
-    objective: Objective,
-    difficulty: str,
     text: str,
+    objective: Objective | None = None,
+    difficulty: str = Difficulty.MEDIUM,
+    topic: str = "",
+    title: str = "",
+    practice_only: bool = False,
     options: Iterable[Mapping[str, Any]] = (),
     rationale: str = "",
     rule: str = "",
@@ -31,12 +34,20 @@ def author_question(
 ) -> QuestionVersion:
     """Write a question or its next version; the same content again returns the version that stands.
 
-    `options`: mappings with `text`, `correct` (or `fraction` as decimal text) and `last` (stays last in a shuffle).
+    `options`: mappings with `text`, `correct` (or `fraction` as decimal text), `last` (stays last in a shuffle), `match`
+    (the other half of a pair) and `feedback`: the lines that the type's EXAMPLE shows.
     Refused: what its type doesn't allow (`rules/banks.py`, `rules/kinds/`).
     """
     written, rule = read_options(options), rule_or_default(kind, rule)
     refuse_if(why_not_write(kind, text, written, rule))
-    question = _identity(bank, external_id, objective, difficulty)
+    place = {
+        "objective": objective,
+        "difficulty": difficulty,
+        "topic": topic,
+        "title": title,
+        "practice_only": practice_only,
+    }
+    question = _identity(bank, external_id, place)
     content = question_hash(kind, text, rule, written, rationale)
     current = question.current_version
     if current is not None and current.content_hash == content:
@@ -50,41 +61,51 @@ def author_question(
         content_hash=content,
         created_by_id=by.pk if by else None,
     )
-    _write_key(version, _write_options(version, written, current), written, rationale)
+    ids = _write_options(version, kind_of(kind).rows(written), current)
+    _write_key(version, ids, written, rationale)
     question.current_version = version
     question.save(update_fields=["current_version"])
     return version
 
 
-def _identity(bank: QuestionBank, external_id: str, objective: Objective, difficulty: str) -> Question:
+def _identity(bank: QuestionBank, external_id: str, place: Mapping[str, Any]) -> Question:
     """The question's row, locked and then read with its version, its place in the blueprint as given."""
-    place = {"objective": objective, "difficulty": difficulty}
     question, _ = Question.objects.get_or_create(bank=bank, external_id=external_id, defaults=place)
     Question.objects.select_for_update().only("pk").get(pk=question.pk)
-    question = Question.objects.select_related("current_version").get(pk=question.pk)
-    if (question.objective_id, question.difficulty) != (objective.pk, difficulty):
-        question.objective, question.difficulty = objective, difficulty
-        question.save(update_fields=["objective", "difficulty"])
+    question = Question.objects.select_related("current_version", "objective").get(pk=question.pk)
+    changed = [name for name, value in place.items() if getattr(question, name) != value]
+    for name in changed:
+        setattr(question, name, place[name])
+    if changed:
+        question.save(update_fields=changed)
     return question
 
 
-def _write_options(
-    version: QuestionVersion, written: Sequence[WrittenOption], previous: QuestionVersion | None
-) -> list[Option]:
-    """The options; one whose text stood before keeps its key, so that statistics can follow it."""
-    keys = dict(previous.options.values_list("text", "key")) if previous else {}
-    rows = [
-        Option(version=version, key=keys.get(one.text) or uuid.uuid4(), text=one.text, position=n, pinned_last=one.last)
-        for n, one in enumerate(written)
+def _write_options(version: QuestionVersion, rows: Sequence[OptionRow], previous: QuestionVersion | None) -> list[int]:
+    """The options' ids; one whose text stood before keeps its key, so that statistics can follow it."""
+    known = previous.options.values_list("group", "text", "key") if previous else ()
+    keys = {(group, text): key for group, text, key in known}
+    options = [
+        Option(
+            version=version,
+            key=keys.get((row.group, row.text)) or uuid.uuid4(),
+            text=row.text,
+            position=position,
+            pinned_last=row.last,
+            group=row.group,
+        )
+        for position, row in enumerate(rows)
     ]
-    return Option.objects.bulk_create(rows)
+    return [option.pk for option in Option.objects.bulk_create(options)]
 
 
-def _write_key(
-    version: QuestionVersion, rows: Sequence[Option], written: Sequence[WrittenOption], rationale: str
-) -> None:
-    fractions = {str(row.pk): f"{one.fraction.normalize():f}" for row, one in zip(rows, written, strict=True)}
-    AnswerKey.objects.create(version=version, fractions=fractions, rationale=rationale.strip())
+def _write_key(version: QuestionVersion, ids: Sequence[int], written: Sequence[WrittenOption], rationale: str) -> None:
+    AnswerKey.objects.create(
+        version=version,
+        answers=kind_of(version.kind).key_for(written, ids),
+        feedback={str(index): one.feedback for index, one in enumerate(written) if one.feedback},
+        rationale=rationale.strip(),
+    )
 
 
 @transaction.atomic

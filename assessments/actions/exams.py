@@ -47,6 +47,7 @@ def publish_exam(
             course_id=one.course_id,
             objective_id=one.objective_id,
             difficulty=one.difficulty,
+            topic=one.topic,
         )
         for n, one in enumerate(cells)
     ]

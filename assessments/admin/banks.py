@@ -1,5 +1,6 @@
 """Question banks and questions in the administration."""
 
+from dataclasses import asdict
 from typing import Any
 
 from django.contrib import admin
@@ -13,6 +14,7 @@ from django.utils.text import Truncator
 from assessments.actions.banks import author_question, restore_question, withdraw_question
 from assessments.forms import QuestionForm
 from assessments.models import Option, Question, QuestionBank, QuestionVersion
+from assessments.rules.option_lines import rows_of, written_options
 from courses.admin.history import HistoryAdmin
 from courses.admin.readonly import ReadOnlyInline, each_or_say_why
 from courses.lib.people import person_of
@@ -56,9 +58,9 @@ class QuestionVersionInline(ReadOnlyInline):
 
     @admin.display(description="options")
     def choices(self, version: QuestionVersion) -> SafeString:
-        """The options in the author's order, each with its share."""
-        key = version.answer_key.fractions
-        rows = ((key.get(str(option.pk), "0"), option.text) for option in version.options.all())
+        """The author's lines, each with its share."""
+        lines = written_options(version, rows_of(version))
+        rows = ((one.fraction, f"{one.text} → {one.match}" if one.match else one.text) for one in lines)
         return format_html("<ul>{}</ul>", format_html_join("", "<li><b>{}</b> {}</li>", rows))
 
 
@@ -69,10 +71,18 @@ class QuestionAdmin(HistoryAdmin):
     form = QuestionForm
     list_display = ("external_id", "bank", "wording", "type_of", "objective", "difficulty", "version", "withdrawn_at")
     list_select_related = ("bank", "objective", "current_version")
-    list_filter = ("bank", "difficulty", "current_version__kind", ("withdrawn_at", admin.EmptyFieldListFilter))
-    search_fields = ("external_id", "current_version__text", "objective__text")
+    autocomplete_fields = ("enemies",)
+    list_filter = (
+        "bank",
+        "difficulty",
+        "current_version__kind",
+        "practice_only",
+        ("withdrawn_at", admin.EmptyFieldListFilter),
+    )
+    search_fields = ("external_id", "title", "topic", "current_version__text", "objective__text")
     fieldsets = (
-        (None, {"fields": ("bank", "external_id", "objective", "difficulty", "withdrawn_at")}),
+        (None, {"fields": ("bank", "external_id", "title", "objective", "topic", "difficulty")}),
+        ("Use", {"fields": ("practice_only", "enemies", "withdrawn_at")}),
         ("Wording", {"fields": ("kind", "text", "options", "rule", "rationale")}),
     )
     inlines = (QuestionVersionInline,)
@@ -97,8 +107,11 @@ class QuestionAdmin(HistoryAdmin):
             kind=data["kind"],
             objective=data["objective"],
             difficulty=data["difficulty"],
+            topic=data["topic"],
+            title=data["title"],
+            practice_only=data["practice_only"],
             text=data["text"],
-            options=[{"text": one.text, "fraction": one.fraction, "last": one.last} for one in data["written"]],
+            options=[asdict(one) for one in data["written"]],
             rationale=data["rationale"],
             rule=data["rule"],
             by=person_of(request),

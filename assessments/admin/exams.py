@@ -71,7 +71,7 @@ class BlueprintCellInline(admin.TabularInline):
 
     model = BlueprintCell
     extra = 1
-    fields = ("position", "count", "course", "objective", "difficulty")
+    fields = ("position", "count", "course", "objective", "topic", "difficulty")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[BlueprintCell]:
         """With their topics."""

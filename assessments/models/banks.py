@@ -1,6 +1,7 @@
 """Question banks: questions, their immutable versions, and the keys apart from what is delivered."""
 
 import uuid
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -33,8 +34,8 @@ class QuestionQuerySet(models.QuerySet):
     """Questions that a draw may use."""
 
     def drawable(self) -> "QuestionQuerySet":
-        """Not withdrawn, and written."""
-        return self.filter(withdrawn_at=None).exclude(current_version=None)
+        """Written, not withdrawn, and not kept for practice."""
+        return self.filter(withdrawn_at=None, practice_only=False).exclude(current_version=None)
 
 
 class Question(models.Model):
@@ -42,8 +43,21 @@ class Question(models.Model):
 
     bank = models.ForeignKey(QuestionBank, models.PROTECT, related_name="questions")
     external_id = models.CharField(max_length=120, help_text="Stays the same through every edit and import.")
-    objective = models.ForeignKey("courses.Objective", models.PROTECT, related_name="questions")
+    title = models.CharField(max_length=200, blank=True, db_default="", help_text="For lists; learners don't see it.")
+    objective = models.ForeignKey("courses.Objective", models.PROTECT, null=True, blank=True, related_name="questions")
+    topic = models.CharField(
+        max_length=200,
+        blank=True,
+        db_default="",
+        help_text="Where no objective fits, for example the category of an imported file.",
+    )
     difficulty = models.CharField(max_length=8, choices=Difficulty, default=Difficulty.MEDIUM)
+    practice_only = models.BooleanField(
+        default=False, db_default=False, help_text="Asked in practice sets, never in an exam."
+    )
+    enemies: Any = models.ManyToManyField(
+        "self", blank=True, help_text="Questions that give this one away: one attempt never asks both."
+    )
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     current_version = models.OneToOneField(
         "QuestionVersion", models.PROTECT, null=True, blank=True, editable=False, related_name="current_for"
@@ -87,13 +101,17 @@ class QuestionVersion(models.Model):
 
 
 class Option(models.Model):
-    """One thing to choose; `key` is stable across versions, `pinned_last` holds in every shuffle. No personal data."""
+    """One thing to choose, to order or to match; `key` is stable across versions. No personal data.
+
+    `pinned_last` holds in every shuffle; options of one `group` are shuffled among themselves.
+    """
 
     version = models.ForeignKey(QuestionVersion, models.CASCADE, related_name="options")
     key = models.UUIDField(default=uuid.uuid4)
     text = models.TextField(help_text="Markdown.")
     position = models.PositiveSmallIntegerField()
     pinned_last = models.BooleanField("always last", default=False)
+    group = models.CharField(max_length=10, blank=True, db_default="")
 
     class Meta:
         ordering = ["version", "position"]
@@ -109,11 +127,13 @@ class Option(models.Model):
 class AnswerKey(models.Model):
     """What is right, apart from what is delivered: no page of a live attempt reads this table. No personal data.
 
-    `fractions` maps the row id of every option of the version to its share of the mark, decimals as text.
+    `answers` is what the question's kind scores with, decimals as text; for types to choose from it maps the row id of
+    every option to its share of the mark. `feedback` maps the index of an author's line to Markdown for practice.
     """
 
     version = models.OneToOneField(QuestionVersion, models.CASCADE, related_name="answer_key")
-    fractions = models.JSONField(default=dict)
+    answers: Any = models.JSONField(default=dict, db_column="fractions")
+    feedback: Any = models.JSONField(default=dict, db_default=models.Value({}, models.JSONField()))
     rationale = models.TextField(blank=True, help_text="Markdown. Shown in practice only.")
 
     def __str__(self) -> str:

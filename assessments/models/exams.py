@@ -102,12 +102,13 @@ class ExamVersion(models.Model):
 
 
 class BlueprintCell(models.Model):
-    """How many questions of which objective or course, and of which difficulty. Empty means any. No personal data."""
+    """How many questions of which objective, course or topic, and of which difficulty. Empty means any. No personal data."""
 
     exam_version = models.ForeignKey(ExamVersion, models.CASCADE, related_name="cells")
     position = models.PositiveSmallIntegerField(default=0)
     course = models.ForeignKey("courses.Course", models.PROTECT, null=True, blank=True, related_name="+")
     objective = models.ForeignKey("courses.Objective", models.PROTECT, null=True, blank=True, related_name="+")
+    topic = models.CharField(max_length=200, blank=True, db_default="")
     difficulty = models.CharField(max_length=8, choices=Difficulty, blank=True)
     count = models.PositiveSmallIntegerField()
 
@@ -116,10 +117,13 @@ class BlueprintCell(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(count__gte=1), name="blueprint_cell_count_from_one"),
             models.CheckConstraint(
-                condition=Q(course__isnull=True) | Q(objective__isnull=True), name="blueprint_cell_course_or_objective"
+                condition=Q(course__isnull=True, objective__isnull=True)
+                | Q(course__isnull=True, topic="")
+                | Q(objective__isnull=True, topic=""),
+                name="blueprint_cell_one_kind_of_topic",
             ),
         ]
 
     def __str__(self) -> str:
-        topic = self.objective or self.course or "any topic"
+        topic = self.objective or self.course or self.topic or "any topic"
         return f"{self.count} × {topic}{f', {self.difficulty}' if self.difficulty else ''}"

@@ -11,10 +11,20 @@ from courses.lib.refusals import Refusal, Refused
 
 
 def read_options(options: Iterable[Mapping[str, Any]]) -> list[WrittenOption]:
-    """Options from mappings with `text`, `correct` or `fraction`, and `last`. Raises `Refused` for a fraction that isn't one."""
+    """Options from mappings with `text`, `correct` or `fraction`, `last`, `match` and `feedback`.
+
+    Raises `Refused` for a fraction that isn't one.
+    """
     return [
-        WrittenOption(str(one.get("text", "")).strip(), _fraction(one), bool(one.get("last", False))) for one in options
+        WrittenOption(
+            _text(one, "text"), _fraction(one), bool(one.get("last")), _text(one, "match"), _text(one, "feedback")
+        )
+        for one in options
     ]
+
+
+def _text(option: Mapping[str, Any], name: str) -> str:
+    return str(option.get(name) or "").strip()
 
 
 def _fraction(option: Mapping[str, Any]) -> Decimal:
@@ -51,5 +61,10 @@ def content_hash(content: Any) -> str:
 
 def question_hash(kind: str, text: str, rule: str, options: Sequence[WrittenOption], rationale: str) -> str:
     """What two writings of a question share when they are the same."""
-    rows = [[one.text, f"{one.fraction.normalize():f}", one.last] for one in options]
+    rows = [[one.text, f"{one.fraction.normalize():f}", one.last, *_rest(one)] for one in options]
     return content_hash([kind, text.strip(), rule, rows, rationale.strip()])
+
+
+def _rest(option: WrittenOption) -> list[str]:
+    """What only some lines have; left out where empty, so that what was hashed before it existed stays the same."""
+    return [option.match, option.feedback] if option.match or option.feedback else []

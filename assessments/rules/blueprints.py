@@ -25,14 +25,14 @@ class Stock:
 def pool_of(bank: QuestionBank) -> list[Candidate]:
     """Every question of the bank that may be drawn. One query."""
     rows = bank.questions.drawable().values_list(
-        "pk", "current_version_id", "objective__course_id", "objective_id", "difficulty"
+        "pk", "current_version_id", "objective__course_id", "objective_id", "difficulty", "topic"
     )
     return [Candidate(*row) for row in rows]
 
 
 def cell_of(row: BlueprintCell) -> Cell:
     """A stored cell as the draw reads it."""
-    return Cell(row.count, row.course_id, row.objective_id, row.difficulty)
+    return Cell(row.count, row.course_id, row.objective_id, row.difficulty, row.topic)
 
 
 def stock_of(rows: Sequence[BlueprintCell], pool: Sequence[Candidate]) -> list[Stock]:
@@ -68,7 +68,10 @@ def warnings_for(rows: Sequence[BlueprintCell], pool: Sequence[Candidate]) -> li
 
 def version_hash(version: ExamVersion, rows: Sequence[BlueprintCell]) -> str:
     """What two exam versions share when they ask and allow the same."""
-    cells = [[row.count, row.course_id, row.objective_id, row.difficulty] for row in rows]
+    cells = [
+        [row.count, row.course_id, row.objective_id, row.difficulty, *([row.topic] if row.topic else [])]
+        for row in rows
+    ]
     limits = [
         version.minutes,
         f"{version.pass_percent:.2f}",

@@ -1,12 +1,36 @@
 """What the types with options to choose share."""
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
 
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
-from assessments.rules.kinds import ShownQuestion, Unanswerable, WrittenOption
+from assessments.rules.kinds import OptionRow, ShownQuestion, Unanswerable, WrittenOption
 from courses.lib.refusals import Refusal
+
+EXAMPLE = "= right\n~ wrong\n~! always last"
+
+
+def rows(options: Sequence[WrittenOption]) -> list[OptionRow]:
+    """Every line is an option."""
+    return [OptionRow(one.text, one.last) for one in options]
+
+
+def key_for(options: Sequence[WrittenOption], ids: Sequence[int]) -> dict[str, Any]:
+    """Each option's row id with its share of the mark."""
+    return {str(pk): f"{one.fraction.normalize():f}" for pk, one in zip(ids, options, strict=True)}
+
+
+def written(rows: Mapping[int, OptionRow], answers: Mapping[str, Any]) -> list[WrittenOption]:
+    """The options with their shares; one that the key doesn't name has none."""
+    return [WrittenOption(row.text, Decimal(answers.get(str(pk), "0")), row.last) for pk, row in rows.items()]
+
+
+def met(value: Any, rows: Sequence[int], answers: Mapping[str, Any]) -> list[int]:
+    """The chosen options."""
+    return [index for index, pk in enumerate(rows) if pk in (value or [])]
 
 
 def parse_choices(answer: Sequence[str], tokens: Mapping[str, int], *, at_most: int | None = None) -> list[int]:

@@ -1,6 +1,6 @@
 """What a live attempt may show. Everything that leaves for a question page is named here; the key is not."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.utils.safestring import SafeString
@@ -27,14 +27,17 @@ def deliver(attempt: Attempt) -> list[Delivered]:
     """Every question of the attempt in its stored order, with what is answered. Two queries."""
     items = list(attempt.items.select_related("version", "current_event").order_by("position"))
     versions = {item.version_id for item in items}
-    texts = dict(Option.objects.filter(version__in=versions).values_list("pk", "text"))
+    rows = Option.objects.filter(version__in=versions).values_list("pk", "text", "group")
+    texts = {pk: (text, group) for pk, text, group in rows}
     return [_delivered(item, texts) for item in items]
 
 
-def _delivered(item: AttemptItem, texts: dict[int, str]) -> Delivered:
+def _delivered(item: AttemptItem, texts: Mapping[int, tuple[str, str]]) -> Delivered:
     kind, event = kind_of(item.version.kind), item.current_event
     answer = answer_of(item)
-    options = [ShownOption(token, texts[option], token in answer) for token, option in item.tokens.items()]
+    options = [
+        ShownOption(token, texts[option][0], token in answer, texts[option][1]) for token, option in item.tokens.items()
+    ]
     flagged = event.flagged if event else False
     return Delivered(
         position=item.position,

@@ -9,12 +9,13 @@ from django.utils.crypto import salted_hmac
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """So many questions of a course or an objective, and of a difficulty; None or empty means any."""
+    """So many questions of a course, an objective or a topic, and of a difficulty; None or empty means any."""
 
     count: int
     course_id: int | None = None
     objective_id: int | None = None
     difficulty: str = ""
+    topic: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +24,10 @@ class Candidate:
 
     question_id: int
     version_id: int
-    course_id: int
-    objective_id: int
+    course_id: int | None
+    objective_id: int | None
     difficulty: str
+    topic: str = ""
     seen: bool = False
 
     def fits(self, cell: Cell) -> bool:
@@ -34,6 +36,7 @@ class Candidate:
             cell.course_id in (None, self.course_id)
             and cell.objective_id in (None, self.objective_id)
             and cell.difficulty in ("", self.difficulty)
+            and cell.topic in ("", self.topic)
         )
 
 
@@ -79,8 +82,15 @@ def _place(slot: int, slots: list[list[Candidate]], holders: dict[int, int], tri
     return False
 
 
-def order_options(options: Sequence[tuple[int, bool]], seed: str, question_id: int) -> list[int]:
-    """Option ids shuffled; those that are pinned stay last, in the author's order. `options`: (id, pinned)."""
+def order_options(options: Sequence[tuple[int, bool, str]], seed: str, question_id: int) -> list[int]:
+    """Option ids, each group shuffled in its place; pinned ones stay last in theirs. `options`: (id, pinned, group)."""
+    groups: dict[str, list[tuple[int, bool]]] = {}
+    for option, pinned, group in options:
+        groups.setdefault(group, []).append((option, pinned))
+    return [option for name, rows in groups.items() for option in _shuffled(rows, f"{seed}:{question_id}{name}")]
+
+
+def _shuffled(options: Sequence[tuple[int, bool]], seed: str) -> list[int]:
     free = [option for option, pinned in options if not pinned]
-    random.Random(f"{seed}:{question_id}").shuffle(free)  # noqa: S311 - as above
+    random.Random(seed).shuffle(free)  # noqa: S311 - as above
     return free + [option for option, pinned in options if pinned]

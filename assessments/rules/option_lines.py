@@ -1,14 +1,21 @@
-"""Options as lines of text, the way authors type them: `= right`, `~ wrong`, `~! always last`, `=50% a weight`."""
+"""A question's lines as text, the way authors type them.
+
+`= right`, `~ wrong`, `~! always last`, `=50% a weight`. What follows a line belongs to it: `-> the other half of a pair`,
+`# what whoever meets it reads in practice`, and a line that begins with two blanks, which goes on with the one above.
+"""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 from assessments.models import QuestionVersion
-from assessments.rules.kinds import WrittenOption
+from assessments.rules.kinds import OptionRow, WrittenOption, kind_of
 
-LINE = re.compile(r"^(?P<sign>[=~])(?P<last>!)?+(?:(?P<percent>-?\d{1,3}(?:\.\d{1,4})?)%)?+[ \t]*(?P<text>\S.*)$")
+LINE = re.compile(r"^(?P<sign>[=~])(?P<last>!)?+(?:(?P<percent>-?\d{1,3}(?:\.\d{1,7})?)%)?+[ \t]*(?P<text>.*)$")
+LOOKS_SIGNED = re.compile(r"^!|^-?\d{1,3}(?:\.\d{1,7})?%")
+PARTS = {"->": "match", "#": "feedback"}
 
 
 class UnreadableLine(ValueError):
@@ -16,9 +23,43 @@ class UnreadableLine(ValueError):
 
 
 def read_lines(text: str) -> list[WrittenOption]:
-    """The options of a text, one to a line; empty lines are left out. Raises `UnreadableLine`."""
-    lines = enumerate(text.splitlines(), start=1)
-    return [_option(number, line.strip()) for number, line in lines if line.strip()]
+    """The options of a text, each with what follows it; empty lines are left out. Raises `UnreadableLine`."""
+    found: list[WrittenOption] = []
+    part, first = "text", 1
+    for number, line in enumerate(text.splitlines(), start=1):
+        if line.startswith("  ") and found:
+            found[-1] = _longer(found[-1], part, "\n" + line[2:].rstrip())
+        elif line.strip():
+            part = _part_of(line.strip(), found, number)
+            if part == "text":
+                _check(found, first)
+                found.append(_option(number, line.strip()))
+                first = number
+    _check(found, first)
+    return [
+        replace(one, text=one.text.strip(), match=one.match.strip(), feedback=one.feedback.strip()) for one in found
+    ]
+
+
+def _part_of(line: str, found: list[WrittenOption], number: int) -> str:
+    """Which part of an option the line is; the parts that follow a text are put to the option above."""
+    for sign, part in PARTS.items():
+        if line.startswith(sign):
+            if not found:
+                raise UnreadableLine(f"Line {number} belongs to an option, but none stands above it.")
+            found[-1] = _longer(found[-1], part, line.removeprefix(sign).strip())
+            return part
+    return "text"
+
+
+def _longer(option: WrittenOption, part: str, more: str) -> WrittenOption:
+    return replace(option, **{part: getattr(option, part) + more})
+
+
+def _check(found: list[WrittenOption], number: int) -> None:
+    """An option says something: a text, or as a spare right-hand entry its match."""
+    if found and not found[-1].text.strip() and not found[-1].match.strip():
+        raise UnreadableLine(f"Line {number} has no text.")
 
 
 def _option(number: int, line: str) -> WrittenOption:
@@ -29,7 +70,7 @@ def _option(number: int, line: str) -> WrittenOption:
     fraction = Decimal(percent) / 100 if percent else Decimal(found["sign"] == "=")
     if abs(fraction) > 1:
         raise UnreadableLine(f"Line {number}: a weight lies between -100% and 100%.")
-    return WrittenOption(found["text"].strip(), fraction, bool(found["last"]))
+    return WrittenOption(found["text"], fraction, bool(found["last"]))
 
 
 def write_lines(options: Iterable[WrittenOption]) -> str:
@@ -39,21 +80,37 @@ def write_lines(options: Iterable[WrittenOption]) -> str:
 
 def _line(option: WrittenOption) -> str:
     sign = "=" if option.fraction > 0 else "~"
-    weight = "" if option.fraction in (0, 1) else f"{(option.fraction * 100).normalize():f}%"
-    return f"{sign}{'!' if option.last else ''}{weight} {' '.join(option.text.split())}"
+    plain = option.fraction in (0, 1) and not LOOKS_SIGNED.match(option.text)
+    weight = "" if plain else f"{(option.fraction * 100).normalize():f}%"
+    parts = [f"{sign}{'!' if option.last else ''}{weight} {_indented(option.text)}".rstrip()]
+    parts += [f"-> {_indented(option.match)}"] if option.match else []
+    parts += [f"# {_indented(option.feedback)}"] if option.feedback else []
+    return "\n".join(parts)
+
+
+def _indented(text: str) -> str:
+    return "\n  ".join(text.strip().splitlines())
+
+
+def written_options(version: QuestionVersion, rows: Mapping[int, OptionRow]) -> list[WrittenOption]:
+    """What the author wrote, feedback included; the version comes with its key. No query."""
+    key = version.answer_key
+    lines = kind_of(version.kind).written(rows, key.answers)
+    return [replace(line, feedback=key.feedback.get(str(index), "")) for index, line in enumerate(lines)]
+
+
+def rows_of(version: QuestionVersion) -> dict[int, OptionRow]:
+    """The stored options of a version in the author's order. One query, or none where they were prefetched."""
+    options = sorted(version.options.all(), key=lambda row: row.position)
+    return {row.pk: OptionRow(row.text, row.pinned_last, row.group) for row in options}
 
 
 def wording_of(version: QuestionVersion) -> dict[str, Any]:
     """The fields of the authors' form for a version that stands. Two queries; for authors only, it reads the key."""
-    fractions = version.answer_key.fractions
-    options = [
-        WrittenOption(row.text, Decimal(fractions.get(str(row.pk), "0")), row.pinned_last)
-        for row in version.options.all()
-    ]
     return {
         "kind": version.kind,
         "text": version.text,
-        "options": write_lines(options),
+        "options": write_lines(written_options(version, rows_of(version))),
         "rule": version.rule,
         "rationale": version.answer_key.rationale,
     }

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_EVEN, Decimal
 
-from assessments.models import Attempt, AttemptItem, ItemScore
+from assessments.models import Attempt, AttemptItem, ItemScore, Question
 from assessments.rules.exams import percent_of
 from assessments.rules.kinds import kind_of
 
@@ -15,7 +15,7 @@ def mark_of(item: AttemptItem) -> Decimal:
     if item.current_event is None:
         return Decimal(0)
     version = item.version
-    share = kind_of(version.kind).score(item.current_event.value, version.answer_key.fractions, version.rule)
+    share = kind_of(version.kind).score(item.current_event.value, version.answer_key.answers, version.rule)
     return (share * item.max_mark).quantize(UNIT, rounding=ROUND_HALF_EVEN)
 
 
@@ -37,12 +37,20 @@ class CourseProfile:
 def profile_of(attempt: Attempt) -> list[CourseProfile]:
     """The current run by course, in the order of titles. Never names a question. One query."""
     scores = ItemScore.objects.filter(run_id=attempt.current_run_id).select_related("item__question__objective__course")
-    rows: dict[int, CourseProfile] = {}
+    rows: dict[int | str, CourseProfile] = {}
     for score in scores:
-        objective = score.item.question.objective
-        row = rows.setdefault(objective.course_id, CourseProfile(objective.course.title))
+        question = score.item.question
+        topic, title, again = _topic_of(question)
+        row = rows.setdefault(topic, CourseProfile(title))
         row.score += score.mark
         row.maximum += score.max_mark
-        if score.mark < score.max_mark and objective.text not in row.again:
-            row.again.append(objective.text)
+        if score.mark < score.max_mark and again and again not in row.again:
+            row.again.append(again)
     return sorted(rows.values(), key=lambda row: row.title)
+
+
+def _topic_of(question: Question) -> tuple[int | str, str, str]:
+    """(what it is counted under, heading, what to look at again): course and objective, or the topic where none is named."""
+    if question.objective is None:
+        return question.topic, question.topic or "Other questions", ""
+    return question.objective.course_id, question.objective.course.title, question.objective.text

@@ -72,7 +72,7 @@ class QuestionFactory(factory.django.DjangoModelFactory):
         ]
         AnswerKey.objects.create(
             version=version,
-            fractions={str(row.pk): "1" if n in right else "0" for n, row in enumerate(rows)},
+            answers={str(row.pk): "1" if n in right else "0" for n, row in enumerate(rows)},
             rationale=f"Because of {self.external_id}",
         )
         self.current_version = version

@@ -23,7 +23,7 @@ def item(attempt, position=1):
 def tokens(attempt, position=1, *, right=True):
     """The delivery's ids of the right (or wrong) options of a question."""
     row = item(attempt, position)
-    fractions = row.version.answer_key.fractions
+    fractions = row.version.answer_key.answers
     return [token for token, option in row.tokens.items() if (fractions[str(option)] == "1") is right]
 
 

@@ -1,17 +1,11 @@
 """Banks, questions, exams and attempts in the administration."""
 
-from decimal import Decimal
-
 import pytest
 from django.contrib.auth.models import Permission
 from django.urls import reverse
-from hypothesis import given
-from hypothesis import strategies as st
 
 from assessments.actions.attempts import adjust_time, take_over
 from assessments.models import Attempt, AttemptState, BlueprintCell, ExamVersion, Question
-from assessments.rules.kinds import WrittenOption
-from assessments.rules.option_lines import UnreadableLine, read_lines, write_lines
 from assessments.tests.factories_exams import BankFactory, ExamFactory, ObjectiveFactory, QuestionFactory
 from assessments.tests.sittings import answer_all, begin, past_deadline
 from courses.tests.people import make_person
@@ -302,27 +296,3 @@ def test_nobody_deletes_here_and_learners_see_nothing(staff, client, model):
     assert "delete_selected" not in staff.get(list_of(model)).content.decode()
     client.force_login(make_person())
     assert client.get(list_of(model)).status_code == 404
-
-
-@given(
-    st.lists(
-        st.builds(
-            WrittenOption,
-            st.from_regex(r"\A[a-zA-Z(][a-zA-Z0-9 .%!=~]{0,20}[a-z]\Z").map(lambda text: " ".join(text.split())),
-            st.integers(-1000, 1000).map(lambda n: Decimal(n) / 1000),
-            st.booleans(),
-        ),
-        max_size=6,
-    )
-)
-def test_lines_read_back_what_was_written(options):
-    assert read_lines(write_lines(options)) == options
-
-
-@pytest.mark.parametrize("line", ["right", "=", "~!", "=x%", "* right"])
-def test_line_that_is_no_option_is_named(line):
-    if line == "=x%":
-        assert read_lines(line)[0].text == "x%"
-    else:
-        with pytest.raises(UnreadableLine, match="Line 2"):
-            read_lines(f"= one\n{line}")

@@ -149,7 +149,7 @@ def test_used_question_version_never_changes(use):
     assert refused(lambda: versions._raw_delete(versions.db))
     assert refused(lambda: version.options.update(text="Changed"))
     assert refused(lambda: version.options.first().delete())
-    assert refused(lambda: type(version.answer_key).objects.filter(version=version).update(fractions={}))
+    assert refused(lambda: type(version.answer_key).objects.filter(version=version).update(answers={}))
 
 
 def test_drawn_question_gets_no_further_option():

@@ -6,7 +6,8 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assessments.models import Attempt, AttemptItem, AttemptState, ScoringRun
+from assessments.actions.closing import submit_attempt
+from assessments.models import Attempt, AttemptItem, AttemptState, Question, ScoringRun
 from assessments.rules.draws import Candidate, Cell, draw, order_options, seed_of
 from assessments.rules.exams import (
     day_and_time,
@@ -168,8 +169,6 @@ def test_no_ladder_means_at_once():
 
 @pytest.mark.django_db
 def test_profile_names_courses_and_lost_objectives_only():
-    from assessments.actions.closing import submit_attempt
-
     attempt = begin()
     answer_all(attempt, right=3)
     closed = submit_attempt(attempt_id=attempt.pk, by=attempt.learner, client_id="tab", epoch=1).attempt
@@ -197,7 +196,7 @@ def test_plain_numbers_have_no_exponent():
 
 def pool(*rows):
     return [
-        Candidate(n, n, course, objective, difficulty, seen)
+        Candidate(n, n, course, objective, difficulty, seen=seen)
         for n, (course, objective, difficulty, seen) in enumerate(rows, start=1)
     ]
 
@@ -259,11 +258,36 @@ def _hall(cells, rows):
     return True
 
 
-@given(st.lists(st.booleans(), min_size=1, max_size=8), st.text(max_size=5))
-def test_option_order_is_a_permutation_with_pinned_ones_last(pinned, seed):
-    options = list(enumerate(pinned, start=1))
+@given(st.lists(st.tuples(st.booleans(), st.sampled_from(["", "left"])), min_size=1, max_size=8), st.text(max_size=5))
+def test_option_order_is_a_permutation_by_group_with_pinned_ones_last(rows, seed):
+    options = [(number, pinned, group) for number, (pinned, group) in enumerate(rows, start=1)]
+    groups = {number: group for number, _, group in options}
 
     order = order_options(options, seed, 7)
 
-    assert sorted(order) == [option for option, _ in options]
-    assert order[len(order) - sum(pinned) :] == [option for option, is_pinned in options if is_pinned]
+    assert sorted(order) == [option for option, _, _ in options]
+    assert [groups[one] for one in order] == sorted((groups[one] for one in order), key=groups[options[0][0]].__ne__)
+    for group in set(groups.values()):
+        pinned = [number for number, is_pinned, name in options if is_pinned and name == group]
+        mine = [one for one in order if groups[one] == group]
+        assert mine[len(mine) - len(pinned) :] == pinned
+
+
+def test_cell_of_a_topic_takes_that_topic_only():
+    rows = [Candidate(n, n, None, None, "easy", topic) for n, topic in enumerate(["git", "git", "ci"], start=1)]
+
+    assert {one.question_id for one in draw([Cell(2, topic="git")], rows, "a")} == {1, 2}
+    assert draw([Cell(2, topic="ci")], rows, "a") is None
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("topic", "heading"), [("Basics", "Basics"), ("", "Other questions")])
+def test_profile_names_the_topic_where_no_objective_is_known(topic, heading):
+    attempt = begin()
+    Question.objects.update(objective=None, topic=topic)
+    answer_all(attempt, right=0)
+    closed = submit_attempt(attempt_id=attempt.pk, by=attempt.learner, client_id="tab", epoch=1).attempt
+
+    (row,) = profile_of(closed)
+
+    assert (row.title, row.maximum, row.again) == (heading, 4, [])

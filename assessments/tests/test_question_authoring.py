@@ -6,6 +6,7 @@ from assessments.actions.banks import author_question, restore_question, withdra
 from assessments.actions.exams import publish_exam, publish_version, withdraw_exam
 from assessments.models import BlueprintCell, ExamVersion, Option, QuestionVersion
 from assessments.rules.draws import Cell
+from assessments.rules.option_lines import wording_of
 from assessments.tests.factories_exams import BankFactory, ExamFactory, ObjectiveFactory, QuestionFactory
 from assessments.tests.sittings import begin
 from courses.lib.refusals import Refused
@@ -34,7 +35,7 @@ def test_question_is_written_with_options_and_key():
     assert version.question.current_version == version
     options = list(version.options.values_list("text", "position", "pinned_last"))
     assert options == [("Right", 0, False), ("Wrong", 1, False), ("None of the above", 2, True)]
-    fractions = {option.text: version.answer_key.fractions[str(option.pk)] for option in version.options.all()}
+    fractions = {option.text: version.answer_key.answers[str(option.pk)] for option in version.options.all()}
     assert fractions == {"Right": "1", "Wrong": "0", "None of the above": "0"}
 
 
@@ -110,7 +111,7 @@ def test_weights_are_kept_exactly():
 
     version = write(kind="multiple", rule="weighted", options=options, by=None)
 
-    assert sorted(version.answer_key.fractions.values()) == ["-0.25", "0.1"]
+    assert sorted(version.answer_key.answers.values()) == ["-0.25", "0.1"]
 
 
 def test_withdrawn_question_is_not_drawn_until_it_is_back():
@@ -224,3 +225,29 @@ def test_older_version_does_not_come_back():
         publish_version(version=older, by=make_person())
 
     assert refused.value.refusal.code == "version-superseded"
+
+
+def test_question_without_an_objective_keeps_its_topic_feedback_and_use():
+    options = [{"text": "Right", "correct": True, "feedback": "Well done."}, {"text": "Wrong"}]
+
+    version = write(objective=None, topic="Basics", title="First", practice_only=True, options=options)
+
+    question = version.question
+    assert (question.topic, question.title, question.objective, question.practice_only) == (
+        "Basics",
+        "First",
+        None,
+        True,
+    )
+    assert version.answer_key.feedback == {"0": "Well done."}
+    assert not question.bank.questions.drawable().exists()
+
+
+def test_feedback_makes_another_version_and_is_written_back():
+    bank, objective = BankFactory(), ObjectiveFactory()
+    first = write(bank, objective=objective)
+
+    second = write(bank, objective=objective, options=[OPTIONS[0] | {"feedback": "Yes."}, *OPTIONS[1:]])
+
+    assert second.number == first.number + 1
+    assert wording_of(second)["options"] == "= Right\n# Yes.\n~ Wrong\n~! None of the above"

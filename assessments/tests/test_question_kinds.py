@@ -107,7 +107,7 @@ def options(*fractions, last=False, text=None):
         ("single", options(1, 0, text="same"), "fraction", "options-alike"),
         ("single", options(1, 0, text=" "), "fraction", "options-alike"),
         ("true_false", options(1, 0, last=True), "fraction", None),
-        ("true_false", options(1, 0), "fraction", "not-true-or-false"),
+        ("true_false", options(1, 0), "fraction", None),
         ("true_false", options(1, 0, 0, last=True), "fraction", "not-true-or-false"),
         ("true_false", options(1, 1, last=True), "fraction", "not-one-right"),
         ("multiple", options(1, 1, 0), "balanced", None),

@@ -54,7 +54,7 @@ def begin_exam(learner: User, slug: str, *, right: int, wrong: int = 0) -> Attem
 
 
 def _answer(key: AnswerKey, tokens: dict[str, int], *, right: bool) -> tuple[str, ...]:
-    chosen = [token for token, option in tokens.items() if float(key.fractions[str(option)]) > 0]
+    chosen = [token for token, option in tokens.items() if float(key.answers[str(option)]) > 0]
     others = [token for token in tokens if token not in chosen]
     return tuple(chosen) if right else (others[0],)
 

@@ -99,7 +99,7 @@ def sit_the_exam(page):
         key = AnswerKey.objects.get(version=item.version)
         page.get_by_role("button", name=re.compile(rf"^Question {item.position}\b")).click()
         for token, option in item.tokens.items():
-            if float(key.fractions[str(option)]) > 0:
+            if float(key.answers[str(option)]) > 0:
                 page.locator(f'#question-{item.position} input[value="{token}"]').check()
     expect(page.locator("[data-save-text]")).to_contain_text("All 3 answers saved")
     page.get_by_role("link", name="Hand in").click()

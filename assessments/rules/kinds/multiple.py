@@ -6,7 +6,17 @@ from typing import Any
 
 from django.utils.safestring import SafeString
 
-from assessments.rules.choices import deliver_choices, parse_choices, render_choices, why_not_options
+from assessments.rules.choices import (
+    EXAMPLE,
+    deliver_choices,
+    key_for,
+    met,
+    parse_choices,
+    render_choices,
+    rows,
+    why_not_options,
+    written,
+)
 from assessments.rules.kinds import ShownQuestion, WrittenOption
 from assessments.rules.kinds.single import is_answered
 from courses.lib.refusals import Refusal
@@ -18,7 +28,10 @@ RULES = {
     "weighted": "Each option counts with a weight of its own; the sum is never below 0 or above one point.",
 }
 
-__all__ = ["LABEL", "NAME", "RULES", "deliver", "is_answered", "parse", "render", "score", "why_not_written"]
+__all__ = [
+    "EXAMPLE", "LABEL", "NAME", "RULES", "deliver", "is_answered", "key_for", "met", "parse", "render", "rows", "score",
+    "why_not_written", "written",
+]  # fmt: skip
 
 
 def why_not_written(options: Sequence[WrittenOption], rule: str) -> Refusal | None:
@@ -42,15 +55,15 @@ def deliver(value: Any, tokens: Mapping[str, int]) -> list[str]:
     return deliver_choices(value or [], tokens)
 
 
-def score(value: Any, fractions: Mapping[str, str], rule: str) -> Decimal:
+def score(value: Any, answers: Mapping[str, str], rule: str) -> Decimal:
     """The share by the question's rule, 0 to 1. Balanced: max(0, R/C - W/D). Source: rules.md 3.9."""
     chosen = {str(option) for option in value or []}
-    right = {option for option, fraction in fractions.items() if Decimal(fraction) > 0}
-    wrong = fractions.keys() - right
+    right = {option for option, fraction in answers.items() if Decimal(fraction) > 0}
+    wrong = answers.keys() - right
     if rule == "exact":
         return Decimal(chosen == right)
     if rule == "weighted":
-        total = sum((Decimal(fractions.get(option, "0")) for option in chosen), Decimal(0))
+        total = sum((Decimal(answers.get(option, "0")) for option in chosen), Decimal(0))
         return min(max(total, Decimal(0)), Decimal(1))
     gained = Decimal(len(chosen & right)) / max(len(right), 1)
     lost = Decimal(len(chosen & wrong)) / max(len(wrong), 1)

@@ -7,17 +7,27 @@ from typing import Any
 from django.utils.safestring import SafeString
 
 from assessments.rules.choices import (
+    EXAMPLE,
     deliver_choices,
+    key_for,
+    met,
     parse_choices,
     render_choices,
+    rows,
     why_not_one_right,
     why_not_options,
+    written,
 )
 from assessments.rules.kinds import ShownQuestion, WrittenOption
 from courses.lib.refusals import Refusal
 
 NAME, LABEL = "single", "one right answer"
 RULES = {"fraction": "One right answer, one point."}
+
+__all__ = [
+    "EXAMPLE", "LABEL", "NAME", "RULES", "deliver", "is_answered", "key_for", "met", "parse", "render", "rows", "score",
+    "why_not_written", "written",
+]  # fmt: skip
 
 
 def why_not_written(options: Sequence[WrittenOption], rule: str) -> Refusal | None:
@@ -40,9 +50,9 @@ def deliver(value: Any, tokens: Mapping[str, int]) -> list[str]:
     return deliver_choices(value or [], tokens)
 
 
-def score(value: Any, fractions: Mapping[str, str], rule: str) -> Decimal:
+def score(value: Any, answers: Mapping[str, str], rule: str) -> Decimal:
     """The fraction of the chosen option, between 0 and 1."""
-    chosen = Decimal(fractions.get(str(value[0]), "0")) if value else Decimal(0)
+    chosen = Decimal(answers.get(str(value[0]), "0")) if value else Decimal(0)
     return min(max(chosen, Decimal(0)), Decimal(1))
 
 

@@ -3,18 +3,27 @@
 from collections.abc import Sequence
 
 from assessments.rules.choices import why_not_one_right, why_not_options
-from assessments.rules.kinds import WrittenOption
-from assessments.rules.kinds.single import deliver, is_answered, parse, render, score
+from assessments.rules.kinds import OptionRow, WrittenOption
+from assessments.rules.kinds.single import deliver, is_answered, key_for, met, parse, render, score, written
 from courses.lib.refusals import Refusal
 
 NAME, LABEL = "true_false", "true or false"
 RULES = {"fraction": "True or false: one point for the right one."}
+EXAMPLE = "=! True\n~! False"
 
-__all__ = ["LABEL", "NAME", "RULES", "deliver", "is_answered", "parse", "render", "score", "why_not_written"]
+__all__ = [
+    "EXAMPLE", "LABEL", "NAME", "RULES", "deliver", "is_answered", "key_for", "met", "parse", "render", "rows", "score",
+    "why_not_written", "written",
+]  # fmt: skip
 
 
 def why_not_written(options: Sequence[WrittenOption], rule: str) -> Refusal | None:
-    """Exactly two options, pinned to their order, one of them right."""
-    if len(options) != 2 or not all(option.last for option in options):
-        return Refusal("not-true-or-false", "True or false needs exactly two options, both kept in their order.")
+    """Exactly two options, one of them right."""
+    if len(options) != 2:
+        return Refusal("not-true-or-false", "True or false needs exactly two options.")
     return why_not_options(options) or why_not_one_right(options)
+
+
+def rows(options: Sequence[WrittenOption]) -> list[OptionRow]:
+    """Both options, never shuffled."""
+    return [OptionRow(one.text, last=True) for one in options]
