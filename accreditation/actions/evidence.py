@@ -3,22 +3,30 @@
 from datetime import date
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from accreditation.models import Evidence, EvidenceKind, Reassessment, User
 from accreditation.signals import reassessment_asked
 from courses.lib.refusals import Refusal, refuse_if
 
+# Waits for a reassessment that is running: it may have read the evidence before ours, so it doesn't count.
+ASK = """
+INSERT INTO accreditation_reassessment (learner_id, due_at) VALUES (%s, %s)
+ON CONFLICT (learner_id) WHERE done_at IS NULL DO UPDATE SET due_at = accreditation_reassessment.due_at
+RETURNING *, xmax = 0 AS is_fresh
+"""
 
-@transaction.atomic
-def record_evidence(*, learner_id: int, kind: str, source: str, performed_on: date, **details: Any) -> Evidence:
-    """Record a fact once per `source`, and ask for a reassessment of the learner. A second call changes nothing."""
-    row, _ = Evidence.objects.get_or_create(
-        source=source, defaults={"learner_id": learner_id, "kind": kind, "performed_on": performed_on, **details}
-    )
-    ask_for_reassessment(learner_id=row.learner_id)
-    return row
+
+@transaction.atomic(savepoint=False)
+def record_evidence(*, learner_id: int, kind: str, source: str, performed_on: date, **details: Any) -> None:
+    """Record a fact once per `source`, and ask for a reassessment of the learner. A second call changes nothing.
+
+    Two statements.
+    """
+    row = Evidence(learner_id=learner_id, kind=kind, source=source, performed_on=performed_on, **details)
+    Evidence.objects.bulk_create([row], ignore_conflicts=True)
+    ask_for_reassessment(learner_id=learner_id)
 
 
 @transaction.atomic
@@ -47,24 +55,9 @@ def _why_not_withdraw(evidence: Evidence, reason: str) -> Refusal | None:
     return None
 
 
-@transaction.atomic
 def ask_for_reassessment(*, learner_id: int) -> Reassessment:
-    """Write the row that a task hurries and a sweep finds; one open row per learner is enough.
-
-    The lock waits for a reassessment that is running: it may have read the evidence before ours, so it doesn't count.
-    """
-    waiting = _open_and_locked(learner_id)
-    while waiting is None:
-        try:
-            with transaction.atomic():
-                row = Reassessment.objects.create(learner_id=learner_id, due_at=timezone.now())
-        except IntegrityError:  # somebody was faster: theirs counts while we hold it, and is settled already otherwise
-            waiting = _open_and_locked(learner_id)
-        else:
-            reassessment_asked.send(sender=Reassessment, reassessment=row)
-            return row
-    return waiting
-
-
-def _open_and_locked(learner_id: int) -> Reassessment | None:
-    return Reassessment.objects.select_for_update().filter(learner_id=learner_id, done_at=None).first()
+    """Write the row that a task hurries and a sweep finds; one open row per learner is enough. One statement."""
+    row: Any = Reassessment.objects.raw(ASK, [learner_id, timezone.now()])[0]
+    if row.is_fresh:
+        reassessment_asked.send(sender=Reassessment, reassessment=row)
+    return row

@@ -15,6 +15,17 @@ from accreditation.signals import notice_written
 
 TRIES = 8
 STUCK_AFTER = timedelta(minutes=10)
+# Where another transaction tells the same at this moment, it is waited for, and its row is read afterwards.
+TELL = """
+INSERT INTO accreditation_notice (recipient_id, kind, key, title, text, link, link_text, created_at,
+    mail_state, mail_due_at, mail_attempts, mail_problem)
+SELECT %(recipient)s, n.kind, n.key, n.title, n.text, n.link, n.link_text, %(now)s,
+    CASE WHEN p.id IS NULL THEN 'waiting' ELSE 'none' END, CASE WHEN p.id IS NULL THEN %(now)s END, 0, ''
+FROM unnest(%(kind)s::text[], %(key)s::text[], %(title)s::text[], %(text)s::text[], %(link)s::text[], %(link_text)s::text[])
+    AS n(kind, key, title, text, link, link_text)
+LEFT JOIN accreditation_mailpreference p ON p.person_id = %(recipient)s AND p.kind = n.kind
+ON CONFLICT (recipient_id, key) DO NOTHING RETURNING *
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,35 +48,18 @@ def tell(*, recipient_id: int, **news: str) -> Notice:
 def tell_all(*, recipient_id: int, news: Sequence[News]) -> list[Notice]:
     """Write each notice once per recipient and `key`; its mail waits unless the person doesn't want that kind.
 
-    Three statements, whatever the number; what was told before comes back as it is.
+    One statement, whatever the number; what was told before comes back as it is, with a second.
     """
-    unwanted = set(MailPreference.objects.filter(person_id=recipient_id).values_list("kind", flat=True))
-    told = Notice.objects.filter(recipient_id=recipient_id, key__in=[one.key for one in news])
-    known = {row.key: row for row in told}
-    fresh = {
-        one.key: _notice(recipient_id, one, wants_mail=one.kind not in unwanted) for one in news if one.key not in known
-    }
-    # Where another transaction tells the same at this moment, its row is taken: an upsert, since "ignore" gives no id back.
-    Notice.objects.bulk_create(
-        list(fresh.values()), update_conflicts=True, unique_fields=["recipient", "key"], update_fields=["key"]
-    )
-    for row in fresh.values():
+    wanted = list({one.key: one for one in news}.values())
+    facts = {name: [getattr(one, name) for one in wanted] for name in News.__dataclass_fields__}
+    facts["title"] = [one.title[:200] for one in wanted]
+    fresh = Notice.objects.raw(TELL, facts | {"recipient": recipient_id, "now": timezone.now()})
+    rows = {row.key: row for row in fresh}
+    for row in list(rows.values()):
         notice_written.send(sender=Notice, notice=row)
-    return [(known | fresh)[one.key] for one in news]
-
-
-def _notice(recipient_id: int, news: News, *, wants_mail: bool) -> Notice:
-    return Notice(
-        recipient_id=recipient_id,
-        kind=news.kind,
-        key=news.key,
-        title=news.title[:200],
-        text=news.text,
-        link=news.link,
-        link_text=news.link_text,
-        mail_state=MailState.WAITING if wants_mail else MailState.NONE,
-        mail_due_at=timezone.now() if wants_mail else None,
-    )
+    if told := [one.key for one in wanted if one.key not in rows]:
+        rows |= {row.key: row for row in Notice.objects.filter(recipient_id=recipient_id, key__in=told)}
+    return [rows[one.key] for one in news]
 
 
 def deliver_notice(*, notice_id: int) -> bool:

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 from accreditation.actions.evidence import record_evidence
 from accreditation.actions.standing import reassess
-from accreditation.models import Accreditation, Program
+from accreditation.models import Accreditation, Evidence, Program
 from accreditation.tests.factories import make_program
 from badges.tests.factories import make_achievement
 from courses.tests.factories import CourseFactory
@@ -23,7 +23,8 @@ def earned(*, months=12, days_ago=3, badge=True, **fields):
 def prove(learner, course, *, days_ago=0, source=None):
     day = date.today() - timedelta(days=days_ago)
     source = source or f"tests:{learner.pk}:{course.pk}:{days_ago}"
-    return record_evidence(learner_id=learner.pk, kind="course", source=source, performed_on=day, course=course)
+    record_evidence(learner_id=learner.pk, kind="course", source=source, performed_on=day, course=course)
+    return Evidence.objects.get(source=source)
 
 
 def with_a_badge_due(row):

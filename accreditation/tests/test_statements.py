@@ -1,12 +1,15 @@
 """How many statements each page takes: within its budget, and the same for few rows and for many."""
 
+import json
 from datetime import date
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from accreditation.actions.evidence import record_evidence
+from accreditation.models import Evidence
 from accreditation.tests.factories import (
     AccreditationFactory,
     EnrolmentFactory,
@@ -16,7 +19,9 @@ from accreditation.tests.factories import (
     make_enablement,
     make_program,
 )
+from assessments.tests.factories_exams import ExamFactory
 from assessments.tests.factories_practicals import PracticalFactory
+from assessments.tests.sittings import answer_all, tokens
 from badges.tests.factories import make_credential
 from courses.tests.factories import CourseFactory, LessonDoneFactory, PathFactory, RemarkFactory, RoleFactory
 from courses.tests.people import make_person
@@ -201,3 +206,38 @@ def test_the_first_page_of_the_administration(client):
     client.force_login(make_enablement())
 
     assert len(statements(client, "/admin/")) <= 10
+
+
+@pytest.mark.parametrize("questions", [10, 100])
+def test_the_three_deeds_of_an_exam_with_all_that_follows_from_them(client, questions):
+    exam = ExamFactory(published__questions=questions, published__draw=questions)
+    PracticalFactory(exam=exam)
+    learner = make_person()
+    client.force_login(learner)
+    client.get("/notices/")
+
+    start = deed(client, reverse("assessments:start-attempt", args=[exam.slug]), {})
+    attempt = learner.attempts.get()
+    answer_all(attempt)
+    one = {"item": 1, "seq": 999, "value": tokens(attempt)[:1]}
+    saved = deed(client, reverse("assessments:attempt-responses", args=[attempt.pk]), in_json([one]))
+    handed_in = deed(client, reverse("assessments:attempt-submit", args=[attempt.pk]), in_json([]))
+
+    assert Evidence.objects.get().exam == exam
+    assert learner.notices.count() == 2
+    assert len(start) <= 10
+    assert len(saved) <= 5
+    assert len(handed_in) <= 14
+
+
+def in_json(batch):
+    return json.dumps({"client_id": "tab", "epoch": 1, "batch": batch})
+
+
+def deed(client, address, body):
+    """The statements of a deed as in production: without the pair that stands for the test's own BEGIN and COMMIT."""
+    kind = {"content_type": "application/json"} if isinstance(body, str) else {}
+    with CaptureQueriesContext(connection) as captured:
+        response = client.post(address, body, **kind)
+    assert response.status_code in (200, 302), response.content
+    return [one["sql"] for one in captured][2:]

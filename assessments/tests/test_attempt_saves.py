@@ -226,7 +226,7 @@ def test_closed_attempt_gets_no_time_and_void_is_final():
 
 
 @pytest.mark.parametrize("count", [1, 10])
-def test_save_takes_five_statements_whatever_the_number_of_answers(count):
+def test_save_takes_three_statements_whatever_the_number_of_answers(count):
     attempt = begin(ExamFactory(published__questions=10, published__draw=10))
     save(attempt, entry(attempt))
     entries = [entry(attempt, n, seq=2) for n in range(1, count + 1)]
@@ -234,7 +234,7 @@ def test_save_takes_five_statements_whatever_the_number_of_answers(count):
     with CaptureQueriesContext(connection) as captured:
         save(attempt, *entries)
 
-    assert len([one for one in captured if "SAVEPOINT" not in one["sql"]]) == 5
+    assert len([one for one in captured if "SAVEPOINT" not in one["sql"]]) == 3
 
 
 def test_heartbeat_takes_two_statements():

@@ -71,7 +71,7 @@ def test_save(client, count):
 
     own, _ = statements(lambda: client.post(url, body, content_type="application/json"))
 
-    assert own == 5
+    assert own == 3
 
 
 @pytest.mark.parametrize("count", [10, 100])
