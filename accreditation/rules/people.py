@@ -1,9 +1,8 @@
 """People: who let whom in, and what a manager sees of them: name, standing, badges, nothing of the work."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
 from accreditation.models import IN_FORCE, Accreditation, Invitation, User
 from accreditation.roles import PERMISSIONS, REVOKERS
@@ -55,21 +54,14 @@ def why_not_second_person(first: User, second: User) -> Refusal | None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class TeamMember:
-    """A person and what they hold."""
-
-    person: User
-    accreditations: tuple[Accreditation, ...]
-
-    @property
-    def is_accredited(self) -> bool:
-        """Whether anything is in force."""
-        return any(one.state in IN_FORCE for one in self.accreditations)
-
-
-def team_members(people: QuerySet[User]) -> list[TeamMember]:
+def with_standing(people: QuerySet[User]) -> QuerySet[User]:
     """These people by name, each with their standing in every program. Two queries, whatever their number."""
     held = Accreditation.objects.select_related("program").order_by("program__title")
-    rows = people.select_related("persona", "role").order_by("name").prefetch_related(Prefetch("accreditations", held))
-    return [TeamMember(person, tuple(person.accreditations.all())) for person in rows]
+    rows = people.select_related("persona").order_by("name", "pk")
+    return rows.prefetch_related(Prefetch("accreditations", held))
+
+
+def accredited_among(people: QuerySet[User]) -> int:
+    """How many of them hold anything that is in force. One query."""
+    held = Accreditation.objects.filter(learner=OuterRef("pk"), state__in=IN_FORCE)
+    return people.filter(Exists(held)).count()

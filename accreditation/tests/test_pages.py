@@ -4,10 +4,12 @@ import copy
 from datetime import date, timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accreditation.models import Program
+from accreditation.models import Program, User
 from accreditation.tests.factories import (
     AccreditationFactory,
     EnrolmentFactory,
@@ -257,6 +259,34 @@ def test_team_and_organisation(client, learner):
         assert "Education" in page
         assert credential.get_absolute_url() in page
         assert "In progress" in page
+
+
+def test_many_people_come_in_pages_whose_figures_stay_whole(client, learner):
+    organisation = OrganisationFactory()
+    people = [User(email=f"{n}@example.com", name=f"Seller {n:03}") for n in range(51)]
+    for person in people:
+        person.manager, person.organisation = learner, organisation
+    User.objects.bulk_create(people)
+    AccreditationFactory(learner=people[50])
+    manager = signed_in(make_person(groups=["partner manager"], organisation=organisation, name="The manager"))
+
+    for reader, address, count in ((client, "/team/", 51), (manager, organisation.get_absolute_url(), 52)):
+        first, second = shown(reader, address), shown(reader, f"{address}?page=2")
+        assert ("Seller 000" in first, "Seller 050" in first, f"of {count}" in first) == (True, False, True)
+        assert ("Seller 000" in second, "Seller 050" in second, f"of {count}" in second) == (False, True, True)
+        assert "Page 2 of 2" in shown(reader, f"{address}?page=99")
+
+
+def test_a_page_of_people_costs_the_same_whatever_their_number(django_assert_num_queries):
+    organisation, enablement = OrganisationFactory(), signed_in(make_enablement())
+    AccreditationFactory(learner=make_person(organisation=organisation))
+    with CaptureQueriesContext(connection) as few:
+        shown(enablement, organisation.get_absolute_url())
+    for _ in range(9):
+        AccreditationFactory(learner=make_person(organisation=organisation, persona=PersonaFactory()))
+
+    with django_assert_num_queries(len(few)):
+        shown(enablement, organisation.get_absolute_url())
 
 
 def test_an_organisation_without_people():

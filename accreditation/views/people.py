@@ -1,15 +1,21 @@
 """A person's own page, a manager's team, a partner manager's organisation."""
 
+from typing import Any
+
 from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accreditation.forms import ProfileForm
 from accreditation.models import Organisation, User
-from accreditation.rules.people import TeamMember, team_members
+from accreditation.rules.people import accredited_among, with_standing
 from accreditation.views.who import user_of
 from courses.lib.policy import signed_in
+
+PEOPLE_A_PAGE = 50
 
 
 @signed_in
@@ -29,10 +35,10 @@ def profile(request: HttpRequest) -> HttpResponse:
 def team(request: HttpRequest) -> HttpResponse:
     """A people manager's reports, with standing and badges; nothing of the work. 404 for whoever has none."""
     reports = User.objects.filter(manager=user_of(request), is_active=True)
-    members = team_members(reports)
-    if not members:
+    shown = _people(request, reports)
+    if not shown["people"]:
         raise Http404
-    return render(request, "accreditation/team.html", {"members": members, **_counts(members)})
+    return render(request, "accreditation/team.html", shown)
 
 
 @signed_in
@@ -40,11 +46,11 @@ def team(request: HttpRequest) -> HttpResponse:
 def organisation(request: HttpRequest, slug: str) -> HttpResponse:
     """A partner organisation's people, with standing and badges; nothing of the work."""
     shown = get_object_or_404(Organisation.objects.visible_to(user_of(request)), slug=slug)
-    members = team_members(User.objects.filter(organisation=shown, is_active=True))
-    return render(
-        request, "accreditation/organisation.html", {"organisation": shown, "members": members, **_counts(members)}
-    )
+    members = _people(request, User.objects.filter(organisation=shown, is_active=True))
+    return render(request, "accreditation/organisation.html", {"organisation": shown, **members})
 
 
-def _counts(members: list[TeamMember]) -> dict[str, int]:
-    return {"people": len(members), "accredited": sum(member.is_accredited for member in members)}
+def _people(request: HttpRequest, people: QuerySet[User]) -> dict[str, Any]:
+    """A page of these people, and how many they are in all. Four queries, whatever their number."""
+    page = Paginator(with_standing(people), PEOPLE_A_PAGE).get_page(request.GET.get("page"))
+    return {"page": page, "people": page.paginator.count, "accredited": accredited_among(people)}
