@@ -1,10 +1,21 @@
+"""Whoever is signed out is led to sign in, and back to where they wanted to go; never to another site."""
+
 import pytest
 
-from assessments.tests.factories_exams import ExamFactory
 from assessments.tests.sittings import begin
+from courses.tests.people import make_person
 
 pytestmark = pytest.mark.django_db
 PAGE = "text/html,application/xhtml+xml"
+REFERERS = [
+    "http://testserver//example.org/x",
+    "https://example.org/x",
+    "",
+    "//",
+    "http://[",
+    "http://[::1/x",
+    "javascript:alert(1)",
+]
 
 
 def test_form_without_a_session_leads_to_sign_in_and_back_to_its_page(client):
@@ -16,16 +27,41 @@ def test_form_without_a_session_leads_to_sign_in_and_back_to_its_page(client):
     assert response["Location"] == f"/accounts/login/?next={address}"
 
 
-def test_script_without_a_session_hears_401(client):
-    response = client.post(f"{begin().get_absolute_url()}submit", headers={"accept": "application/json"})
+@pytest.mark.parametrize(
+    "target",
+    [
+        "https://example.org/",
+        "//example.org/",
+        "/\\example.org",
+        "javascript:alert(1)",
+        "http:///example.org",
+        "\t//x.org",
+    ],
+)
+def test_next_leads_to_this_site_only(client, target):
+    person = make_person(password="a-long-enough-word")
+    person.emailaddress_set.create(email=person.email, verified=True, primary=True)
+    form = {"login": person.email, "password": "a-long-enough-word", "next": target}
 
-    assert (response.status_code, response.json()["code"]) == (401, "sign-in")
+    response = client.post("/accounts/login/", form)
+
+    assert (response.status_code, response.url) == (302, "/")
 
 
-@pytest.mark.parametrize("referer", ["", "https://elsewhere.example/exams/"])
-def test_form_from_nowhere_leads_home_after_sign_in(client, referer):
-    exam = ExamFactory()
+def test_next_leads_back_to_where_one_wanted_to_go(client):
+    person = make_person(password="a-long-enough-word")
+    person.emailaddress_set.create(email=person.email, verified=True, primary=True)
+    address = client.get("/notices/?page=2").url
 
-    response = client.post(f"{exam.get_absolute_url()}start", headers={"accept": PAGE, "referer": referer})
+    response = client.post(address, {"login": person.email, "password": "a-long-enough-word"})
 
-    assert response["Location"] == "/accounts/login/?next=/"
+    assert response.url == "/notices/?page=2"
+
+
+@pytest.mark.parametrize("referer", REFERERS)
+def test_after_a_lost_session_a_form_leads_back_within_this_site(client, referer):
+    response = client.post("/notices/read", headers={"referer": referer})
+
+    target = response.url.removeprefix("/accounts/login/?next=")
+    assert target.startswith("/")
+    assert not target.startswith(("//", "/%2F", "/\\"))
