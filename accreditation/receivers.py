@@ -13,6 +13,7 @@ from accreditation.actions.evidence import record_evidence
 from accreditation.models import IN_FORCE, EvidenceKind, Program
 from accreditation.rules.people import why_not_second_person
 from accreditation.signals import enrolled, notice_written, reassessment_asked, standing_changed
+from assessments.models import RecordingState
 from assessments.rules.recordings import sentence_about
 from assessments.signals import (
     attempt_graded,
@@ -142,7 +143,7 @@ def prove_practical(submission: Any, decision: Any, **_: Any) -> None:
 @receiver(recording_checked)
 def tell_of_recording(recording: Any, **_: Any) -> None:
     """A recording that can't be used is news; one that can shows on its page."""
-    if recording.state == "rejected":
+    if recording.state == RecordingState.REJECTED:
         news.tell_of_recording(recording=recording, sentence=sentence_about(recording))
 
 

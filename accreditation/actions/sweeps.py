@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
@@ -12,9 +12,15 @@ from accreditation.actions.evidence import ask_for_reassessment
 from accreditation.actions.news import tell_of_due_date, tell_of_fading, tell_of_waiting_reviews
 from accreditation.actions.notices import deliver_notice
 from accreditation.actions.standing import settle_reassessment
-from accreditation.models import IN_FORCE, Accreditation, MailState, Notice, Reassessment
+from accreditation.models import MailState, Notice, Reassessment
 from accreditation.rules.awards import awards_due
-from accreditation.rules.reminders import accreditations_fading, enrolments_due, graders, reviews_waiting
+from accreditation.rules.reminders import (
+    accreditations_fading,
+    enrolments_due,
+    graders,
+    learners_to_reassess,
+    reviews_waiting,
+)
 
 BATCH = 500
 log = logging.getLogger(__name__)
@@ -35,9 +41,8 @@ def each(rows: Iterable[Any], deed: Callable[[Any], Any]) -> int:
 def sweep_standings(*, now: datetime | None = None) -> int:
     """Settle every reassessment that is open, and ask for those whose day has come: what ran out since yesterday."""
     now = now or timezone.now()
-    stale = Accreditation.objects.filter(state__in=IN_FORCE, valid_until__lt=now.date() + timedelta(days=90))
-    stale = stale.exclude(state="fading", valid_until__gte=now.date())
-    each(stale.values_list("learner_id", flat=True).distinct()[:BATCH], lambda pk: ask_for_reassessment(learner_id=pk))
+    stale = learners_to_reassess(now.date())[:BATCH]
+    each(stale, lambda pk: ask_for_reassessment(learner_id=pk))
     rows = Reassessment.objects.filter(done_at=None, due_at__lte=now).order_by("due_at").values_list("pk", flat=True)
     return each(list(rows[:BATCH]), lambda pk: settle_reassessment(reassessment_id=pk))
 

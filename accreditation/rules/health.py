@@ -1,9 +1,7 @@
 """Whether the portal can do its work."""
 
-import shutil
 from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 
 from django.conf import settings
 from django.db import connection
@@ -11,6 +9,7 @@ from django.utils import timezone
 from redis import Redis
 
 from accreditation.models import MailState, Notice, Reassessment
+from assessments import storage
 from assessments.media import media_library_word
 from assessments.models import Recording, RecordingState
 
@@ -32,13 +31,11 @@ def _broker() -> str:
 
 
 def _storage() -> str:
-    root = Path(settings.MEDIA_STORAGE_ROOT)
+    root = storage.root()
     root.mkdir(parents=True, exist_ok=True)
     probe = root / ".probe"
     probe.write_bytes(b"1")
-    usage = shutil.disk_usage(root)
-    low = usage.free * 100 < usage.total * settings.DISK_RESERVE_PERCENT or usage.free < settings.DISK_RESERVE_GIB << 30
-    return "low" if low else "ok"
+    return "low" if storage.is_low() else "ok"
 
 
 def _queue() -> str:

@@ -1,17 +1,27 @@
-"""Who is reminded of what, on which day."""
+"""What the calendar brings: whose standing changes by itself, and who is reminded of what."""
 
 from datetime import date, datetime, timedelta
 
 from django.contrib.auth.models import Group
 from django.db.models import Exists, OuterRef, QuerySet
 
-from accreditation.models import IN_FORCE, Accreditation, Enrolment, User
+from accreditation.models import IN_FORCE, Accreditation, Enrolment, StandingState, User
 from accreditation.roles import GRADER, REVIEW_LEAD
+from accreditation.rules.standing import RENEWAL_WINDOW_DAYS
 from assessments.models import ReviewTask
 
 DUE_DAYS = (14, 7, 1, 0, -1)
-FADING_DAYS = (90, 30, 7, 1)
+FADING_DAYS = (RENEWAL_WINDOW_DAYS, 30, 7, 1)
 REVIEW_AHEAD = timedelta(hours=48)
+
+
+def learners_to_reassess(today: date) -> QuerySet[Accreditation, int]:
+    """Ids of learners whose stored standing the calendar has passed: in force beyond its end, or fading unnoticed."""
+    ending = Accreditation.objects.filter(
+        state__in=IN_FORCE, valid_until__lt=today + timedelta(days=RENEWAL_WINDOW_DAYS)
+    )
+    stale = ending.exclude(state=StandingState.FADING, valid_until__gte=today)
+    return stale.values_list("learner_id", flat=True).distinct()
 
 
 def enrolments_due(today: date) -> QuerySet[Enrolment]:
@@ -31,7 +41,7 @@ def accreditations_fading(today: date) -> QuerySet[Accreditation]:
 
 def reviews_waiting(now: datetime) -> int:
     """How many review tasks wait and are due within two days."""
-    return ReviewTask.objects.filter(state="waiting", due_at__lt=now + REVIEW_AHEAD).count()
+    return ReviewTask.objects.waiting().filter(due_at__lt=now + REVIEW_AHEAD).count()
 
 
 def graders() -> QuerySet[User]:

@@ -1,9 +1,10 @@
-"""Conflicts of interest: declared by a grader or staff, derived from who manages whom."""
+"""Conflicts of interest that somebody declared; managers and organisations are asked by the claim itself."""
 
 from django.db import transaction
 
 from assessments.actions.history import save_as
-from assessments.models import Conflict, ConflictKind, EndOfLease, Lease, ReviewTask, TaskState
+from assessments.actions.leases import end_lease
+from assessments.models import Conflict, ConflictKind, EndOfLease, Lease, TaskState
 from courses.lib.clock import database_now
 from courses.lib.people import Person
 
@@ -33,6 +34,5 @@ def void_leases(conflict: Conflict) -> None:
     """End the live leases that a conflict makes void; their tasks wait again. Lock order: lease, task."""
     leases = Lease.objects.live().filter(grader_id=conflict.grader_id, task__submission__learner_id=conflict.learner_id)
     for lease in leases.select_for_update(of=("self",)):
-        lease.released_at, lease.end, lease.reason = database_now(), EndOfLease.TAKEN_BACK, "conflict of interest"
-        lease.save(update_fields=["released_at", "end", "reason"])
-        ReviewTask.objects.filter(pk=lease.task_id, state=TaskState.LEASED).update(state=TaskState.WAITING)
+        reason = "conflict of interest"
+        end_lease(lease, end=EndOfLease.TAKEN_BACK, at=database_now(), task_state=TaskState.WAITING, reason=reason)

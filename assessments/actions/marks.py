@@ -12,8 +12,9 @@ from uuid import UUID
 
 from django.db import transaction
 
+from assessments.actions.leases import end_lease
 from assessments.actions.practicals import ask_for_reading, move
-from assessments.actions.reviews import end_lease, locked_lease
+from assessments.actions.reviews import locked_lease
 from assessments.models import (
     Comment,
     Criterion,

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
+from assessments.actions.leases import end_lease
 from assessments.models import (
     Practical,
     PriorityClass,
@@ -184,8 +185,7 @@ def return_submission(*, submission: Submission, reason: str, by: Person) -> Sub
     now = database_now()
     leases = Lease.objects.live().filter(task__submission=submission)
     for lease in leases.select_for_update(of=("self",)):
-        lease.released_at, lease.end, lease.reason = now, EndOfLease.TAKEN_BACK, reason[:500]
-        lease.save()
+        end_lease(lease, end=EndOfLease.TAKEN_BACK, at=now, task_state=TaskState.CANCELLED, reason=reason)
     tasks = list(ReviewTask.objects.select_for_update().filter(submission=submission, state__in=OPEN_TASK_STATES))
     submission = _locked(submission)
     refuse_if(why_not_return(submission, now))

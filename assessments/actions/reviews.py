@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from django.db import IntegrityError, connection, transaction
 
 from assessments.actions.conflicts import declare_conflict
+from assessments.actions.leases import end_lease
 from assessments.actions.practicals import move
 from assessments.models import ConflictKind, EndOfLease, Lease, PriorityClass, ReviewTask, Submission, TaskState
 from assessments.models.practicals import SubmissionState
@@ -103,13 +104,6 @@ def _begin_review(task: ReviewTask, by: Person, now: datetime) -> None:
 def _end_overdue(*, grader: Person, now: datetime) -> None:
     for lease in Lease.objects.live().filter(grader_id=grader.pk, expires_at__lte=now).select_for_update():
         end_lease(lease, end=EndOfLease.EXPIRED, at=now, task_state=TaskState.WAITING)
-
-
-def end_lease(lease: Lease, *, end: EndOfLease, at: datetime, task_state: TaskState, reason: str = "") -> None:
-    """Write the end of a lease and what becomes of its task. The caller holds the lease's lock."""
-    lease.released_at, lease.end, lease.reason = at, end, reason[:500]
-    lease.save(update_fields=["released_at", "end", "reason"])
-    ReviewTask.objects.filter(pk=lease.task_id, state=TaskState.LEASED).update(state=task_state)
 
 
 def locked_lease(task: ReviewTask, token: int, by: Person) -> Lease | None:

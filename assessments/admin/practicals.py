@@ -28,7 +28,7 @@ from assessments.models import (
 )
 from assessments.rules.practicals import why_not_return
 from courses.admin.history import HistoryAdmin
-from courses.admin.readonly import ReadOnlyAdmin, ReadOnlyInline
+from courses.admin.readonly import ReadOnlyAdmin, ReadOnlyInline, each_or_say_why
 from courses.lib.clock import database_now
 from courses.lib.people import person_of
 from courses.lib.policy import needs
@@ -134,8 +134,7 @@ class BriefAdmin(HistoryAdmin):
     @admin.action(description="Stop drawing the chosen briefs", permissions=["change"])
     def retire(self, request: HttpRequest, queryset: QuerySet[Brief]) -> None:
         """Retire; tries that have them keep them."""
-        for brief in queryset:
-            retire_brief(brief=brief, by=person_of(request))
+        each_or_say_why(self, request, queryset, lambda row: retire_brief(brief=row, by=person_of(request)))
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Never: retire it."""
@@ -164,8 +163,8 @@ class PracticalAdmin(HistoryAdmin):
         self._move(request, queryset, ContentState.WITHDRAWN)
 
     def _move(self, request: HttpRequest, queryset: QuerySet[Practical], to: ContentState) -> None:
-        for practical in queryset.exclude(state=to):
-            move_practical(practical=practical, to=to, by=person_of(request))
+        rows = queryset.exclude(state=to)
+        each_or_say_why(self, request, rows, lambda row: move_practical(practical=row, to=to, by=person_of(request)))
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Never: withdraw it."""

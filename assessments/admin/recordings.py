@@ -1,6 +1,6 @@
 """Recordings in the administration: what came, what the checks said, and the two deeds of staff."""
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
@@ -8,8 +8,8 @@ from django.utils.html import format_html
 
 from assessments.actions.recordings import check_again, forgive_recording
 from assessments.models import Recording, RecordingEvent, RecordingState, Upload
-from assessments.rules.recordings import rejection_of, why_not_check_again
-from courses.admin.readonly import ReadOnlyAdmin, ReadOnlyInline
+from assessments.rules.recordings import rejection_of
+from courses.admin.readonly import ReadOnlyAdmin, ReadOnlyInline, each_or_say_why
 from courses.lib.people import person_of
 
 
@@ -93,18 +93,12 @@ class RecordingAdmin(ReadOnlyAdmin):
     @admin.action(description="Run the checks again", permissions=["check"])
     def run_checks_again(self, request: HttpRequest, queryset: QuerySet[Recording]) -> None:
         """Put rejected and failed recordings through their checks again; says which could not."""
-        for recording in queryset:
-            refusal = why_not_check_again(recording)
-            if refusal:
-                messages.warning(request, f"{recording}: {refusal.sentence}")
-            else:
-                check_again(recording=recording, by=person_of(request))
+        each_or_say_why(self, request, queryset, lambda row: check_again(recording=row, by=person_of(request)))
 
     @admin.action(description="Don't count them as uploads", permissions=["check"])
     def do_not_count(self, request: HttpRequest, queryset: QuerySet[Recording]) -> None:
         """Let the learners send one more file for each."""
-        for recording in queryset:
-            forgive_recording(recording=recording, by=person_of(request))
+        each_or_say_why(self, request, queryset, lambda row: forgive_recording(recording=row, by=person_of(request)))
 
 
 @admin.register(Upload)

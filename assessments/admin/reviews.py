@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from assessments.actions.conflicts import declare_conflict, end_conflict
 from assessments.models import Comment, Conflict, ConflictKind, Lease, Mark, Review, ReviewTask
 from courses.admin.history import HistoryAdmin
-from courses.admin.readonly import ReadOnlyAdmin, ReadOnlyInline
+from courses.admin.readonly import ReadOnlyAdmin, ReadOnlyInline, each_or_say_why
 from courses.lib.people import Person, person_of
 
 
@@ -89,7 +89,7 @@ class CommentAdmin(ReadOnlyAdmin):
 
 @admin.register(Conflict)
 class ConflictAdmin(HistoryAdmin):
-    """Conflicts of interest: declared here or derived; ended, never deleted or edited."""
+    """Conflicts of interest that were declared, here or at the desk; ended, never deleted or edited."""
 
     list_display = ("grader", "learner", "kind", "source", "created_at", "ended_at")
     list_select_related = ("grader", "learner")
@@ -117,8 +117,7 @@ class ConflictAdmin(HistoryAdmin):
     @admin.action(description="End the chosen conflicts", permissions=["change"])
     def end(self, request: HttpRequest, queryset: QuerySet[Conflict]) -> None:
         """From now on they no longer stand; the rows stay."""
-        for conflict in queryset:
-            end_conflict(conflict=conflict, by=person_of(request))
+        each_or_say_why(self, request, queryset, lambda row: end_conflict(conflict=row, by=person_of(request)))
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Never: end it."""

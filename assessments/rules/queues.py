@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db.models import Count, Exists, Min, OuterRef, Q
 
 from assessments.models import Lease, PriorityClass, Review, ReviewDraft, ReviewTask, Submission, TaskState
+from assessments.models.reviews import OPEN_TASK_STATES
 from assessments.rules.reviews import claimable_by
 from courses.lib.people import Person
 
@@ -97,7 +98,7 @@ class PlaceInQueue:
 
 def place_of(submission: Submission) -> PlaceInQueue | None:
     """The place of handed-in work in the queue, None when nothing of it waits or is read. Two queries."""
-    open_task = submission.review_tasks.filter(state__in=(TaskState.WAITING, TaskState.LEASED)).first()
+    open_task = submission.review_tasks.filter(state__in=OPEN_TASK_STATES).first()
     if open_task is None:
         return None
     if open_task.state == TaskState.LEASED:

@@ -215,5 +215,5 @@ def may_watch(user: Person, recording: Recording, now: datetime) -> bool:
         return True
     if recording.state != RecordingState.READY or not user.has_perm("assessments.grade"):
         return False
-    leases = Lease.objects.live().filter(grader_id=user.pk, expires_at__gt=now)
+    leases = Lease.objects.holding(now).filter(grader_id=user.pk)
     return leases.filter(task__submission_version__recording_id=recording.pk).exists()

@@ -11,6 +11,7 @@ from assessments.actions.practicals import hand_in, open_submission, save_notes,
 from assessments.forms import NotesForm
 from assessments.models import Practical, Submission
 from assessments.models.practicals import EDITABLE_STATES
+from assessments.rules.decisions import maximum_of
 from assessments.rules.feedback import criteria_of, feedback_on
 from assessments.rules.practicals import tries_left, tries_of, why_not_hand_in, why_not_open, why_not_withdraw
 from assessments.rules.queues import place_of
@@ -33,13 +34,13 @@ def _practical_of(request: HttpRequest, slug: str) -> Practical:
 
 
 def _practical_page(request: HttpRequest, practical: Practical, status: int = 200, **extra: Any) -> HttpResponse:
-    learner, now = person_of(request), database_now()
+    learner, now, criteria = person_of(request), database_now(), criteria_of(practical)
     tries = tries_of(learner, practical)
     open_try = next((one for one in tries if one.state in EDITABLE_STATES), None)
     context = {
         "practical": practical,
-        "criteria": criteria_of(practical),
-        "maximum": 5 * len(criteria_of(practical)),
+        "criteria": criteria,
+        "maximum": maximum_of(len(criteria)),
         "tries": tries,
         "tries_left": tries_left(learner, practical),
         "refusal": None if open_try else why_not_open(learner, practical, now),

@@ -17,7 +17,6 @@ from badges.models import Credential, SigningKey
 from badges.rules.issuing import is_expired, our_issuer
 from courses.lib.refusals import Refusal
 
-Keys = Mapping[str, Mapping[str, str]]
 LARGEST_PICTURE, LARGEST_TEXT = 2_000_000, 200_000
 """Bytes of a PNG, and of a document or token, that a check looks at."""
 LARGEST_UNKNOWN = 30_000

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from courses.lib.people import Person
-from courses.models import Course, LearningPath, Lesson, LessonDone
+from courses.models import ContentState, Course, LearningPath, Lesson, LessonDone
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +74,6 @@ def course_progress(course: Course, done: set[int]) -> CourseProgress:
 def path_progress(path: LearningPath, learner: Person) -> list[CourseProgress]:
     """Progress in each published course of the path, in order. Three queries, whatever the number of courses."""
     steps = path.steps.select_related("course").prefetch_related("course__lessons").order_by("position")
-    courses = [step.course for step in steps if step.course.state == "published"]
+    courses = [step.course for step in steps if step.course.state == ContentState.PUBLISHED]
     done = lessons_done(learner, courses)
     return [course_progress(course, done) for course in courses]
