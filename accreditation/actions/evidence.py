@@ -7,8 +7,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from accreditation.models import Evidence, EvidenceKind, Reassessment, User
+from accreditation.rules.evidence import why_not_withdraw
 from accreditation.signals import reassessment_asked
-from courses.lib.refusals import Refusal, refuse_if
+from courses.lib.refusals import refuse_if
 
 # Waits for a reassessment that is running: it may have read the evidence before ours, so it doesn't count.
 ASK = """
@@ -31,8 +32,11 @@ def record_evidence(*, learner_id: int, kind: str, source: str, performed_on: da
 
 @transaction.atomic
 def withdraw_evidence(*, evidence: Evidence, reason: str, by: User) -> Evidence:
-    """Undo a fact by a new row that names it and says why."""
-    refuse_if(_why_not_withdraw(evidence, reason))
+    """Undo a fact by a new row that names it and says why. Refused as `why_not_withdraw` says, also in a race."""
+    evidence = (
+        Evidence.objects.select_for_update(of=("self",), no_key=True).select_related("learner").get(pk=evidence.pk)
+    )
+    refuse_if(why_not_withdraw(evidence, reason))
     row = Evidence.objects.create(
         learner=evidence.learner,
         kind=EvidenceKind.WITHDRAWAL,
@@ -43,16 +47,6 @@ def withdraw_evidence(*, evidence: Evidence, reason: str, by: User) -> Evidence:
     )
     ask_for_reassessment(learner_id=evidence.learner_id)
     return row
-
-
-def _why_not_withdraw(evidence: Evidence, reason: str) -> Refusal | None:
-    if evidence.kind == EvidenceKind.REVOCATION:
-        return Refusal("revocation-stays", "A revocation is never undone. Newer proof brings the standing back.")
-    if evidence.kind == EvidenceKind.WITHDRAWAL or Evidence.objects.filter(withdraws=evidence).exists():
-        return Refusal("already-withdrawn", "This evidence was withdrawn before.")
-    if not reason.strip():
-        return Refusal("no-reason", "Say why it is withdrawn; the reason stays in the record.")
-    return None
 
 
 def ask_for_reassessment(*, learner_id: int) -> Reassessment:

@@ -76,6 +76,7 @@ def _write_version(
 @transaction.atomic
 def publish_program(*, program: Program, by: User | None) -> Program:
     """Open a program to everyone. Refused without rules that can be met."""
+    program = _locked(program)
     refuse_if(why_not_publish_program(program))
     program.state = ContentState.PUBLISHED
     program.save(update_fields=["state"])
@@ -85,10 +86,15 @@ def publish_program(*, program: Program, by: User | None) -> Program:
 @transaction.atomic
 def withdraw_program(*, program: Program, by: User | None) -> Program:
     """Hide a program; accreditations that were earned stay."""
+    program = _locked(program)
     refuse_if(why_not_move(TRANSITIONS, old=program.state, new=ContentState.WITHDRAWN))
     program.state = ContentState.WITHDRAWN
     program.save(update_fields=["state"])
     return program
+
+
+def _locked(program: Program) -> Program:
+    return Program.objects.select_for_update(of=("self",)).select_related("current_version").get(pk=program.pk)
 
 
 @transaction.atomic

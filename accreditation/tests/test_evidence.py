@@ -112,6 +112,16 @@ def test_what_keeps_evidence_from_being_withdrawn(kind, twice, reason, code):
     assert caught.value.refusal.code == code
 
 
+@pytest.mark.django_db(transaction=True)
+def test_evidence_is_withdrawn_once_by_whoever_is_first():
+    row, by = EvidenceFactory(course=CourseFactory()), make_enablement()
+
+    results = at_once([lambda: withdraw_evidence(evidence=row, reason="Wrong", by=by)] * 5)
+
+    assert results.count("already-withdrawn") == 4
+    assert Evidence.objects.filter(withdraws=row).count() == 1
+
+
 def test_a_withdrawal_is_not_withdrawn():
     by = make_enablement()
     undone = withdraw_evidence(evidence=EvidenceFactory(course=CourseFactory()), reason="Wrong", by=by)

@@ -238,3 +238,14 @@ def test_what_a_grader_wrote_of_ones_own_work_is_not_shown(lead, model):
     Submission.objects.filter(pk=make_decided(marks(4, 4, 4, 3, 3)).pk).update(learner=lead.person)
 
     assert shown_in(lead, model) == []
+
+
+def test_one_row_that_is_refused_does_not_stop_the_others(staff):
+    draft, published = PracticalFactory(title="A", state="draft"), PracticalFactory(title="B")
+    chosen = {"action": "withdraw", "_selected_action": [draft.pk, published.pk]}
+
+    page = staff.post(list_of("practical"), chosen, follow=True)
+
+    published.refresh_from_db()
+    assert (page.status_code, published.state) == (200, "withdrawn")
+    assert "can&#x27;t become withdrawn" in page.content.decode()

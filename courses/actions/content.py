@@ -70,6 +70,7 @@ def author_path(*, slug: str, values: Mapping[str, Any], courses: Sequence[Cours
 @transaction.atomic
 def publish_content(*, content: Content, by: Person | None) -> Content:
     """Let every signed-in person see a course or path. Refused while a course has no lesson."""
+    content = _locked(content)
     refuse_if(why_not_publish(content))
     content.state = ContentState.PUBLISHED
     content.save(update_fields=["state"])
@@ -79,7 +80,12 @@ def publish_content(*, content: Content, by: Person | None) -> Content:
 @transaction.atomic
 def withdraw_content(*, content: Content, by: Person | None) -> Content:
     """Hide a course or path from learners; what they have done stays."""
+    content = _locked(content)
     refuse_if(why_not_move(TRANSITIONS, old=content.state, new=ContentState.WITHDRAWN))
     content.state = ContentState.WITHDRAWN
     content.save(update_fields=["state"])
     return content
+
+
+def _locked(content: Content) -> Content:
+    return type(content).objects.select_for_update().get(pk=content.pk)

@@ -9,10 +9,10 @@ from courses.lib.states import Transitions
 
 
 class LessonDone(models.Model):
-    """A learner marked a lesson done. Personal data: who learned what, when."""
+    """A learner marked a lesson done; such a lesson is not deleted. Personal data: who learned what, when."""
 
     learner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="lessons_done")
-    lesson = models.ForeignKey("courses.Lesson", models.CASCADE, related_name="done_by")
+    lesson = models.ForeignKey("courses.Lesson", models.PROTECT, related_name="done_by")
     done_at = models.DateTimeField()
 
     class Meta:
@@ -73,7 +73,7 @@ class FeedbackQuerySet(models.QuerySet):
 class LessonFeedback(models.Model):
     """A "tell us" remark on a lesson. Personal data: the author and what they wrote."""
 
-    lesson = models.ForeignKey("courses.Lesson", models.CASCADE, related_name="feedback")
+    lesson = models.ForeignKey("courses.Lesson", models.PROTECT, related_name="feedback")
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="lesson_feedback")
     kind = models.CharField(max_length=12, choices=FeedbackKind)
     text = models.TextField(max_length=4000)
