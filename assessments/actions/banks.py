@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from assessments.models import AnswerKey, Difficulty, Option, Question, QuestionBank, QuestionVersion
-from assessments.rules.banks import question_hash, read_options, rule_or_default, why_not_write
+from assessments.rules.banks import as_kept, question_hash, read_options, rule_or_default, why_not_write
 from assessments.rules.kinds import OptionRow, WrittenOption, kind_of
 from courses.lib.clock import database_now
 from courses.lib.people import Person
@@ -48,6 +48,7 @@ def author_question(
         "practice_only": practice_only,
     }
     question = _identity(bank, external_id, place)
+    written = as_kept(kind, written)
     content = question_hash(kind, text, rule, written, rationale)
     current = question.current_version
     if current is not None and current.content_hash == content:

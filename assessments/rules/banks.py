@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -60,11 +61,20 @@ def content_hash(content: Any) -> str:
 
 
 def question_hash(kind: str, text: str, rule: str, options: Sequence[WrittenOption], rationale: str) -> str:
-    """What two writings of a question share when they are the same."""
-    rows = [[one.text, f"{one.fraction.normalize():f}", one.last, *_rest(one)] for one in options]
+    """What two writings of a question share when they are the same. What its type doesn't keep makes no difference."""
+    rows = [[one.text, f"{one.fraction.normalize():f}", one.last, *_rest(one)] for one in as_kept(kind, options)]
     return content_hash([kind, text.strip(), rule, rows, rationale.strip()])
 
 
 def _rest(option: WrittenOption) -> list[str]:
     """What only some lines have; left out where empty, so that what was hashed before it existed stays the same."""
     return [option.match, option.feedback] if option.match or option.feedback else []
+
+
+def as_kept(kind: str, options: Sequence[WrittenOption]) -> list[WrittenOption]:
+    """An author's lines as the type gives them back: what it keeps of them and the feedback, lines without a text last."""
+    module = kind_of(kind)
+    ordered = sorted(options, key=lambda one: not one.text.strip())
+    rows = dict(enumerate(module.rows(ordered)))
+    lines = module.written(rows, module.key_for(ordered, list(rows)))
+    return [replace(line, feedback=one.feedback) for line, one in zip(lines, ordered, strict=True)]

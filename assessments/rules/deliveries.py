@@ -43,7 +43,7 @@ def _delivered(item: AttemptItem, texts: Mapping[int, tuple[str, str]]) -> Deliv
         position=item.position,
         text=item.version.text,
         rule=kind.RULES[item.version.rule],
-        controls=kind.render(ShownQuestion(item.position, item.version.text, options, answer)),
+        controls=kind.render(ShownQuestion(item.position, item.version.text, options, answer, item.version.rule)),
         answered=event.answered if event else False,
         flagged=flagged,
         digest=digest_of(answer, flagged=flagged) if event else "",

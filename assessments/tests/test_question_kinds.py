@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from assessments.rules.banks import as_kept
 from assessments.rules.kinds import (
     ShownOption,
     ShownQuestion,
@@ -13,6 +14,7 @@ from assessments.rules.kinds import (
     kind_of,
     kinds,
 )
+from assessments.rules.option_lines import read_lines
 
 TOKENS = {"a": 1, "b": 2, "c": 3, "d": 4}
 ONE_RIGHT = {"1": "1", "2": "0", "3": "0", "4": "0"}
@@ -21,8 +23,22 @@ WEIGHTED = {"1": "0.7", "2": "0.5", "3": "-0.5", "4": "0"}
 
 
 def test_registry_finds_every_module():
-    assert set(kinds()) == {"single", "multiple", "true_false"}
-    assert {default_rule(kind) for kind in kinds().values()} == {"fraction", "balanced"}
+    choices, others = {"single", "multiple", "true_false"}, {"numeric", "short_text", "ordering", "matching"}
+
+    assert set(kinds()) == choices | others
+    assert {name: default_rule(kind) for name, kind in kinds().items() if name in others} == {
+        "numeric": "point", "short_text": "any_case", "ordering": "exact", "matching": "pairs",
+    }  # fmt: skip
+    assert {default_rule(kinds()[name]) for name in choices} == {"fraction", "balanced"}
+
+
+@pytest.mark.parametrize("name", sorted(kinds()))
+def test_example_of_every_type_may_be_written_and_is_kept(name):
+    kind = kind_of(name)
+    options = read_lines(kind.EXAMPLE)
+
+    assert kind.why_not_written(options, default_rule(kind)) is None
+    assert as_kept(name, as_kept(name, options)) == as_kept(name, options)
 
 
 @pytest.mark.parametrize(

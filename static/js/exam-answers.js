@@ -12,7 +12,8 @@ const formOf = (item) => forms.find((form) => numberOf(form) === item);
 const isBox = (control) => ['radio', 'checkbox'].includes(control.type);
 const valueOf = (form) => [...form.querySelectorAll('[name=answer]')].filter((one) => !isBox(one) || one.checked).map((one) => one.value);
 const flagOf = (form) => form.querySelector('[data-flag]').getAttribute('aria-pressed') === 'true';
-const isAnswered = (form) => valueOf(form).some((one) => one.trim());
+const says = (control) => (isBox(control) ? control.checked : control.type === 'select-one' ? control.selectedIndex > 0 : control.value.trim());
+const isAnswered = (form) => [...form.querySelectorAll('[name=answer]')].some(says);
 let clock = '';
 
 const paintQuestion = (form) => {
@@ -48,7 +49,7 @@ const TROUBLE = {
 };
 
 const readOnly = () => {
-  const controls = '[data-question] [name=answer], [data-flag], [data-hand-in-form] button';
+  const controls = '[data-question] [name=answer], [data-move], [data-flag], [data-hand-in-form] button';
   for (const control of document.querySelectorAll(controls)) control.disabled = true;
 };
 
@@ -84,6 +85,7 @@ const sender = new Sender({
       if (!form) return;
       for (const control of form.querySelectorAll('[name=answer]')) {
         if (isBox(control)) control.checked = row.value.includes(control.value);
+        else if (control.type === 'select-one') control.selectedIndex = Math.max(0, [...control.options].findIndex((one) => row.value.includes(one.value)));
         else control.value = row.value[0] ?? '';
       }
       form.querySelector('[data-flag]').setAttribute('aria-pressed', String(row.flagged));

@@ -59,12 +59,13 @@ class ShownOption:
 
 @dataclass(frozen=True, slots=True)
 class ShownQuestion:
-    """A question as delivered. Nothing of its key is in here."""
+    """A question as delivered; `rule` is its scoring rule's name. Nothing of its key is in here."""
 
     position: int
     text: str
     options: Sequence[ShownOption]
     answer: Sequence[str]
+    rule: str = ""
 
 
 class Kind(Protocol):
