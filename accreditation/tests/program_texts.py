@@ -5,6 +5,106 @@ import yaml
 from accreditation.actions.loading import Mistakes, load_programs
 
 LEVELS = ["Not seen.", "Seen once.", "Seen often.", "Seen throughout.", "Others learn from it."]
+SMALL = """
+catalogue:
+  roles:
+  - {slug: sal, name: Strategic Account Leader}
+  personas:
+  - {slug: sales, name: Sales}
+  use_cases:
+  - {slug: ci-cd, name: CI/CD}
+  sizes:
+  - {slug: enterprise, name: Enterprise}
+  journey_stages:
+  - {slug: discover, name: Discover}
+  competencies:
+  - {slug: planning, name: Planning}
+courses:
+- slug: planning
+  title: Planning
+  journey_stage: discover
+  use_cases: [ci-cd]
+  objectives:
+  - {slug: plan, text: Write a plan, competency: planning}
+  lessons:
+  - {slug: one, title: One, kind: handbook, objective: plan, body: Read.}
+paths:
+- slug: way
+  title: Way
+  journey_stage: discover
+  use_case: ci-cd
+  courses: [planning]
+banks:
+- slug: bank
+  title: Bank
+  questions:
+  - id: q1
+    type: single
+    objective: planning/plan
+    text: Question 1?
+    options:
+    - {text: Right 1, correct: true}
+    - {text: Wrong 1}
+  - id: q2
+    type: multiple
+    objective: planning/plan
+    text: Question 2?
+    options:
+    - {text: A, correct: true}
+    - {text: B, correct: true}
+    - {text: C}
+  - id: q3
+    type: true_false
+    objective: planning/plan
+    text: Question 3?
+    options: []
+    answer: false
+exams:
+- slug: exam
+  title: Exam
+  bank: bank
+  blueprint:
+  - {objective: planning/plan, count: 2}
+rubrics:
+- slug: sheet
+  title: Sheet
+  pass_points: 3
+  criteria:
+  - slug: pain
+    name: Pain
+    levels: [Not seen., Seen once., Seen often., Seen throughout., Others learn from it.]
+    raises: [a, b, c, d]
+brief_pools:
+- slug: pool
+  title: Pool
+  briefs:
+  - {slug: one, customer: Quill, size: enterprise, persona: sales, use_case: ci-cd}
+practicals:
+- slug: demo
+  title: Demo
+  kind: recorded_demo
+  exam: exam
+  rubric: sheet
+  brief_pool: pool
+  parts:
+  - {name: Demo, minutes: 5}
+programs:
+- slug: seller
+  title: Seller
+  roles: [sal]
+  personas: [sales]
+  groups:
+  - title: Know
+    requirements:
+    - {kind: path, ref: way, proof: know}
+    - {kind: exam, ref: exam, proof: know}
+  - title: Show
+    rule: n_of
+    count: 1
+    requirements:
+    - {kind: practical, ref: demo, proof: show}
+  badge: {name: Seller, description: Sells., criteria: Sold., label: Seller}
+"""
 
 
 class PlainDumper(yaml.SafeDumper):
@@ -22,99 +122,7 @@ def question(number, **changes):
 
 def small_program():
     """Every section once; each part refers to the ones before it."""
-    return {
-        "catalogue": {
-            "roles": [{"slug": "sal", "name": "Strategic Account Leader"}],
-            "personas": [{"slug": "sales", "name": "Sales"}],
-            "use_cases": [{"slug": "ci-cd", "name": "CI/CD"}],
-            "sizes": [{"slug": "enterprise", "name": "Enterprise"}],
-            "journey_stages": [{"slug": "discover", "name": "Discover"}],
-            "competencies": [{"slug": "planning", "name": "Planning"}],
-        },
-        "courses": [
-            {
-                "slug": "planning",
-                "title": "Planning",
-                "journey_stage": "discover",
-                "use_cases": ["ci-cd"],
-                "objectives": [{"slug": "plan", "text": "Write a plan", "competency": "planning"}],
-                "lessons": [{"slug": "one", "title": "One", "kind": "handbook", "objective": "plan", "body": "Read."}],
-            }
-        ],
-        "paths": [
-            {"slug": "way", "title": "Way", "journey_stage": "discover", "use_case": "ci-cd", "courses": ["planning"]}
-        ],
-        "banks": [
-            {
-                "slug": "bank",
-                "title": "Bank",
-                "questions": [
-                    question(1),
-                    question(
-                        2,
-                        type="multiple",
-                        options=[{"text": "A", "correct": True}, {"text": "B", "correct": True}, {"text": "C"}],
-                    ),
-                    question(3, type="true_false", options=[], answer=False),
-                ],
-            }
-        ],
-        "exams": [
-            {"slug": "exam", "title": "Exam", "bank": "bank", "blueprint": [{"objective": "planning/plan", "count": 2}]}
-        ],
-        "rubrics": [
-            {
-                "slug": "sheet",
-                "title": "Sheet",
-                "pass_points": 3,
-                "criteria": [{"slug": "pain", "name": "Pain", "levels": LEVELS, "raises": ["a", "b", "c", "d"]}],
-            }
-        ],
-        "brief_pools": [
-            {
-                "slug": "pool",
-                "title": "Pool",
-                "briefs": [
-                    {"slug": "one", "customer": "Quill", "size": "enterprise", "persona": "sales", "use_case": "ci-cd"}
-                ],
-            }
-        ],
-        "practicals": [
-            {
-                "slug": "demo",
-                "title": "Demo",
-                "kind": "recorded_demo",
-                "exam": "exam",
-                "rubric": "sheet",
-                "brief_pool": "pool",
-                "parts": [{"name": "Demo", "minutes": 5}],
-            }
-        ],
-        "programs": [
-            {
-                "slug": "seller",
-                "title": "Seller",
-                "roles": ["sal"],
-                "personas": ["sales"],
-                "groups": [
-                    {
-                        "title": "Know",
-                        "requirements": [
-                            {"kind": "path", "ref": "way", "proof": "know"},
-                            {"kind": "exam", "ref": "exam", "proof": "know"},
-                        ],
-                    },
-                    {
-                        "title": "Show",
-                        "rule": "n_of",
-                        "count": 1,
-                        "requirements": [{"kind": "practical", "ref": "demo", "proof": "show"}],
-                    },
-                ],
-                "badge": {"name": "Seller", "description": "Sells.", "criteria": "Sold.", "label": "Seller"},
-            }
-        ],
-    }
+    return yaml.safe_load(SMALL)
 
 
 def changed(path, value=None, *, remove=False, key=None):

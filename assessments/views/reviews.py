@@ -132,22 +132,10 @@ def comment(request: HttpRequest, task_id: UUID) -> HttpResponse:
     form, marks = CommentForm(request.POST, sheet=sheet), MarksForm(request.POST, sheet=sheet)
     if not form.is_valid():
         return _invalid(request, task, form)
-    said, data = form.said(), form.cleaned_data
-    kept, refusal = keep_comment(
-        task=task,
-        token=data["token"],
-        key=data["key"],
-        revision=data["comment_revision"],
-        said=said,
-        by=person_of(request),
-    )
+    kept, refusal = _keep_comment(request, task, form)
     if _wants_json(request):
-        return render(
-            request,
-            "admin/grading/comment.html",
-            {"comment": kept, "stopped": refusal, "removable": refusal is None},
-            status=409 if refusal else 200,
-        )
+        facts = {"comment": kept, "stopped": refusal, "removable": refusal is None}
+        return render(request, "admin/grading/comment.html", facts, status=409 if refusal else 200)
     if marks.is_valid():
         marks.cleaned_data["note"] = ""
         _, stale = _keep(request, task, marks)
@@ -155,6 +143,12 @@ def comment(request: HttpRequest, task_id: UUID) -> HttpResponse:
     if refusal:
         return _desk_page(request, task, refusal, marks.data_of_draft() if marks.is_valid() else None, status=409)
     return redirect("assessments:desk", task.pk)
+
+
+def _keep_comment(request: HttpRequest, task: ReviewTask, form: CommentForm) -> tuple[Comment, Refusal | None]:
+    data, said = form.cleaned_data, form.said()
+    token, key, revision = data["token"], data["key"], data["comment_revision"]
+    return keep_comment(task=task, token=token, key=key, revision=revision, said=said, by=person_of(request))
 
 
 @grades

@@ -51,8 +51,3 @@ if (kept && kept.text !== notes.value) {
   revision.value = kept.revision; // what was typed on older notes must not overwrite newer ones unseen: 409 shows both
   change();
 }
-const print = document.querySelector('[data-print]');
-if (print) {
-  print.hidden = false;
-  print.addEventListener('click', () => window.print());
-}
