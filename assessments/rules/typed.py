@@ -70,14 +70,17 @@ def why_not_accepted(options: Sequence[WrittenOption]) -> Refusal | None:
     return None
 
 
-def render_typed(question: ShownQuestion, *, label: str, mode: str = "text", pattern: str = "") -> SafeString:
-    """One field. `mode`: the keyboard that a phone shows; `pattern`: what the field takes, as HTML's attribute."""
+def render_typed(
+    question: ShownQuestion, *, label: str, mode: str = "text", pattern: str = "", example: str = ""
+) -> SafeString:
+    """One field. `mode`: the keyboard that a phone shows; `pattern`: what the field takes, as HTML's attribute, with an `example`."""
     context = {
         "question": question,
         "typed": question.answer[0] if question.answer else "",
         "label": label,
         "mode": mode,
         "pattern": pattern,
+        "example": example,
         "most": MOST_LETTERS,
     }
     return render_to_string("assessments/exams/typed.html", context)

@@ -29,7 +29,7 @@ const move = (list, thing, button) => {
   const usable = button.disabled ? thing.querySelector('[data-move]:not([disabled])') : button;
   usable.focus();
   tell(list, thing);
-  placeOf(thing).dispatchEvent(new Event('change', { bubbles: true }));
+  placeOf(thing).dispatchEvent(new CustomEvent('change', { bubbles: true, detail: 'moved' }));
 };
 
 /* A place is one thing's: whoever held it takes the place that came free. Once all have one, the list shows them so. */
@@ -57,8 +57,8 @@ for (const list of document.querySelectorAll('[data-ordering]')) {
     const button = target.closest('[data-move]');
     if (button) move(list, button.closest('[data-thing]'), button);
   });
-  list.addEventListener('change', ({ target, isTrusted }) => {
-    if (isTrusted) choose(list, target.closest('[data-thing]'), held.get(target.closest('[data-thing]')));
+  list.addEventListener('change', ({ target, detail }) => {
+    if (detail !== 'moved') choose(list, target.closest('[data-thing]'), held.get(target.closest('[data-thing]')));
     remember();
   });
 }

@@ -131,4 +131,7 @@ def met(value: Any, rows: Sequence[int], answers: Mapping[str, Any]) -> list[int
 def render(question: ShownQuestion) -> SafeString:
     """One field with the keyboard of numbers."""
     rule = question.rule or "point"
-    return typed.render_typed(question, label="Your answer, a number", mode="decimal", pattern=pattern_of(rule))
+    example = f"1000 or 3{SIGNS[rule][0]}14"
+    return typed.render_typed(
+        question, label="Your answer, a number", mode="decimal", pattern=pattern_of(rule), example=example
+    )
