@@ -12,4 +12,4 @@ notice_written = Signal()
 """A person was told something. Arguments: `notice` (Notice, just inserted)."""
 
 enrolled = Signal()
-"""Somebody was put on a program. Arguments: `enrolment` (Enrolment)."""
+"""Somebody was put on a program, or given another due date there. Arguments: `enrolment` (Enrolment)."""

@@ -10,7 +10,6 @@ from django.db.models import F, Func, Q
 from django.urls import reverse
 from simple_history.models import HistoricalRecords
 
-from courses.lib.people import Person
 from courses.lib.states import Transitions
 
 
@@ -103,17 +102,11 @@ class SigningKey(models.Model):
 
 
 class CredentialQuerySet(models.QuerySet["Credential"]):
-    """Credentials by state and by who may see them in lists."""
+    """Credentials by state."""
 
     def live(self) -> "CredentialQuerySet":
         """The one that counts per holder and achievement: neither revoked nor succeeded; it may have expired."""
         return self.filter(state=Credential.State.ISSUED, succeeded_at=None)
-
-    def visible_to(self, person: Person) -> "CredentialQuerySet":
-        """The person's own; all of them for whoever may view credentials. The public page asks for none of this."""
-        if person.has_perm("badges.view_credential"):
-            return self
-        return self.filter(holder_id=person.pk)
 
 
 class Credential(models.Model):

@@ -124,6 +124,19 @@ def _take_up_again(row: Enrolment, set_by_others: Mapping[str, Any]) -> bool:
 
 
 @transaction.atomic
+def set_due_date(*, enrolment: Enrolment, due_on: date | None, by: User) -> Enrolment:
+    """Set another due date, or none; a new date of somebody who is on the program is news to them."""
+    row = Enrolment.objects.select_for_update(of=("self",)).get(pk=enrolment.pk)
+    if row.due_on == due_on:
+        return row
+    row.due_on, row.assigned_by = due_on, by
+    row.save(update_fields=["due_on", "assigned_by"])
+    if due_on and row.withdrawn_at is None:
+        enrolled.send(sender=Enrolment, enrolment=row)
+    return row
+
+
+@transaction.atomic
 def leave(*, enrolment: Enrolment, by: User) -> Enrolment:
     """End an enrolment; what was proved stays."""
     enrolment.withdrawn_at = enrolment.withdrawn_at or timezone.now()

@@ -6,7 +6,7 @@ from django.contrib import admin, messages
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 
-from accreditation.actions.programs import enrol, publish_program, withdraw_program
+from accreditation.actions.programs import enrol, publish_program, set_due_date, withdraw_program
 from accreditation.models import Accreditation, Enrolment, Program, ProgramVersion, Requirement, RequirementGroup
 from accreditation.views.who import user_of
 from courses.admin.history import HistoryAdmin
@@ -89,9 +89,9 @@ class EnrolmentAdmin(HistoryAdmin):
         return (*self.readonly_fields, "learner", "program") if obj else self.readonly_fields
 
     def save_model(self, request: HttpRequest, obj: Enrolment, form: Any, change: bool) -> None:
-        """A new enrolment is the action's, so that the learner is told."""
+        """Enrolling and dates are deeds, so that the learner is told."""
         if change:
-            super().save_model(request, obj, form, change)
+            set_due_date(enrolment=obj, due_on=obj.due_on, by=user_of(request))
             return
         row = enrol(learner=obj.learner, program=obj.program, by=user_of(request), due_on=obj.due_on)
         obj.pk = row.pk

@@ -311,6 +311,16 @@ def test_enrolling_in_a_draft_is_refused_in_words(staff):
     assert (response.status_code, Enrolment.objects.exists()) == (409, False)
 
 
+def test_another_due_date_is_told_to_the_learner(staff):
+    row = EnrolmentFactory()
+
+    staff.post(address(Enrolment, "change", row.pk), {"due_on": "2027-03-01"})
+
+    row.refresh_from_db()
+    assert (str(row.due_on), row.assigned_by) == ("2027-03-01", staff.person)
+    assert "1 March 2027" in row.learner.notices.get().text
+
+
 def test_an_invitation_names_who_sent_it(staff):
     staff.post(
         address(Invitation, "add"), {"email": "new@example.com", "groups": [Group.objects.get(name="grader").pk]}

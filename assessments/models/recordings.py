@@ -40,13 +40,7 @@ RECORDING_TRANSITIONS: Transitions = {
 
 
 class RecordingQuerySet(models.QuerySet):
-    """Recordings by who may see them and by what they wait for."""
-
-    def visible_to(self, user: Person) -> "RecordingQuerySet":
-        """One's own; all of them for those who may view recordings. Graders get theirs from their review task."""
-        if user.has_perm("assessments.view_recording"):
-            return self
-        return self.filter(submission__learner=user)
+    """Recordings by what became of them; who may watch one is a rule (`may_watch`)."""
 
     def kept(self) -> "RecordingQuerySet":
         """Recordings whose upload was not given up."""

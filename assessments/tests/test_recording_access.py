@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from assessments import storage
 from assessments.actions.recordings import note_watching
-from assessments.models import Recording, ReviewTask
+from assessments.models import ReviewTask
 from assessments.rules.recordings import may_watch
 from assessments.tests.factories_recordings import RecordingFactory, SubmissionFactory, upload_for
 from courses.models import AuditEvent
@@ -173,14 +173,6 @@ def test_status_says_what_the_page_shows():
     assert first["sentence"] == "Your recording has no sound."
     assert first["advice"]
     assert (second["waiting"], second["advice"]) == (True, "")
-
-
-def test_visible_to_holds_ones_own_and_all_for_enablement(recording):
-    other = RecordingFactory()
-    staff = allowed(make_person(), "view_recording")
-
-    assert list(Recording.objects.visible_to(other.submission.learner)) == [other]
-    assert set(Recording.objects.visible_to(staff)) == {recording, other}
 
 
 PANEL = [

@@ -127,16 +127,6 @@ def test_revoked_badge_comes_back_only_for_newer_proof():
     assert new.pk != old.pk and new.predecessor is None
 
 
-def test_lists_show_own_credentials_or_all_by_permission():
-    own, other = make_credential(), make_credential()
-    viewer = make_person()
-    viewer.user_permissions.add(Permission.objects.get(codename="view_credential"))
-
-    assert set(Credential.objects.visible_to(own.holder)) == {own}
-    assert set(Credential.objects.visible_to(viewer)) == {own, other}
-    assert not Credential.objects.visible_to(make_person())
-
-
 @pytest.mark.parametrize(
     ("choice", "name", "shown"),
     [

@@ -4,7 +4,6 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from courses.lib.people import Person
 from courses.lib.states import Transitions
 
 
@@ -60,16 +59,6 @@ class FeedbackKind(models.TextChoices):
     IDEA = "idea", "I have an idea"
 
 
-class FeedbackQuerySet(models.QuerySet):
-    """Remarks that a person may see."""
-
-    def visible_to(self, user: Person) -> "FeedbackQuerySet":
-        """One's own; all of them for those who answer."""
-        if user.is_staff and user.has_perm("courses.change_lessonfeedback"):
-            return self
-        return self.filter(author=user)
-
-
 class LessonFeedback(models.Model):
     """A "tell us" remark on a lesson. Personal data: the author and what they wrote."""
 
@@ -85,8 +74,6 @@ class LessonFeedback(models.Model):
     )
     answered_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
-
-    objects = FeedbackQuerySet.as_manager()
 
     class Meta:
         ordering = ["-created_at"]

@@ -111,11 +111,3 @@ def test_of_five_who_close_at_the_same_moment_one_does():
     results = at_once([lambda: close_feedback(feedback=remark, by=author)] * 5)
 
     assert results.count("wrong-state") == 4
-
-
-def test_people_see_their_own_remarks():
-    remark = RemarkFactory()
-    RemarkFactory()
-
-    assert list(LessonFeedback.objects.visible_to(remark.author)) == [remark]
-    assert LessonFeedback.objects.visible_to(make_person(groups=["enablement"], is_staff=True)).count() == 2
