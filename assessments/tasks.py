@@ -4,7 +4,7 @@ from uuid import UUID
 
 from celery import shared_task
 
-from assessments.actions import closing, recordings, reviews, uploads
+from assessments.actions import banks, closing, recordings, reviews, uploads
 from courses.lib.clock import database_now
 from courses.lib.tasks import nudge
 
@@ -31,6 +31,12 @@ def sweep_recordings() -> None:
 def close_overdue_attempts() -> int:
     """Close attempts past their deadline and grace, and score what was left."""
     return closing.close_overdue_attempts(limit=100)
+
+
+@shared_task(time_limit=600, soft_time_limit=590)
+def count_exposures() -> int:
+    """Every hour: how often each question was given lately, for the draw's weights."""
+    return banks.count_exposures()
 
 
 @shared_task(time_limit=60, soft_time_limit=50)

@@ -9,13 +9,12 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.db import transaction
-from django.db.models import Q
 
 from assessments.actions.closing import close_attempt
-from assessments.models import Attempt, AttemptEvent, AttemptItem, AttemptState, Exam, Option, Question, TimeAdjustment
+from assessments.models import Attempt, AttemptEvent, AttemptItem, AttemptState, Exam, Option, TimeAdjustment
 from assessments.models.attempts import LIVE, TRANSITIONS, DatabaseTime
 from assessments.rules.attempts import is_overdue
-from assessments.rules.blueprints import cell_of
+from assessments.rules.blueprints import cell_of, pool_of
 from assessments.rules.draws import Candidate, draw, order_options, seed_of
 from assessments.rules.exams import history_of, open_attempt, why_not_start_after
 from assessments.signals import attempt_opening
@@ -81,13 +80,8 @@ def _new_attempt(exam: Exam, by: Person, history: Sequence[Attempt], now: dateti
 
 def _draw(exam: Exam, by: Person, attempt: Attempt) -> list[Candidate]:
     """The questions of this attempt. Two queries, whatever the number of cells."""
-    seen = AttemptItem.objects.filter(attempt__learner_id=by.pk).values("question_id")
-    pool = Question.objects.drawable().filter(bank_id=exam.bank_id).annotate(seen=Q(pk__in=seen))
-    rows = pool.values_list(
-        "pk", "current_version_id", "objective__course_id", "objective_id", "difficulty", "topic", "seen"
-    )
     cells = [cell_of(row) for row in attempt.exam_version.cells.all()]
-    drawn = draw(cells, [Candidate(*row) for row in rows], attempt.seed)
+    drawn = draw(cells, pool_of(exam.bank_id, by), attempt.seed)
     if drawn is None:
         log.error("exam %s can't be filled: questions were withdrawn after publishing", exam.slug)
         sentence = "This exam can't be given in full now. Field Enablement has been told; it opens again soon."

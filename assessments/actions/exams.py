@@ -61,7 +61,7 @@ def publish_exam(
     )
     standing = exam.current_version
     if standing is not None and standing.content_hash == version_hash(version, rows):
-        return Publication(_open(exam, standing), warnings_for(rows, pool_of(exam.bank)))
+        return Publication(_open(exam, standing), warnings_for(rows, pool_of(exam.bank_id)))
     version.number = next_number(exam)
     version.save()
     for row in rows:
@@ -119,7 +119,7 @@ def _locked(exam: Exam) -> Exam:
 
 
 def _publish(exam: Exam, version: ExamVersion, by: Person | None) -> Publication:
-    rows, pool = list(version.cells.select_related("course", "objective")), pool_of(exam.bank)
+    rows, pool = list(version.cells.select_related("course", "objective")), pool_of(exam.bank_id)
     refuse_if(why_not_publish(rows, pool))
     version.content_hash = version_hash(version, rows)
     version.published_at = database_now()

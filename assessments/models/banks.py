@@ -37,6 +37,10 @@ class QuestionQuerySet(models.QuerySet):
         """Written, not withdrawn, and not kept for practice."""
         return self.filter(withdrawn_at=None, practice_only=False).exclude(current_version=None)
 
+    def for_practice(self) -> "QuestionQuerySet":
+        """Written, not withdrawn, and kept for practice."""
+        return self.filter(withdrawn_at=None, practice_only=True).exclude(current_version=None)
+
 
 class Question(models.Model):
     """The identity of a question; what it says stands in its versions. No personal data."""
@@ -58,11 +62,14 @@ class Question(models.Model):
     enemies: Any = models.ManyToManyField(
         "self", blank=True, help_text="Questions that give this one away: one attempt never asks both."
     )
+    recent_exposures = models.PositiveIntegerField(
+        default=0, db_default=0, editable=False, help_text="Times given in the last 90 days, counted every hour."
+    )
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     current_version = models.OneToOneField(
         "QuestionVersion", models.PROTECT, null=True, blank=True, editable=False, related_name="current_for"
     )
-    history = HistoricalRecords()
+    history = HistoricalRecords(excluded_fields=["recent_exposures"])
 
     objects = QuestionQuerySet.as_manager()
 

@@ -1,12 +1,17 @@
 """Whether an exam's blueprint can be filled from its bank."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from assessments.models import BlueprintCell, QuestionBank
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, Q
+
+from assessments.models import AttemptItem, BlueprintCell, Question
 from assessments.models.exams import ExamVersion
 from assessments.rules.banks import content_hash
 from assessments.rules.draws import Candidate, Cell, draw
+from courses.lib.people import Person
 from courses.lib.refusals import Refusal
 
 COMFORT = 3
@@ -22,12 +27,20 @@ class Stock:
     held: int
 
 
-def pool_of(bank: QuestionBank) -> list[Candidate]:
-    """Every question of the bank that may be drawn. One query."""
-    rows = bank.questions.drawable().values_list(
-        "pk", "current_version_id", "objective__course_id", "objective_id", "difficulty", "topic"
-    )
-    return [Candidate(*row) for row in rows]
+def pool_of(bank_id: int, learner: Person | None = None, *, practice: bool = False) -> list[Candidate]:
+    """Every question of the bank that may be drawn, for a learner with what they had before. One query.
+
+    `practice`: the questions kept for practice instead of those of exams.
+    """
+    questions = Question.objects.for_practice() if practice else Question.objects.drawable()
+    seen = AttemptItem.objects.filter(attempt__learner_id=learner.pk if learner else None).values("question_id")
+    enemies = Question.enemies.through.objects.filter(from_question_id=OuterRef("pk")).values("to_question_id")
+    rows = questions.filter(bank_id=bank_id).annotate(seen=Q(pk__in=seen), foes=ArraySubquery(enemies))
+    found: Iterable[Any] = rows.values_list(
+        "pk", "current_version_id", "objective__course_id", "objective_id", "difficulty", "topic", "seen",
+        "recent_exposures", "foes",
+    )  # fmt: skip
+    return [Candidate(*(*row[:-1], frozenset(row[-1]))) for row in found]
 
 
 def cell_of(row: BlueprintCell) -> Cell:

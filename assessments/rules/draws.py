@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from django.utils.crypto import salted_hmac
 
+MOST_TRIALS = 500
+"""How often a draw with enemies in its way is tried; enough for any bank whose cells hold twice what they ask."""
+
 
 @dataclass(frozen=True, slots=True)
 class Cell:
@@ -20,7 +23,9 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A question that may be drawn; `seen`: this learner has had it before."""
+    """A question that may be drawn. `seen`: this learner has had it before; `exposures`: times given lately, to anyone;
+    `enemies`: questions that one attempt never asks beside it.
+    """
 
     question_id: int
     version_id: int
@@ -29,6 +34,8 @@ class Candidate:
     difficulty: str
     topic: str = ""
     seen: bool = False
+    exposures: int = 0
+    enemies: frozenset[int] = frozenset()
 
     def fits(self, cell: Cell) -> bool:
         """Whether the cell may hold this question."""
@@ -46,24 +53,67 @@ def seed_of(attempt_id: object) -> str:
 
 
 def draw(cells: Sequence[Cell], pool: Sequence[Candidate], seed: str) -> list[Candidate] | None:
-    """Every cell filled, unseen questions first, then shuffled; None when the cells can't all be filled.
+    """Every cell filled, no two enemies, unseen questions first, then shuffled; None when that can't be done.
 
-    Cells may overlap: a question moves to another cell where that fills both (augmenting paths, Kuhn 1955).
+    Among questions equally new to the learner one given e times lately has the weight 1/(1 + e) (Efraimidis and Spirakis
+    2006). Cells may overlap: a question moves to another cell where that fills both (augmenting paths, Kuhn 1955).
     Source: rules.md 3.3.
     """
     dice = random.Random(seed)  # noqa: S311 - the seed is the secret, and 256 bits long
-    shuffled = sorted(pool, key=lambda one: one.question_id)
-    dice.shuffle(shuffled)
-    shuffled.sort(key=lambda one: one.seen)
-    slots = [[one for one in shuffled if one.fits(cell)] for cell in cells for _ in range(cell.count)]
+    by_id = {one.question_id: one for one in sorted(pool, key=lambda one: one.question_id)}
+    lots = {one.question_id: dice.expovariate(1) * (1 + one.exposures) for one in by_id.values()}
+    ordered = sorted(by_id.values(), key=lambda one: (one.seen, lots[one.question_id]))
+    chosen = _fill(cells, _without_enemies(ordered)) or _fill_by_trials(cells, ordered)
+    if chosen is None:
+        return None
+    drawn = [by_id[question] for question in sorted(chosen)]
+    dice.shuffle(drawn)
+    return drawn
+
+
+def _without_enemies(ordered: Sequence[Candidate]) -> list[Candidate]:
+    """The candidates of which no earlier one is an enemy: where they fill the cells, nothing better is wanted."""
+    kept: dict[int, Candidate] = {}
+    for one in ordered:
+        if not one.enemies & kept.keys():
+            kept[one.question_id] = one
+    return list(kept.values())
+
+
+def _fill_by_trials(cells: Sequence[Cell], ordered: Sequence[Candidate]) -> set[int] | None:
+    """Fill from all; where two enemies were chosen try without the later one, then without the earlier one.
+
+    Finds a draw wherever there is one within `MOST_TRIALS`.
+    """
+    place = {one.question_id: number for number, one in enumerate(ordered)}
+    waiting: list[frozenset[int]] = [frozenset()]
+    for _ in range(MOST_TRIALS):
+        if not waiting:
+            break
+        banned = waiting.pop()
+        chosen = _fill(cells, [one for one in ordered if one.question_id not in banned])
+        if chosen is None:
+            continue
+        clash = next(({one.question_id, *(one.enemies & chosen)} for one in ordered if _clashes(one, chosen)), None)
+        if clash is None:
+            return chosen
+        earlier, later = sorted(clash, key=place.__getitem__)[:2]
+        waiting += [banned | {earlier}, banned | {later}]
+    return None
+
+
+def _clashes(one: Candidate, chosen: set[int]) -> bool:
+    return one.question_id in chosen and bool(one.enemies & chosen)
+
+
+def _fill(cells: Sequence[Cell], ordered: Sequence[Candidate]) -> set[int] | None:
+    """Question ids that fill every cell, earlier candidates first; None where there are none."""
+    slots = [[one for one in ordered if one.fits(cell)] for cell in cells for _ in range(cell.count)]
     holders: dict[int, int] = {}
     for slot in range(len(slots)):
         if not _place(slot, slots, holders, set()):
             return None
-    by_id = {one.question_id: one for one in pool}
-    drawn = [by_id[question] for question in sorted(holders)]
-    dice.shuffle(drawn)
-    return drawn
+    return set(holders)
 
 
 def _place(slot: int, slots: list[list[Candidate]], holders: dict[int, int], tried: set[int]) -> bool:

@@ -73,7 +73,7 @@ def why_not_accepted(options: Sequence[WrittenOption]) -> Refusal | None:
 def render_typed(
     question: ShownQuestion, *, label: str, mode: str = "text", pattern: str = "", example: str = ""
 ) -> SafeString:
-    """One field. `mode`: the keyboard that a phone shows; `pattern`: what the field takes, as HTML's attribute, with an `example`."""
+    """One field. `mode`: a phone's keyboard; `pattern`: what it takes, as HTML's attribute; `example`: one of them."""
     context = {
         "question": question,
         "typed": question.answer[0] if question.answer else "",

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from assessments.actions.closing import submit_attempt
 from assessments.models import Attempt, AttemptItem, AttemptState, Question, ScoringRun
-from assessments.rules.draws import Candidate, Cell, draw, order_options, seed_of
 from assessments.rules.exams import (
     day_and_time,
     has_passed_exam,
@@ -192,92 +191,6 @@ def test_open_attempt_has_no_result():
 
 def test_plain_numbers_have_no_exponent():
     assert [str(plain(Decimal(one))) for one in ("32.0000", "0.0000", "3.2500", "100")] == ["32", "0", "3.25", "100"]
-
-
-def pool(*rows):
-    return [
-        Candidate(n, n, course, objective, difficulty, seen=seen)
-        for n, (course, objective, difficulty, seen) in enumerate(rows, start=1)
-    ]
-
-
-def test_same_seed_same_draw_and_other_seed_another():
-    rows = pool(*[(1, 1, "easy", False)] * 30)
-
-    assert draw([Cell(10)], rows, "a") == draw([Cell(10)], list(reversed(rows)), "a")
-    assert draw([Cell(10)], rows, "a") != draw([Cell(10)], rows, "b")
-    assert len(seed_of("x")) == 64
-
-
-def test_unseen_questions_come_first():
-    rows = pool(*[(1, 1, "easy", n % 2 == 0) for n in range(20)])
-
-    drawn = draw([Cell(12)], rows, "a")
-
-    assert sum(not one.seen for one in drawn) == 10
-
-
-def test_overlapping_cells_are_all_filled_where_that_is_possible():
-    rows = pool((1, 1, "easy", False), (1, 2, "easy", True), (2, 3, "hard", False))
-
-    for seed in "abcdefgh":
-        drawn = draw([Cell(2), Cell(1, objective_id=1)], rows, seed)
-        assert {one.question_id for one in drawn} == {1, 2, 3}
-
-
-def test_cells_that_cannot_all_be_filled_give_nothing():
-    rows = pool((1, 1, "easy", False), (1, 1, "easy", False))
-
-    assert draw([Cell(2, course_id=1), Cell(1, difficulty="easy")], rows, "a") is None
-    assert draw([Cell(3)], rows, "a") is None
-
-
-difficulties = st.sampled_from(["easy", "hard"])
-candidates = st.lists(st.tuples(st.integers(1, 2), st.integers(1, 4), difficulties, st.booleans()), max_size=14)
-anything = st.just("") | difficulties
-a_cell = st.builds(Cell, st.integers(1, 3), st.none() | st.integers(1, 2), st.none() | st.integers(1, 4), anything)
-cells = st.lists(a_cell, min_size=1, max_size=4)
-
-
-@given(rows=candidates, cells=cells, seed=st.text(max_size=4))
-def test_draw_fills_every_cell_with_different_questions_or_says_no(rows, cells, seed):
-    drawn = draw(cells, pool(*rows), seed)
-
-    if drawn is None:
-        assert not _hall(cells, pool(*rows))
-    else:
-        assert len({one.question_id for one in drawn}) == sum(cell.count for cell in cells)
-
-
-def _hall(cells, rows):
-    """Hall's condition, by brute force: every set of cells has enough questions among them."""
-    for chosen in range(1, 2 ** len(cells)):
-        some = [cell for n, cell in enumerate(cells) if chosen >> n & 1]
-        if sum(any(one.fits(cell) for cell in some) for one in rows) < sum(cell.count for cell in some):
-            return False
-    return True
-
-
-@given(st.lists(st.tuples(st.booleans(), st.sampled_from(["", "left"])), min_size=1, max_size=8), st.text(max_size=5))
-def test_option_order_is_a_permutation_by_group_with_pinned_ones_last(rows, seed):
-    options = [(number, pinned, group) for number, (pinned, group) in enumerate(rows, start=1)]
-    groups = {number: group for number, _, group in options}
-
-    order = order_options(options, seed, 7)
-
-    assert sorted(order) == [option for option, _, _ in options]
-    assert [groups[one] for one in order] == sorted((groups[one] for one in order), key=groups[options[0][0]].__ne__)
-    for group in set(groups.values()):
-        pinned = [number for number, is_pinned, name in options if is_pinned and name == group]
-        mine = [one for one in order if groups[one] == group]
-        assert mine[len(mine) - len(pinned) :] == pinned
-
-
-def test_cell_of_a_topic_takes_that_topic_only():
-    rows = [Candidate(n, n, None, None, "easy", topic) for n, topic in enumerate(["git", "git", "ci"], start=1)]
-
-    assert {one.question_id for one in draw([Cell(2, topic="git")], rows, "a")} == {1, 2}
-    assert draw([Cell(2, topic="ci")], rows, "a") is None
 
 
 @pytest.mark.django_db
