@@ -39,7 +39,8 @@ EXAMS = (
         "scoringrun",
         "itemscore",
     ),
-    *may("assessments", "view add", "timeadjustment"),
+    *may("assessments", "view add", "timeadjustment", "examstatistics"),
+    "assessments.view_itemstatistics",
     "assessments.delete_blueprintcell",
     "assessments.void_attempt",
 )

@@ -249,6 +249,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 0.5, "socket_timeou
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TASK_ROUTES = {
     "assessments.tasks.check_recording": {"queue": "media"},
+    "assessments.tasks.compute_statistics": {"queue": "media_slow"},
     "accreditation.tasks.deliver_*": {"queue": "notices"},
     "accreditation.tasks.reassess_*": {"queue": "standing"},
     "accreditation.tasks.issue_*": {"queue": "standing"},
@@ -265,6 +266,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "count exposures": every("assessments.tasks.count_exposures", 3600),
     "sweep recordings": every("assessments.tasks.sweep_recordings", 60),
     "sweep the review queue": every("assessments.tasks.sweep_review_queue", 60),
+    "sweep statistics": every("assessments.tasks.sweep_statistics", 60),
+    "statistics of the night": every("assessments.tasks.ask_for_nightly_statistics", 3600),
     "standings": every("accreditation.tasks.sweep_standings", 60, "standing"),
     "awards": every("accreditation.tasks.sweep_awards", 60, "standing"),
     "notices": every("accreditation.tasks.sweep_notices", 60, "notices"),

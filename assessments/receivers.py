@@ -5,7 +5,7 @@ from typing import Any
 from django.dispatch import receiver
 
 from assessments import signals, tasks
-from assessments.models import Recording
+from assessments.models import ExamStatistics, Recording
 from courses.lib.tasks import nudge
 
 
@@ -13,3 +13,9 @@ from courses.lib.tasks import nudge
 def check_what_came(sender: type[Recording], recording: Recording, **kwargs: Any) -> None:
     """Hurry the checks; the sweep does it where this gets lost."""
     nudge(tasks.check_recording, recording.pk)
+
+
+@receiver(signals.statistics_wanted)
+def compute_what_was_asked(sender: type[ExamStatistics], statistics: ExamStatistics, **kwargs: Any) -> None:
+    """Hurry the computation; the sweep does it where this gets lost."""
+    nudge(tasks.compute_statistics, statistics.pk)

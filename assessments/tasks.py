@@ -4,7 +4,7 @@ from uuid import UUID
 
 from celery import shared_task
 
-from assessments.actions import banks, closing, recordings, reviews, uploads
+from assessments.actions import banks, closing, exam_statistics, recordings, reviews, uploads
 from courses.lib.clock import database_now
 from courses.lib.tasks import nudge
 
@@ -43,3 +43,22 @@ def count_exposures() -> int:
 def sweep_review_queue() -> None:
     """Every minute: end leases that are past their time, and raise first readings whose promised date is near."""
     reviews.sweep_queue()
+
+
+@shared_task(time_limit=600, soft_time_limit=540)
+def compute_statistics(statistics_id: int) -> None:
+    """Compute the statistics of one exam."""
+    exam_statistics.compute_statistics(statistics_id=statistics_id, now=database_now())
+
+
+@shared_task(time_limit=60, soft_time_limit=50)
+def sweep_statistics() -> None:
+    """Every minute: find statistics that wait and whose nudge was lost."""
+    for statistics_id in exam_statistics.statistics_to_compute(now=database_now()):
+        nudge(compute_statistics, statistics_id)
+
+
+@shared_task(time_limit=60, soft_time_limit=50)
+def ask_for_nightly_statistics() -> None:
+    """Every hour: after two at night, ask for the statistics of every exam that people sat lately."""
+    exam_statistics.ask_for_nightly_statistics(now=database_now())

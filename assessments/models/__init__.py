@@ -39,6 +39,7 @@ from assessments.models.reviews import (
     Visibility,
 )
 from assessments.models.rubrics import Brief, BriefPool, Criterion, Level, Rubric, RubricVersion
+from assessments.models.statistics import ExamStatistics, ItemStatistics
 
 __all__ = [
     "AnswerKey",
@@ -59,8 +60,10 @@ __all__ = [
     "Disposition",
     "EndOfLease",
     "Exam",
+    "ExamStatistics",
     "ExamVersion",
     "ItemScore",
+    "ItemStatistics",
     "Lease",
     "Level",
     "Mark",
