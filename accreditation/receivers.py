@@ -17,6 +17,9 @@ from assessments.models import RecordingState
 from assessments.rules.recordings import sentence_about
 from assessments.signals import (
     attempt_graded,
+    attempt_received,
+    attempt_reopened,
+    attempt_scheduled,
     recording_checked,
     submission_decided,
     submission_received,
@@ -108,6 +111,24 @@ def prove_exam(attempt: Any, passed: bool, **_: Any) -> None:
             maximum=attempt.current_run.max_score,
         )
     news.tell_of_result(attempt=attempt, passed=passed)
+
+
+@receiver(attempt_received)
+def tell_of_arrival(attempt: Any, **_: Any) -> None:
+    """A closed exam that waits to be scored has its receipt."""
+    news.tell_of_arrival(attempt=attempt)
+
+
+@receiver(attempt_scheduled)
+def tell_of_sitting(attempt: Any, **_: Any) -> None:
+    """A planned sitting is news."""
+    news.tell_of_sitting(attempt=attempt)
+
+
+@receiver(attempt_reopened)
+def tell_of_reopening(attempt: Any, **_: Any) -> None:
+    """So is an exam that goes on again."""
+    news.tell_of_reopening(attempt=attempt)
 
 
 @receiver(submission_received)

@@ -2,6 +2,8 @@
 
 LEARNER, GRADER, REVIEW_LEAD = "learner", "grader", "review lead"
 ENABLEMENT, PARTNER_MANAGER = "enablement", "partner manager"
+ACCOMMODATIONS = "accommodations"
+"""Apart from enablement: who reads results doesn't see what was agreed with a person, unless they are in both groups."""
 
 
 def may(app: str, verbs: str, *models: str) -> tuple[str, ...]:
@@ -41,8 +43,12 @@ EXAMS = (
     ),
     *may("assessments", "view add", "timeadjustment", "examstatistics"),
     "assessments.view_itemstatistics",
+    *may("assessments", "view", "outage", "reopening"),
     "assessments.delete_blueprintcell",
-    "assessments.void_attempt",
+    *(
+        f"assessments.{deed}"
+        for deed in ("void_attempt", "pause_attempt", "reopen_attempt", "schedule_attempt", "admit_late_answers")
+    ),
 )
 PRACTICALS = (
     *may(
@@ -87,9 +93,14 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
         "badges.revoke",
     ),
     ENABLEMENT: (*LEADS, *CONTENT, *PEOPLE, *EXAMS, *PRACTICALS, *BADGES),
+    ACCOMMODATIONS: (
+        *may("assessments", f"{EDIT} apply", "accommodation"),
+        *may("assessments", "view", "exam"),
+        *may("accreditation", "view", "user"),
+    ),
     PARTNER_MANAGER: ("accreditation.view_own_organisation",),
 }
-ELEVATED = frozenset({GRADER, REVIEW_LEAD, ENABLEMENT, PARTNER_MANAGER})
+ELEVATED = frozenset({GRADER, REVIEW_LEAD, ENABLEMENT, ACCOMMODATIONS, PARTNER_MANAGER})
 """Groups whose members need a second factor before anything else (`REQUIRE_MFA`)."""
 REVOKERS = frozenset(name for name, permissions in PERMISSIONS.items() if "badges.revoke" in permissions)
 """Groups whose members may be one of the two people of a revocation."""

@@ -4,6 +4,12 @@ from django.dispatch import Signal
 
 attempt_opening = Signal()
 """Gate, inside the transaction that starts an exam attempt. Sender Attempt; arguments: learner, exam, now."""
+attempt_scheduled = Signal()
+"""Staff planned a sitting. Sender Attempt; argument: attempt."""
+attempt_reopened = Signal()
+"""A closed attempt goes on. Sender Attempt; argument: attempt."""
+attempt_received = Signal()
+"""An attempt is closed but could not be scored yet; its result follows. Sender Attempt; argument: attempt."""
 attempt_graded = Signal()
 """Each scoring run of an attempt. Sender Attempt; arguments: attempt, passed, first_time_graded."""
 practical_opening = Signal()

@@ -271,6 +271,8 @@ class _Loader:
             waits_hours=tuple(retakes.waits_hours),
             max_attempts=retakes.max_attempts,
             within_days=retakes.within_days,
+            opens_at=part.opens_at,
+            closes_at=part.closes_at,
             by=self.by,
         )
         self.loaded.warnings += [f"{part.slug}: {sentence}" for sentence in publication.warnings]

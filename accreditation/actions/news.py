@@ -10,14 +10,62 @@ from courses.models import ContentState, LessonFeedback
 
 
 def tell_of_result(*, attempt: Attempt, passed: bool) -> None:
-    """An exam was scored; a pass opens the practicals behind it, and says so."""
+    """An exam was scored, with its receipt; a pass opens the practicals behind it, and says so."""
     title = f"You passed: {attempt.exam}" if passed else f"Not yet: {attempt.exam}"
     outcome = "Passing ends this exam for good." if passed else "Your profile shows what to look at again."
-    text = f"{outcome} Receipt {attempt.receipt}, {attempt.answered_count} answers."
     kind = NoticeKind.EXAM_PASSED if passed else NoticeKind.EXAM_FAILED
-    link = f"/attempts/{attempt.pk}/result/"
-    result = News(kind, f"attempt:{attempt.pk}:{passed}", title, text, link, "See your profile")
+    key = f"attempt:{attempt.pk}:{attempt.closed_at:%Y%m%d%H%M%S}:{passed}"
+    result = News(kind, key, title, f"{outcome} {_receipt(attempt)}", attempt.result_url, "See your profile")
     tell_all(recipient_id=attempt.learner_id, news=[result, *(_open_practicals(attempt) if passed else ())])
+
+
+def tell_of_arrival(*, attempt: Attempt) -> None:
+    """An exam is in and could not be scored at once: its receipt doesn't wait for the result."""
+    tell(
+        recipient_id=attempt.learner_id,
+        kind=NoticeKind.EXAM_RECEIVED,
+        key=f"attempt-received:{attempt.pk}:{attempt.closed_at:%Y%m%d%H%M%S}",
+        title=f"Handed in: {attempt.exam}",
+        text=f"{_receipt(attempt)} It is being scored; the result follows.",
+        link=attempt.result_url,
+        link_text="See where it is",
+    )
+
+
+def _receipt(attempt: Attempt) -> str:
+    """When, how many answers, and the hash over all of them."""
+    count = attempt.answered_count or 0
+    answers = f"{count} answer{'' if count == 1 else 's'}"
+    closed = f"Closed {attempt.closed_at:%-d %B %Y, %H:%M:%S} UTC with {answers}."
+    return f"{closed} Receipt {attempt.receipt} ({attempt.answers_hash})."
+
+
+def tell_of_sitting(*, attempt: Attempt) -> None:
+    """Staff planned a sitting: from when to when."""
+    opens = f"{attempt.opens_at:%-d %B %Y, %H:%M} UTC" if attempt.opens_at else "now"
+    until = f" until {attempt.closes_at:%-d %B %Y, %H:%M} UTC" if attempt.closes_at else ""
+    tell(
+        recipient_id=attempt.learner_id,
+        kind=NoticeKind.SITTING,
+        key=f"sitting:{attempt.pk}",
+        title=f"Planned for you: {attempt.exam}",
+        text=f"You may start it from {opens}{until}.",
+        link=attempt.exam.get_absolute_url(),
+        link_text="To the exam",
+    )
+
+
+def tell_of_reopening(*, attempt: Attempt) -> None:
+    """Staff let a closed exam go on."""
+    tell(
+        recipient_id=attempt.learner_id,
+        kind=NoticeKind.SITTING,
+        key=f"reopened:{attempt.pk}:{attempt.writer_epoch}",
+        title=f"Open again: {attempt.exam}",
+        text=f"You may go on until {attempt.deadline_at:%-d %B %Y, %H:%M} UTC. Everything you had answered is there.",
+        link=attempt.get_absolute_url(),
+        link_text="Go on",
+    )
 
 
 def _open_practicals(attempt: Attempt) -> list[News]:

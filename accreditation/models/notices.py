@@ -12,6 +12,8 @@ class NoticeKind(models.TextChoices):
 
     EXAM_PASSED = "exam_passed", "An exam was passed"
     EXAM_FAILED = "exam_failed", "An exam was not passed"
+    EXAM_RECEIVED = "exam_received", "An exam arrived and waits to be scored"
+    SITTING = "sitting", "A sitting was planned for you or reopened"
     PRACTICAL_OPEN = "practical_open", "A practical opens"
     SUBMISSION_RECEIVED = "submission_received", "A hand-in arrived"
     RECORDING_REJECTED = "recording_rejected", "A recording can't be used"

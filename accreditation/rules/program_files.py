@@ -4,7 +4,16 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
@@ -181,6 +190,14 @@ class ExamFile(Part):
     pass_percent: Annotated[Decimal, Field(gt=0, le=100, decimal_places=2)] = Decimal(80)
     blueprint: Annotated[list[CellFile], Field(min_length=1)]
     retakes: RetakesFile = RetakesFile()
+    opens_at: AwareDatetime | None = None
+    closes_at: AwareDatetime | None = None
+
+    @model_validator(mode="after")
+    def _window(self) -> "ExamFile":
+        if self.opens_at and self.closes_at and self.opens_at >= self.closes_at:
+            raise ValueError("an exam closes after it opens")
+        return self
 
 
 class CriterionFile(Part):

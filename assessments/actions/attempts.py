@@ -1,81 +1,99 @@
-"""Starting a sitting, moving its pen, its deadline and its end by staff. Lock order: learner, then attempt."""
+"""Starting a sitting, and moving its pen. Lock order: learner, then attempt."""
 
 import logging
 import secrets
 import uuid
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth import get_user_model
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import transaction
+from django.db.models import DateField, OuterRef
+from django.db.models.functions import Cast
 
-from assessments.actions.closing import close_attempt
-from assessments.models import Attempt, AttemptEvent, AttemptItem, AttemptState, Exam, Option, TimeAdjustment
-from assessments.models.attempts import LIVE, TRANSITIONS, DatabaseTime
-from assessments.rules.attempts import is_overdue
+from assessments.actions.closing import close_if_overdue
+from assessments.actions.timekeeping import note_event
+from assessments.models import Attempt, AttemptItem, AttemptState, Exam, ExamVersion, Option
+from assessments.models.attempts import CLOSED, DatabaseTime
+from assessments.rules.attempts import is_break_over, is_overdue
 from assessments.rules.blueprints import cell_of, pool_of
 from assessments.rules.draws import Candidate, draw, order_options, seed_of
-from assessments.rules.exams import history_of, open_attempt, why_not_start_after
+from assessments.rules.exams import (
+    history_of,
+    open_attempt,
+    scheduled_attempt,
+    why_not_start_after,
+    why_not_with_less,
+)
+from assessments.rules.limits import Agreed, Limits, agreed_json, limits_of
 from assessments.signals import attempt_opening
 from courses.lib.people import Person
 from courses.lib.refusals import Refusal, Refused, refuse_if
-from courses.lib.states import why_not_move
 
 log = logging.getLogger(__name__)
 
 
 @transaction.atomic
-def start_attempt(*, exam: Exam, by: Person) -> Attempt:
+def start_attempt(*, exam: Exam, by: Person, with_less: bool = False) -> Attempt:
     """Draw and open a sitting of the exam for `by`; with one already open at this exam, that one.
 
-    Refused: as `why_not_start`, by a receiver of `attempt_opening`, or where the bank can't fill the blueprint: it
-    never gives a shorter exam. Nine statements, whatever the number of questions.
+    `with_less`: the learner agreed that the exam's window cuts the time. Refused: as `why_not_start`, for want of that
+    agreement, by a receiver of `attempt_opening`, or where the bank can't fill the blueprint: it never gives a shorter
+    exam. Seven statements, whatever the number of questions.
     """
-    now = _lock_learner(by)
+    now, agreed = _lock_learner(by, exam)
     history = _without_overdue(by, exam, now)
     opened = open_attempt(history)
     if opened is not None and opened.exam_id == exam.pk:
         return opened
-    refuse_if(why_not_start_after(history, exam, now))
+    refuse_if(why_not_start_after(history, exam, now, agreed))
+    scheduled = scheduled_attempt(history, exam, now)
+    attempt = _begun(scheduled or new_attempt(exam, by, history), exam)
+    limits = limits_of(attempt.exam_version, agreed, scheduled)
+    refuse_if(why_not_with_less(limits, exam, now, agreed_to=with_less))
     attempt_opening.send(sender=Attempt, learner=by, exam=exam, now=now)
-    attempt = _new_attempt(exam, by, history, now)
+    attempt.started_at, attempt.deadline_at = now, limits.deadline(now)
     drawn = _draw(exam, by, attempt)
-    attempt.policy_snapshot = _policy(exam, len(drawn))
-    attempt.save(force_insert=True)
+    attempt.policy_snapshot = _policy(attempt.exam_version, limits, len(drawn))
+    attempt.save()
     AttemptItem.objects.bulk_create(_items(attempt, drawn))
     return attempt
 
 
-def _lock_learner(by: Person) -> datetime:
-    """The row that every start of this learner waits for, and the transaction's time."""
+def _lock_learner(by: Person, exam: Exam) -> tuple[datetime, list[Agreed]]:
+    """The row that every start of this learner waits for: the transaction's time, and what was agreed with them."""
     people = get_user_model()._default_manager.select_for_update(no_key=True)
-    return people.annotate(now=DatabaseTime()).values_list("now", flat=True).get(pk=by.pk)
+    today = Cast(DatabaseTime(), DateField())
+    row = people.annotate(
+        now=DatabaseTime(), agreed=ArraySubquery(agreed_json(OuterRef("pk"), exam.pk, today))
+    ).values_list("now", "agreed")
+    now, agreed = row.get(pk=by.pk)
+    return now, [Agreed.read(one) for one in agreed]
 
 
 def _without_overdue(by: Person, exam: Exam, now: datetime) -> list[Attempt]:
     """The learner's history, after closing what should be closed by now."""
     history = history_of(by, exam)
-    overdue = [one for one in history if is_overdue(one, now)]
+    overdue = [one for one in history if is_overdue(one, now) or is_break_over(one, now)]
     for one in overdue:
-        close_attempt(attempt=one, now=now)
+        close_if_overdue(attempt_id=one.pk, wait=True)
     return history_of(by, exam) if overdue else history
 
 
-def _new_attempt(exam: Exam, by: Person, history: Sequence[Attempt], now: datetime) -> Attempt:
-    version, pk = exam.current_version, uuid.uuid4()
-    assert version is not None  # why_not_start_after refused otherwise
-    return Attempt(
-        pk=pk,
-        learner_id=by.pk,
-        exam=exam,
-        exam_version=version,
-        number=max((one.number for one in history if one.exam_id == exam.pk), default=0) + 1,
-        state=AttemptState.IN_PROGRESS,
-        started_at=now,
-        deadline_at=now + timedelta(minutes=version.minutes),
-        seed=seed_of(pk),
-    )
+def _begun(attempt: Attempt, exam: Exam) -> Attempt:
+    """The sitting as it begins now, not saved; a scheduled one asks what the exam asks today."""
+    assert exam.current_version is not None  # why_not_start_after refused otherwise
+    attempt.state, attempt.exam_version = AttemptState.IN_PROGRESS, exam.current_version
+    return attempt
+
+
+def new_attempt(exam: Exam, learner: Person, history: Sequence[Attempt]) -> Attempt:
+    """The learner's next attempt at the exam, not saved."""
+    pk = uuid.uuid4()
+    number = max((one.number for one in history if one.exam_id == exam.pk), default=0) + 1
+    return Attempt(pk=pk, learner_id=learner.pk, exam=exam, number=number, seed=seed_of(pk))
 
 
 def _draw(exam: Exam, by: Person, attempt: Attempt) -> list[Candidate]:
@@ -89,18 +107,9 @@ def _draw(exam: Exam, by: Person, attempt: Attempt) -> list[Candidate]:
     return drawn
 
 
-def _policy(exam: Exam, questions: int) -> dict[str, Any]:
-    """The limits as they hold for this sitting, whatever is published later."""
-    version = exam.current_version
-    assert version is not None  # why_not_start_after refused otherwise
-    return {
-        "minutes": version.minutes,
-        "pass_percent": str(version.pass_percent),
-        "waits_hours": version.waits_hours,
-        "max_attempts": version.max_attempts,
-        "within_days": version.within_days,
-        "questions": questions,
-    }
+def _policy(version: ExamVersion, limits: Limits, questions: int) -> dict[str, Any]:
+    """The limits as they hold for this sitting, whatever is published or agreed later."""
+    return limits.as_snapshot() | {"pass_percent": str(version.pass_percent), "questions": questions}
 
 
 def _items(attempt: Attempt, drawn: Sequence[Candidate]) -> list[AttemptItem]:
@@ -129,59 +138,18 @@ def take_over(*, attempt_id: uuid.UUID, by: Person, client_id: str) -> Attempt:
     Raises Attempt.DoesNotExist where it isn't theirs. Refused once it is closed.
     """
     attempt = Attempt.objects.visible_to(by).timed().locked().get(pk=attempt_id)
-    if attempt.state != AttemptState.IN_PROGRESS:
-        raise Refused(Refusal("attempt-closed", "This exam is handed in.", attempt.result_url, "See the result"))
+    refuse_if(_why_not_take_over(attempt))
     attempt.writer_client = client_id
     attempt.writer_epoch += 1
     attempt.save(update_fields=["writer_client", "writer_epoch"])
-    _note(attempt, "continued", by, details={"epoch": attempt.writer_epoch})
+    note_event(attempt, "continued", by, epoch=attempt.writer_epoch)
     return attempt
 
 
-@transaction.atomic
-def adjust_time(*, attempt: Attempt, seconds: int, reason: str, by: Person) -> Attempt:
-    """Move the deadline of a live attempt at once; the learner sees it with the next heartbeat.
-
-    Refused: no reason, an attempt that isn't live, or a deadline before now.
-    """
-    attempt = Attempt.objects.timed().locked().get(pk=attempt.pk)
-    refuse_if(_why_not_adjust(attempt, seconds, reason))
-    assert attempt.deadline_at is not None  # live attempts have one
-    TimeAdjustment.objects.create(
-        attempt=attempt, seconds=seconds, reason=reason.strip(), made_by_id=by.pk, made_at=attempt.now
-    )
-    attempt.deadline_at += timedelta(seconds=seconds)
-    attempt.save(update_fields=["deadline_at"])
-    return attempt
-
-
-def _why_not_adjust(attempt: Attempt, seconds: int, reason: str) -> Refusal | None:
-    if not reason.strip() or seconds == 0:
-        return Refusal("no-reason", "Say how much time, and why: both are kept with the attempt.")
-    if attempt.state not in LIVE or attempt.deadline_at is None:
-        return Refusal("wrong-state", "Only a running attempt has a clock to move.")
-    if attempt.deadline_at + timedelta(seconds=seconds) <= attempt.now:
-        return Refusal("deadline-past", "That would end the attempt in the past. Take away less.")
-    return None
-
-
-@transaction.atomic
-def void_attempt(*, attempt: Attempt, cause: str, reason: str, by: Person) -> Attempt:
-    """Take an attempt out of the count, with its cause (`misconduct` or `incident`) and a reason; nothing is deleted.
-
-    Refused: no reason, or already void.
-    """
-    attempt = Attempt.objects.timed().locked().get(pk=attempt.pk)
-    refuse_if(why_not_move(TRANSITIONS, old=attempt.state, new=AttemptState.VOID))
-    if not reason.strip() or cause not in {"misconduct", "incident"}:
-        raise Refused(Refusal("no-reason", "Say whether it was misconduct or an incident, and what happened."))
-    before, attempt.state = attempt.state, AttemptState.VOID
-    attempt.save(update_fields=["state"])
-    _note(attempt, "voided", by, reason=reason.strip(), details={"cause": cause, "from": before})
-    return attempt
-
-
-def _note(attempt: Attempt, kind: str, by: Person, *, reason: str = "", details: dict[str, Any]) -> None:
-    AttemptEvent.objects.create(
-        attempt=attempt, kind=kind, actor_id=by.pk, reason=reason, happened_at=attempt.now, details=details
-    )
+def _why_not_take_over(attempt: Attempt) -> Refusal | None:
+    if attempt.state == AttemptState.IN_PROGRESS:
+        return None
+    if attempt.state in CLOSED:
+        return Refusal("attempt-closed", "This exam is handed in.", attempt.result_url, "See the result")
+    sentence = f"This exam is {attempt.get_state_display()}, so it can't go on here now."
+    return Refusal("wrong-state", sentence, attempt.get_absolute_url(), "Look at it")

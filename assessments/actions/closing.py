@@ -10,15 +10,18 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from assessments.actions.scoring import scorable_items, score_attempt
+from assessments.actions.timekeeping import end_break
 from assessments.models import Attempt, AttemptItem, AttemptState, CloseReason
 from assessments.models.attempts import CLOSED, DatabaseTime
-from assessments.rules.attempts import GRACE, is_overdue, is_writable, why_not_write
+from assessments.rules.attempts import GRACE, is_break_over, is_overdue, is_writable, why_not_write
 from assessments.rules.banks import content_hash
+from assessments.signals import attempt_received
 from courses.lib.people import Person
 from courses.lib.refusals import Refusal, refuse_if
 
 log = logging.getLogger(__name__)
 OVERDUE = Q(state=AttemptState.IN_PROGRESS, deadline_at__lt=DatabaseTime() - GRACE)
+BREAK_OVER = Q(state=AttemptState.PAUSED, paused_until__lte=DatabaseTime())
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,8 @@ def submit_attempt(
     that lost the pen. Raises Attempt.DoesNotExist where it isn't theirs. Eight statements, whatever the items.
     """
     attempt = Attempt.objects.visible_to(by).timed().locked().select_related("exam", "exam_version").get(pk=attempt_id)
+    if is_break_over(attempt, attempt.now):
+        end_break(attempt)
     if attempt.state != AttemptState.IN_PROGRESS:
         refuse_if(_why_not_hand_in(attempt))
         return Submission(attempt)
@@ -105,7 +110,8 @@ def close_attempt(
         return False
     for name, value in closing.items():
         setattr(attempt, name, value)
-    score_or_leave(attempt, now, items)
+    if not score_or_leave(attempt, now, items):
+        attempt_received.send(sender=Attempt, attempt=attempt)
     return True
 
 
@@ -130,26 +136,34 @@ def score_or_leave(attempt: Attempt, now: datetime, items: Sequence[AttemptItem]
 
 
 @transaction.atomic
-def close_if_overdue(*, attempt_id: uuid.UUID) -> None:
-    """The closer on read. Skips an attempt that somebody closes at this moment."""
-    attempt = (
-        Attempt.objects.timed().locked(skip=True).select_related("exam", "exam_version").filter(pk=attempt_id).first()
-    )
-    if attempt is not None and is_overdue(attempt, attempt.now):
+def close_if_overdue(*, attempt_id: uuid.UUID, wait: bool = False) -> None:
+    """The closer on read; a break that is over ends first. Skips (or waits for) an attempt that somebody closes now."""
+    rows = Attempt.objects.timed().locked(skip=not wait).select_related("exam", "exam_version")
+    attempt = rows.filter(pk=attempt_id).first()
+    if attempt is not None:
+        catch_up(attempt)
+
+
+def catch_up(attempt: Attempt) -> None:
+    """Let a locked attempt, read with its time, be what it should be by now: its break ended, its time closed."""
+    if is_break_over(attempt, attempt.now):
+        end_break(attempt)
+    if is_overdue(attempt, attempt.now):
         close_attempt(attempt=attempt, now=attempt.now)
 
 
 def close_overdue_of(*, learner: Person) -> None:
     """The closer on read for every running attempt of one person. One query where nothing is overdue."""
-    overdue = Attempt.objects.visible_to(learner).filter(OVERDUE).values_list("pk", flat=True)
+    overdue = Attempt.objects.visible_to(learner).filter(OVERDUE | BREAK_OVER).values_list("pk", flat=True)
     for pk in overdue:
         close_if_overdue(attempt_id=pk)
 
 
 def close_overdue_attempts(limit: int = 100) -> int:
-    """The sweep: close what is past its deadline and grace, score what was left unscored; how many it finished.
+    """The sweep: end breaks that are over, close what is past its deadline and grace, score what was left unscored.
 
-    Each in a transaction of its own: one that fails is skipped and stops no other. Several sweeps share the work.
+    Returns how many it finished. Each in a transaction of its own: one that fails is skipped and stops no other.
+    Several sweeps share the work.
     """
     done, failed = 0, list[uuid.UUID]()
     for _ in range(limit):
@@ -165,12 +179,12 @@ def close_overdue_attempts(limit: int = 100) -> int:
 
 
 def _next_to_finish(failed: list[uuid.UUID]) -> Attempt | None:
-    waiting = Attempt.objects.filter(OVERDUE | Q(state=AttemptState.SUBMITTED)).exclude(pk__in=failed)
+    waiting = Attempt.objects.filter(OVERDUE | BREAK_OVER | Q(state=AttemptState.SUBMITTED)).exclude(pk__in=failed)
     return waiting.timed().locked(skip=True).select_related("exam", "exam_version").order_by(F("deadline_at")).first()
 
 
 def _finish(attempt: Attempt) -> bool:
     if attempt.state == AttemptState.SUBMITTED:
         return score_or_leave(attempt, attempt.now, scorable_items(attempt))
-    close_attempt(attempt=attempt, now=attempt.now)
-    return attempt.state == AttemptState.GRADED
+    catch_up(attempt)
+    return attempt.state != AttemptState.SUBMITTED

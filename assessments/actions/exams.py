@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 
 from django.db import transaction
 
 from assessments.models import BlueprintCell, Exam, ExamVersion
+from assessments.rules.banks import content_hash
 from assessments.rules.blueprints import pool_of, version_hash, warnings_for, why_not_publish
 from assessments.rules.draws import Cell
 from courses.lib.clock import database_now
@@ -33,9 +35,11 @@ def publish_exam(
     waits_hours: Sequence[int] = (24, 168, 720),
     max_attempts: int = 4,
     within_days: int = 365,
+    opens_at: datetime | None = None,
+    closes_at: datetime | None = None,
     by: Person | None = None,
 ) -> Publication:
-    """Freeze limits and blueprint as the exam's version and open it; the same content again changes nothing.
+    """Freeze limits, window (UTC) and blueprint as the exam's version and open it; the same content again changes nothing.
 
     Refused: no cell, a cell that the bank can't fill. Warns below three times a cell's count.
     """
@@ -58,9 +62,11 @@ def publish_exam(
         waits_hours=list(waits_hours),
         max_attempts=max_attempts,
         within_days=within_days,
+        opens_at=opens_at,
+        closes_at=closes_at,
     )
     standing = exam.current_version
-    if standing is not None and standing.content_hash == version_hash(version, rows):
+    if standing is not None and standing.content_hash == _hash(version, rows):
         return Publication(_open(exam, standing), warnings_for(rows, pool_of(exam.bank_id)))
     version.number = next_number(exam)
     version.save()
@@ -112,6 +118,14 @@ def withdraw_exam(*, exam: Exam, by: Person) -> Exam:
     return exam
 
 
+def _hash(version: ExamVersion, rows: Sequence[BlueprintCell]) -> str:
+    """The version's hash; a window is part of it only where there is one, so that older versions keep theirs."""
+    if version.opens_at is None and version.closes_at is None:
+        return version_hash(version, rows)
+    window = [one.isoformat() if one else None for one in (version.opens_at, version.closes_at)]
+    return content_hash([version_hash(version, rows), window])
+
+
 def _locked(exam: Exam) -> Exam:
     """The exam's row, locked, then read with its version: read in the locking query it could be the one before a wait."""
     Exam.objects.select_for_update().only("pk").get(pk=exam.pk)
@@ -121,7 +135,7 @@ def _locked(exam: Exam) -> Exam:
 def _publish(exam: Exam, version: ExamVersion, by: Person | None) -> Publication:
     rows, pool = list(version.cells.select_related("course", "objective")), pool_of(exam.bank_id)
     refuse_if(why_not_publish(rows, pool))
-    version.content_hash = version_hash(version, rows)
+    version.content_hash = _hash(version, rows)
     version.published_at = database_now()
     version.published_by_id = by.pk if by else None
     version.save(update_fields=["content_hash", "published_at", "published_by"])

@@ -13,8 +13,17 @@ from django.db.models import Count, Max, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce, JSONObject
 
 from assessments.actions.closing import close_attempt
+from assessments.actions.timekeeping import end_break
 from assessments.models import Attempt, AttemptItem, Disposition, ResponseEvent
-from assessments.rules.attempts import digest_of, disposition_of, holds_lease, is_overdue, is_writable, remaining_ms
+from assessments.rules.attempts import (
+    digest_of,
+    disposition_of,
+    holds_lease,
+    is_break_over,
+    is_overdue,
+    is_writable,
+    remaining_ms,
+)
 from assessments.rules.kinds import Unanswerable, kind_of
 from assessments.rules.saves import Entry, Reply, Saved
 from courses.lib.people import Person
@@ -64,6 +73,8 @@ def save_responses(
     tab takes the pen with a fourth.
     """
     attempt = Attempt.objects.visible_to(by).timed().locked().select_related("exam_version").get(pk=attempt_id)
+    if is_break_over(attempt, attempt.now):
+        end_break(attempt)
     now, leased = attempt.now, holds_lease(attempt, client_id, epoch)
     batch = _Batch(client_id, now, writable=is_writable(attempt, now), leased=leased)
     if batch.writable and leased and not attempt.writer_client:

@@ -1,5 +1,6 @@
-"""Attempts in the administration: read, never edited; voided and given time with a reason."""
+"""Attempts in the administration: read, never edited; every deed asks for its reason."""
 
+from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
@@ -8,13 +9,17 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
 
-from assessments.actions.attempts import adjust_time, void_attempt
-from assessments.forms import TimeForm, VoidForm
-from assessments.models import Attempt, AttemptEvent, AttemptItem, AttemptState, ScoringRun, TimeAdjustment
-from assessments.models.attempts import LIVE
+from assessments.actions.interventions import compensate_outage, schedule_attempt
+from assessments.admin.attempt_deeds import DEEDS, Deed, open_deeds
+from assessments.forms import OutageForm, ScheduleForm
+from assessments.models import Attempt, AttemptEvent, AttemptItem, ScoringRun, TimeAdjustment
+from assessments.models.interventions import PRIVATE
+from assessments.rules.interventions import outage_preview, why_not_compensate
 from courses.admin.readonly import ReadOnlyAdmin, ReadOnlyInline
+from courses.lib.clock import database_now
 from courses.lib.people import person_of
 from courses.lib.policy import needs
+from courses.lib.refusals import refuse_if
 
 
 class AttemptItemInline(ReadOnlyInline):
@@ -47,14 +52,16 @@ class ScoringRunInline(ReadOnlyInline):
 
 
 class TimeAdjustmentInline(ReadOnlyInline):
-    """Every move of the deadline."""
+    """Every move of the deadline; what tells of an accommodation only to those who see these."""
 
     model = TimeAdjustment
-    fields = readonly_fields = ("made_at", "seconds", "reason", "made_by")
+    fields = readonly_fields = ("made_at", "kind", "seconds", "reason", "made_by")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[TimeAdjustment]:
         """With who made it."""
-        return super().get_queryset(request).select_related("made_by")
+        rows = super().get_queryset(request).select_related("made_by")
+        sees_all = request.user.has_perm("assessments.view_accommodation")
+        return rows if sees_all else rows.exclude(kind__in=PRIVATE)
 
 
 class AttemptEventInline(ReadOnlyInline):
@@ -64,8 +71,10 @@ class AttemptEventInline(ReadOnlyInline):
     fields = readonly_fields = ("happened_at", "kind", "actor", "reason", "details")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AttemptEvent]:
-        """With the actor."""
-        return super().get_queryset(request).select_related("actor")
+        """With the actor; breaks and agreed time only for those who see accommodations."""
+        rows = super().get_queryset(request).select_related("actor")
+        sees_all = request.user.has_perm("assessments.view_accommodation")
+        return rows if sees_all else rows.exclude(kind__in=PRIVATE)
 
 
 @admin.register(Attempt)
@@ -73,13 +82,16 @@ class AttemptAdmin(ReadOnlyAdmin):
     """Sittings by learner and exam."""
 
     change_form_template = "admin/assessments/attempt/change_form.html"
+    change_list_template = "admin/assessments/attempt/change_list.html"
     list_display = ("learner", "exam", "number", "state", "started_at", "closed_at", "close_reason", "score", "passed")
     list_select_related = ("learner", "exam", "current_run")
     list_filter = ("state", "exam", "close_reason", "current_run__passed", "started_at")
     search_fields = ("learner__email", "learner__name", "exam__title", "answers_hash__startswith")
     search_help_text = "Person, exam, or the receipt without its dash."
     show_full_result_count = False
-    exclude = ("seed", "writer_client", "submission_id", "answers_hash", "current_run")
+    exclude = (
+        "seed", "writer_client", "submission_id", "answers_hash", "current_run", "policy_snapshot", "paused_until",
+    )  # fmt: skip
     readonly_fields = ("receipt",)
     inlines = (AttemptItemInline, ScoringRunInline, TimeAdjustmentInline, AttemptEventInline)
 
@@ -99,53 +111,74 @@ class AttemptAdmin(ReadOnlyAdmin):
         return attempt.receipt or "–"
 
     def get_urls(self) -> list[URLPattern]:
-        """With the two deeds, each a page that asks for the reason."""
+        """With the deeds, each a page that asks for the reason, and those that aren't about one attempt."""
         deeds = [
-            path("<uuid:attempt_id>/void/", self.void_view, name="assessments_attempt_void"),
-            path("<uuid:attempt_id>/time/", self.time_view, name="assessments_attempt_time"),
+            path(
+                f"<uuid:attempt_id>/{deed.name}/",
+                needs(deed.permission)(partial(self.deed_view, deed=deed)),
+                name=f"assessments_attempt_{deed.name}",
+            )
+            for deed in DEEDS
         ]
-        return deeds + super().get_urls()
+        others = [
+            path("schedule/", self.schedule_view, name="assessments_attempt_schedule"),
+            path("outage/", self.outage_view, name="assessments_attempt_outage"),
+        ]
+        return deeds + others + super().get_urls()
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """With the deeds that are open to this person now."""
         attempt: Any = self.get_object(request, object_id)
-        deeds = {
-            "may_void": attempt
-            and attempt.state != AttemptState.VOID
-            and request.user.has_perm("assessments.void_attempt"),
-            "may_move_time": attempt
-            and attempt.state in LIVE
-            and request.user.has_perm("assessments.add_timeadjustment"),
-        }
-        return super().change_view(request, object_id, form_url, (extra_context or {}) | deeds)
+        found = open_deeds(attempt, person_of(request)) if attempt else []
+        pairs = [(deed.title, reverse(f"admin:assessments_attempt_{deed.name}", args=[attempt.pk])) for deed in found]
+        return super().change_view(request, object_id, form_url, (extra_context or {}) | {"deeds": pairs})
 
-    @needs("assessments.void_attempt")
-    def void_view(self, request: HttpRequest, attempt_id: Any) -> HttpResponse:
-        """Ask for cause and reason, then take the attempt out of the count."""
+    def deed_view(self, request: HttpRequest, attempt_id: Any, deed: Deed) -> HttpResponse:
+        """Ask what the deed needs, do it, and go back to the attempt."""
         attempt = get_object_or_404(Attempt.objects.select_related("exam", "learner"), pk=attempt_id)
-        form = VoidForm(request.POST or None)
+        form = deed.form(request.POST if request.method == "POST" else None)
         if form.is_valid():
-            void_attempt(attempt=attempt, by=person_of(request), **form.cleaned_data)
-            messages.success(request, "The attempt doesn't count any more.")
+            messages.success(request, deed.act(attempt, person_of(request), form.cleaned_data))
             return redirect(reverse("admin:assessments_attempt_change", args=[attempt.pk]))
-        words = "It stays on record with every answer, but counts neither as a pass nor as a try."
-        return self._ask(request, attempt, form, "Take out of the count", words)
+        heading = f"{deed.title}: {attempt.learner}, {attempt}"
+        return self._ask(request, form, heading, deed.title, deed.words)
+
+    @needs("assessments.schedule_attempt")
+    def schedule_view(self, request: HttpRequest) -> HttpResponse:
+        """Plan a sitting for one person."""
+        form = ScheduleForm(request.POST or None)
+        if form.is_valid():
+            planned = schedule_attempt(by=person_of(request), **form.cleaned_data)
+            messages.success(request, "The sitting is planned. The person is told, and starts it on the exam's page.")
+            return redirect(reverse("admin:assessments_attempt_change", args=[planned.pk]))
+        words = "It asks neither for tries left nor for the pause between them. An accommodation counts as ever."
+        return self._ask(request, form, "Plan a sitting", "Plan it", words)
 
     @needs("assessments.add_timeadjustment")
-    def time_view(self, request: HttpRequest, attempt_id: Any) -> HttpResponse:
-        """Ask for minutes and reason, then move the deadline of a running attempt."""
-        attempt = get_object_or_404(Attempt.objects.select_related("exam", "learner"), pk=attempt_id)
-        form = TimeForm(request.POST or None)
-        if form.is_valid():
-            seconds, reason = form.cleaned_data["minutes"] * 60, form.cleaned_data["reason"]
-            moved = adjust_time(attempt=attempt, seconds=seconds, reason=reason, by=person_of(request))
-            messages.success(request, f"The attempt now ends at {moved.deadline_at:%H:%M} UTC.")
-            return redirect(reverse("admin:assessments_attempt_change", args=[attempt.pk]))
-        return self._ask(request, attempt, form, "Move the deadline", "The learner sees it within twenty seconds.")
+    def outage_view(self, request: HttpRequest) -> HttpResponse:
+        """Ask for the interval, show whom it reaches, then give each of them its length."""
+        form = OutageForm(request.POST or None)
+        if not form.is_valid():
+            words = (
+                "Everyone who sat an exam then and still sits it gets its length. You see who before anything happens."
+            )
+            return self._ask(request, form, "Make an outage good", "Show whom it reaches", words)
+        data = form.cleaned_data
+        if "confirmed" in request.POST:
+            outage = compensate_outage(by=person_of(request), **data)
+            count = outage.adjustments.count()
+            messages.success(
+                request, f"{count} attempt{'' if count == 1 else 's'} got {outage.seconds // 60} minutes more."
+            )
+            return redirect(reverse("admin:assessments_attempt_changelist"))
+        refuse_if(why_not_compensate(**data, now=database_now()))
+        preview = outage_preview(data["began_at"], data["ended_at"])
+        context = {"form": form, "preview": preview} | self.admin_site.each_context(request)
+        return render(request, "admin/assessments/attempt/outage.html", context)
 
-    def _ask(self, request: HttpRequest, attempt: Attempt, form: Any, deed: str, words: str) -> HttpResponse:
-        context = {"form": form, "attempt": attempt, "deed": deed, "words": words}
+    def _ask(self, request: HttpRequest, form: Any, heading: str, deed: str, words: str) -> HttpResponse:
+        context = {"form": form, "heading": heading, "deed": deed, "words": words}
         context |= self.admin_site.each_context(request)
         return render(request, "admin/assessments/attempt/deed.html", context)

@@ -1,8 +1,8 @@
 """Models of written exams, practicals, recordings and reviews, by topic."""
 
+from assessments.models.accommodations import Accommodation
 from assessments.models.attempts import (
     Attempt,
-    AttemptEvent,
     AttemptItem,
     AttemptState,
     CloseReason,
@@ -10,11 +10,11 @@ from assessments.models.attempts import (
     ItemScore,
     ResponseEvent,
     ScoringRun,
-    TimeAdjustment,
 )
 from assessments.models.banks import AnswerKey, Difficulty, Option, Question, QuestionBank, QuestionVersion
 from assessments.models.conflicts import Conflict, ConflictKind
 from assessments.models.exams import BlueprintCell, Exam, ExamVersion
+from assessments.models.interventions import AttemptEvent, Outage, Reopening, TimeAdjustment, TimeKind
 from assessments.models.practicals import (
     Decision,
     Practical,
@@ -42,6 +42,7 @@ from assessments.models.rubrics import Brief, BriefPool, Criterion, Level, Rubri
 from assessments.models.statistics import ExamStatistics, ItemStatistics
 
 __all__ = [
+    "Accommodation",
     "AnswerKey",
     "Attempt",
     "AttemptEvent",
@@ -68,6 +69,7 @@ __all__ = [
     "Level",
     "Mark",
     "Option",
+    "Outage",
     "Practical",
     "PracticalKind",
     "PriorityClass",
@@ -77,6 +79,7 @@ __all__ = [
     "Recording",
     "RecordingEvent",
     "RecordingState",
+    "Reopening",
     "ResponseEvent",
     "Review",
     "ReviewDraft",
@@ -91,6 +94,7 @@ __all__ = [
     "SubmissionVersion",
     "TaskState",
     "TimeAdjustment",
+    "TimeKind",
     "Upload",
     "UploadState",
     "Visibility",

@@ -2,7 +2,6 @@
 
 import uuid
 from datetime import datetime
-from typing import Any
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -30,7 +29,7 @@ TRANSITIONS: Transitions = {
     AttemptState.IN_PROGRESS: frozenset({AttemptState.PAUSED, AttemptState.SUBMITTED, AttemptState.VOID}),
     AttemptState.PAUSED: frozenset({AttemptState.IN_PROGRESS, AttemptState.VOID}),
     AttemptState.SUBMITTED: frozenset({AttemptState.GRADED, AttemptState.IN_PROGRESS, AttemptState.VOID}),
-    AttemptState.GRADED: frozenset({AttemptState.VOID}),
+    AttemptState.GRADED: frozenset({AttemptState.IN_PROGRESS, AttemptState.VOID}),
     AttemptState.VOID: frozenset(),
 }
 LIVE = (AttemptState.IN_PROGRESS, AttemptState.PAUSED)
@@ -75,6 +74,10 @@ class AttemptQuerySet(models.QuerySet):
         """Ended sittings that count: scored ones, not void."""
         return self.filter(scored=True, state__in=CLOSED)
 
+    def scheduled(self) -> "AttemptQuerySet":
+        """Sittings that staff have planned and nobody has started."""
+        return self.filter(state=AttemptState.READY)
+
     def passed(self) -> "AttemptQuerySet":
         """Sittings that count and reached the pass mark."""
         return self.counting().filter(current_run__passed=True)
@@ -83,7 +86,9 @@ class AttemptQuerySet(models.QuerySet):
 class Attempt(models.Model):
     """One sitting. Only time adjustments move `deadline_at`; `policy_snapshot` holds the limits resolved at the start.
 
-    `writer_client` and `writer_epoch` say which tab may write. Personal data: who sat which exam, when, the result.
+    `writer_client` and `writer_epoch` say which tab may write. `opens_at` and `closes_at`: when staff let a scheduled one
+    start. `paused_until` is the end of a learner's own break; staff's pause has none. Personal data: who sat which exam,
+    when, the result.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -97,6 +102,10 @@ class Attempt(models.Model):
     deadline_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
     close_reason = models.CharField(max_length=10, choices=CloseReason, blank=True)
+    opens_at = models.DateTimeField(null=True, blank=True)
+    closes_at = models.DateTimeField(null=True, blank=True)
+    paused_at = models.DateTimeField(null=True)
+    paused_until = models.DateTimeField(null=True)
     policy_snapshot = models.JSONField(default=dict)
     seed = models.CharField(max_length=64)
     writer_client = models.CharField(max_length=64, blank=True)
@@ -111,13 +120,35 @@ class Attempt(models.Model):
 
     class Meta:
         ordering = ["-started_at"]
-        permissions = [("void_attempt", "Can take an attempt out of the count")]
+        permissions = [
+            ("void_attempt", "Can take an attempt out of the count"),
+            ("pause_attempt", "Can pause and resume an attempt"),
+            ("reopen_attempt", "Can reopen a closed attempt, and consent to it"),
+            ("schedule_attempt", "Can schedule a sitting"),
+            ("admit_late_answers", "Can let late answers count"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["learner", "exam", "number"], name="attempt_one_per_number"),
             models.UniqueConstraint(
                 fields=["learner"], condition=Q(scored=True, state__in=LIVE), name="attempt_one_open_per_learner"
             ),
+            models.UniqueConstraint(
+                fields=["learner", "exam"], condition=Q(state=AttemptState.READY), name="attempt_one_scheduled_per_exam"
+            ),
             models.CheckConstraint(condition=Q(number__gte=1), name="attempt_number_from_one"),
+            models.CheckConstraint(
+                condition=Q(state=AttemptState.PAUSED, paused_at__isnull=False)
+                | (~Q(state=AttemptState.PAUSED) & Q(paused_at__isnull=True)),
+                name="attempt_paused_has_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(paused_until__isnull=True) | Q(paused_at__isnull=False, paused_until__gt=F("paused_at")),
+                name="attempt_break_ends_after_it_began",
+            ),
+            models.CheckConstraint(
+                condition=Q(opens_at__isnull=True) | Q(closes_at__isnull=True) | Q(opens_at__lt=F("closes_at")),
+                name="attempt_opens_before_it_closes",
+            ),
             models.CheckConstraint(
                 condition=Q(state=AttemptState.VOID)
                 | Q(state=AttemptState.READY, started_at__isnull=True)
@@ -142,6 +173,7 @@ class Attempt(models.Model):
         indexes = [
             models.Index(fields=["deadline_at"], condition=Q(state=AttemptState.IN_PROGRESS), name="attempt_overdue"),
             models.Index(fields=["closed_at"], condition=Q(state=AttemptState.SUBMITTED), name="attempt_unscored"),
+            models.Index(fields=["paused_until"], condition=Q(paused_until__isnull=False), name="attempt_on_break"),
         ]
 
     def __str__(self) -> str:
@@ -202,7 +234,7 @@ class Disposition(models.TextChoices):
 
     CHAIN = "chain", "became current"
     SUPERSEDED = "superseded", "kept, older or from another tab"
-    LATE = "late", "kept, after the end"
+    LATE = "late", "kept, came when it didn't run"
     REFUSED = "refused", "kept, could not be read"
 
 
@@ -227,43 +259,6 @@ class ResponseEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.item_id} #{self.seq} {self.disposition}"
-
-
-class TimeAdjustment(models.Model):
-    """A move of an attempt's deadline, append-only. Personal data: who got how much more time, and why."""
-
-    attempt = models.ForeignKey(Attempt, models.CASCADE, related_name="adjustments")
-    seconds = models.IntegerField()
-    reason = models.CharField(max_length=300)
-    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    made_at = models.DateTimeField()
-
-    class Meta:
-        ordering = ["pk"]
-        constraints = [
-            models.CheckConstraint(condition=~Q(seconds=0), name="time_adjustment_not_zero"),
-            models.CheckConstraint(condition=~Q(reason=""), name="time_adjustment_has_reason"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.seconds:+} s"
-
-
-class AttemptEvent(models.Model):
-    """What happened to an attempt beside its answers, append-only. Personal data: the actor."""
-
-    attempt = models.ForeignKey(Attempt, models.CASCADE, related_name="log")
-    kind = models.CharField(max_length=20)
-    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
-    reason = models.CharField(max_length=300, blank=True)
-    happened_at = models.DateTimeField()
-    details: Any = models.JSONField(default=dict)
-
-    class Meta:
-        ordering = ["pk"]
-
-    def __str__(self) -> str:
-        return self.kind
 
 
 class ScoringRun(models.Model):

@@ -5,7 +5,7 @@ from decimal import Decimal
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.urls import reverse
 from simple_history.models import HistoricalRecords
 
@@ -66,7 +66,7 @@ def default_waits() -> list[int]:
 
 
 class ExamVersion(models.Model):
-    """Limits, pass mark and retake policy, frozen when published (trigger). Personal data: the publisher.
+    """Limits, window, pass mark and retake policy, frozen when published (trigger). Personal data: the publisher.
 
     `pass_percent` is a share of 100; `waits_hours` the pause after the first, second, … try, the last one repeating.
     """
@@ -78,6 +78,8 @@ class ExamVersion(models.Model):
     waits_hours = ArrayField(models.PositiveIntegerField(), default=default_waits, blank=True)
     max_attempts = models.PositiveSmallIntegerField(default=4)
     within_days = models.PositiveSmallIntegerField(default=365)
+    opens_at = models.DateTimeField(null=True, blank=True, help_text="Nobody starts before (UTC). Empty: at once.")
+    closes_at = models.DateTimeField(null=True, blank=True, help_text="Every sitting ends by then (UTC). Empty: never.")
     content_hash = models.CharField(max_length=64, blank=True, editable=False)
     published_at = models.DateTimeField(null=True, blank=True, editable=False)
     published_by = models.ForeignKey(
@@ -94,6 +96,10 @@ class ExamVersion(models.Model):
             models.CheckConstraint(
                 condition=Q(minutes__gte=1, max_attempts__gte=1, within_days__gte=1),
                 name="exam_version_limits_from_one",
+            ),
+            models.CheckConstraint(
+                condition=Q(opens_at__isnull=True) | Q(closes_at__isnull=True) | Q(opens_at__lt=F("closes_at")),
+                name="exam_version_opens_before_it_closes",
             ),
         ]
 

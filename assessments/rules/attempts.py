@@ -1,4 +1,4 @@
-"""The clock and the pen of a sitting: how long it runs, which tab may write, what becomes of a save."""
+"""The clock and the pen of a sitting: how long it runs, who may stop it, which tab may write, what becomes of a save."""
 
 import hashlib
 import json
@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from assessments.models import Attempt, AttemptState, Disposition
+from assessments.models.attempts import LIVE
+from courses.lib.people import Person
 from courses.lib.refusals import Refusal
 
 GRACE = timedelta(seconds=30)
@@ -24,16 +26,47 @@ def is_overdue(attempt: Attempt, now: datetime) -> bool:
     return attempt.state == AttemptState.IN_PROGRESS and now > end_of(attempt)
 
 
+def is_break_over(attempt: Attempt, now: datetime) -> bool:
+    """Whether a learner's own break has used up what was agreed, so that the clock runs again."""
+    return attempt.state == AttemptState.PAUSED and attempt.paused_until is not None and now >= attempt.paused_until
+
+
 def is_writable(attempt: Attempt, now: datetime) -> bool:
     """Whether a save received now can become current."""
     return attempt.state == AttemptState.IN_PROGRESS and now <= end_of(attempt)
 
 
 def remaining_ms(attempt: Attempt, now: datetime) -> int:
-    """Milliseconds until the deadline, without the grace; 0 once it passed or the attempt is closed."""
-    if attempt.state != AttemptState.IN_PROGRESS or attempt.deadline_at is None:
+    """Milliseconds until the deadline, without the grace; it stands still in a pause. 0 once it passed or is closed."""
+    if attempt.state not in LIVE or attempt.deadline_at is None:
         return 0
-    return max(0, (attempt.deadline_at - now) // timedelta(milliseconds=1))
+    return max(0, (attempt.deadline_at - (attempt.paused_at or now)) // timedelta(milliseconds=1))
+
+
+def why_not_pause(attempt: Attempt, now: datetime) -> Refusal | None:
+    """Why the clock can't be stopped: it doesn't run."""
+    if attempt.state != AttemptState.IN_PROGRESS or attempt.deadline_at is None or now >= attempt.deadline_at:
+        return Refusal("wrong-state", "Only a running attempt with time left can be paused.")
+    return None
+
+
+def why_not_break(attempt: Attempt, used_seconds: int, now: datetime) -> Refusal | None:
+    """Why the learner can't take a break: none was agreed, it is used up, or the clock doesn't run. Source: rules.md 3.17."""
+    if break_left(attempt, used_seconds) <= 0:
+        return Refusal("no-break-left", "There is no break left in this exam.", attempt.get_absolute_url(), "Go on")
+    return why_not_pause(attempt, now)
+
+
+def break_left(attempt: Attempt, used_seconds: int) -> int:
+    """Seconds of break that this sitting still has."""
+    return max(attempt.policy_snapshot.get("break_minutes", 0) * 60 - used_seconds, 0)
+
+
+def why_not_by(attempt: Attempt, by: Person) -> Refusal | None:
+    """Why this member of staff may not touch the attempt: it is their own."""
+    if attempt.learner_id == by.pk:
+        return Refusal("own-attempt", "This is your own attempt. A colleague has to do this.")
+    return None
 
 
 def holds_lease(attempt: Attempt, client_id: str, epoch: int) -> bool:

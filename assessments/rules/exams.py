@@ -10,9 +10,10 @@ from django.db.models import Q, Sum
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from assessments.models import Attempt, Exam, ExamVersion, Question
+from assessments.models import Attempt, AttemptState, Exam, ExamVersion, Question
 from assessments.models.attempts import CLOSED, LIVE
 from assessments.rules.kinds import kind_of
+from assessments.rules.limits import Agreed, Limits, agreed_with, limits_of
 from courses.lib.people import Person
 from courses.lib.refusals import Refusal
 from courses.models.content import ContentState
@@ -43,14 +44,19 @@ def history_of(learner: Person, exam: Exam) -> list[Attempt]:
 
 
 def why_not_start(learner: Person, exam: Exam, now: datetime) -> Refusal | None:
-    """Why the learner can't start this exam now: not open, passed, another one open, tries used, or too soon."""
-    return why_not_start_after(history_of(learner, exam), exam, now)
+    """Why the learner can't start this exam now: not open, passed, another one open, tries used, or too soon.
+
+    Two queries.
+    """
+    return why_not_start_after(history_of(learner, exam), exam, now, agreed_with(learner, exam.pk, now))
 
 
-def why_not_start_after(history: Sequence[Attempt], exam: Exam, now: datetime) -> Refusal | None:
-    """`why_not_start` for a history that was read already; `exam` with its current version. No query.
+def why_not_start_after(
+    history: Sequence[Attempt], exam: Exam, now: datetime, agreed: Sequence[Agreed] = ()
+) -> Refusal | None:
+    """`why_not_start` for what was read already; `exam` with its current version. No query.
 
-    Source: rules.md 3.1, 3.2.
+    A sitting that staff scheduled asks neither for tries nor for pauses. Source: rules.md 3.1, 3.2, 3.16, 3.18.
     """
     version = exam.current_version
     if exam.state != ContentState.PUBLISHED or version is None:
@@ -62,7 +68,39 @@ def why_not_start_after(history: Sequence[Attempt], exam: Exam, now: datetime) -
     if passed := next((one for one in counted if one.current_run and one.current_run.passed), None):
         sentence = "You have passed this exam. Passing ends it for good."
         return Refusal("already-passed", sentence, passed.result_url, "See the result")
-    return _why_not_again(counted, version, now)
+    scheduled = scheduled_attempt(history, exam, now)
+    limits = limits_of(version, agreed, scheduled)
+    outside = _why_not_now(limits, now)
+    return outside or (None if scheduled else _why_not_again(counted, limits, now))
+
+
+def _why_not_now(limits: Limits, now: datetime) -> Refusal | None:
+    """The window: not open yet, or over."""
+    if limits.opens_at and now < limits.opens_at:
+        return Refusal("not-open-yet", f"This exam opens {day_and_time(limits.opens_at, now)}.")
+    if limits.closes_at and now >= limits.closes_at:
+        return Refusal(
+            "window-over", f"This exam closed {day_and_time(limits.closes_at, now)}. It isn't open any more."
+        )
+    return None
+
+
+def why_not_with_less(limits: Limits, exam: Exam, now: datetime, *, agreed_to: bool) -> Refusal | None:
+    """Why a start needs the learner's consent: the window ends before the time does. Source: rules.md 3.16."""
+    if agreed_to or not limits.is_cut(now):
+        return None
+    assert limits.closes_at is not None  # only a window cuts
+    left = f"{limits.minutes_from(now)} of {limits.full_minutes} minutes"
+    sentence = (
+        f"The exam closes {day_and_time(limits.closes_at, now)}: you would have {left}. Agree to that on its page."
+    )
+    return Refusal("less-time", sentence, exam.get_absolute_url(), "To the exam’s page")
+
+
+def scheduled_attempt(history: Sequence[Attempt], exam: Exam, now: datetime) -> Attempt | None:
+    """The sitting that staff planned for this learner and whose time isn't over."""
+    mine = (one for one in history if one.exam_id == exam.pk and one.state == AttemptState.READY)
+    return next((one for one in mine if one.closes_at is None or now < one.closes_at), None)
 
 
 def open_attempt(history: Sequence[Attempt]) -> Attempt | None:
@@ -81,25 +119,25 @@ def _closed_at(attempt: Attempt) -> datetime:
     return attempt.closed_at
 
 
-def _why_not_again(counted: Sequence[Attempt], version: ExamVersion, now: datetime) -> Refusal | None:
+def _why_not_again(counted: Sequence[Attempt], limits: Limits, now: datetime) -> Refusal | None:
     """The retake policy: so many tries in so many days, and the pause after the last one."""
-    window = timedelta(days=version.within_days)
+    window = timedelta(days=limits.within_days)
     recent = [closed for closed in map(_closed_at, counted) if closed > now - window]
-    if len(recent) >= version.max_attempts:
-        opens = recent[version.max_attempts - 1] + window
-        used = f"You have used your {version.max_attempts} tries in {version.within_days} days."
+    if len(recent) >= limits.max_attempts:
+        opens = recent[limits.max_attempts - 1] + window
+        used = f"You have used your {limits.max_attempts} tries in {limits.within_days} days."
         return Refusal("attempts-used", f"{used} The next one opens {day_and_time(opens, now)}.")
-    opens = recent[0] + pause_after(len(recent), version) if recent else now
+    opens = recent[0] + pause_after(len(recent), limits.waits_hours) if recent else now
     if opens > now:
         return Refusal("too-soon", f"You may try the exam again {day_and_time(opens, now)}.")
     return None
 
 
-def pause_after(tries: int, version: ExamVersion) -> timedelta:
+def pause_after(tries: int, waits_hours: Sequence[int]) -> timedelta:
     """The pause after so many failed tries; the last step of the ladder repeats."""
-    if not version.waits_hours:
+    if not waits_hours:
         return timedelta(0)
-    return timedelta(hours=version.waits_hours[min(tries, len(version.waits_hours)) - 1])
+    return timedelta(hours=waits_hours[min(tries, len(waits_hours)) - 1])
 
 
 def day_and_time(moment: datetime, now: datetime) -> str:
@@ -110,21 +148,25 @@ def day_and_time(moment: datetime, now: datetime) -> str:
     return f"{day}, {date_format(local, 'H:i')}"
 
 
-def tries_left(history: Sequence[Attempt], exam: Exam, version: ExamVersion, now: datetime) -> int:
+def tries_left(history: Sequence[Attempt], exam: Exam, limits: Limits, now: datetime) -> int:
     """How many tries the policy still allows in the running window."""
-    window = timedelta(days=version.within_days)
+    window = timedelta(days=limits.within_days)
     used = sum(_closed_at(one) > now - window for one in counted_tries(history, exam))
-    return max(version.max_attempts - used, 0)
+    return max(limits.max_attempts - used, 0)
 
 
 @dataclass(frozen=True, slots=True)
 class RulesPage:
-    """What the page before an exam shows."""
+    """What the page before an exam shows: the limits as they hold for this person, and the lock."""
 
     questions: int
     points_needed: int
+    limits: Limits
+    minutes_now: int
+    is_cut: bool
     refusal: Refusal | None
     open_attempt: Attempt | None
+    scheduled: Attempt | None
     tries: Sequence[Attempt]
     tries_left: int
     rules: Sequence[str]
@@ -134,21 +176,26 @@ class RulesPage:
 def rules_page(learner: Person, exam: Exam, now: datetime) -> RulesPage | None:
     """The figures, the lock and the earlier tries of the rules page; None while no version was published.
 
-    Three queries.
+    Four queries.
     """
     version = exam.current_version
     if version is None:
         return None
-    history = history_of(learner, exam)
+    history, agreed = history_of(learner, exam), agreed_with(learner, exam.pk, now)
+    scheduled, opened = scheduled_attempt(history, exam, now), open_attempt(history)
+    limits = limits_of(version, agreed, scheduled)
     questions = version.cells.aggregate(sum=Sum("count"))["sum"] or 0
-    opened = open_attempt(history)
     return RulesPage(
         questions=questions,
         points_needed=ceil(version.pass_percent * questions / 100),
-        refusal=why_not_start_after(history, exam, now),
+        limits=limits,
+        minutes_now=limits.minutes_from(now),
+        is_cut=limits.is_cut(now),
+        refusal=why_not_start_after(history, exam, now, agreed),
         open_attempt=opened if opened and opened.exam_id == exam.pk else None,
+        scheduled=scheduled,
         tries=counted_tries(history, exam),
-        tries_left=tries_left(history, exam, version, now),
+        tries_left=tries_left(history, exam, limits, now),
         rules=_scoring_rules(exam),
         waits=_waits_in_words(version),
     )

@@ -113,7 +113,8 @@ def test_tab_that_lost_the_pen_does_not_hand_in():
 @pytest.mark.parametrize("state", [AttemptState.PAUSED, AttemptState.VOID])
 def test_what_does_not_run_is_not_handed_in(state):
     attempt = begin()
-    Attempt.objects.filter(pk=attempt.pk).update(state=state)
+    paused_at = attempt.started_at if state == AttemptState.PAUSED else None
+    Attempt.objects.filter(pk=attempt.pk).update(state=state, paused_at=paused_at)
 
     with pytest.raises(Refused) as refused:
         submit(attempt)

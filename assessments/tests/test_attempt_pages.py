@@ -321,10 +321,13 @@ def test_result_that_waits_to_be_scored_says_so(client, sitting, monkeypatch):
 
 @pytest.mark.parametrize(
     ("state", "words"),
-    [(AttemptState.VOID, "count"), (AttemptState.PAUSED, "paused"), (AttemptState.READY, "scheduled")],
+    [(AttemptState.VOID, "count"), (AttemptState.PAUSED, "Staff stopped the clock"), (AttemptState.READY, "planned")],
 )
 def test_attempt_that_does_not_run_says_so(client, sitting, state, words):
-    fields = {"started_at": None, "deadline_at": None} if state == AttemptState.READY else {}
+    fields = {
+        AttemptState.READY: {"started_at": None, "deadline_at": None},
+        AttemptState.PAUSED: {"paused_at": sitting.started_at},
+    }.get(state, {})
     Attempt.objects.filter(pk=sitting.pk).update(state=state, **fields)
 
     html = client.get(sitting.get_absolute_url(), follow=True).content.decode()

@@ -4,8 +4,10 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from assessments.actions.attempts import adjust_time, take_over, void_attempt
+from assessments.actions.attempts import take_over
 from assessments.actions.closing import submit_attempt
+from assessments.actions.interventions import void_attempt
+from assessments.actions.timekeeping import adjust_time
 from assessments.models import Attempt, AttemptState, Disposition, ResponseEvent
 from assessments.rules.attempts import digest_of
 from assessments.rules.saves import Entry, Malformed, read_batch

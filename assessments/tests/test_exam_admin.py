@@ -4,7 +4,8 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.urls import reverse
 
-from assessments.actions.attempts import adjust_time, take_over
+from assessments.actions.attempts import take_over
+from assessments.actions.timekeeping import adjust_time
 from assessments.models import Attempt, AttemptState, BlueprintCell, ExamVersion, Question
 from assessments.tests.factories_exams import BankFactory, ExamFactory, ObjectiveFactory, QuestionFactory
 from assessments.tests.sittings import answer_all, begin, past_deadline
@@ -44,7 +45,7 @@ def fill():
     answer_all(attempt)
     past_deadline(attempt, seconds=-60)
     take_over(attempt_id=attempt.pk, by=attempt.learner, client_id="b")
-    return adjust_time(attempt=attempt, seconds=60, reason="Alarm", by=attempt.learner)
+    return adjust_time(attempt=attempt, seconds=60, reason="Alarm", by=make_person())
 
 
 @pytest.mark.parametrize("model", MODELS)

@@ -8,6 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from assessments.actions.timekeeping import pause_attempt
 from assessments.models import AnswerKey, Attempt, AttemptState, Option
 from assessments.tests.factories_exams import ExamFactory, QuestionFactory
 from assessments.tests.sittings import answer_all, begin, entry, past_deadline, save
@@ -71,8 +72,10 @@ def test_no_page_or_reply_of_any_state_holds_the_key(client, sitting, state, mon
         if state == "submitted":
             monkeypatch.setattr("assessments.actions.scoring.mark_of", lambda item: 1 / 0)
         client.post(reverse("assessments:attempt-submit", args=[sitting.pk]), {"epoch": 1, "client_id": "tab"})
-    if state in (AttemptState.VOID, AttemptState.PAUSED):
+    if state == AttemptState.VOID:
         Attempt.objects.filter(pk=sitting.pk).update(state=state)
+    if state == AttemptState.PAUSED:
+        pause_attempt(attempt=sitting, reason="Fire alarm", by=make_person())
 
     text = "\n".join(walk(client, sitting))
 

@@ -18,6 +18,7 @@ from assessments.rules.exams import (
     tries_left,
     why_not_start,
 )
+from assessments.rules.limits import limits_of
 from assessments.rules.results import plain, result_of
 from assessments.rules.scoring import profile_of
 from assessments.tests.factories_exams import AttemptFactory, ExamFactory
@@ -109,7 +110,7 @@ def test_void_tries_and_those_of_others_do_not_count():
     Attempt.objects.filter(pk=attempt.pk).update(state=AttemptState.VOID)
 
     assert code(exam, learner) is None
-    assert tries_left([attempt], exam, exam.current_version, NOW) == 3
+    assert tries_left([attempt], exam, limits_of(exam.current_version), NOW) == 3
 
 
 @pytest.mark.usefixtures("no_sums")
@@ -163,7 +164,7 @@ def test_no_ladder_means_at_once():
     exam = ExamFactory(published__waits_hours=[])
 
     assert rules_page(make_person(), exam, NOW).waits == "at once"
-    assert pause_after(3, exam.current_version) == timedelta(0)
+    assert pause_after(3, exam.current_version.waits_hours) == timedelta(0)
 
 
 @pytest.mark.django_db

@@ -96,7 +96,7 @@ def test_result_and_hand_in_pages(client, count):
 
     assert statements(lambda: client.get(reverse("assessments:attempt-hand-in", args=[attempt.pk])))[0] == 2
     client.post(reverse("assessments:attempt-submit", args=[attempt.pk]), {"epoch": 1, "client_id": "tab"})
-    assert statements(lambda: client.get(attempt.result_url))[0] == 4
+    assert statements(lambda: client.get(attempt.result_url))[0] == 5
 
 
 @pytest.mark.parametrize("count", [10, 100])
@@ -104,4 +104,4 @@ def test_rules_page(client, count):
     exam = big(count)
     client.force_login(make_person())
 
-    assert statements(lambda: client.get(exam.get_absolute_url()))[0] == 8
+    assert statements(lambda: client.get(exam.get_absolute_url()))[0] == 9

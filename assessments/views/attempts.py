@@ -7,15 +7,16 @@ from typing import Any
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, RawPostDataException
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from assessments.actions.attempts import take_over
 from assessments.actions.closing import close_if_overdue
 from assessments.actions.responses import save_responses
+from assessments.actions.timekeeping import break_seconds_used, end_own_break, take_break
 from assessments.forms import AnswerForm, LeaseForm
 from assessments.models import Attempt, AttemptState
 from assessments.models.attempts import CLOSED
-from assessments.rules.attempts import MOVED, is_overdue, remaining_ms
+from assessments.rules.attempts import MOVED, break_left, is_break_over, is_overdue, remaining_ms
 from assessments.rules.deliveries import deliver
 from assessments.rules.saves import MAX_BYTES, Batch, Malformed, Saved, read_batch
 from courses.lib.people import person_of
@@ -30,7 +31,7 @@ def own_attempt(request: HttpRequest, attempt_id: uuid.UUID) -> Attempt:
     attempt = attempts.filter(pk=attempt_id).first()
     if attempt is None:
         raise Http404
-    if is_overdue(attempt, attempt.now):
+    if is_overdue(attempt, attempt.now) or is_break_over(attempt, attempt.now):
         close_if_overdue(attempt_id=attempt_id)
         attempt = attempts.get(pk=attempt_id)
     return attempt
@@ -54,7 +55,7 @@ def _position(text: str) -> int:
 
 def _question_page(request: HttpRequest, found: Attempt, position: int, *, moved: bool = False) -> HttpResponse:
     if found.state != AttemptState.IN_PROGRESS:
-        return render(request, "assessments/exams/not_running.html", {"attempt": found})
+        return _standing_still(request, found)
     questions = deliver(found)
     context = {
         "attempt": found,
@@ -63,9 +64,16 @@ def _question_page(request: HttpRequest, found: Attempt, position: int, *, moved
         "answered_count": sum(one.answered for one in questions),
         "remaining_ms": remaining_ms(found, found.now),
         "moved": moved,
+        "has_breaks": bool(found.policy_snapshot.get("break_minutes")),
         "csrf_cookie_name": settings.CSRF_COOKIE_NAME,
     }
     return render(request, "assessments/exams/attempt.html", context, status=409 if moved else 200)
+
+
+def _standing_still(request: HttpRequest, found: Attempt) -> HttpResponse:
+    """A paused, scheduled or void sitting: what it waits for, and none of its questions."""
+    context = {"attempt": found, "remaining_ms": remaining_ms(found, found.now)}
+    return render(request, "assessments/exams/not_running.html", context)
 
 
 def _save_form(request: HttpRequest, found: Attempt) -> HttpResponse:
@@ -134,6 +142,42 @@ def take_the_pen(request: HttpRequest, attempt_id: uuid.UUID) -> HttpResponse:
     if not is_json(request):
         return redirect(f"{found.get_absolute_url()}?q={_position(request.POST.get('q', ''))}")
     return JsonResponse({"epoch": found.writer_epoch, "remaining_ms": remaining_ms(found, found.now)})
+
+
+@signed_in
+@require_http_methods(["GET", "HEAD", "POST"])
+def own_break(request: HttpRequest, attempt_id: uuid.UUID) -> HttpResponse:
+    """What a break does and how much of it is left; a POST takes it."""
+    found = own_attempt(request, attempt_id)
+    if request.method == "POST":
+        return redirect(take_break(attempt_id=found.pk, by=person_of(request)))
+    if found.state != AttemptState.IN_PROGRESS:
+        return redirect(found)
+    left = break_left(found, break_seconds_used(found))
+    context = {"attempt": found, "left_ms": left * 1000, "remaining_ms": remaining_ms(found, found.now)}
+    return render(request, "assessments/exams/break.html", context)
+
+
+@signed_in
+@require_POST
+def go_on(request: HttpRequest, attempt_id: uuid.UUID) -> HttpResponse:
+    """End one's own break before it is over."""
+    return redirect(end_own_break(attempt_id=own_attempt(request, attempt_id).pk, by=person_of(request)))
+
+
+@signed_in_json
+@require_safe
+def state(request: HttpRequest, attempt_id: uuid.UUID) -> JsonResponse:
+    """Where the sitting stands, for a page that waits; it takes no pen."""
+    found = own_attempt(request, attempt_id)
+    return JsonResponse({"state": found.state, "remaining_ms": remaining_ms(found, found.now)})
+
+
+@signed_in
+@require_safe
+def signed_in_again(request: HttpRequest) -> HttpResponse:
+    """Where a sign-in from the middle of an exam ends: the exam goes on in the tab where it stands."""
+    return render(request, "assessments/exams/signed_in_again.html")
 
 
 def is_json(request: HttpRequest) -> bool:

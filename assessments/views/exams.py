@@ -27,6 +27,7 @@ def exam(request: HttpRequest, slug: str) -> HttpResponse:
 @signed_in
 @require_POST
 def start(request: HttpRequest, slug: str) -> HttpResponse:
-    """Start a sitting, or go on with the open one."""
+    """Start a sitting, or go on with the open one; `with_less` is the consent where the window cuts the time."""
     found = get_object_or_404(Exam.objects.published().select_related("current_version"), slug=slug)
-    return redirect(start_attempt(exam=found, by=person_of(request)))
+    with_less = bool(request.POST.get("with_less"))
+    return redirect(start_attempt(exam=found, by=person_of(request), with_less=with_less))

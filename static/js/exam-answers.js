@@ -71,11 +71,13 @@ const sender = new Sender({
       document.dispatchEvent(new CustomEvent('exam:sync', { detail: reply.remaining_ms }));
     },
     online: () => {
-      find('signed-out').hidden = true;
+      find('signed-out').close();
       say('');
     },
     trouble: (why) => {
-      find('signed-out').hidden = why !== 'signed-out';
+      const dialog = find('signed-out');
+      if (why !== 'signed-out') dialog.close();
+      else if (!dialog.open) dialog.showModal();
       say(TROUBLE[why] ?? '');
       paintStatus();
     },
@@ -95,6 +97,7 @@ const sender = new Sender({
       readOnly();
       if (why === 'moved') find('moved').hidden = false;
       else if (why === 'closed') location.replace(root.dataset.result);
+      else if (why === 'paused') location.replace(root.dataset.page);
       else say('This exam isn’t there any more.');
     },
   },
@@ -148,11 +151,15 @@ find('continue').addEventListener('submit', ({ target }) => {
   if (shown) target.elements.q.value = shown.dataset.question;
 });
 
-find('to-hand-in')?.addEventListener('click', async (event) => {
-  if (!sender.unsaved) return;
-  event.preventDefault();
-  if (await sender.flush()) location.assign(root.dataset.handIn);
-});
+for (const link of document.querySelectorAll('[data-to-hand-in], [data-leave]')) {
+  link.addEventListener('click', async (event) => {
+    if (!sender.unsaved) return;
+    event.preventDefault();
+    if (await sender.flush()) location.assign(link.href);
+  });
+}
+
+find('try-again').addEventListener('click', () => sender.hurry());
 
 const handIn = async () => {
   const reply = await sender.submit();

@@ -107,7 +107,9 @@ export class Sender {
     const reply = await this.post(this.responses, this.body(rows));
     if (!reply) return false;
     if (reply.code === 'moved') this.stop('moved');
-    await this.settle(rows, reply.items ?? []);
+    /* What came in a pause doesn't count; the rows stay here, and the page that comes after the pause sends them again. */
+    if (reply.state === 'paused') this.stop('paused');
+    else await this.settle(rows, reply.items ?? []);
     this.on.sync(reply);
     if (!this.stopped && reply.state !== 'in_progress') this.stop('closed');
     return true;

@@ -5,7 +5,7 @@ from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
 
 from accreditation.models import Organisation, User
-from accreditation.roles import ENABLEMENT, GRADER, LEARNER, PARTNER_MANAGER, REVIEW_LEAD
+from accreditation.roles import ACCOMMODATIONS, ENABLEMENT, GRADER, LEARNER, PARTNER_MANAGER, REVIEW_LEAD
 from courses.models import Persona, Role
 
 PASSWORD = "demo-accreditation"  # noqa: S105 - the demo's own; the command is refused while DEBUG is off
@@ -99,6 +99,7 @@ def _make_person(
         manager=people.get(facts.get("manager", "")),
         is_staff=group in STAFF,
     )
-    person.groups.add(*(Group.objects.get_or_create(name=name)[0] for name in {LEARNER, group}))
+    both = {ACCOMMODATIONS} if group == ENABLEMENT else set[str]()
+    person.groups.add(*(Group.objects.get_or_create(name=name)[0] for name in {LEARNER, group} | both))
     EmailAddress.objects.create(user=person, email=email, verified=True, primary=True)
     return person

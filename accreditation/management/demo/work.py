@@ -12,9 +12,10 @@ from accreditation.actions.programs import enrol
 from accreditation.management.demo import deeds
 from accreditation.models import Accreditation, EvidenceKind, Program, User
 from accreditation.rules.awards import award_facts, current_standing
-from assessments.actions.attempts import adjust_time, void_attempt
+from assessments.actions.interventions import void_attempt
 from assessments.actions.practicals import return_submission, withdraw_submission
 from assessments.actions.reviews import claim_next
+from assessments.actions.timekeeping import adjust_time
 from assessments.clips import make_clip
 from badges.actions import confirm_revocation, issue_credential, request_revocation
 from courses.actions.feedback import answer_feedback, tell_us

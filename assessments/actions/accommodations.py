@@ -1,0 +1,53 @@
+"""Applying what was agreed with a person to the exam that they sit at this moment."""
+
+from django.db import transaction
+from django.db.models import Sum
+
+from assessments.actions.timekeeping import move_deadline, note_event
+from assessments.models import Attempt, TimeKind
+from assessments.models.attempts import LIVE
+from assessments.rules.attempts import is_overdue, why_not_by
+from assessments.rules.limits import Applied, agreed_with, applied_to, limits_of
+from courses.lib.people import Person
+from courses.lib.refusals import Refusal, refuse_if
+
+
+def what_would_apply(*, attempt: Attempt) -> Applied:
+    """What `apply_accommodations` would do now, for its preview. `attempt` read with its time. Two queries."""
+    planned = attempt if attempt.opens_at or attempt.closes_at else None
+    agreed = agreed_with(attempt.learner, attempt.exam_id, attempt.now)
+    adjusted = attempt.adjustments.aggregate(sum=Sum("seconds"))["sum"] or 0
+    return applied_to(attempt, limits_of(attempt.exam_version, agreed, planned), adjusted)
+
+
+@transaction.atomic
+def apply_accommodations(*, attempt: Attempt, by: Person) -> Applied:
+    """Let what is agreed today hold for a running attempt: its deadline, breaks and print. Nothing is taken away.
+
+    Refused: one's own attempt, one that isn't live, or where nothing would change.
+    """
+    rows = Attempt.objects.timed().locked().select_related("exam_version", "learner")
+    attempt = rows.get(pk=attempt.pk)
+    refuse_if(why_not_by(attempt, by) or _why_not_live(attempt))
+    applied = what_would_apply(attempt=attempt)
+    resolved = attempt.policy_snapshot | applied.limits.as_snapshot()
+    resolved["break_minutes"] = max(applied.breaks_before, applied.limits.break_minutes)
+    refuse_if(_why_not_change(applied, attempt.policy_snapshot, resolved))
+    attempt.policy_snapshot = resolved
+    attempt.save(update_fields=["policy_snapshot"])
+    if applied.seconds:
+        move_deadline(attempt, TimeKind.AGREED, applied.seconds, "Agreed time applied", by.pk)
+    note_event(attempt, TimeKind.AGREED, by)
+    return applied
+
+
+def _why_not_live(attempt: Attempt) -> Refusal | None:
+    if attempt.state not in LIVE or is_overdue(attempt, attempt.now):
+        return Refusal("wrong-state", "This exam isn't running any more.")
+    return None
+
+
+def _why_not_change(applied: Applied, before: dict[str, object], after: dict[str, object]) -> Refusal | None:
+    if not applied.seconds and before == after:
+        return Refusal("nothing-new", "All of this holds for the running exam already.")
+    return None

@@ -1,0 +1,145 @@
+"""What staff may do to a sitting that isn't running as it should, and why not."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import QuerySet
+
+from assessments.models import Attempt, AttemptState, CloseReason, Disposition, Exam, ResponseEvent, TimeAdjustment
+from assessments.models.attempts import CLOSED, LIVE
+from assessments.rules.attempts import why_not_by
+from assessments.rules.exams import counted_tries, open_attempt
+from courses.lib.people import Person
+from courses.lib.refusals import Refusal
+from courses.models.content import ContentState
+
+LONGEST_OUTAGE = timedelta(hours=24)
+LONGEST_REOPENING_MINUTES = 400
+
+
+def why_not_reopen(
+    attempt: Attempt, history: Sequence[Attempt], minutes: int, reason: str, by: Person
+) -> Refusal | None:
+    """Why a closed attempt can't go on: it isn't closed, it was passed, or the learner has gone on to another.
+
+    `history`: from `history_of`. Source: rules.md 3.19.
+    """
+    if own := why_not_by(attempt, by):
+        return own
+    if attempt.state not in CLOSED:
+        return Refusal("wrong-state", "Only an attempt that is handed in can be reopened.")
+    if attempt.current_run is not None and attempt.current_run.passed:
+        return Refusal("already-passed", "This attempt was passed. There is nothing to win by going on.")
+    if open_attempt(history) or any(one.number > attempt.number for one in history if one.exam_id == attempt.exam_id):
+        return Refusal("gone-on", "The learner has another attempt since. Give that one time, or take this one out.")
+    if not reason.strip() or not 1 <= minutes <= LONGEST_REOPENING_MINUTES:
+        return Refusal("no-reason", f"Say why, and for how long: 1 to {LONGEST_REOPENING_MINUTES} minutes from now.")
+    return None
+
+
+def needs_consent(attempt: Attempt) -> bool:
+    """Whether a second person has to agree to reopen it: its result was shown already."""
+    return attempt.state == AttemptState.GRADED
+
+
+def why_not_consent(asked_by_id: int, attempt: Attempt, by: Person) -> Refusal | None:
+    """Why this person's consent doesn't count."""
+    if asked_by_id == by.pk:
+        return Refusal("second-person", "You asked for this yourself. A second person has to consent.")
+    return why_not_by(attempt, by)
+
+
+def why_not_schedule(
+    exam: Exam,
+    history: Sequence[Attempt],
+    opens_at: datetime | None,
+    closes_at: datetime | None,
+    now: datetime,
+) -> Refusal | None:
+    """Why a sitting can't be planned. `history`: from `history_of`. Source: rules.md 3.18."""
+    if exam.state != ContentState.PUBLISHED or exam.current_version is None:
+        return Refusal("exam-not-open", "Publish the exam first.")
+    if any(one.exam_id == exam.pk and one.state == AttemptState.READY for one in history):
+        return Refusal(
+            "scheduled-already", "A sitting of this exam is planned for this person. Take that one out first."
+        )
+    if any(one.current_run and one.current_run.passed for one in counted_tries(history, exam)):
+        return Refusal("already-passed", "This person has passed the exam. Passing ends it for good.")
+    if closes_at and closes_at <= max(now, opens_at or now):
+        return Refusal("window-over", "The sitting has to end after it opens, and after now.")
+    return None
+
+
+def why_not_compensate(began_at: datetime, ended_at: datetime, reason: str, now: datetime) -> Refusal | None:
+    """Why an interval is no outage that can be made good."""
+    if not reason.strip():
+        return Refusal("no-reason", "Say what happened; the reason is kept with every attempt.")
+    if not began_at < ended_at <= now:
+        return Refusal("no-interval", "An outage has a beginning and an end, and both are past.")
+    if ended_at - began_at > LONGEST_OUTAGE:
+        return Refusal("too-long", "That is more than a day. Look at the times once more.")
+    return None
+
+
+def hit_by(ended_at: datetime) -> QuerySet[Attempt]:
+    """Attempts that ran at some moment of an interval with this end: begun before it, and not ended yet."""
+    return Attempt.objects.filter(state__in=LIVE, started_at__lt=ended_at)
+
+
+def cut_off_by(began_at: datetime, ended_at: datetime) -> QuerySet[Attempt]:
+    """Attempts whose time ran out in the interval: time can't reach them any more, they can be reopened one by one."""
+    by_time = Attempt.objects.filter(state__in=CLOSED, close_reason=CloseReason.TIME)
+    return by_time.filter(closed_at__gte=began_at, closed_at__lte=ended_at)
+
+
+def made_good_already(began_at: datetime, ended_at: datetime) -> QuerySet[TimeAdjustment]:
+    """Adjustments that made an overlapping outage good: nobody gets the same time twice."""
+    return TimeAdjustment.objects.filter(outage__began_at__lt=ended_at, outage__ended_at__gt=began_at)
+
+
+@dataclass(frozen=True, slots=True)
+class OutagePreview:
+    """Whom an outage reaches: `reached` get its length, `had` got it before, `cut_off` ran out of time in it."""
+
+    reached: Sequence[Attempt]
+    had: Sequence[Attempt]
+    cut_off: Sequence[Attempt]
+
+
+def outage_preview(began_at: datetime, ended_at: datetime) -> OutagePreview:
+    """Who would get its length. Three queries."""
+    rows = hit_by(ended_at).select_related("learner", "exam").order_by("started_at")
+    had = set(made_good_already(began_at, ended_at).filter(attempt__in=rows).values_list("attempt_id", flat=True))
+    return OutagePreview(
+        reached=[one for one in rows if one.pk not in had],
+        had=[one for one in rows if one.pk in had],
+        cut_off=list(cut_off_by(began_at, ended_at).select_related("learner", "exam").order_by("closed_at")),
+    )
+
+
+def late_answers(attempt: Attempt, minutes: int) -> dict[int, ResponseEvent]:
+    """item -> the last answer that came in the first minutes after the end and didn't count. One query.
+
+    Only what is answered and could be read; nothing is emptied late.
+    """
+    assert attempt.closed_at is not None  # a closed attempt has it
+    rows = ResponseEvent.objects.filter(
+        item__attempt=attempt,
+        disposition=Disposition.LATE,
+        answered=True,
+        received_at__gt=attempt.closed_at,
+        received_at__lte=attempt.closed_at + timedelta(minutes=minutes),
+    )
+    return {row.item_id: row for row in rows.order_by("received_at", "pk")}
+
+
+def why_not_admit(attempt: Attempt, reason: str, by: Person) -> Refusal | None:
+    """Why late answers can't be let in. Source: rules.md 3.20."""
+    if own := why_not_by(attempt, by):
+        return own
+    if attempt.state != AttemptState.GRADED:
+        return Refusal("wrong-state", "Late answers are looked at once the attempt is scored.")
+    if not reason.strip():
+        return Refusal("no-reason", "Say why they count; the reason is kept with the attempt.")
+    return None
