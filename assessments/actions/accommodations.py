@@ -16,7 +16,9 @@ def what_would_apply(*, attempt: Attempt) -> Applied:
     """What `apply_accommodations` would do now, for its preview. `attempt` read with its time. Two queries."""
     planned = attempt if attempt.opens_at or attempt.closes_at else None
     agreed = agreed_with(attempt.learner, attempt.exam_id, attempt.now)
-    adjusted = attempt.adjustments.aggregate(sum=Sum("seconds"))["sum"] or 0
+    # What was applied before is in the limits already.
+    others = attempt.adjustments.exclude(kind=TimeKind.AGREED)
+    adjusted = others.aggregate(sum=Sum("seconds"))["sum"] or 0
     return applied_to(attempt, limits_of(attempt.exam_version, agreed, planned), adjusted)
 
 

@@ -137,7 +137,7 @@ class Applied:
 def applied_to(attempt: Attempt, limits: Limits, adjusted_seconds: int) -> Applied:
     """The deadline as if the limits had held from the start, plus what was adjusted since. Never an earlier one.
 
-    `adjusted_seconds`: the sum of the attempt's time adjustments. Source: rules.md 3.15.
+    `adjusted_seconds`: the sum of the attempt's time adjustments, those for agreements apart. Source: rules.md 3.15.
     """
     assert attempt.started_at is not None  # a running attempt has both
     assert attempt.deadline_at is not None
