@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from assessments.views import attempts, exams, handing_in, practicals, recordings, reviews, uploads
+from assessments.views import attempts, exams, handing_in, practicals, recordings, reviews, statistics, uploads
 
 app_name = "assessments"
 urlpatterns: list[URLPattern] = [
@@ -29,6 +29,10 @@ urlpatterns: list[URLPattern] = [
     path("submissions/<uuid:submission_id>/notes", practicals.notes, name="submission-notes"),
     path("submissions/<uuid:submission_id>/hand-in", practicals.hand_in_try, name="submission-hand-in"),
     path("submissions/<uuid:submission_id>/withdraw", practicals.withdraw, name="submission-withdraw"),
+    path("admin/statistics/", statistics.index, name="statistics"),
+    path("admin/statistics/<slug:slug>/", statistics.exam, name="statistics-exam"),
+    path("admin/statistics/<slug:slug>/compute", statistics.compute, name="statistics-compute"),
+    path("admin/statistics/<slug:slug>/questions/<int:version_id>/", statistics.item, name="statistics-item"),
     path("admin/grading/", reviews.queue, name="grading"),
     path("admin/grading/claim", reviews.claim, name="grading-claim"),
     path("admin/grading/<uuid:task_id>/", reviews.desk, name="desk"),

@@ -27,6 +27,18 @@ def percent(value: Decimal | int | None) -> str:
 
 
 @register.filter
+def of_hundred(share: float | None) -> str:
+    """A share of 1 as "87", or a dash where it is undefined."""
+    return "–" if share is None else f"{share * 100:.0f}"
+
+
+@register.filter
+def figure(value: float | None, decimals: int = 2) -> str:
+    """A figure with so many decimals and a real minus sign, or a dash where it is undefined."""
+    return "–" if value is None else f"{value:.{decimals}f}".replace("-", "−")
+
+
+@register.filter
 def clock(milliseconds: int | None) -> str:
     """Milliseconds as "41:12" or "1:02:03"."""
     seconds = int(milliseconds or 0) // 1000

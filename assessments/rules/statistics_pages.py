@@ -1,0 +1,111 @@
+"""What the pages of exam statistics show. They read what was computed, they compute nothing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.paginator import Page, Paginator
+from django.db.models import F, OuterRef, QuerySet, Subquery
+
+from assessments.models import Exam, ExamStatistics, ItemStatistics, Option
+from assessments.rules.statistics.distractors import FLAGS_FROM
+from assessments.rules.statistics.readings import is_odd, readings_of, reliability_of, told
+
+EACH_PAGE = 100
+HISTORY = 10
+SORTS = {
+    "question": "version__question__external_id",
+    "n": "n",
+    "facility": "facility",
+    "correlation": "item_total_corrected",
+    "exposure": "exposure",
+}
+
+
+def exams_with_statistics() -> QuerySet[Any]:
+    """Every exam by title, with when its newest figures were computed and over how many people. One query."""
+    newest = ExamStatistics.objects.computed().filter(exam=OuterRef("pk"))
+    return Exam.objects.annotate(
+        computed_at=Subquery(newest.values("computed_at")[:1]), persons=Subquery(newest.values("persons")[:1])
+    ).order_by("title")
+
+
+@dataclass(frozen=True, slots=True)
+class StatisticsPage:
+    """The newest figures (None before the first), what waits, sentences, questions, and earlier computations."""
+
+    exam: Exam
+    latest: ExamStatistics | None
+    waiting: ExamStatistics | None
+    readings: Sequence[str]
+    reliability: float | None
+    reliability_interval: Sequence[float] | None
+    reliability_name: str
+    questions: Page
+    points: Sequence[ItemStatistics]
+    flagged: int
+    history: Sequence[ExamStatistics]
+    sort: str
+
+
+def statistics_page(exam: Exam, *, sort: str, page: str | None) -> StatisticsPage:
+    """The page of one exam. `sort`: a key of SORTS, with a minus for falling; anything else is by question. Six queries."""
+    computed = list(exam.statistics.computed().defer("figures")[1:HISTORY])
+    latest = exam.statistics.computed().first()
+    sort = sort if sort.lstrip("-") in SORTS else "question"
+    items = latest.items.select_related("version__question") if latest else ItemStatistics.objects.none()
+    figures = latest.figures if latest else {}
+    value, interval, name = reliability_of(figures) if latest else (None, None, "")
+    return StatisticsPage(
+        exam=exam,
+        latest=latest,
+        waiting=exam.statistics.waiting().first(),
+        readings=readings_of(latest.persons or 0, figures) if latest else (),
+        reliability=value,
+        reliability_interval=interval,
+        reliability_name=name,
+        questions=Paginator(_sorted(items, sort), EACH_PAGE).get_page(page),
+        points=[one for one in items if one.facility is not None and one.item_total_corrected is not None],
+        flagged=sum(is_odd(one.flags) for one in items),
+        history=computed,
+        sort=sort,
+    )
+
+
+def _sorted(items: QuerySet[ItemStatistics], sort: str) -> QuerySet[ItemStatistics]:
+    """Undefined figures come last, whichever way."""
+    column = F(SORTS[sort.lstrip("-")])
+    way = column.desc(nulls_last=True) if sort.startswith("-") else column.asc(nulls_last=True)
+    return items.order_by(way, "version__question__external_id", "pk")
+
+
+@dataclass(frozen=True, slots=True)
+class OptionRow:
+    """One option of a question: its letter, text, and figures as `OptionFigures` has them, with sentences for flags."""
+
+    letter: str
+    text: str
+    figures: dict[str, Any]
+    told: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class ItemPage:
+    """One question within the newest computation. `waits`: how many people its flags still wait for."""
+
+    item: ItemStatistics
+    options: Sequence[OptionRow]
+    told: Sequence[str]
+    waits: int
+
+
+def item_page(item: ItemStatistics) -> ItemPage:
+    """The page of one question; `item` with its version. One query."""
+    texts = {str(pk): text for pk, text in Option.objects.filter(version=item.version_id).values_list("pk", "text")}
+    options = [
+        OptionRow(chr(65 + place), texts.get(one["option"], ""), one, [told(flag) for flag in one["flags"]])
+        for place, one in enumerate(item.options)
+    ]
+    own = {flag for one in item.options for flag in one["flags"]}
+    sentences = [told(flag) for flag in item.flags if flag not in own]
+    return ItemPage(item, options, sentences, max(FLAGS_FROM - item.n, 0))
