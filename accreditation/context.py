@@ -8,21 +8,18 @@ from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from accreditation.models import Notice
-from accreditation.rules.journeys import NextStep, journeys
+from accreditation.rules.journeys import first_step, journeys
+from accreditation.rules.places import places_of
 
 
 def portal(request: HttpRequest) -> dict[str, Any]:
-    """The organisation's name, the person's unread notices and their next step."""
+    """The organisation's name, the person's places, their unread notices and their next step."""
     user: Any = getattr(request, "user", None)
     is_known = bool(user and user.is_authenticated)
     return {
+        "places": places_of(user),
         "organisation_name": settings.ORGANISATION_NAME,
         "is_development": settings.DEBUG,
         "unread_notices": SimpleLazyObject(lambda: Notice.objects.visible_to(user).unread().count() if is_known else 0),
-        "next_step": SimpleLazyObject(lambda: _next_step(user) if is_known else None),
+        "next_step": SimpleLazyObject(lambda: first_step(journeys(user, timezone.now())) if is_known else None),
     }
-
-
-def _next_step(user: Any) -> NextStep | None:
-    steps = (journey.next_step for journey in journeys(user, timezone.now()))
-    return next((step for step in steps if step), None)

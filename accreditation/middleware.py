@@ -15,6 +15,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from accreditation.rules.places import only_grades
 from accreditation.views import errors
 from courses.lib.policy import Policy
 from courses.lib.refusals import Refusal, Refused
@@ -138,6 +139,8 @@ class PolicyMiddleware:
             return sign_in_first(request, policy)
         if self._is_closed_admin(request):
             raise Http404
+        if request.resolver_match and request.resolver_match.view_name == "admin:index" and only_grades(request.user):
+            return redirect("assessments:grading")
         if policy.permission and not request.user.has_perm(policy.permission):
             return in_json(NOT_YOURS, status=403) if policy.json else errors.denied(request)
         return None

@@ -3,7 +3,8 @@
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
-from django.contrib.auth.models import PermissionsMixin
+from django.contrib.auth.models import Group, PermissionsMixin
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
 from django.db.models.functions import Lower
 from django.urls import reverse
@@ -26,6 +27,13 @@ class UserManager(BaseUserManager["User"]):
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
         """A person with every permission, for the first set-up of an installation."""
         return self.create_user(email, password, **{"is_staff": True, "is_superuser": True} | fields)
+
+    def with_places(self) -> "models.QuerySet[User]":
+        """People with their organisation, their groups by name, and whether they manage anybody. One query."""
+        reports = User.objects.filter(manager=models.OuterRef("pk"), is_active=True)
+        groups = Group.objects.filter(user=models.OuterRef("pk")).order_by("name").values("name")
+        rows = self.select_related("organisation")
+        return rows.annotate(leads_team=models.Exists(reports), group_names=ArraySubquery(groups))
 
     def get_by_natural_key(self, username: str | None) -> "User":
         """The person with this address, whatever its case."""

@@ -1,11 +1,12 @@
 """People: who let whom in, and what a manager sees of them: name, standing, badges, nothing of the work."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 
-from accreditation.models import IN_FORCE, Accreditation, Invitation, User
-from accreditation.roles import PERMISSIONS, REVOKERS
+from accreditation.models import IN_FORCE, Accreditation, Enrolment, Invitation, Organisation, User
+from accreditation.roles import PARTNER_MANAGER, PERMISSIONS, REVOKERS
 from courses.lib.refusals import Refusal
 from courses.models import AuditEvent
 
@@ -61,7 +62,30 @@ def with_standing(people: QuerySet[User]) -> QuerySet[User]:
     return rows.prefetch_related(Prefetch("accreditations", held))
 
 
-def accredited_among(people: QuerySet[User]) -> int:
-    """How many of them hold anything that is in force. One query."""
-    held = Accreditation.objects.filter(learner=OuterRef("pk"), state__in=IN_FORCE)
-    return people.filter(Exists(held)).count()
+@dataclass(frozen=True, slots=True)
+class HeadCount:
+    """How many people there are, how many of them learn, and how many of those hold anything that is in force."""
+
+    people: int
+    learners: int
+    accredited: int
+
+
+def head_count(people: QuerySet[User]) -> HeadCount:
+    """These people in numbers. Who manages an organisation and is on no program is no learner. One query."""
+    manages = Exists(User.groups.through.objects.filter(user=OuterRef("pk"), group__name=PARTNER_MANAGER))
+    enrolled = Exists(Enrolment.objects.open().filter(learner=OuterRef("pk")))
+    held = Exists(Accreditation.objects.filter(learner=OuterRef("pk"), state__in=IN_FORCE))
+    learns = Q(~manages) | Q(enrolled)
+    counts = {"learners": Count("pk", filter=learns), "accredited": Count("pk", filter=learns & Q(held))}
+    return HeadCount(**people.aggregate(people=Count("pk"), **counts))
+
+
+def team_of(manager: User) -> QuerySet[User]:
+    """The people whom this person manages."""
+    return User.objects.filter(manager=manager, is_active=True)
+
+
+def members_of(organisation: Organisation) -> QuerySet[User]:
+    """The people of a partner organisation."""
+    return User.objects.filter(organisation=organisation, is_active=True)

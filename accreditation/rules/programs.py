@@ -49,7 +49,7 @@ def requirements_of(version: str) -> Prefetch:
         PathCourse.objects.filter(course__state=ContentState.PUBLISHED).select_related("course").order_by("position")
     )
     requirements = (
-        Requirement.objects.select_related(*TARGETS, "practical__exam")
+        Requirement.objects.select_related(*TARGETS, "exam__current_version", "practical__exam")
         .order_by("position")
         .prefetch_related(Prefetch("path__steps", steps))
     )

@@ -64,6 +64,6 @@ def _session_cookie(person: Any, url: str, settings: Any) -> dict[str, str]:
     from django.test import Client
 
     client = Client()
-    client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(person)
     name = settings.SESSION_COOKIE_NAME
     return {"name": name, "value": client.cookies[name].value, "url": url}

@@ -109,7 +109,7 @@ class Browser:
 
     def __init__(self, person, port):
         client = Client()
-        client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+        client.force_login(person)
         self.cookie = f"sessionid={client.cookies['sessionid'].value}; csrftoken={CSRF}"
         self.port, self.line = port, None
 

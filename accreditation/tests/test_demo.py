@@ -93,7 +93,7 @@ def test_every_address_of_the_demo_opens_for_somebody(demo, client, settings):
 
     answers = {path: set() for path in paths}
     for person in User.objects.all():
-        client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+        client.force_login(person)
         for path in paths:
             answers[path].add(client.get(path).status_code)
     client.logout()

@@ -1,18 +1,28 @@
 """A learner's way through a program: what is done, open or locked, and the one next step."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.utils import timezone
 
 from accreditation.actions.evidence import record_evidence
 from accreditation.models import Program
-from accreditation.rules.journeys import NO_WORK, Work, journey, journeys
+from accreditation.rules.journeys import first_step, journey, journeys
 from accreditation.rules.programs import program_rules, with_rules
 from accreditation.rules.standing import standing
+from accreditation.rules.steps import NO_WORK, Work
 from accreditation.tests.factories import AccreditationFactory, EnrolmentFactory, asks_for, make_program
-from assessments.tests.factories_exams import ExamFactory
-from assessments.tests.factories_practicals import PracticalFactory, SubmissionFactory, pass_exam
+from assessments.rules.exams import sittings_of
+from assessments.tests.factories_exams import AttemptFactory, ExamFactory
+from assessments.tests.factories_practicals import (
+    PracticalFactory,
+    SubmissionFactory,
+    fail_exam,
+    make_lease,
+    marks,
+    pass_exam,
+    send,
+)
 from courses.tests.factories import CourseFactory, PathFactory
 from courses.tests.people import make_person
 
@@ -115,17 +125,17 @@ def test_an_exam_outside_the_program_opens_the_practical_too(learner, practical)
 
 
 @pytest.mark.parametrize(
-    ("state", "shown_as", "note", "is_next"),
+    ("state", "shown_as", "note", "title"),
     [
-        ("draft", "now", "begun", True),
-        ("submitted", "now", "handed in, waiting for a grader", False),
-        ("in_review", "now", "a grader is on it", False),
-        ("returned", "now", "given back to you", True),
-        ("decided", "now", "try 1 was not a pass yet", True),
-        ("withdrawn", "now", "open to you", True),
+        ("draft", "now", "begun", "Go on with: Capstone"),
+        ("submitted", "now", "handed in, waiting for a grader", "With the graders: Capstone"),
+        ("in_review", "now", "a grader is on it", "With the graders: Capstone"),
+        ("returned", "now", "given back to you", "Hand in again: Capstone"),
+        ("decided", "now", "try 1 was not a pass yet", "Hand in: Capstone"),
+        ("withdrawn", "now", "open to you", "Hand in: Capstone"),
     ],
 )
-def test_a_practical_shows_where_its_newest_try_stands(learner, practical, state, shown_as, note, is_next):
+def test_a_practical_shows_where_its_newest_try_stands(learner, practical, state, shown_as, note, title):
     pass_exam(learner, practical.exam)
     submission = SubmissionFactory(learner=learner, practical=practical)
     submission.state = state
@@ -133,14 +143,98 @@ def test_a_practical_shows_where_its_newest_try_stands(learner, practical, state
     shown = journey_with(learner, only(practical), practical, submission)
 
     step = step_at(shown, "show")
-    assert (step.state, step.note, shown.next_step is not None) == (shown_as, note, is_next)
+    assert (step.state, step.note, shown.next_step.title) == (shown_as, note, title)
+    assert shown.next_step.waits == (state in ("submitted", "in_review"))
 
 
 def journey_with(learner, program, practical, submission):
     """The journey as it would be with this submission, whose state need not be stored."""
     shown = with_rules(Program.objects.filter(pk=program.pk)).get()
     found = standing(program_rules(shown.current_version), [], date.today())
-    return journey(shown, found, Work({practical.pk: submission}, frozenset({practical.exam_id})))
+    return journey(shown, found, Work({practical.pk: [submission]}, sittings_of(submission.learner)), timezone.now())
+
+
+def behind_one_exam(*practicals):
+    """A program of practicals whose exam stands outside."""
+    wanted = [asks_for(one, "show") for one in practicals]
+    return make_program(groups=[{"title": "All", "rule": "all_of", "count": None, "requirements": wanted}])
+
+
+def test_the_next_step_is_the_first_that_can_be_done_now(learner):
+    exam = ExamFactory()
+    demo, capstone = PracticalFactory(title="Demo", exam=exam), PracticalFactory(title="Capstone", exam=exam)
+    pass_exam(learner, exam)
+    send(make_lease(learner=learner, practical=demo), marks(2, 2, 2, 2, 2))
+    SubmissionFactory(learner=learner, practical=capstone)
+
+    shown = way(learner, behind_one_exam(demo, capstone))
+
+    assert step_at(shown, "show").state == "not-yet"
+    assert "The next try opens on" in step_at(shown, "show").note
+    assert shown.next_step.title == "Go on with: Capstone"
+
+
+def test_where_everything_waits_the_next_step_says_until_when(learner, practical):
+    pass_exam(learner, practical.exam)
+    send(make_lease(learner=learner, practical=practical), marks(2, 2, 2, 2, 2))
+
+    shown = way(learner, only(practical)).next_step
+
+    assert shown.waits
+    assert shown.text.startswith("The next try opens on")
+    assert shown.deed == "Look at try 1"
+
+
+def test_where_everything_waits_the_next_step_says_on_whom(learner, practical):
+    pass_exam(learner, practical.exam)
+    handed_in = SubmissionFactory(learner=learner, practical=practical, handed_in=True)
+
+    shown = way(learner, only(practical)).next_step
+
+    assert shown.waits
+    assert shown.text.startswith("Your answer comes by")
+    assert shown.link == handed_in.get_absolute_url()
+
+
+def test_a_failed_exam_says_so_and_when_it_may_be_tried_again(learner):
+    exam = ExamFactory(title="X")
+    fail_exam(learner, exam)
+
+    shown = way(learner, make_program(exam))
+
+    assert step_at(shown, "know").state == "not-yet"
+    assert step_at(shown, "know").note.startswith("Not yet. You may try the exam again tomorrow")
+    assert shown.next_step.waits
+
+
+def test_a_failed_exam_may_be_taken_again_after_its_pause(learner):
+    exam = ExamFactory(title="X")
+    fail_exam(learner, exam)
+
+    EnrolmentFactory(learner=learner, program=make_program(exam))
+    shown = journeys(learner, timezone.now() + timedelta(days=2))[0]
+
+    assert step_at(shown, "know").note == "not yet; you may try again"
+    assert shown.next_step.title == "Take the exam again: X"
+
+
+def test_a_running_exam_is_gone_on_with(learner):
+    attempt = AttemptFactory(learner=learner, exam__title="X")
+
+    shown = way(learner, make_program(attempt.exam)).next_step
+
+    assert (shown.title, shown.link) == ("Go on with the exam: X", attempt.get_absolute_url())
+
+
+def test_what_can_be_done_now_comes_before_what_waits_in_another_program(learner, practical):
+    pass_exam(learner, practical.exam)
+    SubmissionFactory(learner=learner, practical=practical, handed_in=True)
+    EnrolmentFactory(learner=learner, program=only(practical), due_on=date(2026, 6, 1))
+    EnrolmentFactory(learner=learner, program=make_program(CourseFactory(title="Planning")))
+
+    shown = first_step(journeys(learner, timezone.now()))
+
+    assert shown.title == "Go on with the course: Planning"
 
 
 def test_what_is_proved_is_done_with_its_day(learner):
@@ -216,7 +310,7 @@ def test_what_is_due_comes_first(learner):
 def test_a_visitor_sees_what_a_program_asks_for():
     shown = with_rules(Program.objects.filter(pk=make_program().pk)).get()
 
-    found = journey(shown, standing(program_rules(shown.current_version), [], date.today()), NO_WORK)
+    found = journey(shown, standing(program_rules(shown.current_version), [], date.today()), NO_WORK, timezone.now())
 
     assert stops(found) == [("know", ["now"]), ("keep", ["locked"])]
 

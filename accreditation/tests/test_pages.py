@@ -270,7 +270,7 @@ def test_many_people_come_in_pages_whose_figures_stay_whole(client, learner):
     AccreditationFactory(learner=people[50])
     manager = signed_in(make_person(groups=["partner manager"], organisation=organisation, name="The manager"))
 
-    for reader, address, count in ((client, "/team/", 51), (manager, organisation.get_absolute_url(), 52)):
+    for reader, address, count in ((client, "/team/", 51), (manager, organisation.get_absolute_url(), 51)):
         first, second = shown(reader, address), shown(reader, f"{address}?page=2")
         assert ("Seller 000" in first, "Seller 050" in first, f"of {count}" in first) == (True, False, True)
         assert ("Seller 000" in second, "Seller 050" in second, f"of {count}" in second) == (False, True, True)

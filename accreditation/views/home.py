@@ -7,7 +7,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from accreditation.models import Accreditation, Notice, Program
-from accreditation.rules.journeys import journeys
+from accreditation.rules.journeys import first_step, journeys
+from accreditation.rules.places import places_of, waiting_in
 from accreditation.rules.programs import PICTURE, in_force_among
 from courses.lib.policy import open_to_all
 
@@ -28,11 +29,13 @@ def home(request: HttpRequest) -> HttpResponse:
         return render(request, "accreditation/landing.html", {"programs": programs})
     rows = Accreditation.objects.filter(learner=request.user).select_related("program__achievement")
     held = list(rows.defer(f"program__{PICTURE}").order_by("valid_until"))
-    found = journeys(request.user, timezone.now(), in_force=in_force_among(held))
+    now, places = timezone.now(), places_of(request.user)
+    found = journeys(request.user, now, in_force=in_force_among(held))
     news = list(Notice.objects.visible_to(request.user).with_unread()[:3])
     context = {
+        "desk": waiting_in(request.user, places, now),
         "journeys": found,
-        "next_step": next((one.next_step for one in found if one.next_step), None),
+        "next_step": first_step(found),
         "held": [one for one in held if one.credential_id],
         "notices": news,
         "unread_notices": news[0].unread_count if news else 0,

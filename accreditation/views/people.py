@@ -1,9 +1,7 @@
 """A person's own page, a manager's team, a partner manager's organisation."""
 
-from typing import Any
-
 from django.contrib import messages
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -11,7 +9,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from accreditation.forms import ProfileForm
 from accreditation.models import Organisation, User
-from accreditation.rules.people import accredited_among, with_standing
+from accreditation.rules.people import head_count, members_of, team_of, with_standing
 from accreditation.views.who import user_of
 from courses.lib.policy import signed_in
 
@@ -34,11 +32,11 @@ def profile(request: HttpRequest) -> HttpResponse:
 @require_GET
 def team(request: HttpRequest) -> HttpResponse:
     """A people manager's reports, with standing and badges; nothing of the work. 404 for whoever has none."""
-    reports = User.objects.filter(manager=user_of(request), is_active=True)
-    shown = _people(request, reports)
-    if not shown["people"]:
+    reports = team_of(user_of(request))
+    count = head_count(reports)
+    if not count.people:
         raise Http404
-    return render(request, "accreditation/team.html", shown)
+    return render(request, "accreditation/team.html", {"count": count, "page": _page(request, reports, count.people)})
 
 
 @signed_in
@@ -46,11 +44,14 @@ def team(request: HttpRequest) -> HttpResponse:
 def organisation(request: HttpRequest, slug: str) -> HttpResponse:
     """A partner organisation's people, with standing and badges; nothing of the work."""
     shown = get_object_or_404(Organisation.objects.visible_to(user_of(request)), slug=slug)
-    members = _people(request, User.objects.filter(organisation=shown, is_active=True))
-    return render(request, "accreditation/organisation.html", {"organisation": shown, **members})
+    members = members_of(shown)
+    count = head_count(members)
+    context = {"organisation": shown, "count": count, "page": _page(request, members, count.people)}
+    return render(request, "accreditation/organisation.html", context)
 
 
-def _people(request: HttpRequest, people: QuerySet[User]) -> dict[str, Any]:
-    """A page of these people, and how many they are in all. Four queries, whatever their number."""
-    page = Paginator(with_standing(people), PEOPLE_A_PAGE).get_page(request.GET.get("page"))
-    return {"page": page, "people": page.paginator.count, "accredited": accredited_among(people)}
+def _page(request: HttpRequest, people: QuerySet[User], count: int) -> Page:
+    """A page of these people, who were counted already. Two queries."""
+    pages = Paginator(with_standing(people), PEOPLE_A_PAGE)
+    pages.count = count  # a cached property
+    return pages.get_page(request.GET.get("page"))

@@ -8,9 +8,10 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accreditation.actions.programs import enrol, leave
 from accreditation.models import Enrolment, Program
-from accreditation.rules.journeys import NO_WORK, journey, work_of
+from accreditation.rules.journeys import journey
 from accreditation.rules.programs import PICTURE, program_rules, standings, why_not_enrol, with_rules
 from accreditation.rules.standing import standing
+from accreditation.rules.steps import NO_WORK, work_of
 from accreditation.views.who import user_of
 from courses.lib.policy import open_to_all, signed_in
 
@@ -34,16 +35,17 @@ def program(request: HttpRequest, slug: str) -> HttpResponse:
     rows = Program.objects.visible_to(request.user) if request.user.is_authenticated else Program.objects.published()
     shown = get_object_or_404(with_rules(rows), slug=slug)
     context: dict[str, object] = {"program": shown, "refusal": why_not_enrol(shown)}
+    now = timezone.now()
     if shown.current_version is None:
         return render(request, "accreditation/program.html", context)
     if request.user.is_authenticated:
         enrolment = Enrolment.objects.open().filter(learner=request.user, program=shown).first()
-        found = standings(request.user, [shown], timezone.now())[shown.pk]
-        context["journey"] = journey(shown, found, work_of(request.user), enrolment)
+        found = standings(request.user, [shown], now)[shown.pk]
+        context["journey"] = journey(shown, found, work_of(request.user), now, enrolment)
         context["enrolment"] = enrolment
     else:
-        empty = standing(program_rules(shown.current_version), [], timezone.now().date())
-        context["journey"] = journey(shown, empty, NO_WORK)
+        empty = standing(program_rules(shown.current_version), [], now.date())
+        context["journey"] = journey(shown, empty, NO_WORK, now)
     return render(request, "accreditation/program.html", context)
 
 

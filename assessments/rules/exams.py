@@ -43,6 +43,12 @@ def history_of(learner: Person, exam: Exam) -> list[Attempt]:
     return list(mine.select_related("current_run", "exam").order_by("-started_at"))
 
 
+def sittings_of(learner: Person) -> list[Attempt]:
+    """The learner's started attempts that count, at any exam, newest first. One query."""
+    mine = Attempt.objects.filter(learner_id=learner.pk, scored=True, state__in=(*LIVE, *CLOSED))
+    return list(mine.select_related("current_run", "exam").order_by("-started_at"))
+
+
 def why_not_start(learner: Person, exam: Exam, now: datetime) -> Refusal | None:
     """Why the learner can't start this exam now: not open, passed, another one open, tries used, or too soon.
 

@@ -42,10 +42,14 @@ def why_not_open(learner: Person, practical: Practical, now: datetime) -> Refusa
     return (
         _open_already(tries)
         or _behind_the_exam(learner, practical)
-        or _all_tries_used(practical, tries)
-        or _cooling_down(practical, tries, now)
+        or why_not_again(practical, tries, now)
         or _no_brief(practical)
     )
+
+
+def why_not_again(practical: Practical, tries: list[Submission], now: datetime) -> Refusal | None:
+    """Why another try can't be opened after these, newest first: all used, or too soon. No query. Source: rules.md 4.1."""
+    return _all_tries_used(practical, tries) or _cooling_down(practical, tries, now)
 
 
 def _left(practical: Practical, tries: list[Submission]) -> int:

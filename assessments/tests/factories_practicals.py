@@ -114,13 +114,26 @@ def make_recording(submission, **fields):
 @transaction.atomic
 def pass_exam(learner, exam):
     """Let a learner have passed an exam."""
+    return sit_exam(learner, exam, mark=1)
+
+
+def fail_exam(learner, exam):
+    """Let a learner have failed an exam."""
+    return sit_exam(learner, exam, mark=0)
+
+
+def sit_exam(learner, exam, *, mark):
+    """A sitting of one question that ended just now with this mark, 1 or 0."""
     now = timezone.now()
     attempt = AttemptFactory(learner=learner, exam=exam)
     item = ItemFactory(attempt=attempt)
-    run = ScoringRun.objects.create(attempt=attempt, made_at=now, score=1, max_score=1, passed=True, reason="closed")
-    ItemScore.objects.create(run=run, item=item, mark=1, max_mark=1)
+    run = ScoringRun.objects.create(
+        attempt=attempt, made_at=now, score=mark, max_score=1, passed=bool(mark), reason="closed"
+    )
+    ItemScore.objects.create(run=run, item=item, mark=mark, max_mark=1)
     attempt.state, attempt.closed_at, attempt.close_reason, attempt.current_run = "graded", now, "candidate", run
     attempt.save()
+    return attempt
 
 
 def make_grader(**fields):

@@ -1,0 +1,66 @@
+"""Where a person works besides learning: their team, their partner organisation, the grading queue, the administration."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from accreditation.models import Organisation, User
+from accreditation.roles import PERMISSIONS
+from accreditation.rules.people import HeadCount, head_count, members_of, team_of
+from assessments.rules.reviews import claimable_by
+
+GRADE, OWN_ORGANISATION = "assessments.grade", "accreditation.view_own_organisation"
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """What a person's menu names beside what everybody has. `administers`: more of it than the queue."""
+
+    leads_team: bool = False
+    organisation: Organisation | None = None
+    grades: bool = False
+    administers: bool = False
+
+    def __bool__(self) -> bool:
+        """Whether there is any of them."""
+        return bool(self.leads_team or self.organisation or self.grades or self.administers)
+
+
+def places_of(person: Any) -> Places:
+    """The places of the signed-in person; none for a visitor. No query: their session loaded them `with_places`.
+
+    By their groups, as `roles.py` says: a menu never asks the database what it may show.
+    """
+    if not getattr(person, "is_authenticated", False):
+        return Places()
+    held = {permission for name in getattr(person, "group_names", ()) for permission in PERMISSIONS.get(name, ())}
+    return Places(
+        leads_team=getattr(person, "leads_team", False),
+        organisation=person.organisation if OWN_ORGANISATION in held and person.organisation_id else None,
+        grades=person.is_superuser or GRADE in held,
+        administers=person.is_staff and (person.is_superuser or bool(held - {GRADE, OWN_ORGANISATION})),
+    )
+
+
+def only_grades(person: Any) -> bool:
+    """Whether the queue is all that this person has in the administration. No query."""
+    places = places_of(person)
+    return places.grades and not places.administers
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What waits for a person in their places, for their first page."""
+
+    waiting: int = 0
+    team: HeadCount | None = None
+    members: HeadCount | None = None
+
+
+def waiting_in(person: User, places: Places, now: datetime) -> Waiting:
+    """The figures of a person's places. One query for each place that has any."""
+    return Waiting(
+        waiting=claimable_by(person, now).order_by().count() if places.grades else 0,
+        team=head_count(team_of(person)) if places.leads_team else None,
+        members=head_count(members_of(places.organisation)) if places.organisation else None,
+    )

@@ -1,0 +1,137 @@
+"""The stops of a learner's way: each requirement with where it stands, where it leads, and why it can't be done now."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from accreditation.models import Program, Requirement, RequirementKind, User
+from accreditation.rules.programs import version_of
+from accreditation.rules.standing import RequirementStanding, Standing
+from assessments.models import Attempt, Exam, Practical, Submission
+from assessments.models.practicals import OPEN_STATES, SubmissionState
+from assessments.rules.exams import counted_tries, open_attempt, sittings_of, why_not_start_after
+from assessments.rules.practicals import behind_its_exam, show_moment, why_not_again
+from courses.lib.refusals import Refusal
+
+WITH_GRADERS = {
+    SubmissionState.SUBMITTED: "handed in, waiting for a grader",
+    SubmissionState.IN_REVIEW: "a grader is on it",
+}
+VERBS = {
+    RequirementKind.PATH: "Go on with the path",
+    RequirementKind.COURSE: "Go on with the course",
+    RequirementKind.EXAM: "Take the exam",
+    RequirementKind.PRACTICAL: "Hand in",
+    RequirementKind.PROGRAM: "Get accredited first in",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One requirement as a stop: its state (done, now, open, locked, not-yet), a note, where it leads.
+
+    `verb` says what to do there. `refusal` is why it can't be done now, `waits_for` on whom it waits otherwise.
+    `is_needed` is false where its group is met without it.
+    """
+
+    title: str
+    state: str
+    note: str
+    link: str
+    verb: str = ""
+    refusal: Refusal | None = None
+    waits_for: str = ""
+    is_needed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What a learner has begun: the tries of each practical and the sittings of all exams, newest first."""
+
+    tries: Mapping[int, Sequence[Submission]]
+    sittings: Sequence[Attempt]
+
+    def has_passed(self, exam_id: int | None) -> bool:
+        """Whether one of the sittings that count was a pass."""
+        return any(one.exam_id == exam_id and one.current_run and one.current_run.passed for one in self.sittings)
+
+
+NO_WORK = Work({}, ())
+
+
+def work_of(learner: User) -> Work:
+    """The learner's work. Two queries."""
+    tries: dict[int, list[Submission]] = {}
+    for row in Submission.objects.filter(learner=learner).order_by("-number"):
+        tries.setdefault(row.practical_id, []).append(row)
+    return Work(tries, sittings_of(learner))
+
+
+def step_of(one: RequirementStanding, row: Requirement, work: Work, now: datetime) -> Step:
+    """The stop of a requirement (loaded by `with_rules`). No query."""
+    title, link, verb = one.rules.title, row.target.get_absolute_url(), VERBS[RequirementKind(row.kind)]
+    if one.is_met:
+        return Step(title, "done", day_in_words(one.met_on), link)
+    if row.kind == RequirementKind.PRACTICAL:
+        return _practical_step(title, row.target, work, now)
+    if row.kind == RequirementKind.EXAM:
+        return _exam_step(title, row.target, work, now)
+    note = f"{one.done} of {one.total} courses done" if row.kind == RequirementKind.PATH else row.get_kind_display()
+    return Step(title, "open", note, link, verb)
+
+
+def badge_step(program: Program, standing: Standing) -> Step:
+    """The badge that the proofs lead to, and how long it holds."""
+    months = version_of(program).validity_months
+    if standing.is_in_force:
+        name = f"Badge, valid until {day_in_words(standing.valid_until)}"
+        return Step(name, "done", f"since {day_in_words(standing.completed_on)}", "")
+    if standing.valid_until:
+        return Step("Badge ran out", "fading", standing.reason, "")
+    return Step(f"Badge, valid {months} months", "locked", "Issued the day the last proof is in.", "")
+
+
+def _exam_step(title: str, exam: Exam, work: Work, now: datetime) -> Step:
+    verb, link = VERBS[RequirementKind.EXAM], exam.get_absolute_url()
+    running = open_attempt(work.sittings)
+    if running and running.exam_id == exam.pk:
+        return Step(title, "open", "you are in the middle of it", running.get_absolute_url(), "Go on with the exam")
+    has_failed = bool(counted_tries(work.sittings, exam))
+    if refusal := why_not_start_after(work.sittings, exam, now):
+        note = f"Not yet. {refusal.sentence}" if has_failed else refusal.sentence
+        return Step(title, "not-yet" if has_failed else "locked", note, link, verb, refusal)
+    if has_failed:
+        return Step(title, "open", "not yet; you may try again", link, "Take the exam again")
+    return Step(title, "open", RequirementKind.EXAM.label, link, verb)
+
+
+def _practical_step(title: str, practical: Practical, work: Work, now: datetime) -> Step:
+    tries = work.tries.get(practical.pk, ())
+    if begun := next((one for one in tries if one.state in OPEN_STATES), None):
+        return _begun_step(title, begun, practical.get_absolute_url())
+    verb, link = VERBS[RequirementKind.PRACTICAL], practical.get_absolute_url()
+    if not work.has_passed(practical.exam_id):
+        refusal = behind_its_exam(practical)
+        return Step(title, "locked", refusal.sentence, link, verb, refusal)
+    decided = next((one for one in tries if one.state == SubmissionState.DECIDED), None)
+    said = f"try {decided.number} was not a pass yet" if decided else ""
+    if waits := why_not_again(practical, list(tries), now):
+        note = f"{said.capitalize()}. {waits.sentence}" if said else waits.sentence
+        return Step(title, "not-yet" if said else "locked", note, link, verb, waits)
+    return Step(title, "open", said or "open to you", link, verb)
+
+
+def _begun_step(title: str, begun: Submission, link: str) -> Step:
+    if note := WITH_GRADERS.get(SubmissionState(begun.state)):
+        until = (
+            f"Your answer comes by {show_moment(begun.promised_at)}." if begun.promised_at else "It is with a grader."
+        )
+        return Step(title, "now", note, begun.get_absolute_url(), waits_for=until)
+    if begun.state == SubmissionState.RETURNED:
+        return Step(title, "open", "given back to you", link, "Hand in again")
+    return Step(title, "open", "begun", link, "Go on with")
+
+
+def day_in_words(day: date | None) -> str:
+    """A day as pages write it: "5 December 2026"."""
+    return f"{day:%-d %B %Y}" if day else ""

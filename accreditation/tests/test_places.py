@@ -1,0 +1,85 @@
+"""Where people work besides learning: in the menu and on the first page, for them alone."""
+
+import pytest
+from django.test import Client
+
+from accreditation.rules.places import places_of
+from accreditation.tests.factories import AccreditationFactory, OrganisationFactory, make_enablement
+from assessments.tests.factories_practicals import make_grader, make_task
+from courses.tests.people import make_person
+
+pytestmark = pytest.mark.django_db
+
+
+def menu_and_home(person):
+    client = Client()
+    client.force_login(person)
+    return client.get("/").content.decode()
+
+
+def test_a_learner_is_offered_no_other_place(client):
+    html = menu_and_home(make_person(organisation=OrganisationFactory()))
+
+    for word in ("My team", "Grading", "Administration", "/organisations/"):
+        assert word not in html
+
+
+def test_a_people_manager_finds_the_team_on_the_first_page():
+    manager = make_person()
+    AccreditationFactory(learner=make_person(manager=manager))
+    make_person(manager=manager)
+
+    html = menu_and_home(manager)
+
+    assert html.count('href="/team/"') == 2
+    assert "1 of 2 accredited" in html
+    assert "You are on no program yet" not in html
+
+
+def test_a_partner_manager_finds_the_organisation_and_is_no_seller_of_it():
+    organisation = OrganisationFactory(name="Northbeam")
+    manager = make_person(groups=["partner manager"], organisation=organisation)
+    make_person(organisation=organisation)
+
+    html = menu_and_home(manager)
+
+    assert html.count(f'href="{organisation.get_absolute_url()}"') == 2
+    assert "0 of 1 sellers accredited" in html
+
+
+def test_a_grader_finds_what_waits():
+    grader = make_grader()
+    assert "Nothing waits for you" in menu_and_home(grader)
+    make_task()
+
+    html = menu_and_home(grader)
+
+    assert "1 hand-in waits for you" in html
+    assert html.count('href="/admin/grading/"') == 2
+    assert "Administration" not in html
+
+
+def test_who_may_only_grade_is_led_from_the_administration_to_the_queue(client):
+    client.force_login(make_grader(is_staff=True))
+
+    assert client.get("/admin/").headers["Location"] == "/admin/grading/"
+
+
+def test_enablement_has_the_queue_and_the_administration(client):
+    person = make_enablement()
+    client.force_login(person)
+
+    html = client.get("/").content.decode()
+
+    assert "Administration</a>" in html
+    assert "Grading</a>" in html
+    assert client.get("/admin/").status_code == 200
+
+
+def test_places_cost_no_query_on_a_page(client, django_assert_num_queries):
+    person = make_person(manager=make_person())
+    client.force_login(person.manager)
+    loaded = client.get("/notices/").wsgi_request.user
+
+    with django_assert_num_queries(0):
+        assert places_of(loaded).leads_team
