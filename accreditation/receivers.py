@@ -9,7 +9,7 @@ from django.dispatch import receiver
 
 from accreditation import tasks
 from accreditation.actions import news, people
-from accreditation.actions.evidence import record_evidence
+from accreditation.actions.evidence import record_evidence, withdraw_evidence_of
 from accreditation.models import IN_FORCE, EvidenceKind, Program
 from accreditation.rules.people import why_not_second_person
 from accreditation.signals import enrolled, notice_written, reassessment_asked, standing_changed
@@ -98,8 +98,8 @@ def prove_course(completion: Any, **_: Any) -> None:
 
 
 @receiver(attempt_graded)
-def prove_exam(attempt: Any, passed: bool, **_: Any) -> None:
-    """A passed exam is evidence; either result is news."""
+def prove_exam(attempt: Any, passed: bool, first_time_graded: bool, **_: Any) -> None:
+    """A passed exam is evidence, a pass that was taken away none any more; either result is news."""
     if passed:
         record_evidence(
             learner_id=attempt.learner_id,
@@ -110,6 +110,8 @@ def prove_exam(attempt: Any, passed: bool, **_: Any) -> None:
             score=attempt.current_run.score,
             maximum=attempt.current_run.max_score,
         )
+    elif not first_time_graded:
+        withdraw_evidence_of(source=f"assessments.attempt:{attempt.pk}", reason=attempt.current_run.reason)
     news.tell_of_result(attempt=attempt, passed=passed)
 
 

@@ -261,6 +261,7 @@ def every(task: str, seconds: int, queue: str = "periodic") -> dict[str, Any]:
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "close overdue attempts": every("assessments.tasks.close_overdue_attempts", 15),
     "count exposures": every("assessments.tasks.count_exposures", 3600),
+    "sweep regrades": every("assessments.tasks.sweep_regrades", 60),
     "sweep recordings": every("assessments.tasks.sweep_recordings", 60),
     "sweep the review queue": every("assessments.tasks.sweep_review_queue", 60),
     "sweep statistics": every("assessments.tasks.sweep_statistics", 60),

@@ -5,7 +5,7 @@ from typing import Any
 from django.dispatch import receiver
 
 from assessments import signals, tasks
-from assessments.models import ExamStatistics, Recording
+from assessments.models import ExamStatistics, Recording, Regrade
 from courses.lib.tasks import nudge
 
 
@@ -19,3 +19,9 @@ def check_what_came(sender: type[Recording], recording: Recording, **kwargs: Any
 def compute_what_was_asked(sender: type[ExamStatistics], statistics: ExamStatistics, **kwargs: Any) -> None:
     """Hurry the computation; the sweep does it where this gets lost."""
     nudge(tasks.compute_statistics, statistics.pk)
+
+
+@receiver(signals.regrade_asked)
+def work_on_correction(sender: type[Regrade], regrade: Regrade, **kwargs: Any) -> None:
+    """Hurry the counting or applying; the sweep does it where this gets lost."""
+    nudge(tasks.work_on_regrade, regrade.pk)

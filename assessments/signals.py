@@ -12,6 +12,8 @@ attempt_received = Signal()
 """An attempt is closed but could not be scored yet; its result follows. Sender Attempt; argument: attempt."""
 attempt_graded = Signal()
 """Each scoring run of an attempt. Sender Attempt; arguments: attempt, passed, first_time_graded."""
+regrade_asked = Signal()
+"""A correction is to be counted or applied. Sender Regrade; argument: regrade."""
 practical_opening = Signal()
 """Gate before a try opens. Sender Practical; arguments: learner, practical, now."""
 submission_received = Signal()

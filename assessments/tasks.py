@@ -4,7 +4,7 @@ from uuid import UUID
 
 from celery import shared_task
 
-from assessments.actions import banks, closing, exam_statistics, recordings, reviews, uploads
+from assessments.actions import banks, closing, exam_statistics, recordings, regrades, reviews, uploads
 from courses.lib.clock import database_now
 from courses.lib.tasks import nudge
 
@@ -62,3 +62,15 @@ def sweep_statistics() -> None:
 def ask_for_nightly_statistics() -> None:
     """Every hour: after two at night, ask for the statistics of every exam that people sat lately."""
     exam_statistics.ask_for_nightly_statistics(now=database_now())
+
+
+@shared_task(time_limit=900, soft_time_limit=890)
+def work_on_regrade(regrade_id: int) -> None:
+    """Count or apply one correction of a question."""
+    regrades.work_on_regrade(regrade_id=regrade_id)
+
+
+@shared_task(time_limit=900, soft_time_limit=890)
+def sweep_regrades() -> int:
+    """Find corrections that wait to be counted or applied."""
+    return regrades.sweep_regrades()

@@ -49,6 +49,25 @@ def withdraw_evidence(*, evidence: Evidence, reason: str, by: User) -> Evidence:
     return row
 
 
+@transaction.atomic
+def withdraw_evidence_of(*, source: str, reason: str) -> None:
+    """Undo the fact that stands on a row which no longer says so; nothing where there is none, or it was undone."""
+    found = (
+        Evidence.objects.select_for_update(of=("self",), no_key=True).filter(source=source, withdrawn_by=None).first()
+    )
+    if found is None:
+        return
+    Evidence.objects.create(
+        learner_id=found.learner_id,
+        kind=EvidenceKind.WITHDRAWAL,
+        source=f"withdrawal:{found.pk}",
+        performed_on=timezone.now().date(),
+        withdraws=found,
+        reason=reason,
+    )
+    ask_for_reassessment(learner_id=found.learner_id)
+
+
 def ask_for_reassessment(*, learner_id: int) -> Reassessment:
     """Write the row that a task hurries and a sweep finds; one open row per learner is enough. One statement."""
     row: Any = Reassessment.objects.raw(ASK, [learner_id, timezone.now()])[0]

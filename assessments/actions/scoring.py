@@ -8,13 +8,13 @@ from django.db import transaction
 
 from assessments.models import Attempt, AttemptItem, AttemptState, ItemScore, ScoringRun
 from assessments.rules.exams import is_passed
-from assessments.rules.scoring import mark_of
+from assessments.rules.scoring import counts, mark_of
 from assessments.signals import attempt_graded
 
 
 def scorable_items(attempt: Attempt) -> list[AttemptItem]:
     """The attempt's items with what scoring reads: version, key and current answer. One query."""
-    return list(attempt.items.select_related("version__answer_key", "current_event").order_by("position"))
+    return list(attempt.items.select_related("version__answer_key__correction", "current_event").order_by("position"))
 
 
 @transaction.atomic
@@ -23,7 +23,7 @@ def score_attempt(*, attempt: Attempt, items: Sequence[AttemptItem], reason: str
 
     `items`: from `scorable_items`. The pass mark is that of the attempt's own exam version. Three statements.
     """
-    scores = [ItemScore(item=item, mark=mark_of(item), max_mark=item.max_mark) for item in items if not item.voided]
+    scores = [ItemScore(item=item, mark=mark_of(item), max_mark=item.max_mark) for item in items if counts(item)]
     score = sum((one.mark for one in scores), Decimal(0))
     maximum = sum((one.max_mark for one in scores), Decimal(0))
     run = ScoringRun.objects.create(

@@ -25,6 +25,7 @@ from assessments.models.practicals import (
     SubmissionVersion,
 )
 from assessments.models.recordings import Recording, RecordingEvent, RecordingState, Upload, UploadState
+from assessments.models.regrades import Effect, Outcome, Regrade, RegradeChange, RegradeState
 from assessments.models.reviews import (
     Comment,
     EndOfLease,
@@ -59,6 +60,7 @@ __all__ = [
     "Decision",
     "Difficulty",
     "Disposition",
+    "Effect",
     "EndOfLease",
     "Exam",
     "ExamStatistics",
@@ -70,6 +72,7 @@ __all__ = [
     "Mark",
     "Option",
     "Outage",
+    "Outcome",
     "Practical",
     "PracticalKind",
     "PriorityClass",
@@ -79,6 +82,9 @@ __all__ = [
     "Recording",
     "RecordingEvent",
     "RecordingState",
+    "Regrade",
+    "RegradeChange",
+    "RegradeState",
     "Reopening",
     "ResponseEvent",
     "Review",

@@ -136,12 +136,14 @@ class AnswerKey(models.Model):
 
     `answers` is what the question's kind scores with, decimals as text; for types to choose from it maps the row id of
     every option to its share of the mark. `feedback` maps the index of an author's line to Markdown for practice.
+    `correction` is the regrade that holds now; all else never changes once the version was asked (triggers).
     """
 
     version = models.OneToOneField(QuestionVersion, models.CASCADE, related_name="answer_key")
     answers: Any = models.JSONField(default=dict, db_column="fractions")
     feedback: Any = models.JSONField(default=dict, db_default=models.Value({}, models.JSONField()))
     rationale = models.TextField(blank=True, help_text="Markdown. Shown in practice only.")
+    correction = models.ForeignKey("assessments.Regrade", models.PROTECT, null=True, editable=False, related_name="+")
 
     def __str__(self) -> str:
         return f"key of {self.version_id}"

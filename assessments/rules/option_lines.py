@@ -93,9 +93,10 @@ def _indented(text: str) -> str:
 
 
 def written_options(version: QuestionVersion, rows: Mapping[int, OptionRow]) -> list[WrittenOption]:
-    """What the author wrote, feedback included; the version comes with its key. No query."""
+    """What the author wrote and what is right now, feedback included; the version comes with key and correction. No query."""
     key = version.answer_key
-    lines = kind_of(version.kind).written(rows, key.answers)
+    corrected = key.correction.answers if key.correction else None
+    lines = kind_of(version.kind).written(rows, corrected or key.answers)
     return [replace(line, feedback=key.feedback.get(str(index), "")) for index, line in enumerate(lines)]
 
 

@@ -3,19 +3,33 @@
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_EVEN, Decimal
 
-from assessments.models import Attempt, AttemptItem, ItemScore, Question
+from assessments.models import Attempt, AttemptItem, Effect, ItemScore, Question, Regrade
 from assessments.rules.exams import percent_of
 from assessments.rules.kinds import kind_of
 
 UNIT = Decimal("0.0001")
 
 
+def counts(item: AttemptItem) -> bool:
+    """Whether the item is scored at all: it is not voided, neither in this attempt nor by a correction."""
+    correction = item.version.answer_key.correction
+    return not item.voided and (correction is None or correction.effect != Effect.VOID)
+
+
 def mark_of(item: AttemptItem) -> Decimal:
     """The item's mark between 0 and its maximum, four decimals. The item comes with version, key and current event."""
+    return mark_under(item, item.version.answer_key.correction)
+
+
+def mark_under(item: AttemptItem, correction: Regrade | None) -> Decimal:
+    """The mark as it is under a correction, applied or not; None is the key as it was published."""
+    if correction is not None and correction.effect == Effect.FULL:
+        return item.max_mark
     if item.current_event is None:
         return Decimal(0)
     version = item.version
-    share = kind_of(version.kind).score(item.current_event.value, version.answer_key.answers, version.rule)
+    answers = correction.answers if correction is not None else version.answer_key.answers
+    share = kind_of(version.kind).score(item.current_event.value, answers, version.rule)
     return (share * item.max_mark).quantize(UNIT, rounding=ROUND_HALF_EVEN)
 
 
