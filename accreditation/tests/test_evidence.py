@@ -19,6 +19,10 @@ from accreditation.tests.factories import (
     make_enablement,
     make_program,
 )
+from assessments.actions.closing import submit_attempt
+from assessments.actions.scoring import scorable_items, score_attempt
+from assessments.models import AnswerKey, Regrade
+from assessments.tests.sittings import answer_all, begin
 from courses.actions.progress import mark_lesson_done
 from courses.lib.refusals import Refused
 from courses.tests.at_once import at_once, start
@@ -356,3 +360,27 @@ def test_rows_say_what_they_are():
     assert str(row) == "course completed, 2026-05-20"
     assert str(AccreditationFactory()).endswith("accredited")
     assert "at" in str(ReassessmentFactory())
+
+
+def test_pass_that_a_correction_took_away_is_no_evidence_any_more():
+    attempt = begin(published__questions=1, published__draw=1)
+    answer_all(attempt)
+    closed = submit_attempt(attempt_id=attempt.pk, by=attempt.learner, client_id="tab", epoch=1).attempt
+    proof = Evidence.objects.get(source=f"assessments.attempt:{attempt.pk}")
+    AnswerKey.objects.update(correction=wrong_key(attempt))
+
+    for _ in range(2):
+        items = scorable_items(closed)
+        score_attempt(attempt=closed, items=items, reason="correction 1", now=timezone.now())
+
+    proof.refresh_from_db()
+    assert (proof.withdrawn_by.reason, proof.withdrawn_by.learner_id) == ("correction 1", attempt.learner_id)
+    assert Evidence.objects.filter(withdraws=proof).count() == 1
+
+
+def wrong_key(attempt):
+    """A correction after which nothing that was chosen is right."""
+    return Regrade.objects.create(
+        version=attempt.items.get().version, effect="key", answers={}, reason="Wrong.", made_by=make_person(),
+        made_at=timezone.now(),
+    )  # fmt: skip

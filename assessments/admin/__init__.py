@@ -1,5 +1,5 @@
 """The administration of exams, practicals, recordings and reviews, by topic."""
 
-from assessments.admin import accommodations, attempts, banks, exams, practicals, recordings, reviews
+from assessments.admin import accommodations, attempts, banks, exams, practicals, recordings, regrades, reviews
 
-__all__ = ["accommodations", "attempts", "banks", "exams", "practicals", "recordings", "reviews"]
+__all__ = ["accommodations", "attempts", "banks", "exams", "practicals", "recordings", "regrades", "reviews"]

@@ -54,7 +54,12 @@ class QuestionVersionInline(ReadOnlyInline):
     def get_queryset(self, request: HttpRequest) -> QuerySet[QuestionVersion]:
         """With options and key, in one query more."""
         options = Prefetch("options", Option.objects.order_by("position"))
-        return super().get_queryset(request).select_related("answer_key", "created_by").prefetch_related(options)
+        return (
+            super()
+            .get_queryset(request)
+            .select_related("answer_key__correction", "created_by")
+            .prefetch_related(options)
+        )
 
     @admin.display(description="options")
     def choices(self, version: QuestionVersion) -> SafeString:
@@ -68,6 +73,7 @@ class QuestionVersionInline(ReadOnlyInline):
 class QuestionAdmin(HistoryAdmin):
     """Questions by bank. Saving another wording makes a version; nothing that was asked ever changes."""
 
+    change_form_template = "admin/assessments/question/change_form.html"
     form = QuestionForm
     list_display = ("external_id", "bank", "wording", "type_of", "objective", "difficulty", "version", "withdrawn_at")
     list_select_related = ("bank", "objective", "current_version")

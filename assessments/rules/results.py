@@ -1,11 +1,11 @@
 """What a learner reads of an ended sitting."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from assessments.models import Attempt
+from assessments.models import Attempt, RegradeChange
 from assessments.rules.exams import percent_of, why_not_start
 from assessments.rules.scoring import CourseProfile, profile_of
 from courses.lib.people import Person
@@ -26,10 +26,14 @@ class Result:
     minutes_left: int
     profile: Sequence[CourseProfile]
     retake: Refusal | None
+    corrections: Iterable[RegradeChange]
 
 
 def result_of(learner: Person, attempt: Attempt, now: datetime) -> Result | None:
-    """The result of a closed attempt; None while it waits to be scored. Two queries."""
+    """The result of a closed attempt; None while it waits to be scored. Three queries.
+
+    `corrections`: what was changed since, with date and reason; a pass that waits for a decision isn't among them.
+    """
     run = attempt.current_run
     if run is None or attempt.started_at is None or attempt.closed_at is None or attempt.deadline_at is None:
         return None
@@ -45,6 +49,7 @@ def result_of(learner: Person, attempt: Attempt, now: datetime) -> Result | None
         minutes_left=int((attempt.deadline_at - attempt.closed_at).total_seconds() // 60),
         profile=profile_of(attempt),
         retake=None if run.passed else why_not_start(learner, attempt.exam, now),
+        corrections=attempt.regrade_changes.filter(run__isnull=False).select_related("regrade", "run").order_by("pk"),
     )
 
 

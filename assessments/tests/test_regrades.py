@@ -382,3 +382,16 @@ def test_sittings_closed_while_a_correction_is_applied_all_end_with_it():
         thread.join()
 
     assert {result(one) for one in live} == {(1, 2, False)}
+
+
+def test_learner_reads_what_was_corrected_and_when(client):
+    exam = typed_exam()
+    attempt = sat(exam, q1="mr", q2="no")
+    version = version_of(exam)
+    client.force_login(attempt.learner)
+    assert b"Corrected on" not in client.get(attempt.result_url).content
+
+    apply(version, options=also(version, "MR"), reason="“MR” is right too.")
+
+    body = client.get(attempt.result_url).content.decode()
+    assert "“MR” is right too. Your points were 0 of 2 before." in body
