@@ -3,14 +3,14 @@
 import json
 import logging
 import math
-import os
-import signal
 import subprocess
 import sys
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+
+from courses.lib.confined import run_child
 
 log = logging.getLogger(__name__)
 
@@ -100,26 +100,11 @@ def run_confined(step: str, source: Path, out: Path, *rest: str) -> dict[str, An
         *rest,
     ]
     with answer.open("wb") as stdout, (out / f"{step}.log").open("wb") as stderr:
-        code = _run(command, wall_seconds(size), stdout, stderr)
+        code = run_child(command, wall_seconds(size), stdout, stderr)
     if code != 0:
         log.warning("media child ended with %s in step %s", code, step)
         raise MediaFailed(f"{step} ended with {code}")
     return _answer_in(answer)
-
-
-def _run(command: list[str], seconds: float, stdout: Any, stderr: Any) -> int:
-    """Run the command in a session of its own, with no environment; kill all of it when its time is over."""
-    child = subprocess.Popen(  # noqa: S603 - our own interpreter and script; paths are ours, no shell
-        command, stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr, env={}, cwd="/", start_new_session=True
-    )
-    try:
-        return child.wait(timeout=seconds)
-    except subprocess.TimeoutExpired:
-        return -signal.SIGKILL
-    finally:
-        if child.poll() is None:
-            os.killpg(child.pid, signal.SIGKILL)
-            child.wait()
 
 
 def _answer_in(path: Path) -> dict[str, Any]:

@@ -10,13 +10,15 @@ It prints one JSON object: {"facts": {…}} or {"unreadable": "why"}. Any other 
 
 import hashlib
 import json
-import resource
-import signal
 import sys
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
+
+sys.path.append(str(Path(__file__).resolve().parents[1]))
+
+from courses.lib.confined import confine
 
 OPEN_OPTIONS = {"protocol_whitelist": "file", "format_whitelist": "mov,matroska"}
 MAX_STREAMS = 8
@@ -25,20 +27,6 @@ MUX_OPTIONS = {"mp4": {"movflags": "+faststart"}, "webm": {"cues_to_front": "1"}
 SOUND_RATE, WINDOW = 16_000, 1_600
 POSTER_WIDTH = 640
 BLOCK = 1 << 20
-DEATH_SIGNAL = 1
-
-
-def confine(limits: dict[str, int]) -> None:
-    """Take the limits before anything of the file is read, and end when the parent ends."""
-    for name in ("CPU", "AS", "FSIZE", "NOFILE", "CORE"):
-        kind = getattr(resource, f"RLIMIT_{name}")
-        hard = resource.getrlimit(kind)[1]
-        value = limits[name] if hard == resource.RLIM_INFINITY else min(limits[name], hard)
-        resource.setrlimit(kind, (value, value))
-    if sys.platform == "linux":
-        import ctypes
-
-        ctypes.CDLL(None).prctl(DEATH_SIGNAL, signal.SIGKILL)
 
 
 def open_media(source: Path) -> Any:

@@ -1,14 +1,13 @@
 """Writing questions. Editing makes a version; whoever sits an exam keeps the one they were asked."""
 
-import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db import connection, transaction
 
-from assessments.models import AnswerKey, Difficulty, Option, Question, QuestionBank, QuestionVersion
-from assessments.rules.banks import as_kept, question_hash, read_options, rule_or_default, why_not_write
-from assessments.rules.kinds import OptionRow, WrittenOption, kind_of
+from assessments.actions.question_rows import Draft, write_questions
+from assessments.models import Difficulty, Question, QuestionBank, QuestionVersion
+from assessments.rules.banks import as_kept, read_options, rule_or_default, why_not_write
 from courses.lib.clock import database_now
 from courses.lib.people import Person
 from courses.lib.refusals import refuse_if
@@ -47,66 +46,8 @@ def author_question(
         "title": title,
         "practice_only": practice_only,
     }
-    question = _identity(bank, external_id, place)
-    written = as_kept(kind, written)
-    content = question_hash(kind, text, rule, written, rationale)
-    current = question.current_version
-    if current is not None and current.content_hash == content:
-        return current
-    version = QuestionVersion.objects.create(
-        question=question,
-        number=current.number + 1 if current else 1,
-        kind=kind,
-        text=text.strip(),
-        rule=rule,
-        content_hash=content,
-        created_by_id=by.pk if by else None,
-    )
-    ids = _write_options(version, kind_of(kind).rows(written), current)
-    _write_key(version, ids, written, rationale)
-    question.current_version = version
-    question.save(update_fields=["current_version"])
-    return version
-
-
-def _identity(bank: QuestionBank, external_id: str, place: Mapping[str, Any]) -> Question:
-    """The question's row, locked and then read with its version, its place in the blueprint as given."""
-    question, _ = Question.objects.get_or_create(bank=bank, external_id=external_id, defaults=place)
-    Question.objects.select_for_update().only("pk").get(pk=question.pk)
-    question = Question.objects.select_related("current_version", "objective").get(pk=question.pk)
-    changed = [name for name, value in place.items() if getattr(question, name) != value]
-    for name in changed:
-        setattr(question, name, place[name])
-    if changed:
-        question.save(update_fields=changed)
-    return question
-
-
-def _write_options(version: QuestionVersion, rows: Sequence[OptionRow], previous: QuestionVersion | None) -> list[int]:
-    """The options' ids; one whose text stood before keeps its key, so that statistics can follow it."""
-    known = previous.options.values_list("group", "text", "key") if previous else ()
-    keys = {(group, text): key for group, text, key in known}
-    options = [
-        Option(
-            version=version,
-            key=keys.get((row.group, row.text)) or uuid.uuid4(),
-            text=row.text,
-            position=position,
-            pinned_last=row.last,
-            group=row.group,
-        )
-        for position, row in enumerate(rows)
-    ]
-    return [option.pk for option in Option.objects.bulk_create(options)]
-
-
-def _write_key(version: QuestionVersion, ids: Sequence[int], written: Sequence[WrittenOption], rationale: str) -> None:
-    AnswerKey.objects.create(
-        version=version,
-        answers=kind_of(version.kind).key_for(written, ids),
-        feedback={str(index): one.feedback for index, one in enumerate(written) if one.feedback},
-        rationale=rationale.strip(),
-    )
+    draft = Draft(external_id, kind, text.strip(), tuple(as_kept(kind, written)), rule, rationale.strip(), place)
+    return write_questions(bank=bank, drafts=[draft], by=by)[0].version
 
 
 @transaction.atomic

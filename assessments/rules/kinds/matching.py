@@ -27,7 +27,14 @@ def why_not_written(options: Sequence[WrittenOption], rule: str) -> Refusal | No
         return Refusal("no-match", "Every left side needs its right side, on a line of its own that begins with ->.")
     if len(set(left)) < len(left):
         return Refusal("options-alike", "Every left side needs a text of its own.")
+    spare = [option.match.strip() for option in options if not option.text.strip()]
+    if len(set(spare)) < len(spare) or _used(options) & set(spare):
+        return Refusal("spare-alike", "Every spare right side needs a text of its own, that no pair has.")
     return None
+
+
+def _used(options: Sequence[WrittenOption]) -> set[str]:
+    return {option.match.strip() for option in options if option.text.strip()}
 
 
 def _right_sides(options: Sequence[WrittenOption]) -> dict[str, bool]:

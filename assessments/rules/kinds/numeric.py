@@ -84,7 +84,9 @@ def _ordered(low: Decimal, high: Decimal) -> tuple[Decimal, Decimal] | None:
 
 
 def why_not_written(options: Sequence[WrittenOption], rule: str) -> Refusal | None:
-    """Accepted numbers or intervals, one of them for the whole mark; `*` stands for every other answer."""
+    """Accepted numbers or intervals, one of them for the whole mark; `*` stands for every other answer, and gives nothing."""
+    if any(option.text.strip() == "*" and option.fraction > 0 for option in options):
+        return Refusal("anything-right", "A star for an answer would make every number right.")
     for option in options:
         if option.text.strip() != "*" and bounds_of(option.text) is None:
             words = "is no number, number:tolerance, number:tolerance% or lowest..highest."

@@ -1,0 +1,89 @@
+"""Taking questions from files, and giving them to files."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from django.db import transaction
+
+from assessments.actions.question_rows import Draft, write_questions
+from assessments.models import QuestionBank
+from assessments.question_files import read_confined
+from assessments.rules.banks import as_kept
+from assessments.rules.imports import IMPORTABLE, IMPORTED, UNCHANGED, Judged, Report, judge, why_not_bank
+from assessments.rules.written import FileError
+from courses.lib.people import Person
+from courses.models import Objective
+
+BATCH = 500
+
+
+def import_questions(
+    *,
+    bank_slug: str,
+    data: bytes,
+    name: str = "",
+    format: str = "",
+    accept: bool = False,
+    by: Person | None = None,
+) -> Report:
+    """Read a file of questions and report on it; with `accept` its good questions are written, all or none of them.
+
+    A bank that doesn't exist is created when something is written. The file is read in a child with limits. Nothing is
+    refused by raising: faults of the file are in the report. Source: rules.md 3.23–3.27.
+    """
+    if refusal := why_not_bank(bank_slug):
+        return Report(format, errors=[FileError(0, refusal.sentence)])
+    report = judge(read_confined(data, name=name, form=format))
+    return accept_report(bank_slug=bank_slug, report=report, by=by) if accept and report.takes else report
+
+
+@transaction.atomic
+def accept_report(*, bank_slug: str, report: Report, by: Person | None) -> Report:
+    """Write what a report says can be taken, in one transaction. Returns the report with what became of each question."""
+    bank, _ = QuestionBank.objects.get_or_create(slug=bank_slug, defaults={"title": _title_of(bank_slug)})
+    QuestionBank.objects.select_for_update().only("pk").get(pk=bank.pk)
+    takes = [one for one in report.questions if one.status == IMPORTABLE]
+    objectives = _objectives(takes)
+    became: dict[str, Judged] = {}
+    for start in range(0, len(takes), BATCH):
+        batch = takes[start : start + BATCH]
+        written = write_questions(bank=bank, drafts=[_draft(one, objectives) for one in batch], by=by)
+        for one, outcome in zip(batch, written, strict=True):
+            became[one.question.external_id] = _became(one, outcome.changed, objectives)
+    judged = [became[one.question.external_id] if one.status == IMPORTABLE else one for one in report.questions]
+    return replace(report, questions=judged, imported=sum(one.status == IMPORTED for one in judged))
+
+
+def _title_of(slug: str) -> str:
+    return slug.replace("-", " ").replace("_", " ").strip().capitalize() or slug
+
+
+def _objectives(takes: Sequence[Judged]) -> dict[str, Objective]:
+    """The objectives that the questions name, by "course/objective". One query, or none."""
+    names = {one.question.objective for one in takes if one.question.objective}
+    if not names:
+        return {}
+    slugs = {name.partition("/")[2] for name in names}
+    rows = Objective.objects.filter(slug__in=slugs).select_related("course")
+    return {f"{row.course.slug}/{row.slug}": row for row in rows if f"{row.course.slug}/{row.slug}" in names}
+
+
+def _draft(one: Judged, objectives: dict[str, Objective]) -> Draft:
+    question = one.question
+    place: dict[str, Any] = {
+        "title": question.title,
+        "topic": question.topic,
+        "difficulty": question.difficulty,
+        "practice_only": question.practice_only,
+        "objective": objectives.get(question.objective),
+    }
+    said = {name: value for name, value in place.items() if value is not None and value != ""}
+    options = as_kept(question.kind, question.options)
+    return Draft(question.external_id, question.kind, question.text, options, question.rule, question.rationale, said)
+
+
+def _became(one: Judged, changed: bool, objectives: dict[str, Objective]) -> Judged:
+    name = one.question.objective
+    unknown = [f"There is no objective “{name}”."] if name and name not in objectives else []
+    return replace(one, status=IMPORTED if changed else UNCHANGED, warnings=(*one.warnings, *unknown))

@@ -1,0 +1,31 @@
+"""The child process that reads question files of strangers: our own code, but no settings, no secrets, tight limits.
+
+Run as a script by `assessments.question_files.read_confined`, in an empty environment and a session of its own:
+
+    question_reader.py LIMITS.json SOURCE NAME FORMAT
+
+It prints what the file holds as one JSON document (`rules/written_json.py`). Any other end is a limit or a crash.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+sys.path.append(str(Path(__file__).resolve().parents[1]))
+
+from courses.lib.confined import confine
+
+
+def main(arguments: list[str]) -> None:
+    """Confine, read, print."""
+    limits, source, name, form = arguments
+    confine(json.loads(limits))
+    from assessments.rules.formats import read_file
+    from assessments.rules.written_json import dump
+
+    parsed = read_file(Path(source).read_bytes(), name=name, format=form)
+    sys.stdout.buffer.write(dump(parsed).encode("utf-8", errors="replace"))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
