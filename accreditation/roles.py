@@ -42,7 +42,8 @@ EXAMS = (
         "itemscore",
     ),
     *may("assessments", "view add", "timeadjustment", "examstatistics"),
-    "assessments.view_itemstatistics",
+    *may("assessments", EDIT, "standardsetting"),
+    *may("assessments", "view", "itemstatistics", "standarditem", "judge", "judgement"),
     *may("assessments", "view", "outage", "reopening"),
     "assessments.delete_blueprintcell",
     *(

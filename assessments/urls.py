@@ -2,7 +2,17 @@
 
 from django.urls import URLPattern, path
 
-from assessments.views import attempts, exams, handing_in, practicals, recordings, reviews, statistics, uploads
+from assessments.views import (
+    attempts,
+    exams,
+    handing_in,
+    practicals,
+    recordings,
+    reviews,
+    standards,
+    statistics,
+    uploads,
+)
 
 app_name = "assessments"
 urlpatterns: list[URLPattern] = [
@@ -29,6 +39,11 @@ urlpatterns: list[URLPattern] = [
     path("submissions/<uuid:submission_id>/notes", practicals.notes, name="submission-notes"),
     path("submissions/<uuid:submission_id>/hand-in", practicals.hand_in_try, name="submission-hand-in"),
     path("submissions/<uuid:submission_id>/withdraw", practicals.withdraw, name="submission-withdraw"),
+    path("admin/statistics/<slug:slug>/standard/", standards.standard, name="standard"),
+    path("admin/standards/<int:setting_id>/second-round", standards.second_round, name="standard-second"),
+    path("admin/standards/<int:setting_id>/close", standards.close, name="standard-close"),
+    path("admin/standards/<int:setting_id>/cancel", standards.cancel, name="standard-cancel"),
+    path("admin/standards/<int:setting_id>/judge/", standards.judge, name="standard-judge"),
     path("admin/statistics/", statistics.index, name="statistics"),
     path("admin/statistics/<slug:slug>/", statistics.exam, name="statistics-exam"),
     path("admin/statistics/<slug:slug>/compute", statistics.compute, name="statistics-compute"),

@@ -40,6 +40,7 @@ from assessments.models.reviews import (
     Visibility,
 )
 from assessments.models.rubrics import Brief, BriefPool, Criterion, Level, Rubric, RubricVersion
+from assessments.models.standards import Judge, Judgement, StandardItem, StandardSetting, StandardState
 from assessments.models.statistics import ExamStatistics, ItemStatistics
 
 __all__ = [
@@ -67,6 +68,8 @@ __all__ = [
     "ExamVersion",
     "ItemScore",
     "ItemStatistics",
+    "Judge",
+    "Judgement",
     "Lease",
     "Level",
     "Mark",
@@ -94,6 +97,9 @@ __all__ = [
     "Rubric",
     "RubricVersion",
     "ScoringRun",
+    "StandardItem",
+    "StandardSetting",
+    "StandardState",
     "Submission",
     "SubmissionEvent",
     "SubmissionState",

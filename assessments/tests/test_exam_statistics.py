@@ -18,7 +18,7 @@ from assessments.actions.exam_statistics import (
     compute_statistics,
     statistics_to_compute,
 )
-from assessments.models import Attempt, AttemptItem, ExamStatistics, ItemScore, ItemStatistics
+from assessments.models import AnswerKey, Attempt, AttemptItem, ExamStatistics, ItemScore, ItemStatistics, Regrade
 from assessments.rules.exam_statistics import statistics_of
 from assessments.rules.statistics.figures import exam_figures
 from assessments.rules.statistics.reading import _is_share, read_choices, read_sittings
@@ -157,6 +157,26 @@ def test_keys_that_are_no_shares_are_not_chosen_from():
     assert read_choices(exam, sittings) == []
     assert read_choices(exam, read_sittings(ExamFactory())) == []
     assert not _is_share("many") and not _is_share(None) and not _is_share("nan") and _is_share("-0.5")
+
+
+def test_what_is_right_is_read_as_it_was_corrected():
+    exam = sat_by(marks_of(5, 2), start=EARLIER)
+    sittings = read_sittings(exam)
+    key = AnswerKey.objects.get(version_id=sittings.versions[0])
+    other = {pk: "0" if share == "1" else "1" for pk, share in key.answers.items()}
+    correction = Regrade.objects.create(
+        version=key.version, effect="key", answers=other, reason="Wrong key.", made_by=make_person(), made_at=NOW
+    )
+    full = Regrade.objects.create(
+        version_id=sittings.versions[1], effect="full", reason="Unclear.", made_by=make_person(), made_at=NOW
+    )
+    with without_triggers():
+        AnswerKey.objects.filter(pk=key.pk).update(correction=correction)
+        AnswerKey.objects.filter(version_id=sittings.versions[1]).update(correction=full)
+
+    changed, kept = read_choices(exam, sittings)
+
+    assert changed.keys == (False, True, True, True) and kept.keys == (True, False, False, False)
 
 
 def test_what_somebody_without_a_mark_chose_is_left_out():

@@ -8,7 +8,7 @@ import numpy as np
 from django.db import connection
 from numpy.typing import NDArray
 
-from assessments.models import Exam, QuestionVersion
+from assessments.models import AnswerKey, Exam, QuestionVersion
 from assessments.rules.statistics.tables import Bools, Floats, MarkTable
 
 MOST_PERSONS = 10_000
@@ -134,12 +134,18 @@ def _choice(version: int, column: int, keys: dict[int, bool], seen: Bools, picke
 def _choice_versions(versions: tuple[int, ...]) -> dict[int, dict[int, bool]]:
     """Of these versions those whose key gives every option a share of the mark, each option with whether it is right."""
     found = {}
-    rows = QuestionVersion.objects.filter(pk__in=versions).select_related("answer_key").prefetch_related("options")
-    for version in rows:
-        answers, options = version.answer_key.answers, [option.pk for option in version.options.all()]
+    rows = QuestionVersion.objects.filter(pk__in=versions).select_related("answer_key__correction")
+    for version in rows.prefetch_related("options"):
+        answers, options = _answers_of(version.answer_key), [option.pk for option in version.options.all()]
         if options and isinstance(answers, dict) and all(_is_share(answers.get(str(pk))) for pk in options):
             found[version.pk] = {pk: float(answers[str(pk)]) > 0 for pk in options}
     return found
+
+
+def _answers_of(key: AnswerKey) -> Any:
+    """What is right now: the key as corrected, else as written."""
+    corrected = key.correction.answers if key.correction else None
+    return key.answers if corrected is None else corrected
 
 
 def _is_share(value: object) -> bool:
