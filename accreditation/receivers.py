@@ -20,6 +20,7 @@ from assessments.signals import (
     attempt_received,
     attempt_reopened,
     attempt_scheduled,
+    attempt_voided,
     recording_checked,
     submission_decided,
     submission_received,
@@ -131,6 +132,12 @@ def tell_of_sitting(attempt: Any, **_: Any) -> None:
 def tell_of_reopening(attempt: Any, **_: Any) -> None:
     """So is an exam that goes on again."""
     news.tell_of_reopening(attempt=attempt)
+
+
+@receiver(attempt_voided)
+def forget_exam(attempt: Any, cause: str, **_: Any) -> None:
+    """A pass that doesn't count any more proves nothing."""
+    withdraw_evidence_of(source=f"assessments.attempt:{attempt.pk}", reason=f"attempt taken out of the count: {cause}")
 
 
 @receiver(submission_received)

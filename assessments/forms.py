@@ -15,9 +15,11 @@ from assessments.rules.banks import rule_or_default, why_not_write
 from assessments.rules.interventions import LONGEST_REOPENING_MINUTES
 from assessments.rules.kinds import kinds
 from assessments.rules.option_lines import UnreadableLine, read_lines, wording_of
+from assessments.rules.practice import why_not_use_otherwise
 from assessments.rules.regrades import why_not_correct
 from assessments.rules.reviews import Sheet
 from assessments.rules.saves import MAX_STRINGS, Entry, is_text
+from courses.lib.refusals import Refusal
 
 MOMENT = re.compile(r"(?:(\d{1,2}):)?(\d{1,3}):([0-5]\d)")
 
@@ -196,9 +198,15 @@ class QuestionForm(forms.ModelForm):
             raise forms.ValidationError(str(error)) from error
         kind = data.get("kind", "")
         data["rule"] = rule_or_default(kind, data.get("rule", ""))
-        if refusal := why_not_write(kind, data.get("text", ""), data["written"], data["rule"]):
+        refusal = why_not_write(kind, data.get("text", ""), data["written"], data["rule"]) or self._why_not_use(data)
+        if refusal:
             raise forms.ValidationError(refusal.sentence)
         return data
+
+    def _why_not_use(self, data: dict[str, Any]) -> Refusal | None:
+        if not self.instance.pk or "practice_only" not in self.changed_data:
+            return None
+        return why_not_use_otherwise(self.instance, practice_only=data["practice_only"])
 
 
 class CorrectionForm(forms.Form):

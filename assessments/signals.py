@@ -11,9 +11,11 @@ attempt_reopened = Signal()
 attempt_received = Signal()
 """An attempt is closed but could not be scored yet; its result follows. Sender Attempt; argument: attempt."""
 attempt_graded = Signal()
-"""Each scoring run of an attempt. Sender Attempt; arguments: attempt, passed, first_time_graded."""
+"""Each scoring run of an attempt that counts, practice apart. Sender Attempt; arguments: attempt, passed, first_time_graded."""
 regrade_asked = Signal()
 """A correction is to be counted or applied. Sender Regrade; argument: regrade."""
+attempt_voided = Signal()
+"""An attempt was taken out of the count, whatever it was before. Sender Attempt; arguments: attempt, cause."""
 practical_opening = Signal()
 """Gate before a try opens. Sender Practical; arguments: learner, practical, now."""
 submission_received = Signal()

@@ -20,6 +20,7 @@ from accreditation.tests.factories import (
     make_program,
 )
 from assessments.actions.closing import submit_attempt
+from assessments.actions.interventions import void_attempt
 from assessments.actions.scoring import scorable_items, score_attempt
 from assessments.models import AnswerKey, Regrade
 from assessments.tests.sittings import answer_all, begin
@@ -376,6 +377,20 @@ def test_pass_that_a_correction_took_away_is_no_evidence_any_more():
     proof.refresh_from_db()
     assert (proof.withdrawn_by.reason, proof.withdrawn_by.learner_id) == ("correction 1", attempt.learner_id)
     assert Evidence.objects.filter(withdraws=proof).count() == 1
+
+
+def test_pass_that_was_taken_out_of_the_count_is_no_evidence_any_more():
+    attempt = begin(published__questions=1, published__draw=1)
+    answer_all(attempt)
+    submit_attempt(attempt_id=attempt.pk, by=attempt.learner, client_id="tab", epoch=1)
+    unproved = begin()
+
+    void_attempt(attempt=attempt, cause="misconduct", reason="Seen.", by=make_person())
+    void_attempt(attempt=unproved, cause="incident", reason="Power cut.", by=make_person())
+
+    proof = Evidence.objects.get(source=f"assessments.attempt:{attempt.pk}")
+    assert proof.withdrawn_by.reason == "attempt taken out of the count: misconduct"
+    assert Evidence.objects.filter(kind="withdrawal").count() == 1
 
 
 def wrong_key(attempt):

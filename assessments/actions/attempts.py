@@ -58,7 +58,7 @@ def start_attempt(*, exam: Exam, by: Person, with_less: bool = False) -> Attempt
     drawn = _draw(exam, by, attempt)
     attempt.policy_snapshot = _policy(attempt.exam_version, limits, len(drawn))
     attempt.save()
-    AttemptItem.objects.bulk_create(_items(attempt, drawn))
+    AttemptItem.objects.bulk_create(new_items(attempt, drawn))
     return attempt
 
 
@@ -90,10 +90,16 @@ def _begun(attempt: Attempt, exam: Exam) -> Attempt:
 
 
 def new_attempt(exam: Exam, learner: Person, history: Sequence[Attempt]) -> Attempt:
-    """The learner's next attempt at the exam, not saved."""
+    """The learner's next attempt at the exam, not saved. `history`: theirs, of practice rounds only where it is one."""
     pk = uuid.uuid4()
-    number = max((one.number for one in history if one.exam_id == exam.pk), default=0) + 1
+    number = _last_number(exam, history) + 1
     return Attempt(pk=pk, learner_id=learner.pk, exam=exam, number=number, seed=seed_of(pk))
+
+
+def _last_number(exam: Exam, history: Sequence[Attempt]) -> int:
+    """Practice rounds are counted apart."""
+    scored = any(one.scored for one in history)
+    return max((one.number for one in history if one.exam_id == exam.pk and one.scored == scored), default=0)
 
 
 def _draw(exam: Exam, by: Person, attempt: Attempt) -> list[Candidate]:
@@ -112,7 +118,7 @@ def _policy(version: ExamVersion, limits: Limits, questions: int) -> dict[str, A
     return limits.as_snapshot() | {"pass_percent": str(version.pass_percent), "questions": questions}
 
 
-def _items(attempt: Attempt, drawn: Sequence[Candidate]) -> list[AttemptItem]:
+def new_items(attempt: Attempt, drawn: Sequence[Candidate]) -> list[AttemptItem]:
     """The items with their shuffled options, each option under an id of this attempt alone. One query."""
     options: dict[int, list[tuple[int, bool, str]]] = {one.version_id: [] for one in drawn}
     rows = Option.objects.filter(version__in=options).order_by("version_id", "position")

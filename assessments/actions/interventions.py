@@ -38,7 +38,7 @@ from assessments.rules.interventions import (
     why_not_reopen,
     why_not_schedule,
 )
-from assessments.signals import attempt_reopened, attempt_scheduled
+from assessments.signals import attempt_reopened, attempt_scheduled, attempt_voided
 from courses.lib.clock import database_now
 from courses.lib.people import Person
 from courses.lib.refusals import Refusal, Refused, refuse_if
@@ -59,6 +59,7 @@ def void_attempt(*, attempt: Attempt, cause: str, reason: str, by: Person) -> At
     attempt.paused_at, attempt.paused_until = None, None
     attempt.save(update_fields=["state", "paused_at", "paused_until"])
     note_event(attempt, "voided", by, reason=reason.strip(), cause=cause, **{"from": before})
+    attempt_voided.send(sender=Attempt, attempt=attempt, cause=cause)
     return attempt
 
 

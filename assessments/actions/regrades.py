@@ -185,7 +185,7 @@ def _rescore(regrade: Regrade, changes: Sequence[RegradeChange]) -> None:
     for one, run in zip(changes, runs, strict=True):
         one.run, one.attempt.current_run = run, run
     Attempt.objects.bulk_update([one.attempt for one in changes], ["current_run"])
-    for one in changes:
+    for one in (change for change in changes if change.attempt.scored):
         attempt_graded.send(sender=Attempt, attempt=one.attempt, passed=one.passed_after, first_time_graded=False)
 
 

@@ -19,9 +19,10 @@ def scorable_items(attempt: Attempt) -> list[AttemptItem]:
 
 @transaction.atomic
 def score_attempt(*, attempt: Attempt, items: Sequence[AttemptItem], reason: str, now: datetime) -> ScoringRun:
-    """Score every item that isn't voided, make the run current and tell who listens. The attempt's row is locked.
+    """Score every item that isn't voided, make the run current and tell who listens, of practice nobody.
 
-    `items`: from `scorable_items`. The pass mark is that of the attempt's own exam version. Three statements.
+    The attempt's row is locked. `items`: from `scorable_items`. The pass mark is that of the attempt's own exam version.
+    Three statements.
     """
     scores = [ItemScore(item=item, mark=mark_of(item), max_mark=item.max_mark) for item in items if counts(item)]
     score = sum((one.mark for one in scores), Decimal(0))
@@ -40,5 +41,6 @@ def score_attempt(*, attempt: Attempt, items: Sequence[AttemptItem], reason: str
     first = attempt.current_run_id is None
     attempt.state, attempt.current_run = AttemptState.GRADED, run
     attempt.save(update_fields=["state", "current_run"])
-    attempt_graded.send(sender=Attempt, attempt=attempt, passed=run.passed, first_time_graded=first)
+    if attempt.scored:
+        attempt_graded.send(sender=Attempt, attempt=attempt, passed=run.passed, first_time_graded=first)
     return run

@@ -128,7 +128,7 @@ class Attempt(models.Model):
             ("admit_late_answers", "Can let late answers count"),
         ]
         constraints = [
-            models.UniqueConstraint(fields=["learner", "exam", "number"], name="attempt_one_per_number"),
+            models.UniqueConstraint(fields=["learner", "exam", "scored", "number"], name="attempt_one_per_number"),
             models.UniqueConstraint(
                 fields=["learner"], condition=Q(scored=True, state__in=LIVE), name="attempt_one_open_per_learner"
             ),

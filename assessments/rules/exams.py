@@ -177,6 +177,7 @@ class RulesPage:
     tries_left: int
     rules: Sequence[str]
     waits: str
+    practice: int
 
 
 def rules_page(learner: Person, exam: Exam, now: datetime) -> RulesPage | None:
@@ -203,6 +204,7 @@ def rules_page(learner: Person, exam: Exam, now: datetime) -> RulesPage | None:
         tries=counted_tries(history, exam),
         tries_left=tries_left(history, exam, limits, now),
         rules=_scoring_rules(exam),
+        practice=questions_for_practice(exam),
         waits=_waits_in_words(version),
     )
 
@@ -212,6 +214,11 @@ def _scoring_rules(exam: Exam) -> list[str]:
     used = Question.objects.drawable().filter(bank_id=exam.bank_id)
     pairs = used.order_by().values_list("current_version__kind", "current_version__rule").distinct()
     return sorted({kind_of(kind).RULES[rule] for kind, rule in pairs})
+
+
+def questions_for_practice(exam: Exam) -> int:
+    """How many questions of the exam's bank are kept for practice. One query."""
+    return Question.objects.for_practice().filter(bank_id=exam.bank_id).count()
 
 
 def _waits_in_words(version: ExamVersion) -> str:

@@ -42,14 +42,17 @@ def own_attempt(request: HttpRequest, attempt_id: uuid.UUID) -> Attempt:
 def attempt(request: HttpRequest, attempt_id: uuid.UUID) -> HttpResponse:
     """The question page; a POST is one answer of a page without script."""
     found = own_attempt(request, attempt_id)
+    if not found.scored:
+        return redirect("assessments:practice-round", attempt_id)
     if found.state in CLOSED or found.state == AttemptState.VOID:
         return redirect(found.result_url)
     if request.method == "POST":
         return _save_form(request, found)
-    return _question_page(request, found, _position(request.GET.get("q", "")))
+    return _question_page(request, found, position_in(request.GET.get("q", "")))
 
 
-def _position(text: str) -> int:
+def position_in(text: str) -> int:
+    """The question that an address asks for; the first one where it asks for none."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 5 else 1
 
 
@@ -140,7 +143,7 @@ def take_the_pen(request: HttpRequest, attempt_id: uuid.UUID) -> HttpResponse:
     except Attempt.DoesNotExist:
         raise Http404 from None
     if not is_json(request):
-        return redirect(f"{found.get_absolute_url()}?q={_position(request.POST.get('q', ''))}")
+        return redirect(f"{found.get_absolute_url()}?q={position_in(request.POST.get('q', ''))}")
     return JsonResponse({"epoch": found.writer_epoch, "remaining_ms": remaining_ms(found, found.now)})
 
 

@@ -27,7 +27,7 @@ from courses.lib.policy import signed_in, signed_in_json
 def hand_in(request: HttpRequest, attempt_id: uuid.UUID) -> HttpResponse:
     """What is answered, flagged and open, before it is final."""
     found = own_attempt(request, attempt_id)
-    if found.state != AttemptState.IN_PROGRESS:
+    if found.state != AttemptState.IN_PROGRESS or not found.scored:
         return redirect(found)
     questions = overview(found)
     context = {
@@ -104,6 +104,8 @@ def _differing(done: Submission) -> JsonResponse:
 def result(request: HttpRequest, attempt_id: uuid.UUID) -> HttpResponse:
     """Score, what was needed, and the profile by course. Keys are never shown."""
     found = own_attempt(request, attempt_id)
+    if not found.scored:
+        return redirect("assessments:practice-round", attempt_id)
     if found.state not in CLOSED:
         if found.state != AttemptState.VOID:
             return redirect(found)
