@@ -11,7 +11,9 @@ from django.db.models import OuterRef, Subquery
 from assessments.models import AnswerKey, Option, Question, QuestionBank, QuestionVersion
 from assessments.rules.banks import question_hash
 from assessments.rules.kinds import WrittenOption, kind_of
+from assessments.rules.practice import why_not_use_otherwise
 from courses.lib.people import Person
+from courses.lib.refusals import refuse_if
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +79,13 @@ def _identities(bank: QuestionBank, drafts: Sequence[Draft]) -> tuple[dict[str, 
 
 
 def _move(questions: Mapping[str, Question], drafts: Sequence[Draft]) -> set[int]:
-    """Put questions where their drafts say; the ids of those that moved."""
+    """Put questions where their drafts say; the ids of those that moved. Refused as `why_not_use_otherwise`."""
     moved, names = [], set()
     for draft in drafts:
         question = questions[draft.external_id]
         changed = [name for name, value in draft.place.items() if getattr(question, name) != value]
+        if "practice_only" in changed and question.current_version is not None:
+            refuse_if(why_not_use_otherwise(question, practice_only=draft.place["practice_only"]))
         for name in changed:
             setattr(question, name, draft.place[name])
         names.update(changed)

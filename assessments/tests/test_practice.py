@@ -192,6 +192,16 @@ def test_question_stays_where_learners_have_met_it():
     assert why_not_use_otherwise(asked, practice_only=False) is None
 
 
+def test_file_or_author_cannot_bring_a_practised_question_into_an_exam():
+    exam = for_practice(1)
+    start_practice(exam=exam, by=make_person())
+    version = Question.objects.get(practice_only=True).current_version
+    options = [{"text": "Right 0", "correct": True}, {"text": "Wrong 0"}]
+
+    with pytest.raises(Refused, match="seen its answer"):
+        author_question(bank=exam.bank, external_id="p0", kind="single", text=version.text, options=options)
+
+
 @pytest.mark.parametrize("count", [2, 10])
 def test_statements_of_a_round_are_the_same_for_any_number(client, django_assert_max_num_queries, count):
     attempt = start_practice(exam=for_practice(count), by=make_person())
