@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('assessments', '0017_regrades_guards'),
+        ('assessments', '0019_standards_append_only'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
