@@ -1,5 +1,7 @@
 """What people are told of their work, and the step that every page may show."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.test import RequestFactory
@@ -11,9 +13,12 @@ from accreditation.models import Notice, Program
 from accreditation.rules import health
 from accreditation.rules.programs import rules_of
 from accreditation.tests.factories import AccreditationFactory, EnrolmentFactory, make_enablement, make_program
+from assessments.actions.closing import close_overdue_attempts, submit_attempt
+from assessments.actions.interventions import ask_to_reopen, consent_to_reopen, schedule_attempt
 from assessments.actions.practicals import return_submission
 from assessments.signals import recording_checked
 from assessments.tests.factories_practicals import SubmissionFactory, make_recording
+from assessments.tests.sittings import answer_all, begin, entry, save
 from courses.actions.feedback import answer_feedback
 from courses.tests.factories import RemarkFactory
 from courses.tests.people import make_person
@@ -119,3 +124,53 @@ def test_a_disk_that_fills_up_is_low(monkeypatch, tmp_path, settings):
     settings.MEDIA_STORAGE_ROOT, settings.DISK_RESERVE_PERCENT = tmp_path, 100
 
     assert health.readiness()["storage"] == "low"
+
+
+def test_the_receipt_of_an_exam_is_mailed_with_its_result():
+    attempt = begin()
+    answer_all(attempt, right=1)
+    submit_attempt(attempt_id=attempt.pk, by=attempt.learner, client_id="tab", epoch=1)
+    submit_attempt(attempt_id=attempt.pk, by=attempt.learner, client_id="tab", epoch=1)
+
+    (notice,) = Notice.objects.filter(recipient=attempt.learner)
+
+    attempt.refresh_from_db()
+    assert (notice.kind, notice.mail_state, notice.link) == ("exam_failed", "waiting", attempt.result_url)
+    closed = f"{attempt.closed_at:%-d %B %Y, %H:%M:%S} UTC"
+    assert notice.text.endswith(f"Closed {closed} with 4 answers. Receipt {attempt.receipt} ({attempt.answers_hash}).")
+
+
+def test_an_exam_that_can_not_be_scored_at_once_has_its_receipt_at_once(monkeypatch):
+    attempt = begin()
+    save(attempt, entry(attempt))
+    with monkeypatch.context() as broken:
+        broken.setattr("assessments.actions.scoring.mark_of", lambda item: 1 / 0)
+        submit_attempt(attempt_id=attempt.pk, by=attempt.learner, client_id="tab", epoch=1)
+    close_overdue_attempts()
+
+    first, second = Notice.objects.filter(recipient=attempt.learner).order_by("pk")
+
+    attempt.refresh_from_db()
+    assert (first.kind, second.kind) == ("exam_received", "exam_failed")
+    assert "with 1 answer. Receipt" in first.text
+    assert attempt.receipt in first.text
+
+
+def test_planned_and_reopened_exams_are_news():
+    attempt = begin()
+    answer_all(attempt, right=0)
+    submit_attempt(attempt_id=attempt.pk, by=attempt.learner, client_id="tab", epoch=1)
+    opens = datetime(2030, 1, 1, 10, tzinfo=UTC)
+    learner = make_person()
+    schedule_attempt(
+        exam=attempt.exam, learner=learner, opens_at=opens, closes_at=opens + timedelta(hours=2), reason="Ill",
+        by=make_enablement(),
+    )  # fmt: skip
+    asked = ask_to_reopen(attempt=attempt, minutes=20, reason="Net", by=make_enablement())
+    consent_to_reopen(reopening=asked, by=make_enablement())
+
+    planned, reopened = Notice.objects.filter(kind="sitting").order_by("pk")
+
+    assert planned.text == "You may start it from 1 January 2030, 10:00 UTC until 1 January 2030, 12:00 UTC."
+    assert (planned.recipient, reopened.recipient) == (learner, attempt.learner)
+    assert reopened.text.startswith("You may go on until ")

@@ -11,6 +11,8 @@ from assessments.rules.limits import Applied, agreed_with, applied_to, limits_of
 from courses.lib.people import Person
 from courses.lib.refusals import Refusal, refuse_if
 
+NOTHING_NEW = Refusal("nothing-new", "All of this holds for the running exam already.")
+
 
 def what_would_apply(*, attempt: Attempt) -> Applied:
     """What `apply_accommodations` would do now, for its preview. `attempt` read with its time. Two queries."""
@@ -32,10 +34,8 @@ def apply_accommodations(*, attempt: Attempt, by: Person) -> Applied:
     attempt = rows.get(pk=attempt.pk)
     refuse_if(why_not_by(attempt, by) or _why_not_live(attempt))
     applied = what_would_apply(attempt=attempt)
-    resolved = attempt.policy_snapshot | applied.limits.as_snapshot()
-    resolved["break_minutes"] = max(applied.breaks_before, applied.limits.break_minutes)
-    refuse_if(_why_not_change(applied, attempt.policy_snapshot, resolved))
-    attempt.policy_snapshot = resolved
+    refuse_if(None if applied.changes else NOTHING_NEW)
+    attempt.policy_snapshot = dict(applied.after)
     attempt.save(update_fields=["policy_snapshot"])
     if applied.seconds:
         move_deadline(attempt, TimeKind.AGREED, applied.seconds, "Agreed time applied", by.pk)
@@ -46,10 +46,4 @@ def apply_accommodations(*, attempt: Attempt, by: Person) -> Applied:
 def _why_not_live(attempt: Attempt) -> Refusal | None:
     if attempt.state not in LIVE or is_overdue(attempt, attempt.now):
         return Refusal("wrong-state", "This exam isn't running any more.")
-    return None
-
-
-def _why_not_change(applied: Applied, before: dict[str, object], after: dict[str, object]) -> Refusal | None:
-    if not applied.seconds and before == after:
-        return Refusal("nothing-new", "All of this holds for the running exam already.")
     return None

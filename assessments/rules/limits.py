@@ -121,26 +121,43 @@ def _window(
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What applying today's accommodations does to a running attempt; `seconds` is how far its deadline moves, never back."""
+    """What applying today's agreements does to a running attempt; `seconds` is how far its deadline moves, never back.
+
+    `before` and `after` are its limits as JSON.
+    """
 
     deadline_before: datetime
     seconds: int
-    breaks_before: int
-    limits: Limits
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
 
     @property
     def deadline_after(self) -> datetime:
         """The deadline that it becomes."""
         return self.deadline_before + timedelta(seconds=self.seconds)
 
+    @property
+    def changes(self) -> bool:
+        """Whether anything would be other than it is."""
+        return bool(self.seconds) or self.before != self.after
+
 
 def applied_to(attempt: Attempt, limits: Limits, adjusted_seconds: int) -> Applied:
-    """The deadline as if the limits had held from the start, plus what was adjusted since. Never an earlier one.
+    """The deadline as if the limits had held from the start, plus what was adjusted since. Nothing is taken away.
 
     `adjusted_seconds`: the sum of the attempt's time adjustments, those for agreements apart. Source: rules.md 3.15.
     """
     assert attempt.started_at is not None  # a running attempt has both
     assert attempt.deadline_at is not None
+    before = attempt.policy_snapshot
     anew = limits.deadline(attempt.started_at) + timedelta(seconds=adjusted_seconds)
-    seconds = max(ceil((anew - attempt.deadline_at).total_seconds()), 0)
-    return Applied(attempt.deadline_at, seconds, attempt.policy_snapshot.get("break_minutes", 0), limits)
+    kept = {
+        "break_minutes": max(before.get("break_minutes", 0), limits.break_minutes),
+        "large_print": before.get("large_print", False) or limits.large_print,
+    }
+    return Applied(
+        deadline_before=attempt.deadline_at,
+        seconds=max(ceil((anew - attempt.deadline_at).total_seconds()), 0),
+        before=before,
+        after=before | limits.as_snapshot() | kept,
+    )

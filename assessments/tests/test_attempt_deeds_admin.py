@@ -201,6 +201,7 @@ def test_an_accommodation_is_applied_to_a_running_exam_after_a_preview(staff):
     after = attempt.deadline_at + timedelta(minutes=60)
     assert f"{after:%Y-%m-%d %H:%M:%S}" in staff.get(url).content.decode()
     assert f"now ends at {after:%H:%M} UTC" in staff.post(url, follow=True).content.decode()
+    assert "holds for the exam that they sit already" in staff.get(url).content.decode()
     assert staff.post(url).status_code == 409
 
 

@@ -8,7 +8,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from assessments.actions.timekeeping import pause_attempt
+from assessments.actions.interventions import admit_late_answers, ask_to_reopen, consent_to_reopen, void_attempt
+from assessments.actions.timekeeping import pause_attempt, take_break
 from assessments.models import AnswerKey, Attempt, AttemptState, Option
 from assessments.tests.factories_exams import ExamFactory, QuestionFactory
 from assessments.tests.sittings import answer_all, begin, entry, past_deadline, save
@@ -33,10 +34,12 @@ def sitting(client):
 
 def walk(client, attempt):
     """Every page and reply that a learner may ask for, whatever the state."""
-    pages = ["attempt", "attempt-hand-in", "attempt-result"]
+    pages = ["attempt", "attempt-hand-in", "attempt-result", "attempt-break", "attempt-state"]
     answers = [client.get(reverse(f"assessments:{name}", args=[attempt.pk]), follow=True) for name in pages]
     answers.append(client.get(attempt.exam.get_absolute_url(), follow=True))
     answers.append(client.post(attempt.get_absolute_url(), {"q": 1, "epoch": 1}, follow=True))
+    breaks = [reverse(f"assessments:{name}", args=[attempt.pk]) for name in ("attempt-break", "attempt-break-end")]
+    answers += [client.post(address, follow=True) for address in breaks]
     for body in (
         {"batch": []},
         {"batch": [{"item": 1, "seq": 1000, "value": ["x"]}]},
@@ -60,28 +63,73 @@ def secrets_of(attempt):
     yield from ("fraction", "answer_key", "is_correct", '"correct"', "rationale", attempt.seed)
 
 
-@pytest.mark.parametrize(
-    "state", ["live", "answered", "overdue", "graded", "submitted", AttemptState.VOID, AttemptState.PAUSED]
-)
+def hand_in(client, attempt):
+    client.post(reverse("assessments:attempt-submit", args=[attempt.pk]), {"epoch": 1, "client_id": "tab"})
+
+
+def left_unscored(client, attempt, monkeypatch):
+    monkeypatch.setattr("assessments.actions.scoring.mark_of", lambda item: 1 / 0)
+    hand_in(client, attempt)
+
+
+def reopened(client, attempt, monkeypatch):
+    answer_all(attempt, right=0)
+    hand_in(client, attempt)
+    asked = ask_to_reopen(attempt=attempt, minutes=20, reason="Net", by=make_person())
+    consent_to_reopen(reopening=asked, by=make_person())
+
+
+def admitted(client, attempt, monkeypatch):
+    past_deadline(attempt, seconds=31)
+    save(attempt, entry(attempt))
+    admit_late_answers(attempt=attempt, minutes=5, reason="Net", by=make_person())
+
+
+def on_break(client, attempt, monkeypatch):
+    attempt.policy_snapshot["break_minutes"] = 10
+    attempt.save(update_fields=["policy_snapshot"])
+    take_break(attempt_id=attempt.pk, by=attempt.learner)
+
+
+STATES = {
+    "live": lambda client, attempt, _: None,
+    "answered": lambda client, attempt, _: answer_all(attempt),
+    "overdue": lambda client, attempt, _: past_deadline(attempt, seconds=31),
+    "submitted": left_unscored,
+    "graded": lambda client, attempt, _: hand_in(client, attempt),
+    "reopened": reopened,
+    "late answers admitted": admitted,
+    "paused": lambda client, attempt, _: pause_attempt(attempt=attempt, reason="Alarm", by=make_person()),
+    "on a break": on_break,
+    "void": lambda client, attempt, _: void_attempt(
+        attempt=attempt, cause="incident", reason="Alarm", by=make_person()
+    ),
+    "ready": lambda client, attempt, _: Attempt.objects.filter(pk=attempt.pk).update(
+        state=AttemptState.READY, started_at=None, deadline_at=None
+    ),
+}
+
+
+@pytest.mark.parametrize("state", STATES)
 def test_no_page_or_reply_of_any_state_holds_the_key(client, sitting, state, monkeypatch):
-    if state != "live":
-        answer_all(sitting)
-    if state == "overdue":
-        past_deadline(sitting, seconds=31)
-    if state in ("graded", "submitted"):
-        if state == "submitted":
-            monkeypatch.setattr("assessments.actions.scoring.mark_of", lambda item: 1 / 0)
-        client.post(reverse("assessments:attempt-submit", args=[sitting.pk]), {"epoch": 1, "client_id": "tab"})
-    if state == AttemptState.VOID:
-        Attempt.objects.filter(pk=sitting.pk).update(state=state)
-    if state == AttemptState.PAUSED:
-        pause_attempt(attempt=sitting, reason="Fire alarm", by=make_person())
+    STATES[state](client, sitting, monkeypatch)
 
     text = "\n".join(walk(client, sitting))
 
     assert len(text) > 2000
     for secret in secrets_of(sitting):
         assert secret not in text
+
+
+@pytest.mark.parametrize("state", ["paused", "on a break", "void", "ready"])
+def test_where_the_clock_stands_still_no_question_is_shown(client, sitting, state, monkeypatch):
+    STATES[state](client, sitting, monkeypatch)
+
+    pages = ["attempt", "attempt-hand-in", "attempt-result", "attempt-break", "attempt-state"]
+    for name in pages:
+        html = client.get(reverse(f"assessments:{name}", args=[sitting.pk]), follow=True).content.decode()
+        assert "Text of" not in html
+        assert not [one for item in sitting.items.all() for one in item.option_tokens if one in html]
 
 
 def test_delivered_option_ids_tell_nothing_of_the_options(client, sitting):

@@ -202,7 +202,7 @@ def test_rules_page_states_the_true_time_and_asks_for_consent(client):
     html = client.get(exam.get_absolute_url()).content.decode()
     start = reverse("assessments:start-attempt", args=[exam.slug])
 
-    assert "if you start now, of 60" in html
+    assert "if you start now, rather than 60" in html
     assert "I agree to start with 23 of 60 minutes" in html
     assert client.post(start).status_code == 409
     assert client.post(start, {"with_less": "on"}).status_code == 302

@@ -12,11 +12,12 @@ from accreditation.actions.programs import enrol
 from accreditation.management.demo import deeds
 from accreditation.models import Accreditation, EvidenceKind, Program, User
 from accreditation.rules.awards import award_facts, current_standing
-from assessments.actions.interventions import void_attempt
+from assessments.actions.interventions import schedule_attempt, void_attempt
 from assessments.actions.practicals import return_submission, withdraw_submission
 from assessments.actions.reviews import claim_next
-from assessments.actions.timekeeping import adjust_time
+from assessments.actions.timekeeping import adjust_time, pause_attempt
 from assessments.clips import make_clip
+from assessments.models import Exam
 from badges.actions import confirm_revocation, issue_credential, request_revocation
 from courses.actions.feedback import answer_feedback, tell_us
 from courses.models import Course
@@ -89,10 +90,16 @@ class DemoWork:
         )
 
     def _open_attempt(self) -> None:
-        """Samir has an exam open, and a month for it, so that the demo can show one."""
+        """Samir has an exam open, and a month for it; Hana's is paused; Tomas may sit one when he likes."""
         samir, boss = self.people["manager"], self.people["enablement"]
         attempt = deeds.begin_exam(samir, "devsecops", right=4, wrong=1)
         adjust_time(attempt=attempt, seconds=30 * 24 * 3600, reason="The demo keeps one attempt open.", by=boss)
+        paused = deeds.begin_exam(self.people["hana"], "agile-management", right=3)
+        pause_attempt(attempt=paused, reason="The fire alarm went off.", by=boss)
+        exam = Exam.objects.get(slug="agile-management")
+        schedule_attempt(
+            exam=exam, learner=self.people["grader2"], opens_at=None, closes_at=None, reason="A second date.", by=boss
+        )
 
     def _accredited(self) -> None:
         """Rafael went the whole way of a program; Priya and Sam hold the core, and Sam's badge was revoked by two people."""
