@@ -84,7 +84,7 @@ class AwardFacts:
     """Everything an award states beside its achievement.
 
     `awarded_at`: the moment the requirements were met (aware). `valid_until`: inclusive date in `time_zone`, or None.
-    `rule_version`: which edition of the program's rules was met, e.g. "accredited-partner-seller 3".
+    `rule_version`: which edition of the program's rules was met, e.g. "Accredited Partner Seller, version 3".
     `statement`: what the holder has shown, in one or two sentences that follow their name.
     """
 

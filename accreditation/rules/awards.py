@@ -41,8 +41,8 @@ def award_facts(accreditation: Accreditation, found: Standing) -> AwardFacts:
     program, version = accreditation.program, accreditation.version
     return AwardFacts(
         awarded_at=_awarded_at(accreditation, rows),
-        rule_version=f"{program.slug} {version.number}",
-        statement=f"met every requirement of {program.title}: {program.summary}".rstrip(": "),
+        rule_version=f"{program.title}, version {version.number}",
+        statement=f"met every requirement of {program.title}. {program.summary}".strip(),
         valid_until=found.valid_until,
         time_zone=program.time_zone,
         results=tuple(result for row in rows if (result := _result(row))),

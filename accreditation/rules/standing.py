@@ -111,6 +111,11 @@ class Standing:
         return self.state in (StandingState.ACCREDITED, StandingState.FADING)
 
     @property
+    def choices(self) -> list[GroupStanding]:
+        """The groups that leave a choice: fewer are needed than are named."""
+        return [group for group in self.groups if group.rules.needed < len(group.requirements)]
+
+    @property
     def requirements(self) -> list[RequirementStanding]:
         """Every requirement of every group, in order."""
         return [one for group in self.groups for one in group.requirements]

@@ -54,7 +54,9 @@ def test_the_credential_names_rules_and_proofs_but_no_person():
 
     document = issue(row).document
 
-    assert f"{row.program.slug} 1" in document
+    assert f"The requirements of {row.program.title}, version 1." in document
+    assert f"{row.program.slug} 1" not in document
+    assert row.program.title + ": " not in document
     assert "1 course completed" in document
     assert "Mateo" not in document
     assert "mateo@" not in document

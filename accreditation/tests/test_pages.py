@@ -166,7 +166,18 @@ def test_a_program_for_visitors_and_for_learners(client, learner):
     html = shown(client, address)
     assert "<strong>words</strong>" in html
     assert "Get on this program" in html
-    assert "1 of these, 0 proved" in html
+    assert "0 proved" not in html  # the map says it already
+
+
+def test_a_program_that_leaves_a_choice_says_how_many_are_needed(client, learner):
+    wanted = [asks_for(CourseFactory(title="Planning")), asks_for(CourseFactory(title="Value"))]
+    group = {"title": "One of two", "rule": "n_of", "count": 1, "requirements": wanted}
+    program = make_program(groups=[group])
+
+    html = shown(client, program.get_absolute_url())
+
+    assert "1 of these 2, 0 proved" in html
+    assert "Planning · Value" in html
 
 
 def test_a_program_that_one_is_on(client, learner):
@@ -322,3 +333,10 @@ def test_pages_of_faults(client, learner):
 
     assert refused.status_code == 409
     assert "a little later" in refused.content.decode()
+
+
+def test_a_visitor_of_a_missing_page_is_offered_what_they_may_open(client):
+    html = client.get("/nothing-here/").content.decode()
+
+    assert "To the first page" in html
+    assert "My accreditations" not in html

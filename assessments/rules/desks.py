@@ -5,12 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import F
+
 from assessments.models import (
+    BlueprintCell,
     Brief,
     Comment,
     Criterion,
     Lease,
     Level,
+    Practical,
+    PracticalKind,
     Recording,
     Review,
     ReviewDraft,
@@ -21,6 +26,8 @@ from assessments.rules.reviews import Sheet, sheet_of, total_of, why_not_send
 from assessments.rules.timelines import Timeline, timeline_of
 from courses.lib.people import Person
 from courses.lib.refusals import Refusal
+from courses.models import Lesson
+from courses.models.content import LessonKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +52,7 @@ class Desk:
     task: ReviewTask
     practical_title: str
     rubric_title: str
+    calls: tuple[Lesson, ...]
     lease: Lease | None
     is_sent: bool
     brief: Brief | None
@@ -66,7 +74,7 @@ class Desk:
 def desk_of(task: ReviewTask, grader: Person, now: datetime, typed: Mapping[str, Any] | None = None) -> Desk:
     """The desk of a task for a grader who holds or held it; `typed` is a draft that could not be stored over another.
 
-    Nine queries, whatever the number of criteria and comments.
+    Nine queries, whatever the number of criteria and comments; one more where calls were to be heard.
     """
     sheet = sheet_of(task)
     draft = ReviewDraft.objects.filter(task=task, grader_id=grader.pk).first()
@@ -80,6 +88,7 @@ def desk_of(task: ReviewTask, grader: Person, now: datetime, typed: Mapping[str,
         task=task,
         practical_title=task.submission.practical.title,
         rubric_title=str(task.submission.rubric_version),
+        calls=calls_of(task.submission.practical),
         lease=Lease.objects.holding(now).filter(task=task, grader_id=grader.pk).first(),
         is_sent=Review.objects.filter(task=task, grader_id=grader.pk).exists(),
         brief=task.submission.brief,
@@ -97,6 +106,18 @@ def desk_of(task: ReviewTask, grader: Person, now: datetime, typed: Mapping[str,
         timeline=timeline_of(recording, comments),
         refusal=why_not_send(sheet, marks, comments),
     )
+
+
+def calls_of(practical: Practical) -> tuple[Lesson, ...]:
+    """The calls that a learner had to hear for this practical: those of the courses that its exam asks about.
+
+    One query for call listening, none for the other kinds.
+    """
+    if practical.kind != PracticalKind.CALL_LISTENING:
+        return ()
+    cells = BlueprintCell.objects.filter(exam_version__exam=practical.exam_id, course__isnull=False)
+    courses = cells.filter(exam_version=F("exam_version__exam__current_version")).values("course")
+    return tuple(Lesson.objects.filter(kind=LessonKind.CALL, course__in=courses).order_by("course", "position"))
 
 
 def _open_slug(rows: tuple[DeskRow, ...]) -> str:

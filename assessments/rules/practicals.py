@@ -58,9 +58,14 @@ def _left(practical: Practical, tries: list[Submission]) -> int:
 
 def _open_already(tries: list[Submission]) -> Refusal | None:
     for one in tries:
-        if one.state in OPEN_STATES:
+        if one.state in EDITABLE_STATES:
             sentence = f"Your try {one.number} is open. Finish it, or withdraw it, before the next one."
             return Refusal("already-open", sentence, one.get_absolute_url(), f"Open try {one.number}")
+        if one.state in OPEN_STATES and one.promised_at:
+            sentence = (
+                f"Your try {one.number} is with the graders. Your answer comes by {show_moment(one.promised_at)}."
+            )
+            return Refusal("already-open", sentence, one.get_absolute_url(), "See where it stands")
     return None
 
 
@@ -87,7 +92,7 @@ def _cooling_down(practical: Practical, tries: list[Submission], now: datetime) 
     if opens_at <= now:
         return None
     last = tries[0]
-    sentence = f"The next try opens on {show_moment(opens_at)}. Until then, look at try {last.number} again."
+    sentence = f"The next try opens on {show_moment(opens_at)}."
     return Refusal("cooling-down", sentence, last.get_absolute_url(), f"Look at try {last.number}")
 
 

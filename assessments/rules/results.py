@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from assessments.models import Attempt, RegradeChange
+from assessments.models import Attempt, Practical, RegradeChange
 from assessments.rules.exams import percent_of, why_not_start
 from assessments.rules.scoring import CourseProfile, profile_of
 from courses.lib.people import Person
@@ -14,7 +14,7 @@ from courses.lib.refusals import Refusal
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """Score, percent (rounded down), points needed and missing, minutes used and left, profile, and the next try's lock."""
+    """Score, percent (rounded down), points needed and missing, minutes used and left, profile, the next try's lock, what opens."""
 
     score: Decimal
     maximum: Decimal
@@ -26,11 +26,12 @@ class Result:
     minutes_left: int
     profile: Sequence[CourseProfile]
     retake: Refusal | None
+    opens: Sequence[Practical]
     corrections: Iterable[RegradeChange]
 
 
 def result_of(learner: Person, attempt: Attempt, now: datetime) -> Result | None:
-    """The result of a closed attempt; None while it waits to be scored. Three queries.
+    """The result of a closed attempt; None while it waits to be scored. Five queries at most.
 
     `corrections`: what was changed since, with date and reason; a pass that waits for a decision isn't among them.
     """
@@ -41,7 +42,7 @@ def result_of(learner: Person, attempt: Attempt, now: datetime) -> Result | None
     return Result(
         score=plain(run.score),
         maximum=plain(run.max_score),
-        percent=percent_of(run.score, run.max_score),
+        percent=plain(percent_of(run.score, run.max_score)),
         passed=run.passed,
         needed=plain(needed),
         missing=plain(max(needed - run.score, Decimal(0))),
@@ -49,6 +50,7 @@ def result_of(learner: Person, attempt: Attempt, now: datetime) -> Result | None
         minutes_left=int((attempt.deadline_at - attempt.closed_at).total_seconds() // 60),
         profile=profile_of(attempt),
         retake=None if run.passed else why_not_start(learner, attempt.exam, now),
+        opens=list(Practical.objects.visible_to(learner).filter(exam=attempt.exam_id)) if run.passed else [],
         corrections=attempt.regrade_changes.filter(run__isnull=False).select_related("regrade", "run").order_by("pk"),
     )
 

@@ -3,9 +3,12 @@
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_EVEN, Decimal
 
+from django.db.models import Prefetch
+
 from assessments.models import Attempt, AttemptItem, Effect, ItemScore, Question, Regrade
 from assessments.rules.exams import percent_of
 from assessments.rules.kinds import kind_of
+from courses.models import ContentState, Lesson
 
 UNIT = Decimal("0.0001")
 
@@ -33,14 +36,23 @@ def mark_under(item: AttemptItem, correction: Regrade | None) -> Decimal:
     return (share * item.max_mark).quantize(UNIT, rounding=ROUND_HALF_EVEN)
 
 
+@dataclass(frozen=True, slots=True)
+class LookAgain:
+    """An objective in which points were lost, and where it is taught: its first lesson, else its course."""
+
+    text: str
+    link: str
+
+
 @dataclass(slots=True)
 class CourseProfile:
-    """What a result says of one course: points, and the objectives in which points were lost."""
+    """What a result says of one course: points, its page, and the objectives in which points were lost."""
 
     title: str
+    link: str = ""
     score: Decimal = Decimal(0)
     maximum: Decimal = Decimal(0)
-    again: list[str] = field(default_factory=list)
+    again: list[LookAgain] = field(default_factory=list)
 
     @property
     def percent(self) -> Decimal:
@@ -49,13 +61,15 @@ class CourseProfile:
 
 
 def profile_of(attempt: Attempt) -> list[CourseProfile]:
-    """The current run by course, in the order of titles. Never names a question. One query."""
-    scores = ItemScore.objects.filter(run_id=attempt.current_run_id).select_related("item__question__objective__course")
+    """The current run by course, in the order of titles. Never names a question. Two queries."""
+    lessons = Prefetch("item__question__objective__lessons", Lesson.objects.select_related("course"))
+    scores = ItemScore.objects.filter(run_id=attempt.current_run_id)
+    scores = scores.select_related("item__question__objective__course").prefetch_related(lessons)
     rows: dict[int | str, CourseProfile] = {}
     for score in scores:
         question = score.item.question
-        topic, title, again = _topic_of(question)
-        row = rows.setdefault(topic, CourseProfile(title))
+        topic, profile, again = _topic_of(question)
+        row = rows.setdefault(topic, profile)
         row.score += score.mark
         row.maximum += score.max_mark
         if score.mark < score.max_mark and again and again not in row.again:
@@ -63,8 +77,13 @@ def profile_of(attempt: Attempt) -> list[CourseProfile]:
     return sorted(rows.values(), key=lambda row: row.title)
 
 
-def _topic_of(question: Question) -> tuple[int | str, str, str]:
-    """(what it is counted under, heading, what to look at again): course and objective, or the topic where none is named."""
-    if question.objective is None:
-        return question.topic, question.topic or "Other questions", ""
-    return question.objective.course_id, question.objective.course.title, question.objective.text
+def _topic_of(question: Question) -> tuple[int | str, CourseProfile, LookAgain | None]:
+    """(what it is counted under, its empty row, what to look at again): by course, or by topic where no objective is named."""
+    objective = question.objective
+    if objective is None:
+        return question.topic, CourseProfile(question.topic or "Other questions"), None
+    is_open = objective.course.state == ContentState.PUBLISHED
+    link = objective.course.get_absolute_url() if is_open else ""
+    lesson = next(iter(objective.lessons.all()), None) if is_open else None
+    again = LookAgain(objective.text, lesson.get_absolute_url() if lesson else link)
+    return objective.course_id, CourseProfile(objective.course.title, link), again

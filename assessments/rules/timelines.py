@@ -8,6 +8,7 @@ from assessments.models import Comment, Recording
 
 TICK_STEPS_MS = (10_000, 30_000, 60_000, 300_000, 600_000, 1_800_000)
 MOST_TICKS = 10
+LAST_NAMED_PERCENT = 88
 STROKES = 300
 
 
@@ -22,10 +23,11 @@ class Pin:
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """A round moment on the line."""
+    """A round moment on the line. `is_named`: there is room for its time before the line ends."""
 
     percent: str
     milliseconds: int
+    is_named: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,10 @@ def timeline_of(recording: Recording | None, comments: Sequence[Comment]) -> Tim
     if recording is None or not duration_ms:
         return None
     step = next((step for step in TICK_STEPS_MS if duration_ms / step <= MOST_TICKS), TICK_STEPS_MS[-1])
-    ticks = tuple(Tick(_percent(at, duration_ms), at) for at in range(0, duration_ms, step))
+    ticks = tuple(
+        Tick(_percent(at, duration_ms), at, at * 100 <= LAST_NAMED_PERCENT * duration_ms)
+        for at in range(0, duration_ms, step)
+    )
     pins = tuple(
         Pin(number, _percent(comment.start_ms, duration_ms), comment)
         for number, comment in enumerate(comments, start=1)

@@ -91,14 +91,14 @@ class ExamFactory(factory.django.DjangoModelFactory):
     bank = factory.SubFactory(BankFactory)
 
     @factory.post_generation
-    def published(self, create, extracted, *, questions=6, draw=4, kind="single", right=(0,), **limits):
+    def published(self, create, extracted, *, questions=6, draw=4, kind="single", right=(0,), course=None, **limits):
         if extracted is False:
             return
         objective = ObjectiveFactory()
         for _ in range(questions):
             QuestionFactory(bank=self.bank, objective=objective, written__kind=kind, written__right=right)
         version = ExamVersion.objects.create(exam=self, number=1, **limits)
-        BlueprintCell.objects.create(exam_version=version, count=draw)
+        BlueprintCell.objects.create(exam_version=version, course=course, count=draw)
         ExamVersion.objects.filter(pk=version.pk).update(published_at=timezone.now())
         version.refresh_from_db()
         self.current_version, self.state = version, "published"

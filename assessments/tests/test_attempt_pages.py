@@ -7,7 +7,9 @@ from django.urls import reverse
 from assessments.actions.exams import withdraw_exam
 from assessments.models import Attempt, AttemptState, ResponseEvent
 from assessments.tests.factories_exams import ExamFactory
+from assessments.tests.factories_practicals import PracticalFactory
 from assessments.tests.sittings import answer_all, begin, entry, item, past_deadline, save, tokens
+from courses.tests.factories import LessonFactory
 from courses.tests.people import make_person
 
 pytestmark = pytest.mark.django_db
@@ -301,7 +303,7 @@ def test_failed_result_says_what_is_missing_and_when_to_try_again(client, sittin
     rules = client.get(sitting.exam.get_absolute_url()).content.decode()
 
     assert "Not yet: 0.2 points short" in html
-    assert "Look again at: Objective" in html
+    assert "Look again at: <a href" in html
     assert "You may try the exam again tomorrow" in html
     assert "You may try the exam again tomorrow" in rules
     assert "Your tries so far" in rules
@@ -340,3 +342,28 @@ def test_read_before_sign_in_leads_back_to_the_attempt(client):
     attempt = begin()
 
     assert attempt.get_absolute_url() in client.get(attempt.get_absolute_url()).url
+
+
+def test_failed_result_leads_to_the_lesson_of_what_was_lost(client, sitting):
+    objective = sitting.items.first().question.objective
+    lesson = LessonFactory(course=objective.course, objective=objective)
+    client.post(url("attempt-submit", sitting), {"epoch": 1, "client_id": "tab"})
+
+    html = client.get(sitting.result_url).content.decode()
+
+    assert f'<a href="{lesson.get_absolute_url()}">{objective.text}</a>' in html
+
+
+def test_passed_result_leads_on_and_shows_no_needless_digits(client, sitting):
+    practical = PracticalFactory(exam=sitting.exam, title="Customer engagement")
+    answer_all(sitting)
+    client.post(url("attempt-submit", sitting), {"epoch": 1, "client_id": "tab"})
+
+    html = client.get(sitting.result_url).content.decode()
+
+    assert "Customer engagement is open to you" in html
+    assert practical.get_absolute_url() in html
+    assert "Draw your brief" in html
+    assert '<dd class="figure__value">100<' in html
+    assert "by the learner" not in html
+    assert "&lt;1<" in html  # handed in within the first minute

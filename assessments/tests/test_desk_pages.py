@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from assessments.actions.reviews import claim_next, expire_leases
 from assessments.models import Comment, Conflict, Decision, Lease, Review, ReviewDraft, ReviewTask
+from assessments.tests.factories_exams import ExamFactory
 from assessments.tests.factories_practicals import (
     PracticalFactory,
     add_comment,
@@ -19,6 +20,7 @@ from assessments.tests.factories_practicals import (
     run_out,
     send,
 )
+from courses.tests.factories import CourseFactory, LessonFactory
 from courses.tests.people import make_person
 
 pytestmark = pytest.mark.django_db
@@ -387,3 +389,38 @@ def test_written_work_has_a_desk_without_a_player(client):
     assert 'name="moment"' not in html
     assert client.post(address("desk-comment", lease.task), words(lease, about="")).status_code == 302
     assert Comment.objects.get().start_ms is None
+
+
+# The task
+
+
+def test_desk_shows_the_task(client):
+    lease = make_lease(practical=PracticalFactory(instructions="Ask for **figures**.", summary="One workflow."))
+    client.force_login(lease.grader)
+
+    html = page(client.get(address("desk", lease.task)))
+
+    assert "<strong>figures</strong>" in html
+    assert "One workflow." in html
+    assert "Ask about workflows." in html
+    assert "The calls" not in html
+    assert "play, stop" in html
+
+
+def test_desk_of_call_listening_shows_the_calls_and_no_keys_of_a_player(client):
+    course = CourseFactory()
+    practical = PracticalFactory(written=True, kind="call_listening", exam=ExamFactory(published__course=course))
+    LessonFactory(course=course, kind="call", title="Call 1", body="**00:40 Seller.** Walk me through it.")
+    LessonFactory(course=course, kind="handbook", title="What to listen for")
+    LessonFactory(kind="call", title="Of another course")
+    lease = make_lease(practical=practical)
+    client.force_login(lease.grader)
+
+    html = page(client.get(address("desk", lease.task)))
+
+    assert "Walk me through it." in html
+    assert "What did you hear?" in html
+    assert "What to listen for" not in html
+    assert "Of another course" not in html
+    assert "play, stop" not in html
+    assert "space</kbd>play" not in html

@@ -178,7 +178,8 @@ def test_profile_names_courses_and_lost_objectives_only():
 
     objective = AttemptItem.objects.filter(attempt=attempt).first().question.objective
     assert (row.title, row.score, row.maximum, row.percent) == (objective.course.title, 3, 4, 75)
-    assert row.again == [objective.text]
+    assert [(one.text, one.link) for one in row.again] == [(objective.text, objective.course.get_absolute_url())]
+    assert row.link == objective.course.get_absolute_url()
     assert (result.percent, result.needed, result.passed) == (75, Decimal("3.2"), False)
     assert result.missing == Decimal("0.2")
 

@@ -246,3 +246,25 @@ def test_returned_try_shows_why_on_the_practical(as_person):
     return_submission(submission=submission, reason="The sound stops.", by=make_person())
 
     assert "The sound stops." in page(as_person(submission.learner).get(submission.practical.get_absolute_url()))
+
+
+def test_after_handing_in_the_practical_says_who_has_it(as_person):
+    submission = make_task().submission
+
+    html = page(as_person(submission.learner).get(submission.practical.get_absolute_url()))
+
+    assert "Your try 1 is with the graders. Your answer comes by" in html
+    assert "withdraw it" not in html
+
+
+def test_feedback_never_leads_to_itself(as_person):
+    practical = PracticalFactory()
+    learner = make_person()
+    pass_exam(learner, practical.exam)
+    send(make_lease(learner=learner, practical=practical), marks(2, 2, 2, 2, 2))
+    submission = Submission.objects.get()
+
+    html = page(as_person(learner).get(submission.get_absolute_url()))
+
+    assert "The next try opens on" in html
+    assert f'href="{submission.get_absolute_url()}"' not in html

@@ -131,3 +131,9 @@ def test_score_line_fills_up_to_the_total_and_marks_the_cut():
 @pytest.mark.parametrize(("number", "words"), [(0, "no"), (1, "one"), (10, "ten"), (11, "11")])
 def test_small_numbers_are_words(number, words):
     assert count(number) == words
+
+
+def test_a_moment_is_named_where_its_time_has_room_before_the_line_ends():
+    ticks = timeline_of(recorded(61_000), []).ticks
+
+    assert [(tick.milliseconds, tick.is_named) for tick in ticks[-2:]] == [(50_000, True), (60_000, False)]

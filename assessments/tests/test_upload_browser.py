@@ -218,3 +218,16 @@ def test_the_panel_fits_the_screen(browse, submission, clip, width):
     page.wait_for_selector('[data-upload][data-state="ready"]')
 
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_while_a_file_is_sent_the_page_speaks_of_this_file_alone(browse, submission, clip):
+    page = open_panel(browse, submission)
+    troubles = []
+    page.on("requestfailed", lambda request: troubles.append(request.url))
+    page.evaluate("document.body.insertAdjacentHTML('beforeend', '<p data-why-not>It had no sound.</p>')")
+
+    choose(page, clip)
+    page.wait_for_selector("text=Your recording is on its way to us.")
+    page.wait_for_selector('[data-upload][data-state="ready"]')
+
+    assert [url for url in troubles if url.startswith("blob:")] == []

@@ -71,6 +71,13 @@ def course_progress(course: Course, done: set[int]) -> CourseProgress:
     return CourseProgress(course, stops, following)
 
 
+def course_after(course: Course, progress: list[CourseProgress]) -> Course | None:
+    """The next course of a path that is still to be done: behind this one, else the first of all. No query."""
+    place = next((number for number, one in enumerate(progress) if one.course == course), -1)
+    to_do = [one.course for one in [*progress[place + 1 :], *progress] if not one.is_complete and one.course != course]
+    return to_do[0] if to_do else None
+
+
 def path_progress(path: LearningPath, learner: Person) -> list[CourseProgress]:
     """Progress in each published course of the path, in order. Three queries, whatever the number of courses."""
     steps = path.steps.select_related("course").prefetch_related("course__lessons").order_by("position")

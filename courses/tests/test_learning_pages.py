@@ -194,3 +194,17 @@ def test_a_lesson_of_another_course_is_not_there(client, learner):
     address = reverse("courses:lesson", args=[CourseFactory(lessons=1).slug, LessonFactory().slug])
 
     assert client.get(address).status_code == 404
+
+
+def test_a_course_that_is_done_leads_to_the_next_of_its_path(client, learner):
+    first, done, last = CourseFactory.create_batch(3, lessons=1)
+    PathFactory(title="Seller", courses=[first, done, last])
+    LessonDoneFactory(learner=learner, lesson=done.lessons.get())
+
+    html = client.get(done.get_absolute_url()).content.decode()
+
+    assert "next in Seller" in html
+    assert html.index(last.get_absolute_url()) > 0
+
+    LessonDoneFactory(learner=learner, lesson=last.lessons.get())
+    assert first.get_absolute_url() in client.get(done.get_absolute_url()).content.decode()

@@ -17,7 +17,7 @@ from courses.lib.people import person_of
 from courses.lib.policy import signed_in
 from courses.models import Course, LearningPath, Lesson, LessonFeedback
 from courses.rules.content import embed_address
-from courses.rules.progress import CourseProgress, course_progress, lessons_done, path_progress
+from courses.rules.progress import CourseProgress, course_after, course_progress, lessons_done, path_progress
 
 
 @signed_in
@@ -35,10 +35,11 @@ def path(request: HttpRequest, slug: str) -> HttpResponse:
 def course(request: HttpRequest, slug: str) -> HttpResponse:
     """A course: the next lesson, then the objectives with their lessons."""
     shown, progress = _course(request, slug)
-    own = list(shown.paths.published().order_by("title")[:1])
-    return render(
-        request, "courses/course.html", {"course": shown, "progress": progress, "path": own[0] if own else None}
-    )
+    own = shown.paths.published().order_by("title").first()
+    context: dict[str, Any] = {"course": shown, "progress": progress, "path": own}
+    if own and progress.is_complete:
+        context["following"] = course_after(shown, path_progress(own, person_of(request)))
+    return render(request, "courses/course.html", context)
 
 
 @signed_in

@@ -26,7 +26,8 @@ const paintQuestion = (form) => {
 
 const savedLine = (count) => {
   if (!forms.length) return `All answers saved, ${clock}`;
-  return count ? `All ${count} answer${count === 1 ? '' : 's'} saved, ${clock}` : `Nothing answered yet, ${clock}`;
+  if (!count) return `Nothing answered yet, ${clock}`;
+  return count === 1 ? `1 answer saved, ${clock}` : `All ${count} answers saved, ${clock}`;
 };
 
 const paintStatus = () => {

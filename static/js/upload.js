@@ -29,8 +29,10 @@ const lengthOf = (file) =>
     const video = document.createElement('video');
     const address = URL.createObjectURL(file);
     const done = () => {
-      URL.revokeObjectURL(address);
       resolve(Number.isFinite(video.duration) ? video.duration : 0);
+      video.removeAttribute('src'); // it reads on after its length is known, and would ask for an address that is gone
+      video.load();
+      URL.revokeObjectURL(address);
     };
     for (const event of ['loadedmetadata', 'error']) video.addEventListener(event, done, { once: true });
     video.preload = 'metadata';
@@ -39,6 +41,9 @@ const lengthOf = (file) =>
 
 /* What stood in the panel gives way to the progress, and comes back when the file is given up. */
 const show = (box, sending) => {
+  const why = document.querySelector('[data-why-not]');
+  if (why && sending) [why.dataset.before, why.textContent] = [why.dataset.before ?? why.textContent, 'Your recording is on its way to us.'];
+  if (why?.dataset.before && !sending) why.textContent = why.dataset.before;
   part(box, 'progress').hidden = !sending;
   part(box, 'choose').hidden = sending;
   if (part(box, 'before')) part(box, 'before').hidden = sending;
