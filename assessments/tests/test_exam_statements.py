@@ -96,7 +96,7 @@ def test_result_and_hand_in_pages(client, count):
 
     assert statements(lambda: client.get(reverse("assessments:attempt-hand-in", args=[attempt.pk])))[0] == 2
     client.post(reverse("assessments:attempt-submit", args=[attempt.pk]), {"epoch": 1, "client_id": "tab"})
-    assert statements(lambda: client.get(attempt.result_url))[0] == 6
+    assert statements(lambda: client.get(attempt.result_url))[0] == 7
 
 
 @pytest.mark.parametrize("count", [10, 100])
