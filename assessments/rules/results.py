@@ -14,7 +14,10 @@ from courses.lib.refusals import Refusal
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """Score, percent (rounded down), points needed and missing, minutes used and left, profile, the next try's lock, what opens."""
+    """Score, percent (rounded down), points needed and missing, minutes used and left, profile, and the next try's lock.
+
+    `opens`: the practicals that a pass opens. `corrections`: what was changed since.
+    """
 
     score: Decimal
     maximum: Decimal
