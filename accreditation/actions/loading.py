@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from assessments.actions.exams import publish_exam
 from assessments.actions.rubrics import author_brief, author_brief_pool, author_practical, author_rubric
 from assessments.models import BriefPool, Exam, Practical, QuestionBank, Rubric
 from assessments.rules.draws import Cell
+from assessments.rules.option_lines import read_lines
 from badges.actions import upsert_achievement
 from courses.actions.content import author_course, author_path, publish_content, put
 from courses.lib.refusals import Refused
@@ -240,8 +241,8 @@ class _Loader:
         return {f"{row.course.slug}/{row.slug}": row for row in Objective.objects.select_related("course")}
 
     def _question(self, bank: QuestionBank, part: files.QuestionFile, objective: Objective) -> None:
-        options = [option.model_dump() for option in part.options]
-        if part.type == "true_false":
+        options = [asdict(line) for line in read_lines(part.lines)] or [one.model_dump() for one in part.options]
+        if part.answer is not None:
             options = [
                 {"text": text, "correct": part.answer is value, "last": True}
                 for text, value in (("True", True), ("False", False))
@@ -255,6 +256,8 @@ class _Loader:
             text=part.text,
             options=options,
             rationale=part.rationale,
+            rule=part.rule,
+            practice_only=part.practice_only,
             by=self.by,
         )
 

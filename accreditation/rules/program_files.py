@@ -15,6 +15,10 @@ from pydantic import (
     model_validator,
 )
 
+from assessments.rules.banks import rule_or_default, why_not_write
+from assessments.rules.kinds import kinds
+from assessments.rules.option_lines import read_lines
+
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 Title = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
@@ -111,6 +115,12 @@ class PathFile(Part):
     courses: Annotated[Slugs, Field(min_length=1)]
 
 
+def _known_type(name: str) -> str:
+    if name not in kinds():
+        raise ValueError(f"there are the types {', '.join(sorted(kinds()))}")
+    return name
+
+
 class OptionFile(Part):
     """An option of a question; `last` keeps it last in the shuffle."""
 
@@ -120,30 +130,45 @@ class OptionFile(Part):
 
 
 class QuestionFile(Part):
-    """A question; true/false has `answer`, the others have `options`."""
+    """A question; true/false has `answer`, single and multiple have `options`, and every type may have `lines`."""
 
     id: Annotated[str, StringConstraints(min_length=1, max_length=80)]
-    type: Literal["single", "multiple", "true_false"]
+    type: Annotated[str, AfterValidator(_known_type)]
     objective: ObjectiveRef
     difficulty: Literal["easy", "medium", "hard"] = "medium"
     text: Text
     options: list[OptionFile] = []
     answer: bool | None = None
+    lines: str = ""
+    rule: str = ""
     rationale: str = ""
+    practice_only: bool = False
 
     @model_validator(mode="after")
     def key_fits_the_type(self) -> "QuestionFile":
-        """Exactly one right option for single, two or more and a wrong one for multiple, an answer for true/false."""
+        """What the type itself asks of its lines; exactly one right option for single, two and a wrong one for multiple."""
+        if self.lines:
+            return self._with_lines()
         right = sum(option.correct for option in self.options)
         if self.type == "true_false":
             fits = self.answer is not None and not self.options
             wanted = "`answer: true` or `answer: false`, and no options"
         elif self.type == "single":
             fits, wanted = right == 1 and len(self.options) > 1, "two options or more, exactly one of them correct"
+        elif self.type != "multiple":
+            fits, wanted = False, "`lines`, as its authors type them"
         else:
             fits, wanted = right > 1 and right < len(self.options), "two correct options or more, and a wrong one"
         if not fits:
             raise ValueError(f"a {self.type} question needs {wanted}")
+        return self
+
+    def _with_lines(self) -> "QuestionFile":
+        if self.options or self.answer is not None:
+            raise ValueError("a question has `lines`, or `options`, or `answer`")
+        refusal = why_not_write(self.type, self.text, read_lines(self.lines), rule_or_default(self.type, self.rule))
+        if refusal is not None:
+            raise ValueError(refusal.sentence)
         return self
 
 

@@ -10,6 +10,7 @@ from accreditation.actions.loading import load_programs
 from accreditation.models import Program
 from accreditation.rules.programs import program_rules, with_rules
 from assessments.models import BriefPool, Exam, Practical, QuestionBank, Rubric
+from assessments.rules.kinds import kinds
 from courses.models import (
     CompanySize,
     Course,
@@ -162,9 +163,16 @@ def test_the_capstone_has_briefs_for_every_persona():
 def test_banks_hold_and_exams_draw_what_was_asked_for(slug, held, drawn):
     exam = Exam.objects.get(slug=slug)
 
-    assert exam.bank.questions.count() == held
+    assert exam.bank.questions.drawable().count() == held
     assert sum(cell.count for cell in exam.current_version.cells.all()) == drawn
     assert exam.current_version.pass_percent == 80
+
+
+def test_sellers_practise_with_questions_of_every_type():
+    kept = Exam.objects.get(slug=SELLER).bank.questions.for_practice()
+
+    assert set(kept.values_list("current_version__kind", flat=True)) == set(kinds())
+    assert kept.count() == 8
 
 
 def test_every_objective_of_the_leader_has_questions():

@@ -123,6 +123,25 @@ def test_no_file_at_all_writes_nothing():
     assert load_programs(paths=[], by=None).rows_written == 0
 
 
+def typed(kind, lines):
+    """A question of any type, in lines."""
+    return {"id": "q1", "type": kind, "objective": "planning/plan", "text": "Q?", "lines": lines}
+
+
+def test_question_of_any_type_is_written_in_lines(tmp_path):
+    extra = typed("numeric", "= 42\n# Yes.\n=50% 40..44") | {"id": "q9", "rule": "comma", "practice_only": True}
+    data = small_program()
+    data["banks"][0]["questions"].append(extra | {"objective": data["banks"][0]["questions"][0]["objective"]})
+
+    load(tmp_path, data)
+    assert load(tmp_path, data).rows_written == 0
+
+    version = QuestionVersion.objects.get(kind="numeric")
+    assert (version.rule, version.question.practice_only) == ("comma", True)
+    assert version.answer_key.answers == {"accepted": [["42", "1"], ["40..44", "0.5"]]}
+    assert version.answer_key.feedback == {"0": "Yes."}
+
+
 TOO_MANY = [question(n) for n in (1, 1)]
 BAD = [
     (changed("courses.0", "Zeal", key="zeal"), "is not a key that is known here"),
@@ -143,6 +162,14 @@ BAD = [
     (changed("practicals.0.recording", {"min_minutes": 9, "max_minutes": 3}), "min_minutes 9 is more than"),
     (changed("practicals.0.recording", {"required": False}), "nothing to hand in"),
     (changed("programs.0.badge.tags", ["x" * 61]), "at most 60 characters"),
+    (changed("banks.0.questions.0", "guess", key="type"), "there are the types matching, multiple"),
+    (changed("banks.0.questions.0", typed("short_text", "")), "needs `lines`"),
+    (changed("banks.0.questions.0", typed("numeric", "= many")), "is no number"),
+    (changed("banks.0.questions.0", typed("numeric", "many")), "begins neither with ="),
+    (
+        changed("banks.0.questions.0", typed("true_false", "= True\n~ False") | {"answer": True}),
+        "`lines`, or `options`",
+    ),
     # names that lead nowhere
     (changed("courses.0.journey_stage", "zeal"), "no journey stage `zeal`"),
     (changed("courses.0.use_cases", ["zeal"]), "no use case `zeal`"),
