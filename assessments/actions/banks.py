@@ -7,7 +7,7 @@ from django.db import connection, transaction
 
 from assessments.actions.question_rows import Draft, write_questions
 from assessments.models import Difficulty, Question, QuestionBank, QuestionVersion
-from assessments.rules.banks import as_kept, read_options, rule_or_default, why_not_write
+from assessments.rules.banks import as_kept, one_line_end, read_options, rule_or_default, why_not_write
 from courses.lib.clock import database_now
 from courses.lib.people import Person
 from courses.lib.refusals import refuse_if
@@ -37,6 +37,7 @@ def author_question(
     (the other half of a pair) and `feedback`: the lines that the type's EXAMPLE shows.
     Refused: what its type doesn't allow (`rules/banks.py`, `rules/kinds/`).
     """
+    text, rationale = one_line_end(text), one_line_end(rationale)
     written, rule = read_options(options), rule_or_default(kind, rule)
     refuse_if(why_not_write(kind, text, written, rule))
     place = {

@@ -38,6 +38,11 @@ def _fraction(option: Mapping[str, Any]) -> Decimal:
     return fraction
 
 
+def one_line_end(text: str) -> str:
+    """The text with one kind of line end: browsers send two signs, files one."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
 def why_not_write(kind: str, text: str, options: Sequence[WrittenOption], rule: str) -> Refusal | None:
     """Why a question can't be written like this: unknown type or rule, no text, or what its type asks for."""
     if kind not in kinds():

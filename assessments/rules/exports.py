@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.db.models import QuerySet
 
 from assessments.models import Question, QuestionBank, QuestionVersion
+from assessments.rules.banks import one_line_end
 from assessments.rules.formats import format_of
 from assessments.rules.option_lines import rows_of, written_options
 from assessments.rules.written import LeftOut, WrittenQuestion
@@ -61,10 +62,10 @@ def _written(row: Question) -> WrittenQuestion:
     assert isinstance(version, QuestionVersion)
     return WrittenQuestion(
         kind=version.kind,
-        text=version.text,
+        text=one_line_end(version.text),
         options=tuple(written_options(version, rows_of(version))),
         rule=version.rule,
-        rationale=version.answer_key.rationale,
+        rationale=one_line_end(version.answer_key.rationale),
         external_id=row.external_id,
         title=row.title,
         topic=row.topic,

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from assessments.rules.kinds import WrittenOption
 from assessments.rules.question_tags import tags_of, weights_of, why_not_tagged
-from assessments.rules.written import CONTROLS, Export, LeftOut, WrittenQuestion, as_percent
+from assessments.rules.written import CONTROLS, Export, LeftOut, WrittenQuestion, as_percent, texts_of
 from courses.lib.foreign_text import plain_of_markdown
 
 SIGNS = re.compile(r"[\\~=#{}:]")
@@ -30,21 +30,11 @@ def write(questions: Sequence[WrittenQuestion]) -> Export:
 
 def why_not_held(question: WrittenQuestion) -> str:
     """Why GIFT can't hold a question, as the end of a sentence; empty where it can."""
-    texts = [
-        question.text,
-        question.rationale,
-        question.title,
-        *(part for one in question.options for part in _texts(one)),
-    ]
-    if any(CONTROLS.search(text) for text in texts):
+    if any(CONTROLS.search(text) for text in texts_of(question)):
         return "it holds invisible control signs"
     if re.search(r"[\\\n]", question.external_id):
         return "its id holds a backslash or a line break"
     return why_not_tagged(question) or WHY_NOT.get(question.kind, _nothing)(question)
-
-
-def _texts(option: WrittenOption) -> tuple[str, str, str]:
-    return option.text, option.match, option.feedback
 
 
 def _nothing(question: WrittenQuestion) -> str:
@@ -61,12 +51,19 @@ def _not_numeric(question: WrittenQuestion) -> str:
 
 
 def _not_matching(question: WrittenQuestion) -> str:
-    if any(one.feedback for one in question.options):
-        return "GIFT has no feedback on pairs"
     if any("->" in one.text for one in question.options):
         return "GIFT takes -> in a left side for the sign between two sides"
-    if any("\n" in one.match or plain_of_markdown(one.match) is None for one in question.options):
-        return "GIFT has no right sides of several lines or with formatting"
+    if any("\n" in one.match for one in question.options):
+        return "GIFT has no right sides of several lines"
+    if any(one.feedback for one in question.options):
+        return "GIFT has no feedback on pairs"
+    return why_not_plain_pairs(question)
+
+
+def why_not_plain_pairs(question: WrittenQuestion) -> str:
+    """Why the pairs say more than Moodle's can: their right sides are plain text."""
+    if question.kind == "matching" and any(plain_of_markdown(one.match) is None for one in question.options):
+        return "Moodle has no right sides with formatting"
     return ""
 
 
@@ -85,7 +82,7 @@ WHY_NOT: dict[str, Callable[[WrittenQuestion], str]] = {
 
 
 def _block(question: WrittenQuestion) -> str:
-    own_words = question.kind == "true_false" and not _is_plain_truth(question)
+    own_words = question.kind == "true_false" and not is_plain_truth(question)
     has_rule = question.kind == "multiple" or question.rule != DEFAULT_RULES.get(question.kind, question.rule)
     tags = tags_of(question, kind=own_words, rule=has_rule)
     notes = [("id", question.external_id)] if question.external_id else []
@@ -99,7 +96,7 @@ def _block(question: WrittenQuestion) -> str:
 BRACKET = "\\]"
 
 
-def _is_plain_truth(question: WrittenQuestion) -> bool:
+def is_plain_truth(question: WrittenQuestion) -> bool:
     """Whether {TRUE} or {FALSE} says it all."""
     return tuple(one.text for one in question.options) == TRUTHS and {one.fraction for one in question.options} == {
         0,
@@ -112,7 +109,7 @@ def _general(question: WrittenQuestion) -> list[str]:
 
 
 def _answers(question: WrittenQuestion) -> Iterator[str]:
-    if question.kind == "true_false" and _is_plain_truth(question):
+    if question.kind == "true_false" and is_plain_truth(question):
         yield _truth(question)
     elif question.kind == "matching":
         for one in question.options:

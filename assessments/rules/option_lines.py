@@ -8,10 +8,12 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from assessments.models import QuestionVersion
 from assessments.rules.kinds import OptionRow, WrittenOption, kind_of
+
+if TYPE_CHECKING:  # lines are read where no model is loaded, too: in the process that opens files of strangers
+    from assessments.models import QuestionVersion
 
 LINE = re.compile(r"^(?P<sign>[=~])(?P<last>!)?+(?:(?P<percent>-?\d{1,3}(?:\.\d{1,7})?)%)?+[ \t]*(?P<text>.*)$")
 LOOKS_SIGNED = re.compile(r"^!|^-?\d{1,3}(?:\.\d{1,7})?%")
@@ -26,14 +28,14 @@ def read_lines(text: str) -> list[WrittenOption]:
     """The options of a text, each with what follows it; empty lines are left out. Raises `UnreadableLine`."""
     found: list[WrittenOption] = []
     part, first = "text", 1
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), start=1):
         if line.startswith("  ") and found:
-            found[-1] = _longer(found[-1], part, "\n" + line[2:].rstrip())
+            found[-1] = _longer(found[-1], part, "\n" + line[2:])
         elif line.strip():
-            part = _part_of(line.strip(), found, number)
+            part = _part_of(line.lstrip(), found, number)
             if part == "text":
                 _check(found, first)
-                found.append(_option(number, line.strip()))
+                found.append(_option(number, line.lstrip()))
                 first = number
     _check(found, first)
     return [
@@ -47,7 +49,7 @@ def _part_of(line: str, found: list[WrittenOption], number: int) -> str:
         if line.startswith(sign):
             if not found:
                 raise UnreadableLine(f"Line {number} belongs to an option, but none stands above it.")
-            found[-1] = _longer(found[-1], part, line.removeprefix(sign).strip())
+            found[-1] = _longer(found[-1], part, line.removeprefix(sign).lstrip())
             return part
     return "text"
 
@@ -89,10 +91,10 @@ def _line(option: WrittenOption) -> str:
 
 
 def _indented(text: str) -> str:
-    return "\n  ".join(text.strip().splitlines())
+    return "\n  ".join(text.strip().split("\n"))
 
 
-def written_options(version: QuestionVersion, rows: Mapping[int, OptionRow]) -> list[WrittenOption]:
+def written_options(version: "QuestionVersion", rows: Mapping[int, OptionRow]) -> list[WrittenOption]:
     """What the author wrote and what is right now, feedback included; the version comes with key and correction. No query."""
     key = version.answer_key
     corrected = key.correction.answers if key.correction else None
@@ -100,13 +102,13 @@ def written_options(version: QuestionVersion, rows: Mapping[int, OptionRow]) -> 
     return [replace(line, feedback=key.feedback.get(str(index), "")) for index, line in enumerate(lines)]
 
 
-def rows_of(version: QuestionVersion) -> dict[int, OptionRow]:
+def rows_of(version: "QuestionVersion") -> dict[int, OptionRow]:
     """The stored options of a version in the author's order. One query, or none where they were prefetched."""
     options = sorted(version.options.all(), key=lambda row: row.position)
     return {row.pk: OptionRow(row.text, row.pinned_last, row.group) for row in options}
 
 
-def wording_of(version: QuestionVersion) -> dict[str, Any]:
+def wording_of(version: "QuestionVersion") -> dict[str, Any]:
     """The fields of the authors' form for a version that stands. Two queries; for authors only, it reads the key."""
     return {
         "kind": version.kind,

@@ -104,6 +104,12 @@ def decode(data: bytes) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
+def texts_of(question: WrittenQuestion) -> list[str]:
+    """Every text of a question."""
+    own = [question.text, question.rationale, question.title, question.topic, question.external_id]
+    return own + [text for one in question.options for text in (one.text, one.match, one.feedback)]
+
+
 def without_controls(text: str) -> str:
     """The text without invisible control signs; line breaks and tabs stay."""
     return CONTROLS.sub("", text)

@@ -57,8 +57,10 @@ def options_of(kind):
     if kind == "numeric":
         return st.lists(option(NUMBERS), min_size=1, max_size=4)
     if kind == "matching":
-        left = option(words(size=4, empty=True), whole, words(size=4), words(empty=True, size=1))
-        return st.lists(left, min_size=2, max_size=5)
+        right = words(size=2) | st.sampled_from(["Prague", "2\\*3", "New Delhi"])
+        quiet = option(words(size=4, empty=True), whole, right, NOTHING)
+        loud = option(words(size=4, empty=True), whole, right)
+        return st.lists(quiet, min_size=2, max_size=5) | st.lists(loud, min_size=2, max_size=5)
     shares = st.sampled_from([Decimal(0), Decimal(1)]) if kind == "multiple" else whole
     return st.lists(option(words(size=4), shares | SHARES), min_size=2, max_size=5)
 

@@ -7,9 +7,7 @@ from hypothesis import strategies as st
 from assessments.rules.kinds import WrittenOption
 from assessments.rules.option_lines import UnreadableLine, read_lines, write_lines
 
-WORDS = st.text(st.sampled_from("aZ(9 .%!=~#->\n\\"), max_size=20).map(
-    lambda text: "\n".join(line.rstrip() for line in text.strip().splitlines()).strip()
-)
+WORDS = st.text(st.sampled_from("aZ(9 .%!=~#->\n\\"), max_size=20).map(str.strip)
 SHARES = st.integers(-1000, 1000).map(lambda n: Decimal(n) / 1000)
 OPTIONS = st.builds(WrittenOption, WORDS, SHARES, st.booleans(), WORDS, WORDS).filter(lambda one: one.text or one.match)
 

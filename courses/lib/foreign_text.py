@@ -19,6 +19,7 @@ ESCAPED = re.compile(r"(?P<gap>(?<!\S)_{3,})|[\\`*<\[\]~]|(?<![^\W_])_|_(?![^\W_
 LINE_START = re.compile(r"^(\s*)(?:([-+>#=|_])|(\d+)([.)]))", re.MULTILINE)
 UNESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 MANY_NEWLINES = re.compile(r"\n{3,}")
+LOOKS_LIKE_HTML = re.compile(r"</?[a-zA-Z][^<>]*>|&#?\w{2,8};")
 LOSSES = {
     "pictures": re.compile(r"<(?:img|svg|picture)\b", re.IGNORECASE),
     "sound and video": re.compile(r"<(?:audio|video|embed|object|iframe)\b", re.IGNORECASE),
@@ -67,6 +68,15 @@ class _Tree(HTMLParser):
     def handle_data(self, data: str) -> None:
         """Take text."""
         self.stack[-1].parts.append(data)
+
+
+def markdown_of(text: str, form: str) -> str:
+    """The text as Markdown. `form`: html, markdown, plain, or auto for HTML where it looks like it and plain text elsewhere."""
+    if form == "markdown":
+        return text.strip()
+    if form == "html" or (form == "auto" and LOOKS_LIKE_HTML.search(text)):
+        return markdown_of_html(text)
+    return markdown_of_plain(text.strip())
 
 
 def losses_of_html(html: str) -> list[str]:
@@ -191,7 +201,7 @@ def _items(node: _Node) -> Iterator[str]:
             number += 1
             sign = f"{number}. " if node.tag == "ol" else "- "
             lines = MANY_NEWLINES.sub("\n\n", _blocks(part)).strip().split("\n")
-            yield sign + ("\n" + " " * len(sign)).join(lines)
+            yield sign + "\n".join([lines[0], *(f"{' ' * len(sign)}{line}".rstrip() for line in lines[1:])])
 
 
 def _table(node: _Node) -> str:

@@ -22,7 +22,7 @@ from assessments.rules.written import (
     percent,
     without_controls,
 )
-from courses.lib.foreign_text import losses_of_html, markdown_of_html, markdown_of_plain
+from courses.lib.foreign_text import LOOKS_LIKE_HTML, losses_of_html, markdown_of_html, markdown_of_plain
 
 NAME, LABEL, ENDING, MEDIA_TYPE = "gift", "GIFT", ".gift", "text/plain; charset=utf-8"
 __all__ = ["ENDING", "LABEL", "MEDIA_TYPE", "NAME", "likeness", "read", "write"]
@@ -38,7 +38,6 @@ COMMENT_ID = re.compile(r"\[id:((?:\\\]|[^\]])*)\]")
 COMMENT_TAG = re.compile(r"\[tag:((?:\\\]|[^\]])*)\]")
 TITLE = re.compile(r"^\s*::(.*?)::", re.DOTALL)
 FORMAT = re.compile(r"^\s*\[(html|markdown|moodle|plain)\]")
-LOOKS_LIKE_HTML = re.compile(r"</?[a-zA-Z][^<>]*>")
 WEIGHT = re.compile(r"^%([^%]*)%")
 TRUTH = re.compile(r"^(T|TRUE|F|FALSE)\s*(?:#(.*?))?(?:#(.*))?$", re.DOTALL)
 BLANK = "_____"

@@ -1,0 +1,127 @@
+"""The one hardened XML parser: no DOCTYPE, no entities, nothing fetched or included, bounded depth and number of elements."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+from xml.etree import ElementTree
+from xml.parsers.expat import ExpatError
+
+from defusedxml import DefusedXmlException, DTDForbidden
+from defusedxml.ElementTree import DefusedXMLParser
+
+DEEPEST = 64
+MOST_ELEMENTS = 3_000_000
+CHUNK = 1 << 16
+NOT_XML = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]")
+"""Signs that XML has no place for, or that its readers change (the carriage return)."""
+
+
+class XmlFault(Exception):
+    """The document can't be read. `line` counts from 1."""
+
+    def __init__(self, message: str, line: int) -> None:
+        super().__init__(message)
+        self.message, self.line = message, line
+
+
+class Node(ElementTree.Element):
+    """An element without namespaces, that knows its line and, in `space`, the namespace that it had."""
+
+    line: int = 0
+    space: str = ""
+
+
+class _Builder:
+    """Builds the tree, or gives away the root's children one by one."""
+
+    def __init__(self, *, keep: bool) -> None:
+        self.tree = ElementTree.TreeBuilder(element_factory=Node)
+        self.keep, self.depth, self.elements = keep, 0, 0
+        self.root: Node | None = None
+        self.done: list[Node] = []
+        self.parser: Any = None
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        """Open an element, if the document is neither too deep nor too large."""
+        self.depth += 1
+        self.elements += 1
+        line = self.parser.parser.CurrentLineNumber
+        if self.depth > DEEPEST:
+            raise XmlFault(f"Elements stand more than {DEEPEST} deep in each other.", line)
+        if self.elements > MOST_ELEMENTS:
+            raise XmlFault("There are too many elements.", line)
+        space, _, name = tag.rpartition("}")
+        node = self.tree.start(name, {_local(key): value for key, value in attributes.items()})
+        assert isinstance(node, Node)
+        node.line, node.space = line, space.removeprefix("{")
+        self.root = self.root if self.root is not None else node
+
+    def end(self, tag: str) -> None:
+        """Close an element."""
+        node = self.tree.end(tag.rpartition("}")[2])
+        self.depth -= 1
+        if self.depth == 1 and not self.keep and self.root is not None:
+            assert isinstance(node, Node)
+            self.root.remove(node)
+            self.done.append(node)
+
+    def data(self, text: str) -> None:
+        """Take text."""
+        self.tree.data(text)
+
+    def close(self) -> Node | None:
+        """The root."""
+        return self.root
+
+
+def _local(name: str) -> str:
+    return name.rpartition("}")[2]
+
+
+def children_of_root(data: bytes, root: str) -> Iterator[Node]:
+    """The children of the root element `root`, one after the other, so that memory holds few. Raises `XmlFault`."""
+    builder = _Builder(keep=False)
+    for _ in _fed(builder, data):
+        if builder.root is not None and builder.root.tag != root:
+            raise XmlFault(f"The document is a “{builder.root.tag}”, not a “{root}”.", builder.root.line)
+        yield from builder.done
+        builder.done.clear()
+
+
+def read_xml(data: bytes) -> Node:
+    """The root of a document. Raises `XmlFault`."""
+    builder = _Builder(keep=True)
+    for _ in _fed(builder, data):
+        pass
+    assert builder.root is not None
+    return builder.root
+
+
+def _fed(builder: _Builder, data: bytes) -> Iterator[None]:
+    """Feed the document piece by piece; a pause after each. Raises `XmlFault`."""
+    parser = builder.parser = DefusedXMLParser(target=builder, forbid_dtd=True)
+    try:
+        for start in range(0, len(data), CHUNK):
+            parser.feed(data[start : start + CHUNK])
+            yield
+        parser.close()
+        yield
+    except DTDForbidden:
+        raise XmlFault("A DOCTYPE is not allowed.", parser.parser.CurrentLineNumber) from None
+    except DefusedXmlException:
+        raise XmlFault("Entities are not allowed.", parser.parser.CurrentLineNumber) from None
+    except ElementTree.ParseError as error:
+        line, column = error.position
+        raise XmlFault(f"This is no well-formed XML: {str(error).split(':')[0]} at place {column + 1}.", line) from None
+    except (ExpatError, LookupError, ValueError) as error:
+        raise XmlFault(f"This can't be read as XML: {error}.", parser.parser.CurrentLineNumber) from None
+
+
+def inner_html(node: ElementTree.Element) -> str:
+    """What stands inside an element, as HTML."""
+    inside = "".join(ElementTree.tostring(child, encoding="unicode", method="html") for child in node)
+    return _as_text(node.text or "") + inside
+
+
+def _as_text(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
