@@ -60,7 +60,7 @@ def sign_up(page):
     expect(page.get_by_role("heading", level=1)).to_have_text("Look into your mail")
     address = re.search(r"/accounts/confirm-email/\S+", mail.outbox[-1].body)
     page.goto(address.group())
-    press(page, "Confirm")
+    press(page, "Yes, confirm it")
     page.goto("/accounts/login/")
     page.get_by_label("Email").fill("ada@example.com")
     page.get_by_label("Password").fill(PASSWORD)
