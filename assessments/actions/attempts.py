@@ -89,17 +89,12 @@ def _begun(attempt: Attempt, exam: Exam) -> Attempt:
     return attempt
 
 
-def new_attempt(exam: Exam, learner: Person, history: Sequence[Attempt]) -> Attempt:
-    """The learner's next attempt at the exam, not saved. `history`: theirs, of practice rounds only where it is one."""
+def new_attempt(exam: Exam, learner: Person, history: Sequence[Attempt], *, scored: bool = True) -> Attempt:
+    """The learner's next attempt at the exam, not saved; practice rounds are numbered apart. `history`: their attempts."""
     pk = uuid.uuid4()
-    number = _last_number(exam, history) + 1
-    return Attempt(pk=pk, learner_id=learner.pk, exam=exam, number=number, seed=seed_of(pk))
-
-
-def _last_number(exam: Exam, history: Sequence[Attempt]) -> int:
-    """Practice rounds are counted apart."""
-    scored = any(one.scored for one in history)
-    return max((one.number for one in history if one.exam_id == exam.pk and one.scored == scored), default=0)
+    alike = [one.number for one in history if one.exam_id == exam.pk and one.scored == scored]
+    number = max(alike, default=0) + 1
+    return Attempt(pk=pk, learner_id=learner.pk, exam=exam, scored=scored, number=number, seed=seed_of(pk))
 
 
 def _draw(exam: Exam, by: Person, attempt: Attempt) -> list[Candidate]:

@@ -8,6 +8,7 @@ from django.db import connection, transaction
 from assessments.actions.question_rows import Draft, write_questions
 from assessments.models import Difficulty, Question, QuestionBank, QuestionVersion
 from assessments.rules.banks import as_kept, one_line_end, read_options, rule_or_default, why_not_write
+from assessments.rules.regrades import why_not_restore
 from courses.lib.clock import database_now
 from courses.lib.people import Person
 from courses.lib.refusals import refuse_if
@@ -63,8 +64,9 @@ def withdraw_question(*, question: Question, by: Person) -> Question:
 
 @transaction.atomic
 def restore_question(*, question: Question, by: Person) -> Question:
-    """Let attempts draw a withdrawn question again."""
+    """Let attempts draw a withdrawn question again. Refused as `why_not_restore`."""
     question = Question.objects.select_for_update().get(pk=question.pk)
+    refuse_if(why_not_restore(question))
     question.withdrawn_at = None
     question.save(update_fields=["withdrawn_at"])
     return question

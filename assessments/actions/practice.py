@@ -40,8 +40,8 @@ def start_practice(*, exam: Exam, by: Person) -> Attempt:
     pool = pool_of(exam.bank_id, by, practice=True)
     refuse_if(why_not_practise(exam, len(pool)))
     assert exam.current_version is not None  # refused otherwise
-    attempt = new_attempt(exam, by, rounds)
-    attempt.scored, attempt.state, attempt.exam_version = False, AttemptState.IN_PROGRESS, exam.current_version
+    attempt = new_attempt(exam, by, rounds, scored=False)
+    attempt.state, attempt.exam_version = AttemptState.IN_PROGRESS, exam.current_version
     attempt.started_at, attempt.deadline_at = now, now + OPEN_FOR
     drawn = _draw(pool, attempt)
     attempt.policy_snapshot = {"practice": True, "minutes": OPEN_FOR // timedelta(minutes=1), "questions": len(drawn)}

@@ -3,6 +3,7 @@
 Lock order: regrade, then attempts by id.
 """
 
+import logging
 import uuid
 from collections.abc import Callable, Iterable, Sequence
 
@@ -20,6 +21,7 @@ from assessments.models import (
     RegradeChange,
     ScoringRun,
 )
+from assessments.models.attempts import CLOSED
 from assessments.models.regrades import TRANSITIONS, Effect, Outcome, RegradeState
 from assessments.rules.kinds import WrittenOption
 from assessments.rules.option_lines import write_lines
@@ -28,6 +30,7 @@ from assessments.rules.regrades import (
     change_of,
     corrected_answers,
     marks_before,
+    why_not_apply,
     why_not_correct,
     why_not_decide,
 )
@@ -37,6 +40,7 @@ from courses.lib.people import Person
 from courses.lib.refusals import Refusal, Refused, refuse_if
 from courses.lib.states import why_not_move
 
+log = logging.getLogger(__name__)
 CHUNK = 500
 COPY_SCORES = """
 INSERT INTO assessments_itemscore (run_id, item_id, mark, max_mark)
@@ -108,9 +112,10 @@ def _portion(regrade: Regrade, after: uuid.UUID | None) -> Iterable[AttemptItem]
 
 @transaction.atomic
 def apply_regrade(*, regrade: Regrade, by: Person) -> Regrade:
-    """Have the counted correction applied in the background. Refused unless it is counted, or where a result would vanish."""
+    """Have the counted correction applied in the background. Refused unless it is counted, or where it changes one's own."""
     regrade = Regrade.objects.select_for_update().get(pk=regrade.pk)
     refuse_if(why_not_move(TRANSITIONS, old=regrade.state, new=RegradeState.APPLYING))
+    refuse_if(why_not_apply(regrade, by))
     regrade.state, regrade.applied_by_id = RegradeState.APPLYING, by.pk
     regrade.save(update_fields=["state", "applied_by"])
     regrade_asked.send(sender=Regrade, regrade=regrade)
@@ -198,14 +203,16 @@ def _items_of(regrade: Regrade, changes: Sequence[RegradeChange]) -> dict[uuid.U
 def decide_pass(*, change: RegradeChange, withdraw: bool, reason: str, by: Person) -> RegradeChange:
     """Decide about a pass that an applied correction would take away, once, with a name and a reason.
 
-    `withdraw`: the attempt is scored anew and the evidence that stands on it goes; otherwise everything stays.
+    `withdraw`: the attempt is scored anew and the evidence that stands on it goes; otherwise everything stays. Of an
+    attempt that was taken out of the count meanwhile the decision is kept, and nothing else happens.
     """
-    change = RegradeChange.objects.select_for_update(of=("self",)).select_related("regrade__version").get(pk=change.pk)
-    refuse_if(why_not_decide(change, reason))
+    rows = RegradeChange.objects.select_for_update(of=("self",)).select_related("regrade__version", "attempt")
+    change = rows.get(pk=change.pk)
+    refuse_if(why_not_decide(change, reason, by))
     change.outcome = Outcome.WITHDRAWN if withdraw else Outcome.KEPT
     change.decided_by_id, change.decided_at, change.reason = by.pk, database_now(), reason.strip()
-    if withdraw:
-        attempt = Attempt.objects.locked().select_related("exam", "exam_version").get(pk=change.attempt_id)
+    attempt = Attempt.objects.locked().select_related("exam", "exam_version").get(pk=change.attempt_id)
+    if withdraw and attempt.state in CLOSED:
         name, items = f"correction {change.regrade_id}", scorable_items(attempt)
         change.run = score_attempt(attempt=attempt, items=items, reason=name, now=change.decided_at)
     change.save()
@@ -213,15 +220,22 @@ def decide_pass(*, change: RegradeChange, withdraw: bool, reason: str, by: Perso
 
 
 def sweep_regrades() -> int:
-    """Count and apply what was asked for and missed; how many. Each in a transaction of its own."""
+    """Count and apply what was asked for and missed; how many. Each in a transaction of its own: a fault stops no other."""
     deeds: dict[str, Callable[..., None]] = {
         RegradeState.COUNTING: count_regrade,
         RegradeState.APPLYING: carry_out_regrade,
     }
     waiting = list(Regrade.objects.filter(state__in=deeds).values_list("pk", "state"))
-    for pk, state in waiting:
-        deeds[state](regrade_id=pk)
-    return len(waiting)
+    return sum(_worked(deeds[state], pk) for pk, state in waiting)
+
+
+def _worked(deed: Callable[..., None], regrade_id: int) -> bool:
+    try:
+        deed(regrade_id=regrade_id)
+    except Exception:  # whatever is wrong with one, the others go on
+        log.exception("regrade %s failed, the sweep tries again", regrade_id)
+        return False
+    return True
 
 
 def work_on_regrade(*, regrade_id: int) -> None:

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from assessments.models import Attempt, AttemptItem, AttemptState, ItemScore, ScoringRun
 from assessments.rules.exams import is_passed
-from assessments.rules.scoring import counts, mark_of
+from assessments.rules.scoring import counted, mark_of
 from assessments.signals import attempt_graded
 
 
@@ -24,7 +24,7 @@ def score_attempt(*, attempt: Attempt, items: Sequence[AttemptItem], reason: str
     The attempt's row is locked. `items`: from `scorable_items`. The pass mark is that of the attempt's own exam version.
     Three statements.
     """
-    scores = [ItemScore(item=item, mark=mark_of(item), max_mark=item.max_mark) for item in items if counts(item)]
+    scores = [ItemScore(item=item, mark=mark_of(item), max_mark=item.max_mark) for item in counted(items)]
     score = sum((one.mark for one in scores), Decimal(0))
     maximum = sum((one.max_mark for one in scores), Decimal(0))
     run = ScoringRun.objects.create(

@@ -37,10 +37,8 @@ def _why_not_adjust(attempt: Attempt, seconds: int, reason: str) -> Refusal | No
     return None
 
 
-def move_deadline(
-    attempt: Attempt, kind: TimeKind, seconds: int, reason: str, made_by_id: int, *, fields: tuple[str, ...] = ()
-) -> None:
-    """Write the adjustment and move the deadline of a locked attempt; `fields` that changed too are saved with it."""
+def move_deadline(attempt: Attempt, kind: TimeKind, seconds: int, reason: str, made_by_id: int) -> None:
+    """Write the adjustment and move the deadline of a locked attempt."""
     assert attempt.deadline_at is not None  # whatever has started has one
     TimeAdjustment.objects.create(
         attempt=attempt,
@@ -51,7 +49,7 @@ def move_deadline(
         made_at=attempt.now,
     )
     attempt.deadline_at += timedelta(seconds=seconds)
-    attempt.save(update_fields=["deadline_at", *fields])
+    attempt.save(update_fields=["deadline_at"])
 
 
 @transaction.atomic
@@ -94,13 +92,19 @@ def _why_not_resume(attempt: Attempt) -> Refusal | None:
 
 
 def _go_on(attempt: Attempt, made_by_id: int) -> None:
-    """End the pause of a locked attempt: now, or when its break was used up."""
+    """End the pause of a locked attempt: now, or when its break was used up.
+
+    A pause is rounded up to seconds, a break down: hundreds of short ones would add up to time to work in.
+    """
     assert attempt.paused_at is not None  # a constraint: attempt_paused_has_time
     began, end = attempt.paused_at, min(attempt.now, attempt.paused_until or attempt.now)
-    kind, reason = (TimeKind.BREAK, "Break") if attempt.paused_until else (TimeKind.PAUSE, _reason_of_pause(attempt))
+    lasted, is_break = (end - began).total_seconds(), attempt.paused_until is not None
+    kind, reason = (TimeKind.BREAK, "Break") if is_break else (TimeKind.PAUSE, _reason_of_pause(attempt))
+    seconds = int(lasted) if is_break else max(ceil(lasted), 1)
     attempt.state, attempt.paused_at, attempt.paused_until = AttemptState.IN_PROGRESS, None, None
-    seconds = max(ceil((end - began).total_seconds()), 1)
-    move_deadline(attempt, kind, seconds, reason, made_by_id, fields=("state", "paused_at", "paused_until"))
+    attempt.save(update_fields=["state", "paused_at", "paused_until"])
+    if seconds:
+        move_deadline(attempt, kind, seconds, reason, made_by_id)
 
 
 def _reason_of_pause(attempt: Attempt) -> str:

@@ -21,9 +21,10 @@ LONGEST_REOPENING_MINUTES = 400
 def why_not_reopen(
     attempt: Attempt, history: Sequence[Attempt], minutes: int, reason: str, by: Person
 ) -> Refusal | None:
-    """Why a closed attempt can't go on: it isn't closed, it was passed, or the learner has gone on to another.
+    """Why a closed attempt can't go on: it isn't closed, it was passed, the learner has gone on to another, or practice
+    shows the answer to one of its questions by now.
 
-    `history`: from `history_of`. Source: rules.md 3.19.
+    `history`: from `history_of`. One query. Source: rules.md 3.19, 3.28.
     """
     if own := why_not_by(attempt, by):
         return own
@@ -33,6 +34,10 @@ def why_not_reopen(
         return Refusal("already-passed", "This attempt was passed. There is nothing to win by going on.")
     if open_attempt(history) or any(one.number > attempt.number for one in history if one.exam_id == attempt.exam_id):
         return Refusal("gone-on", "The learner has another attempt since. Give that one time, or take this one out.")
+    if attempt.items.filter(question__practice_only=True).exists():
+        return Refusal(
+            "practised-since", "Practice shows the answer to one of its questions by now. Plan a new sitting."
+        )
     if not reason.strip() or not 1 <= minutes <= LONGEST_REOPENING_MINUTES:
         return Refusal("no-reason", f"Say why, and for how long: 1 to {LONGEST_REOPENING_MINUTES} minutes from now.")
     return None

@@ -8,14 +8,17 @@ from typing import Any
 
 from django.db.models import F, QuerySet
 
-from assessments.models import AttemptItem, Effect, ItemScore, QuestionVersion, Regrade, RegradeChange
+from assessments.models import AttemptItem, Effect, ItemScore, Question, QuestionVersion, Regrade, RegradeChange
 from assessments.models.attempts import CLOSED
+from assessments.models.regrades import RegradeState
+from assessments.rules.attempts import why_not_by
 from assessments.rules.banks import as_kept
 from assessments.rules.exams import is_passed
 from assessments.rules.kinds import OptionRow, WrittenOption, kind_of
 from assessments.rules.kinds.short_text import normal
 from assessments.rules.option_lines import rows_of, write_lines, written_options
 from assessments.rules.scoring import mark_under
+from courses.lib.people import Person
 from courses.lib.refusals import Refusal
 
 
@@ -75,7 +78,10 @@ def marks_before(items: Iterable[AttemptItem]) -> dict[int, Decimal]:
 
 
 def change_of(regrade: Regrade, item: AttemptItem, before: Decimal | None) -> RegradeChange | None:
-    """What the correction changes for the item's attempt; None where mark and maximum stay. `before`: None if voided."""
+    """What the correction changes for the item's attempt; None where mark and maximum stay. `before`: None if voided.
+
+    None too where nothing would be left to score: that attempt keeps its result.
+    """
     after = None if regrade.effect == Effect.VOID else mark_under(item, regrade)
     if after == before:
         return None
@@ -83,6 +89,8 @@ def change_of(regrade: Regrade, item: AttemptItem, before: Decimal | None) -> Re
     assert run is not None  # `affected` leaves the others out
     score = run.score - (before or 0) + (after or 0)
     maximum = run.max_score - (0 if before is None else item.max_mark) + (0 if after is None else item.max_mark)
+    if maximum <= 0:
+        return None
     return RegradeChange(
         regrade=regrade,
         attempt=attempt,
@@ -93,16 +101,33 @@ def change_of(regrade: Regrade, item: AttemptItem, before: Decimal | None) -> Re
         maximum_before=run.max_score,
         maximum_after=maximum,
         passed_before=run.passed,
-        passed_after=maximum > 0 and is_passed(score, maximum, attempt.exam_version.pass_percent),
+        passed_after=is_passed(score, maximum, attempt.exam_version.pass_percent),
     )
 
 
-def why_not_decide(change: RegradeChange, reason: str) -> Refusal | None:
-    """Why nothing can be decided about a pass: none is at stake, it was decided, or no reason is given."""
+def why_not_apply(regrade: Regrade, by: Person) -> Refusal | None:
+    """Why this person may not apply it: their own result would change. One query. Source: rules.md 3.21."""
+    if regrade.changes.filter(attempt__learner_id=by.pk, attempt__scored=True).exists():
+        return Refusal("own-attempt", "This changes your own result. A colleague has to apply it.")
+    return None
+
+
+def why_not_decide(change: RegradeChange, reason: str, by: Person) -> Refusal | None:
+    """Why nothing can be decided about a pass: it is one's own, none is at stake, it was decided, or no reason is given."""
+    if own := why_not_by(change.attempt, by):
+        return own
     if change.outcome != "open":
         return Refusal("nothing-to-decide", "No pass waits for a decision here.")
     if not reason.strip():
         return Refusal("no-reason", "Say why: the decision is kept with your name.")
+    return None
+
+
+def why_not_restore(question: Question) -> Refusal | None:
+    """Why no attempt may draw it again: as it stands it gives its mark to everybody, or to nobody. One query."""
+    corrections = Regrade.objects.filter(version=question.current_version_id, state=RegradeState.APPLIED)
+    if corrections.exclude(effect=Effect.KEY).exists():
+        return Refusal("corrected-away", "As it stands it tests nobody since its correction. Write it anew first.")
     return None
 
 

@@ -11,6 +11,8 @@ MAX_BYTES = 64 * 1024
 MAX_ENTRIES = 50
 MAX_SEQ = 2**31 - 1
 MAX_STRINGS = 200
+UNSCRIPTED = frozenset({"form", "practice"})
+"""The names under which pages without script save; the server numbers these saves itself, so no script may bear them."""
 
 
 class Malformed(ValueError):
@@ -78,8 +80,11 @@ def read_batch(data: Any) -> Batch:
     entries = data.get("batch", [])
     if not isinstance(entries, list) or len(entries) > MAX_ENTRIES:
         raise Malformed(f"batch holds at most {MAX_ENTRIES} answers")
+    client_id = _text(data, "client_id")
+    if client_id in UNSCRIPTED:
+        raise Malformed("client_id is taken")
     return Batch(
-        client_id=_text(data, "client_id"),
+        client_id=client_id,
         epoch=_number(data.get("epoch"), "epoch"),
         entries=tuple(_entry(one) for one in entries),
         submission_id=_text(data, "submission_id") if "submission_id" in data else "",

@@ -1,5 +1,6 @@
 """Marks of items, and what a result says by course."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_EVEN, Decimal
 
@@ -14,9 +15,14 @@ UNIT = Decimal("0.0001")
 
 
 def counts(item: AttemptItem) -> bool:
-    """Whether the item is scored at all: it is not voided, neither in this attempt nor by a correction."""
+    """Whether the item is to be scored: it is not voided, neither in this attempt nor by a correction."""
     correction = item.version.answer_key.correction
     return not item.voided and (correction is None or correction.effect != Effect.VOID)
+
+
+def counted(items: Sequence[AttemptItem]) -> Sequence[AttemptItem]:
+    """The items that are scored. Where corrections leave none they void nothing: a result needs a question."""
+    return [item for item in items if counts(item)] or [item for item in items if not item.voided]
 
 
 def mark_of(item: AttemptItem) -> Decimal:
@@ -25,13 +31,16 @@ def mark_of(item: AttemptItem) -> Decimal:
 
 
 def mark_under(item: AttemptItem, correction: Regrade | None) -> Decimal:
-    """The mark as it is under a correction, applied or not; None is the key as it was published."""
+    """The mark as it is under a correction, applied or not; None is the key as it was published.
+
+    A question that counts no more is marked by its published key: practice still shows it.
+    """
     if correction is not None and correction.effect == Effect.FULL:
         return item.max_mark
     if item.current_event is None:
         return Decimal(0)
     version = item.version
-    answers = correction.answers if correction is not None else version.answer_key.answers
+    answers = correction.answers if correction and correction.effect == Effect.KEY else version.answer_key.answers
     share = kind_of(version.kind).score(item.current_event.value, answers, version.rule)
     return (share * item.max_mark).quantize(UNIT, rounding=ROUND_HALF_EVEN)
 

@@ -126,11 +126,17 @@ def sheet_of(judge: Judge) -> list[SheetRow]:
 
 
 def _option_texts(items: Sequence[StandardItem]) -> dict[int, list[str]]:
+    """The options in an order that says nothing: as written, steps would stand in their right order and pairs side by side."""
     found: dict[int, list[str]] = {}
-    rows = Option.objects.filter(version__in=[one.version_id for one in items]).order_by("version_id", "position")
-    for version, text in rows.values_list("version_id", "text"):
-        found.setdefault(version, []).append(text)
+    options = Option.objects.filter(version__in=[one.version_id for one in items])
+    for option in sorted(options, key=_place_of):
+        found.setdefault(option.version_id, []).append(option.text)
     return found
+
+
+def _place_of(option: Option) -> tuple[str, bool, int, str]:
+    """By group, pinned ones last and as written, the others by their random key."""
+    return option.group, option.pinned_last, option.position if option.pinned_last else 0, str(option.key)
 
 
 def _spread(first: Percents, judge: int, item: int) -> tuple[int, float, int] | None:
