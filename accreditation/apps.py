@@ -1,6 +1,7 @@
 """The app's registration."""
 
 from django.apps import AppConfig
+from django.contrib.admin.apps import AdminConfig
 
 
 class AccreditationConfig(AppConfig):
@@ -11,3 +12,9 @@ class AccreditationConfig(AppConfig):
     def ready(self) -> None:
         """Connect the receivers and the system checks."""
         from accreditation import checks, receivers  # noqa: F401
+
+
+class AdministrationConfig(AdminConfig):
+    """Django's administration with our first page."""
+
+    default_site = "accreditation.administration.Administration"

@@ -68,7 +68,7 @@ INSTALLED_APPS = [
     "assessments.apps.AssessmentsConfig",
     "badges.apps.BadgesConfig",
     "courses.apps.CoursesConfig",
-    "django.contrib.admin",
+    "accreditation.apps.AdministrationConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -135,7 +135,7 @@ def test_program_page_for_visitors(client, learner):
 
 
 def test_course_page(client, learner):
-    small, large = CourseFactory(lessons=1, objectives=1), CourseFactory(lessons=30, objectives=10)
+    small, large = CourseFactory(lessons=2, objectives=1), CourseFactory(lessons=30, objectives=10)
     for course in (small, large):
         PathFactory(courses=[course])
         LessonDoneFactory(learner=learner, lesson=course.lessons.first())
@@ -144,6 +144,19 @@ def test_course_page(client, learner):
 
     assert len(few) <= 8, "\n".join(few)
     assert len(statements(client, large.get_absolute_url())) <= len(few)
+
+
+def test_course_page_of_a_course_that_is_done(client, learner):
+    done = CourseFactory(lessons=1)
+    LessonDoneFactory(learner=learner, lesson=done.lessons.get())
+    path = PathFactory(courses=[done, CourseFactory(lessons=1)])
+
+    few = statements(client, done.get_absolute_url())
+    for course in CourseFactory.create_batch(9, lessons=5):
+        path.steps.create(course=course, position=99)
+
+    assert len(few) <= 10, "\n".join(few)
+    assert len(statements(client, done.get_absolute_url())) <= len(few)
 
 
 def test_lesson_page(client, learner):

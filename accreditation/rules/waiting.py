@@ -1,0 +1,64 @@
+"""What waits for the people who run the portal."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, Q
+from django.urls import reverse
+from django.utils import timezone
+
+from assessments.models import Recording, RecordingState, ReviewTask, TaskState
+from badges.models import RevocationRequest
+from courses.models import FeedbackState, LessonFeedback
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """So many of something, in words, and the list of them. `is_late` where some of them are past their time."""
+
+    count: int
+    words: str
+    link: str
+    is_late: bool = False
+
+
+def what_waits(person: Any) -> list[Waiting]:
+    """What this person may see and act on, by permission. One query for each kind, four in all."""
+    kinds: dict[str, Callable[[], Waiting]] = {
+        "courses.change_lessonfeedback": _remarks,
+        "assessments.view_reviewtask": _reviews,
+        "badges.revoke": _revocations,
+        "assessments.change_recording": _recordings,
+    }
+    return [count() for permission, count in kinds.items() if person.has_perm(permission)]
+
+
+def _list(name: str, query: str) -> str:
+    return f"{reverse(f'admin:{name}_changelist')}?{query}"
+
+
+def _remarks() -> Waiting:
+    count = LessonFeedback.objects.filter(state=FeedbackState.OPEN).count()
+    link = _list("courses_lessonfeedback", f"state__exact={FeedbackState.OPEN}")
+    return Waiting(count, "open remark on a lesson" if count == 1 else "open remarks on lessons", link)
+
+
+def _reviews() -> Waiting:
+    late = Count("pk", filter=Q(due_at__lt=timezone.now()))
+    found = ReviewTask.objects.filter(state=TaskState.WAITING).aggregate(all=Count("pk"), late=late)
+    words = f"waiting for a grader, {found['late']} past the promised time" if found["late"] else "waiting for a grader"
+    link = _list("assessments_reviewtask", f"state__exact={TaskState.WAITING}")
+    return Waiting(found["all"], words, link, bool(found["late"]))
+
+
+def _revocations() -> Waiting:
+    count = RevocationRequest.objects.filter(confirmed_at=None).count()
+    words = "revocation waits for its second person" if count == 1 else "revocations wait for their second person"
+    return Waiting(count, words, _list("badges_revocationrequest", "confirmed_at__isempty=1"))
+
+
+def _recordings() -> Waiting:
+    count = Recording.objects.filter(state=RecordingState.FAILED).count()
+    words = "recording could not be prepared" if count == 1 else "recordings could not be prepared"
+    return Waiting(count, words, _list("assessments_recording", f"state__exact={RecordingState.FAILED}"), count > 0)
