@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 
 import nh3
 
-from courses.lib.markdown import SCHEMES
+from courses.lib.markdown import SCHEMES, render_markdown
 
 KEPT = {
     "p", "div", "br", "hr", "strong", "b", "em", "i", "del", "s", "code", "pre", "blockquote", "ul", "ol", "li", "sup", "sub",
@@ -107,6 +107,14 @@ def plain_of_markdown(text: str) -> str | None:
     """The text that `markdown_of_plain` makes this Markdown of; None for Markdown that says more than plain text."""
     plain = UNESCAPED.sub(r"\1", text)
     return plain if markdown_of_plain(plain) == text else None
+
+
+def words_of_markdown(text: str) -> str:
+    """The letters that a Markdown text shows, without blanks: to see whether a copy still says the same."""
+    tree = _Tree()
+    tree.feed(render_markdown(text))
+    tree.close()
+    return "".join(_text(tree.stack[0]).split())
 
 
 def _blocks(node: _Node) -> str:

@@ -24,11 +24,18 @@ class XmlFault(Exception):
         self.message, self.line = message, line
 
 
+class ForbiddenXml(XmlFault):
+    """The document asks for what is never done: a DOCTYPE, entities, something from elsewhere."""
+
+
 class Node(ElementTree.Element):
-    """An element without namespaces, that knows its line and, in `space`, the namespace that it had."""
+    """An element without namespaces, that knows its line, the namespace it had (`space`) and, by name, the processing
+    instructions directly in it (`notes`).
+    """
 
     line: int = 0
     space: str = ""
+    notes: dict[str, str]
 
 
 class _Builder:
@@ -38,6 +45,7 @@ class _Builder:
         self.tree = ElementTree.TreeBuilder(element_factory=Node)
         self.keep, self.depth, self.elements = keep, 0, 0
         self.root: Node | None = None
+        self.open: list[Node] = []
         self.done: list[Node] = []
         self.parser: Any = None
 
@@ -53,17 +61,24 @@ class _Builder:
         space, _, name = tag.rpartition("}")
         node = self.tree.start(name, {_local(key): value for key, value in attributes.items()})
         assert isinstance(node, Node)
-        node.line, node.space = line, space.removeprefix("{")
+        node.line, node.space, node.notes = line, space.removeprefix("{"), {}
+        self.open.append(node)
         self.root = self.root if self.root is not None else node
 
     def end(self, tag: str) -> None:
         """Close an element."""
         node = self.tree.end(tag.rpartition("}")[2])
+        self.open.pop()
         self.depth -= 1
         if self.depth == 1 and not self.keep and self.root is not None:
             assert isinstance(node, Node)
             self.root.remove(node)
             self.done.append(node)
+
+    def pi(self, target: str, data: str | None = None) -> None:
+        """Note a processing instruction; nothing is done for it."""
+        if self.open:
+            self.open[-1].notes[target] = data or ""
 
     def data(self, text: str) -> None:
         """Take text."""
@@ -107,9 +122,9 @@ def _fed(builder: _Builder, data: bytes) -> Iterator[None]:
         parser.close()
         yield
     except DTDForbidden:
-        raise XmlFault("A DOCTYPE is not allowed.", parser.parser.CurrentLineNumber) from None
+        raise ForbiddenXml("A DOCTYPE is not allowed.", parser.parser.CurrentLineNumber) from None
     except DefusedXmlException:
-        raise XmlFault("Entities are not allowed.", parser.parser.CurrentLineNumber) from None
+        raise ForbiddenXml("Entities are not allowed.", parser.parser.CurrentLineNumber) from None
     except ElementTree.ParseError as error:
         line, column = error.position
         raise XmlFault(f"This is no well-formed XML: {str(error).split(':')[0]} at place {column + 1}.", line) from None

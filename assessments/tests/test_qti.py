@@ -1,0 +1,331 @@
+import io
+import os
+import zipfile
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from assessments.rules.formats import format_of, read_file
+from assessments.rules.imports import judge
+from assessments.rules.kinds import WrittenOption
+from assessments.rules.written import WrittenQuestion
+from courses.lib import archives
+
+FOLDER = Path(os.environ.get("QUESTION_SAMPLES", Path(__file__).resolve().parents[3] / "shared" / "samples")) / "qti12"
+FILES = sorted(FOLDER.glob("*.xml")) if FOLDER.is_dir() else []
+CORRECT = '<responseProcessing template="http://www.imsglobal.org/question/qti_v2p1/rptemplates/match_correct"/>'
+MAPPED = '<responseProcessing template="http://www.imsglobal.org/question/qti_v2p2/rptemplates/map_response.xml"/>'
+SHUFFLED = 'responseIdentifier="R" shuffle="true"'
+
+
+def item(declaration, body, processing=CORRECT, *, name="i1", more=""):
+    inside = f"{declaration}<itemBody><p>What?</p>{body}</itemBody>{processing}{more}"
+    space = "http://www.imsglobal.org/xsd/imsqti_v2p2"
+    return f'<assessmentItem xmlns="{space}" identifier="{name}" title="T">{inside}</assessmentItem>'
+
+
+def declared(cardinality, base, *values, mapping=""):
+    correct = "".join(f"<value>{value}</value>" for value in values)
+    attributes = f'identifier="R" cardinality="{cardinality}" baseType="{base}"'
+    return (
+        f"<responseDeclaration {attributes}><correctResponse>{correct}</correctResponse>{mapping}</responseDeclaration>"
+    )
+
+
+def mapping(*entries, bounds='lowerBound="0" upperBound="2"'):
+    inside = "".join(
+        f'<mapEntry mapKey="{key}" mappedValue="{value}" {more}/>' for key, value, *more in entries
+    ).replace("[]", "")
+    return f"<mapping {bounds}>{inside}</mapping>"
+
+
+def choices(*names, tag="simpleChoice"):
+    return "".join(f'<{tag} identifier="{name}">{name.lower()}</{tag}>' for name in names)
+
+
+def report_on(document, name="item.xml"):
+    return judge(read_file(document.encode() if isinstance(document, str) else document, name=name))
+
+
+def only(*arguments, **fields):
+    return report_on(item(*arguments, **fields)).questions[0]
+
+
+def lines(judged):
+    return [(one.text, one.fraction, one.match) for one in judged.question.options]
+
+
+def choice(*names, attributes=SHUFFLED):
+    return f"<choiceInteraction {attributes}><prompt>Which?</prompt>{choices(*names)}</choiceInteraction>"
+
+
+def test_one_right_choice():
+    judged = only(declared("single", "identifier", "B"), choice("A", "B"))
+
+    assert (judged.question.kind, judged.status, judged.question.external_id) == ("single", "importable", "i1")
+    assert judged.question.text == "What?\n\nWhich?"
+    assert lines(judged) == [("a", 0, ""), ("b", 1, "")]
+
+
+def test_several_right_choices_all_or_nothing():
+    judged = only(declared("multiple", "identifier", "A", "B"), choice("A", "B", "C"))
+
+    assert (judged.question.kind, judged.question.rule) == ("multiple", "exact")
+
+
+def test_points_are_shares_of_the_upper_bound():
+    points = mapping(("A", 1), ("B", 1), ("C", -2))
+
+    judged = only(declared("multiple", "identifier", "A", "B", mapping=points), choice("A", "B", "C"), MAPPED)
+
+    assert (judged.question.rule, judged.warnings) == ("weighted", ())
+    assert [share for _, share, _ in lines(judged)] == [Decimal("0.5"), Decimal("0.5"), -1]
+
+
+def test_sum_that_could_fall_below_nothing_is_warned_of():
+    points = mapping(("A", 1), ("B", -1), bounds="")
+
+    judged = only(declared("multiple", "identifier", "A", mapping=points), choice("A", "B"), MAPPED)
+
+    assert "fall below 0" in judged.warnings[0]
+
+
+def test_choices_that_are_not_shuffled_keep_their_places():
+    judged = only(declared("single", "identifier", "A"), choice("A", "B", attributes='responseIdentifier="R"'))
+
+    assert all(one.last for one in judged.question.options)
+
+
+def test_order_is_the_right_one():
+    body = f"<orderInteraction {SHUFFLED}>{choices('A', 'B', 'C')}</orderInteraction>"
+
+    judged = only(declared("ordered", "identifier", "C", "A", "B"), body)
+
+    assert [text for text, _, _ in lines(judged)] == ["c", "a", "b"]
+    assert judged.status == "importable"
+
+
+def sets(left, right):
+    tag = "simpleAssociableChoice"
+    one, other = (f"<simpleMatchSet>{choices(*names, tag=tag)}</simpleMatchSet>" for names in (left, right))
+    return f"<matchInteraction {SHUFFLED}>{one}{other}</matchInteraction>"
+
+
+def test_pairs_and_a_spare_right_side():
+    judged = only(declared("multiple", "directedPair", "A X", "B Y"), sets("AB", "XYZ"))
+
+    assert lines(judged) == [("a", 1, "x"), ("b", 1, "y"), ("", 0, "z")]
+    assert judged.warnings == ("Every right pair counts the same here.",)
+
+
+def test_gap_to_choose_for_stands_in_the_text():
+    gap = f"<p>It is {{}}<inlineChoiceInteraction {SHUFFLED}>{choices('A', 'B', tag='inlineChoice')}</inlineChoiceInteraction>.</p>"
+
+    judged = only(declared("single", "identifier", "A"), gap.format(""))
+
+    assert judged.question.text == "What?\n\nIt is _____."
+
+
+@pytest.mark.parametrize(
+    ("base", "points", "processing", "expected"),
+    [
+        ("string", "", CORRECT, ("short_text", "same_case", [("4\\*", 1, "")])),
+        ("string", mapping(("4", 2, 'caseSensitive="false"'), ("four", 1, 'caseSensitive="false"')), MAPPED,
+         ("short_text", "any_case", [("4", 1, ""), ("four", Decimal("0.5"), "")])),
+        ("float", mapping(("4", 2)), MAPPED, ("numeric", "point", [("4", 1, "")])),
+    ],
+)  # fmt: skip
+def test_typed_answers(base, points, processing, expected):
+    points = points.replace("['", "").replace("']", "")
+
+    judged = only(
+        declared("single", base, "4*", mapping=points),
+        '<p><textEntryInteraction responseIdentifier="R"/></p>',
+        processing,
+    )
+
+    assert (judged.question.kind, judged.question.rule, lines(judged)) == expected
+
+
+def test_names_of_version_three_are_read():
+    text = item(declared("single", "identifier", "A"), choice("A", "B"))
+    for old, new in [("assessmentItem", "qti-assessment-item"), ("responseDeclaration", "qti-response-declaration"),
+                     ("correctResponse", "qti-correct-response"), ("itemBody", "qti-item-body"), ("value>", "qti-value>"),
+                     ("choiceInteraction", "qti-choice-interaction"), ("simpleChoice", "qti-simple-choice"),
+                     ("responseProcessing", "qti-response-processing"), ("responseIdentifier", "response-identifier")]:  # fmt: skip
+        text = text.replace(old, new)
+
+    judged = report_on(text).questions[0]
+
+    assert (judged.status, lines(judged)) == ("importable", [("a", 1, ""), ("b", 0, "")])
+
+
+def test_scripts_and_pictures_are_left_out_and_named():
+    body = choice("A", "B") + '<p onclick="x()">Look<script>alert(1)</script><img src="a.png"/></p>'
+
+    judged = only(declared("single", "identifier", "A"), body)
+
+    assert "alert" not in judged.question.text
+    assert judged.warnings == ("Not taken over: pictures, scripts.",)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ((declared("single", "identifier", "A"), choice("A", "B"), ""), "no response processing"),
+        ((declared("single", "identifier", "A"), choice("A", "B"), "<responseProcessing><setOutcomeValue/></responseProcessing>"),
+         "response processing of its own"),
+        ((declared("single", "identifier", "A"), choice("A", "B"), CORRECT.replace("match_correct", "mine")), "template"),
+        ((declared("single", "identifier", "A"), choice("A", "B") * 2), "several interactions"),
+        (("", "<p/>"), "no interaction"),
+        ((declared("single", "string", "A"), '<extendedTextInteraction responseIdentifier="R"/>'), "extendedTextInteraction"),
+        ((declared("ordered", "identifier", "A"), f"<orderInteraction {SHUFFLED}/>", MAPPED), "An order that is marked"),
+        ((declared("multiple", "directedPair", "A X", "A Y"), sets("AB", "XY")), "no partner or several"),
+    ],
+)  # fmt: skip
+def test_what_is_not_supported_is_named(arguments, words):
+    judged = only(*arguments)
+
+    assert judged.status == "unsupported"
+    assert words in judged.warnings[-1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("", choice("A", "B")), "declares no answer"),
+        ((declared("single", "identifier", "A", mapping=mapping(("A", "NaN"))), choice("A", "B"), MAPPED), "no number of points"),
+        ((declared("single", "identifier", "A", mapping=mapping(("A", "x"))), choice("A", "B"), MAPPED), "no number of points"),
+        ((declared("single", "identifier", "A", mapping=mapping(("A", 3))), choice("A", "B"), MAPPED), "upper bound"),
+        ((declared("single", "identifier", "A", mapping=mapping(("A", 0), bounds="")), choice("A", "B"), MAPPED), "no answer points"),
+        ((declared("single", "identifier"), choice("A", "B")), "Exactly one option"),
+        ((declared("single", "identifier", "A"), choice(*[f"C{n}" for n in range(201)])), "more than 200"),
+        ((declared("ordered", "identifier", "A"), f"<orderInteraction {SHUFFLED}>{choices('A', 'B')}</orderInteraction>"), "every choice once"),
+        ((declared("multiple", "directedPair", "A X"), "<matchInteraction responseIdentifier='R'/>"), "two sets"),
+    ],
+)  # fmt: skip
+def test_item_that_cannot_be_asked_is_refused(arguments, words):
+    judged = only(*arguments)
+
+    assert judged.status == "refused"
+    assert words in judged.warnings[-1]
+
+
+def package(*entries, **fields):
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, **fields) as archive:
+        for name, content in entries:
+            archive.writestr(name, content)
+    return file.getvalue()
+
+
+GOOD = item(declared("single", "identifier", "A"), choice("A", "B"))
+
+
+def test_package_gives_its_items_and_names_the_broken_one():
+    data = package(
+        ("imsmanifest.xml", "<manifest/>"),
+        ("a/one.xml", GOOD),
+        ("two.xml", "<assessmentItem>"),
+        ("test.xml", "<assessmentTest/>"),
+        ("x.png", "x"),
+    )
+
+    report = report_on(data, "bank.zip")
+
+    assert [(one.question.title, one.status) for one in report.questions] == [
+        ("T", "importable"),
+        ("two.xml", "refused"),
+    ]
+
+
+def link():
+    entry = zipfile.ZipInfo("link.xml")
+    entry.external_attr = 0o120777 << 16
+    return package((entry, "/etc/passwd"))
+
+
+def encrypted():
+    data = bytearray(package(("one.xml", GOOD)))
+    data[6] |= 1
+    data[data.rindex(b"PK\x01\x02") + 8] |= 1
+    return bytes(data)
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (package(("../../etc/cron.xml", GOOD)), "leads out of it"),
+        (package(("/etc/cron.xml", GOOD)), "leads out of it"),
+        (package(("C:\\cron.xml", GOOD)), "leads out of it"),
+        (link(), "is a link"),
+        (encrypted(), "is encrypted"),
+        (package(("bomb.xml", b"\0" * 20_000_000)), "packed too tightly"),
+        (package(("one.xml", GOOD))[:60], "can't be opened"),
+        (b"PK\x03\x04 nothing", "can't be opened"),
+        (package(("one.xml", '<!DOCTYPE a [<!ENTITY b "c">]>' + GOOD)), "one.xml: A DOCTYPE is not allowed."),
+        (package(("one.xml", "<questestinterop/>")), "QTI 1.2 is not supported"),
+        (package(("inner.zip", package(("one.xml", GOOD)))), "no question"),
+        (package(("one.xml", GOOD), ("two.xml", GOOD)), "stands for two questions"),
+        (b"<assessmentTest/>", "Import the whole package"),
+        (b"<assessmentItem>", "well-formed"),
+    ],
+)
+def test_hostile_or_broken_package_takes_none(data, words):
+    report = report_on(data, "bank.zip")
+
+    assert (report.format, report.takes) == ("qti", [])
+    assert words in report.errors[0].message
+
+
+@pytest.mark.parametrize(
+    ("limit", "value", "words"), [("MOST_ENTRIES", 1, "more than 1 files"), ("MOST_BYTES", 10, "larger than")]
+)
+def test_package_of_too_much_is_refused(monkeypatch, limit, value, words):
+    monkeypatch.setattr(archives, limit, value)
+
+    assert words in report_on(package(("a.xml", GOOD), ("b.xml", GOOD))).errors[0].message
+
+
+def test_entry_larger_than_it_says_is_refused(monkeypatch):
+    data = package(("one.xml", GOOD))
+    monkeypatch.setattr(zipfile.ZipExtFile, "read", lambda self, size: b"x" * size)
+
+    assert "larger than it says" in report_on(data).errors[0].message
+
+
+def test_same_questions_are_the_same_bytes():
+    question = WrittenQuestion(
+        kind="single", text="**Which**?", external_id="a", options=(WrittenOption("x", Decimal(1)), WrittenOption("y"))
+    )
+
+    assert format_of("qti").write([question]).content == format_of("qti").write([question]).content
+
+
+def test_text_that_was_changed_elsewhere_is_read_as_it_is_now():
+    question = WrittenQuestion(
+        kind="single",
+        rule="fraction",
+        text="Old\n\n- a\n- b",
+        external_id="a",
+        options=(WrittenOption("~~x~~", Decimal(1)), WrittenOption("y")),
+    )
+    content = format_of("qti").write([question]).content
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        text = archive.read("items/q00001.xml").decode()
+
+    judged = report_on(text.replace(">Old<", ">New<")).questions[0]
+
+    assert judged.question.text == "New\n\n- a\n- b"
+    assert [one.text for one in judged.question.options] == ["~~x~~", "y"]
+
+
+@pytest.mark.samples
+@pytest.mark.skipif(not FILES, reason="the samples are not here")
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_older_version_is_recognised_and_named(path):
+    report = report_on(path.read_bytes(), path.name)
+
+    assert (report.format, report.takes) == ("qti", [])
+    assert "QTI 1.2 is not supported. Export the questions as QTI 2.1" in report.errors[0].message
