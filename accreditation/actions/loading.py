@@ -276,6 +276,7 @@ class _Loader:
             within_days=retakes.within_days,
             opens_at=part.opens_at,
             closes_at=part.closes_at,
+            results_at=part.results_at,
             by=self.by,
         )
         self.loaded.warnings += [f"{part.slug}: {sentence}" for sentence in publication.warnings]

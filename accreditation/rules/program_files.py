@@ -217,6 +217,7 @@ class ExamFile(Part):
     retakes: RetakesFile = RetakesFile()
     opens_at: AwareDatetime | None = None
     closes_at: AwareDatetime | None = None
+    results_at: AwareDatetime | None = None
 
     @model_validator(mode="after")
     def _window(self) -> "ExamFile":

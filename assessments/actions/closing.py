@@ -13,7 +13,7 @@ from assessments.actions.scoring import scorable_items, score_attempt
 from assessments.actions.timekeeping import end_break
 from assessments.models import Attempt, AttemptItem, AttemptState, CloseReason
 from assessments.models.attempts import CLOSED, DatabaseTime
-from assessments.rules.attempts import GRACE, is_break_over, is_overdue, is_writable, why_not_write
+from assessments.rules.attempts import GRACE, is_break_over, is_held, is_overdue, is_writable, why_not_write
 from assessments.rules.banks import content_hash
 from assessments.signals import attempt_received
 from courses.lib.people import Person
@@ -22,6 +22,8 @@ from courses.lib.refusals import Refusal, refuse_if
 log = logging.getLogger(__name__)
 OVERDUE = Q(state=AttemptState.IN_PROGRESS, deadline_at__lt=DatabaseTime() - GRACE)
 BREAK_OVER = Q(state=AttemptState.PAUSED, paused_until__lte=DatabaseTime())
+RELEASED = Q(exam_version__results_at=None) | Q(exam_version__results_at__lte=DatabaseTime()) | Q(scored=False)
+UNSCORED = Q(state=AttemptState.SUBMITTED) & RELEASED
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +94,8 @@ def close_attempt(
 ) -> bool:
     """End a running attempt and score it, inside a transaction; whether this call was the one that closed it.
 
-    Closed by time, `closed_at` is the deadline. A fault in scoring leaves it handed in, and the sweep scores it later.
-    Source: rules.md 3.7.
+    Closed by time, `closed_at` is the deadline. A fault in scoring leaves it handed in, and so does an exam whose results
+    are released later: the sweep scores it then. Source: rules.md 3.7, 3.29.
     """
     assert attempt.deadline_at is not None  # running attempts have one
     items = scorable_items(attempt) if items is None else items
@@ -110,7 +112,7 @@ def close_attempt(
         return False
     for name, value in closing.items():
         setattr(attempt, name, value)
-    if not score_or_leave(attempt, now, items):
+    if is_held(attempt, now) or not score_or_leave(attempt, now, items):
         attempt_received.send(sender=Attempt, attempt=attempt)
     return True
 
@@ -179,7 +181,7 @@ def close_overdue_attempts(limit: int = 100) -> int:
 
 
 def _next_to_finish(failed: list[uuid.UUID]) -> Attempt | None:
-    waiting = Attempt.objects.filter(OVERDUE | BREAK_OVER | Q(state=AttemptState.SUBMITTED)).exclude(pk__in=failed)
+    waiting = Attempt.objects.filter(OVERDUE | BREAK_OVER | UNSCORED).exclude(pk__in=failed)
     return waiting.timed().locked(skip=True).select_related("exam", "exam_version").order_by(F("deadline_at")).first()
 
 

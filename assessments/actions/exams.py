@@ -37,6 +37,7 @@ def publish_exam(
     within_days: int = 365,
     opens_at: datetime | None = None,
     closes_at: datetime | None = None,
+    results_at: datetime | None = None,
     by: Person | None = None,
 ) -> Publication:
     """Freeze limits, window (UTC) and blueprint as the exam's version and open it; the same content again changes nothing.
@@ -64,6 +65,7 @@ def publish_exam(
         within_days=within_days,
         opens_at=opens_at,
         closes_at=closes_at,
+        results_at=results_at,
     )
     standing = exam.current_version
     if standing is not None and standing.content_hash == _hash(version, rows):
@@ -119,11 +121,11 @@ def withdraw_exam(*, exam: Exam, by: Person) -> Exam:
 
 
 def _hash(version: ExamVersion, rows: Sequence[BlueprintCell]) -> str:
-    """The version's hash; a window is part of it only where there is one, so that older versions keep theirs."""
-    if version.opens_at is None and version.closes_at is None:
+    """The version's hash; dates are part of it only where there are some, so that older versions keep theirs."""
+    dates = [version.opens_at, version.closes_at, *([version.results_at] if version.results_at else [])]
+    if not any(dates):
         return version_hash(version, rows)
-    window = [one.isoformat() if one else None for one in (version.opens_at, version.closes_at)]
-    return content_hash([version_hash(version, rows), window])
+    return content_hash([version_hash(version, rows), [one.isoformat() if one else None for one in dates]])
 
 
 def _locked(exam: Exam) -> Exam:

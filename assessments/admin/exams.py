@@ -14,7 +14,16 @@ from courses.admin.readonly import ReadOnlyInline, each_or_say_why
 from courses.lib.people import person_of
 from courses.models import Objective
 
-LIMITS = ("minutes", "pass_percent", "waits_hours", "max_attempts", "within_days", "opens_at", "closes_at")
+LIMITS = (
+    "minutes",
+    "pass_percent",
+    "waits_hours",
+    "max_attempts",
+    "within_days",
+    "opens_at",
+    "closes_at",
+    "results_at",
+)
 
 
 class ExamVersionInline(ReadOnlyInline):

@@ -66,7 +66,7 @@ def default_waits() -> list[int]:
 
 
 class ExamVersion(models.Model):
-    """Limits, window, pass mark and retake policy, frozen when published (trigger). Personal data: the publisher.
+    """Limits, window, pass mark, retakes and release of results, frozen when published (trigger). Personal data: the publisher.
 
     `pass_percent` is a share of 100; `waits_hours` the pause after the first, second, … try, the last one repeating.
     """
@@ -80,6 +80,7 @@ class ExamVersion(models.Model):
     within_days = models.PositiveSmallIntegerField(default=365)
     opens_at = models.DateTimeField(null=True, blank=True, help_text="Nobody starts before (UTC). Empty: at once.")
     closes_at = models.DateTimeField(null=True, blank=True, help_text="Every sitting ends by then (UTC). Empty: never.")
+    results_at = models.DateTimeField(null=True, blank=True, help_text="No result before (UTC). Empty: at once.")
     content_hash = models.CharField(max_length=64, blank=True, editable=False)
     published_at = models.DateTimeField(null=True, blank=True, editable=False)
     published_by = models.ForeignKey(

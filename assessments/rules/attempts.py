@@ -26,6 +26,15 @@ def is_overdue(attempt: Attempt, now: datetime) -> bool:
     return attempt.state == AttemptState.IN_PROGRESS and now > end_of(attempt)
 
 
+def is_held(attempt: Attempt, now: datetime) -> bool:
+    """Whether its result waits for the date on which the exam's results are released; practice never waits.
+
+    Held results are not computed at all, so no page, gate, mail or figure can tell a pass from a fail. Source: rules.md 3.29.
+    """
+    release = attempt.exam_version.results_at
+    return attempt.scored and release is not None and now < release
+
+
 def is_break_over(attempt: Attempt, now: datetime) -> bool:
     """Whether a learner's own break has used up what was agreed, so that the clock runs again."""
     return attempt.state == AttemptState.PAUSED and attempt.paused_until is not None and now >= attempt.paused_until

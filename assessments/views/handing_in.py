@@ -13,7 +13,7 @@ from assessments.actions.closing import Submission, submit_attempt
 from assessments.forms import HandInForm
 from assessments.models import Attempt, AttemptState
 from assessments.models.attempts import CLOSED
-from assessments.rules.attempts import remaining_ms
+from assessments.rules.attempts import is_held, remaining_ms
 from assessments.rules.deliveries import overview
 from assessments.rules.results import result_of
 from assessments.rules.saves import Batch
@@ -110,5 +110,6 @@ def result(request: HttpRequest, attempt_id: uuid.UUID) -> HttpResponse:
         if found.state != AttemptState.VOID:
             return redirect(found)
         return render(request, "assessments/exams/not_running.html", {"attempt": found})
-    context = {"attempt": found, "result": result_of(person_of(request), found, found.now)}
+    result = result_of(person_of(request), found, found.now)
+    context = {"attempt": found, "result": result, "held": is_held(found, found.now)}
     return render(request, "assessments/exams/result.html", context)
