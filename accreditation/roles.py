@@ -50,6 +50,7 @@ EXAMS = (
         f"assessments.{deed}"
         for deed in ("void_attempt", "pause_attempt", "reopen_attempt", "schedule_attempt", "admit_late_answers")
     ),
+    *may("assessments", "view add change", "questionimport"),
     *may("assessments", "view add", "regrade"),
     *may("assessments", "view", "regradechange"),
     "assessments.decide_result",

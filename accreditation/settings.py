@@ -253,6 +253,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TASK_ROUTES = {
     "assessments.tasks.check_recording": {"queue": "media"},
     "assessments.tasks.compute_statistics": {"queue": "media_slow"},
+    "assessments.tasks.work_on_question_import": {"queue": "media_slow"},
     "accreditation.tasks.deliver_*": {"queue": "notices"},
     "accreditation.tasks.reassess_*": {"queue": "standing"},
     "accreditation.tasks.issue_*": {"queue": "standing"},
@@ -268,6 +269,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "close overdue attempts": every("assessments.tasks.close_overdue_attempts", 15),
     "count exposures": every("assessments.tasks.count_exposures", 3600),
     "sweep regrades": every("assessments.tasks.sweep_regrades", 60),
+    "sweep question imports": every("assessments.tasks.sweep_question_imports", 60),
     "sweep recordings": every("assessments.tasks.sweep_recordings", 60),
     "sweep the review queue": every("assessments.tasks.sweep_review_queue", 60),
     "sweep statistics": every("assessments.tasks.sweep_statistics", 60),

@@ -12,6 +12,7 @@ from django.http import QueryDict
 from assessments.actions.marks import CommentText
 from assessments.models import Criterion, Effect, Exam, Question, QuestionVersion, Visibility
 from assessments.rules.banks import rule_or_default, why_not_write
+from assessments.rules.formats import formats
 from assessments.rules.interventions import LONGEST_REOPENING_MINUTES
 from assessments.rules.kinds import kinds
 from assessments.rules.option_lines import UnreadableLine, read_lines, wording_of
@@ -356,3 +357,19 @@ class JudgementsForm(forms.Form):
         """What was filled in, by item."""
         found = {int(name.partition("-")[2]): value for name, value in self.cleaned_data.items()}
         return {item: value for item, value in found.items() if value is not None}
+
+
+class ImportForm(forms.Form):
+    """A file of questions, the bank it is for, and its format where it isn't recognised."""
+
+    bank_slug = forms.SlugField(
+        label="Bank", max_length=80, help_text="The slug of a bank. A new bank is made when you accept the import."
+    )
+    file = forms.FileField(help_text="GIFT, Moodle XML, a QTI 2.1, 2.2 or 3.0 package, or CSV; at most 50 MB.")
+    format = forms.ChoiceField(required=False, help_text="Only needed where it isn't recognised.")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["format"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [("", "recognise it"), *((one.NAME, one.LABEL) for one in formats().values())]

@@ -5,7 +5,7 @@ from typing import Any
 from django.dispatch import receiver
 
 from assessments import signals, tasks
-from assessments.models import ExamStatistics, Recording, Regrade
+from assessments.models import ExamStatistics, QuestionImport, Recording, Regrade
 from courses.lib.tasks import nudge
 
 
@@ -19,6 +19,12 @@ def check_what_came(sender: type[Recording], recording: Recording, **kwargs: Any
 def compute_what_was_asked(sender: type[ExamStatistics], statistics: ExamStatistics, **kwargs: Any) -> None:
     """Hurry the computation; the sweep does it where this gets lost."""
     nudge(tasks.compute_statistics, statistics.pk)
+
+
+@receiver(signals.question_import_queued)
+def work_on_what_was_uploaded(sender: type[QuestionImport], row: QuestionImport, **kwargs: Any) -> None:
+    """Hurry it; the sweep does it where this gets lost."""
+    nudge(tasks.work_on_question_import, row.pk)
 
 
 @receiver(signals.regrade_asked)

@@ -12,6 +12,8 @@ attempt_received = Signal()
 """An attempt is closed but could not be scored yet; its result follows. Sender Attempt; argument: attempt."""
 attempt_graded = Signal()
 """Each scoring run of an attempt that counts, practice apart. Sender Attempt; arguments: attempt, passed, first_time_graded."""
+question_import_queued = Signal()
+"""A file of questions waits to be read or written. Sender QuestionImport; argument: row."""
 regrade_asked = Signal()
 """A correction is to be counted or applied. Sender Regrade; argument: regrade."""
 attempt_voided = Signal()

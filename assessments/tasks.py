@@ -4,7 +4,16 @@ from uuid import UUID
 
 from celery import shared_task
 
-from assessments.actions import banks, closing, exam_statistics, recordings, regrades, reviews, uploads
+from assessments.actions import (
+    banks,
+    closing,
+    exam_statistics,
+    question_imports,
+    recordings,
+    regrades,
+    reviews,
+    uploads,
+)
 from courses.lib.clock import database_now
 from courses.lib.tasks import nudge
 
@@ -74,3 +83,18 @@ def work_on_regrade(regrade_id: int) -> None:
 def sweep_regrades() -> int:
     """Find corrections that wait to be counted or applied."""
     return regrades.sweep_regrades()
+
+
+@shared_task(time_limit=900, soft_time_limit=890)
+def work_on_question_import(import_id: int) -> None:
+    """Read one uploaded file of questions, or write one that was accepted. The child that reads has limits of its own."""
+    question_imports.work_on_import(import_id=import_id)
+
+
+@shared_task(time_limit=60, soft_time_limit=50)
+def sweep_question_imports() -> None:
+    """Every minute: free what a dead worker held, and find imports whose nudge was lost."""
+    now = database_now()
+    question_imports.free_hanging_imports(now=now)
+    for import_id in question_imports.imports_to_work_on(now=now):
+        nudge(work_on_question_import, import_id)

@@ -1,5 +1,25 @@
 """The administration of exams, practicals, recordings and reviews, by topic."""
 
-from assessments.admin import accommodations, attempts, banks, exams, practicals, recordings, regrades, reviews
+from assessments.admin import (
+    accommodations,
+    attempts,
+    banks,
+    exams,
+    practicals,
+    question_imports,
+    recordings,
+    regrades,
+    reviews,
+)
 
-__all__ = ["accommodations", "attempts", "banks", "exams", "practicals", "recordings", "regrades", "reviews"]
+__all__ = [
+    "accommodations",
+    "attempts",
+    "banks",
+    "exams",
+    "practicals",
+    "question_imports",
+    "recordings",
+    "regrades",
+    "reviews",
+]

@@ -6,7 +6,9 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Count, Prefetch, Q, QuerySet
 from django.forms import ModelForm
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import URLPattern, path
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
@@ -14,10 +16,14 @@ from django.utils.text import Truncator
 from assessments.actions.banks import author_question, restore_question, withdraw_question
 from assessments.forms import QuestionForm
 from assessments.models import Option, Question, QuestionBank, QuestionVersion
+from assessments.rules.exports import export_bank
+from assessments.rules.formats import formats
 from assessments.rules.option_lines import rows_of, written_options
+from courses.actions.audit import record_event
 from courses.admin.history import HistoryAdmin
 from courses.admin.readonly import ReadOnlyInline, each_or_say_why
 from courses.lib.people import person_of
+from courses.lib.policy import needs
 from courses.models import Objective
 
 
@@ -28,11 +34,41 @@ class QuestionBankAdmin(HistoryAdmin):
     list_display = ("title", "slug", "drawable")
     search_fields = ("title", "slug")
     prepopulated_fields = {"slug": ("title",)}
+    change_form_template = "admin/assessments/questionbank/change_form.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[QuestionBank]:
         """With the number of questions that a draw may use."""
         open_ones = Q(questions__withdrawn_at=None, questions__current_version__isnull=False)
         return super().get_queryset(request).annotate(drawable=Count("questions", filter=open_ones))
+
+    def get_urls(self) -> list[URLPattern]:
+        """With the export."""
+        export = path("<int:bank_id>/export/<slug:format>/", self.export_view, name="assessments_questionbank_export")
+        return [export, *super().get_urls()]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """With the formats that it can be exported in."""
+        shown = {"formats": list(formats().values())}
+        return super().change_view(request, object_id, form_url, (extra_context or {}) | shown)
+
+    @needs("assessments.view_answerkey")
+    def export_view(self, request: HttpRequest, bank_id: int, format: str) -> HttpResponse:
+        """What a format holds of the bank and what it leaves out; posting gives the file. It holds the key."""
+        bank = get_object_or_404(QuestionBank, pk=bank_id)
+        if format not in formats():
+            raise Http404
+        file = export_bank(bank, format)
+        if request.method != "POST":
+            context = {"bank": bank, "file": file, "kind": formats()[format], "formats": list(formats().values())}
+            shown = self.admin_site.each_context(request) | context
+            return render(request, "admin/assessments/questionbank/export.html", shown)
+        record_event(
+            event="bank_exported", by=person_of(request), subject=f"assessments.questionbank:{bank.pk}", format=format
+        )
+        name = {"Content-Disposition": f'attachment; filename="{file.name}"', "Cache-Control": "no-store"}
+        return HttpResponse(file.content, content_type=file.media_type, headers=name)
 
     @admin.display(description="questions", ordering="drawable")
     def drawable(self, bank: Any) -> int:

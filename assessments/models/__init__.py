@@ -24,6 +24,7 @@ from assessments.models.practicals import (
     SubmissionState,
     SubmissionVersion,
 )
+from assessments.models.question_imports import ImportState, QuestionImport
 from assessments.models.recordings import Recording, RecordingEvent, RecordingState, Upload, UploadState
 from assessments.models.regrades import Effect, Outcome, Regrade, RegradeChange, RegradeState
 from assessments.models.reviews import (
@@ -66,6 +67,7 @@ __all__ = [
     "Exam",
     "ExamStatistics",
     "ExamVersion",
+    "ImportState",
     "ItemScore",
     "ItemStatistics",
     "Judge",
@@ -81,6 +83,7 @@ __all__ = [
     "PriorityClass",
     "Question",
     "QuestionBank",
+    "QuestionImport",
     "QuestionVersion",
     "Recording",
     "RecordingEvent",

@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from assessments.models import ImportState, QuestionImport
 from assessments.rules.banks import question_hash, rule_or_default, why_not_write
 from assessments.rules.kinds import WrittenOption
 from assessments.rules.written import (
+    MOST_BYTES,
     MOST_LETTERS,
     MOST_OPTIONS,
     FileError,
@@ -190,3 +192,23 @@ def why_not_bank(slug: str) -> Refusal | None:
         return None
     words = f"A bank's slug has letters, digits, - and _ only, at most {LONGEST_SLUG} of them."
     return Refusal("bad-slug", f"“{slug[:LONGEST_SLUG]}” can't name a bank. {words}")
+
+
+def why_not_upload(slug: str, size: int) -> Refusal | None:
+    """Why a file can't be uploaded for a bank; `size` in bytes."""
+    if size > MOST_BYTES:
+        return Refusal("too-large", f"A file of questions has at most {MOST_BYTES // 1_000_000} MB. Split it.")
+    if not size:
+        return Refusal("empty-file", "The file is empty.")
+    return why_not_bank(slug)
+
+
+def why_not_accept_import(row: QuestionImport) -> Refusal | None:
+    """Why an import can't be accepted now."""
+    if row.state in (ImportState.UPLOADED, ImportState.PARSING):
+        return Refusal("not-read-yet", "The file is still being read. Load this page again in a moment.")
+    if row.state != ImportState.PARSED:
+        return Refusal(
+            "decided", f"This import is {row.get_state_display()}. To import the file again, upload it again."
+        )
+    return None
