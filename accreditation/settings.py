@@ -295,7 +295,7 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     }
 }
-EMBED_HOSTS = env.list("EMBED_HOSTS", default=["learn.example.com", "www.youtube-nocookie.com", "player.vimeo.com"])
+EMBED_HOSTS = env.list("EMBED_HOSTS", default=["www.youtube-nocookie.com", "player.vimeo.com"])
 CONTENT_SECURITY_POLICY["DIRECTIVES"]["frame-src"] = [f"https://{host}" for host in EMBED_HOSTS] or [NONE]
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"

@@ -88,11 +88,11 @@ class Objective(models.Model):
 class LessonKind(models.TextChoices):
     """How a lesson is consumed."""
 
-    HANDBOOK = "handbook", "handbook page"
+    HANDBOOK = "handbook", "text"
     VIDEO = "video", "video"
     INTERACTIVE = "interactive", "interactive page"
     FILE = "file", "file"
-    CALL = "call", "call recording"
+    CALL = "call", "customer call"
 
 
 class Lesson(models.Model):
