@@ -107,5 +107,7 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
 }
 ELEVATED = frozenset({GRADER, REVIEW_LEAD, ENABLEMENT, ACCOMMODATIONS, PARTNER_MANAGER})
 """Groups whose members need a second factor before anything else (`REQUIRE_MFA`)."""
+GRADERS = frozenset(name for name, permissions in PERMISSIONS.items() if "assessments.grade" in permissions)
+"""Groups whose members may read the work of others."""
 REVOKERS = frozenset(name for name, permissions in PERMISSIONS.items() if "badges.revoke" in permissions)
 """Groups whose members may be one of the two people of a revocation."""

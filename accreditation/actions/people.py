@@ -6,9 +6,11 @@ from django.contrib.auth.models import Group, Permission
 from django.db import transaction
 from django.utils import timezone
 
+from accreditation.actions.relations import note_relations
 from accreditation.models import Invitation, User
 from accreditation.roles import LEARNER, PERMISSIONS
 from accreditation.rules.people import GROUPS_GIVEN, INVITED, WROTE_INVITATION, subject_of, why_not_give, writers_of
+from accreditation.rules.relations import relations_of
 from courses.actions.audit import record_event
 from courses.lib.refusals import refuse_if
 
@@ -65,6 +67,7 @@ def accept_invitation(*, person: User, email: str) -> Invitation | None:
     row = Invitation.objects.select_for_update(of=("self",)).filter(email__iexact=email, accepted_at=None).first()
     if row is None:
         return None
+    before = relations_of(person.pk)
     for name in ("role", "persona", "organisation", "manager"):
         value = getattr(row, name)
         if value and value != person:  # an invitation may name its own reader as the manager
@@ -73,6 +76,7 @@ def accept_invitation(*, person: User, email: str) -> Invitation | None:
     person.is_staff = person.is_staff or groups.filter(permissions__codename="grade").exists()
     person.save()
     person.groups.add(*groups)
+    note_relations(person=person, before=before, by=None)
     for writer in writers_of(row):
         record_event(event=INVITED, by=writer, subject=subject_of(person), groups=[group.name for group in groups])
     row.accepted_at = timezone.now()

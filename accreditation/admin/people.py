@@ -10,8 +10,10 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 
 from accreditation.actions.people import note_invitation, set_groups
+from accreditation.actions.relations import note_relations
 from accreditation.models import Invitation, Organisation, User
 from accreditation.roles import PERMISSIONS
+from accreditation.rules.relations import relations_of
 from accreditation.views.who import user_of
 from courses.admin.history import HistoryAdmin
 
@@ -74,6 +76,12 @@ class PersonAdmin(NamedGroups, HistoryAdmin, UserAdmin):
         own = ("groups", "is_active") if obj and obj.pk == user.pk else ()
         address = ("email",) if obj and obj.has_elevated_rights() else ()
         return (*self.readonly_fields, "is_staff", *own, *address)
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        """Another manager or organisation changes who may grade whom."""
+        before = relations_of(obj.pk)
+        super().save_model(request, obj, form, change)
+        note_relations(person=obj, before=before, by=user_of(request))
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Groups are given by their action, which keeps who gave them."""

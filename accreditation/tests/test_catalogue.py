@@ -22,6 +22,7 @@ from courses.models import (
     Role,
     UseCase,
 )
+from courses.rules.content import embed_address
 
 pytestmark = pytest.mark.django_db
 
@@ -211,3 +212,14 @@ def test_every_practical_stands_behind_an_exam_of_its_program():
         for kind, slug in wanted:
             if kind == "practical":
                 assert ("exam", Practical.objects.get(slug=slug).exam.slug) in wanted
+
+
+def test_lessons_name_no_address_that_is_not_there_and_no_medium_without_one():
+    assert not Lesson.objects.filter(url__contains="example.com").exists()
+    assert not Lesson.objects.filter(kind__in=["video", "interactive", "file"], url="").exists()
+
+
+def test_a_video_can_be_shown_on_its_page():
+    (video,) = Lesson.objects.filter(kind="video")
+
+    assert embed_address(video) == video.url

@@ -30,6 +30,24 @@ def end_conflict(*, conflict: Conflict, by: Person | None) -> Conflict:
     return conflict
 
 
+@transaction.atomic
+def note_end_of_relation(*, grader_id: int, learner_id: int, kind: ConflictKind, by: Person | None) -> Conflict:
+    """Write that a grader was a learner's manager or of their organisation until now: it stands for earlier hand-ins.
+
+    Source: rules.md 5.2.
+    """
+    now = database_now()
+    conflict = Conflict(grader_id=grader_id, learner_id=learner_id, kind=kind, source="former", ended_at=now)
+    save_as(conflict, by)
+    return conflict
+
+
+@transaction.atomic
+def note_start_of_relation(*, grader_id: int, learner_id: int) -> None:
+    """Take back what a grader holds of somebody to whom they are related now; the claim itself asks who is."""
+    void_leases(Conflict(grader_id=grader_id, learner_id=learner_id))
+
+
 def void_leases(conflict: Conflict) -> None:
     """End the live leases that a conflict makes void; their tasks wait again. Lock order: lease, task."""
     leases = Lease.objects.live().filter(grader_id=conflict.grader_id, task__submission__learner_id=conflict.learner_id)

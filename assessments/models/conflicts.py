@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, OuterRef, Q
 from simple_history.models import HistoricalRecords
 
 
@@ -15,12 +15,20 @@ class ConflictKind(models.TextChoices):
     DECLARED = "declared", "declared"
 
 
+DERIVED = (ConflictKind.MANAGER, ConflictKind.ORGANISATION)
+"""Kinds that follow from who somebody is to whom. Ended, they still stand for what was handed in before."""
+
+
 class ConflictQuerySet(models.QuerySet):
     """Conflicts by whether they still stand."""
 
     def live(self) -> "ConflictQuerySet":
         """Those that nobody ended."""
         return self.filter(ended_at__isnull=True)
+
+    def standing_for(self, handed_in_at: F | OuterRef) -> "ConflictQuerySet":
+        """Live ones, and relations that ended after this hand-in: a former manager still knows that work."""
+        return self.filter(Q(ended_at__isnull=True) | Q(kind__in=DERIVED, ended_at__gte=handed_in_at))
 
 
 class Conflict(models.Model):

@@ -58,13 +58,14 @@ class ReviewTaskQuerySet(models.QuerySet):
         return self.filter(state=TaskState.WAITING)
 
     def free_of_conflict(self, grader: Person) -> "ReviewTaskQuerySet":
-        """Leaves out own work, the manager line, the same organisation, and live conflict rows. Source: rules.md 5.2."""
+        """Leaves out own work, the manager line, the same organisation, and conflict rows that stand. Source: rules.md 5.2."""
         clash = Q(submission__learner_id=grader.pk) | Q(submission__learner__manager_id=grader.pk)
         if grader.manager_id is not None:
             clash |= Q(submission__learner_id=grader.manager_id)
         if grader.organisation_id is not None:
             clash |= Q(submission__learner__organisation_id=grader.organisation_id)
-        known = Conflict.objects.live().filter(grader_id=grader.pk, learner_id=OuterRef("submission__learner_id"))
+        rows = Conflict.objects.filter(grader_id=grader.pk, learner_id=OuterRef("submission__learner_id"))
+        known = rows.standing_for(OuterRef("submission_version__handed_in_at"))
         return self.exclude(clash).filter(~Exists(known))
 
     def visible_to(self, user: Person) -> "ReviewTaskQuerySet":

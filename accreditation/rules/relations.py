@@ -1,0 +1,44 @@
+"""Who is related to whom, as far as it keeps one from grading the other."""
+
+from dataclasses import dataclass
+
+from django.db.models import Q
+
+from accreditation.models import User
+from accreditation.roles import GRADERS
+
+Pair = tuple[int, int]
+"""Primary keys of a grader and a learner."""
+
+
+@dataclass(frozen=True, slots=True)
+class Relations:
+    """A person's manager and organisation, as they are stored."""
+
+    manager_id: int | None = None
+    organisation_id: int | None = None
+
+
+def relations_of(person_id: int | None) -> Relations:
+    """What is stored now; nothing for somebody who isn't yet. One query."""
+    if person_id is None:
+        return Relations()
+    row = User.objects.filter(pk=person_id).values_list("manager_id", "organisation_id").first()
+    return Relations(*row) if row else Relations()
+
+
+def pairs_by_manager(person: User, manager_id: int | None) -> set[Pair]:
+    """Both ways: neither grades the other. No query."""
+    return {(manager_id, person.pk), (person.pk, manager_id)} if manager_id else set()
+
+
+def pairs_by_organisation(person: User, organisation_id: int | None) -> set[Pair]:
+    """The graders of the organisation with this person, and this person, who may grade, with its people. Two queries."""
+    if organisation_id is None:
+        return set()
+    others = User.objects.filter(organisation_id=organisation_id).exclude(pk=person.pk)
+    graders = others.filter(Q(is_superuser=True) | Q(groups__name__in=GRADERS)).values_list("pk", flat=True)
+    pairs = {(grader, person.pk) for grader in graders}
+    if person.is_superuser or person.groups.filter(name__in=GRADERS).exists():
+        pairs |= {(person.pk, other) for other in others.values_list("pk", flat=True)}
+    return pairs
