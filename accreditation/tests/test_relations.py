@@ -11,7 +11,7 @@ from accreditation.actions.relations import note_relations
 from accreditation.rules.relations import Relations, relations_of
 from accreditation.tests.factories import InvitationFactory, OrganisationFactory, make_enablement
 from assessments.actions.reviews import claim_next
-from assessments.models import Conflict, Lease, ReviewTask, SubmissionVersion
+from assessments.models import Conflict, Lease, ReviewTask
 from assessments.tests.factories_practicals import make_grader, make_task
 from courses.tests.people import make_person
 
@@ -27,10 +27,9 @@ def move(person, **fields):
     note_relations(person=person, before=before, by=None)
 
 
-def hand_in_later(task):
-    """As if the work had been handed in an hour from now."""
-    later = timezone.now() + timedelta(hours=1)
-    SubmissionVersion.objects.filter(pk=task.submission_version_id).update(handed_in_at=later)
+def parted_earlier():
+    """As if they had parted an hour before the work was handed in."""
+    Conflict.objects.update(ended_at=timezone.now() - timedelta(hours=1))
 
 
 def test_a_former_manager_never_grades_what_was_handed_in_before():
@@ -41,7 +40,7 @@ def test_a_former_manager_never_grades_what_was_handed_in_before():
     move(learner, manager=None)
 
     assert claim_next(by=boss) is None
-    hand_in_later(task)
+    parted_earlier()
     assert claim_next(by=boss).task_id == task.pk
 
 

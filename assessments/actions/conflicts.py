@@ -1,4 +1,4 @@
-"""Conflicts of interest that somebody declared; managers and organisations are asked by the claim itself."""
+"""Conflicts of interest: declared ones, and what is left of a relation that ended. Who is related now, the claim itself asks."""
 
 from django.db import transaction
 
