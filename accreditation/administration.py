@@ -14,6 +14,7 @@ TOPICS: dict[str, tuple[str, ...]] = {
         "ExamVersion",
         "QuestionBank",
         "Question",
+        "QuestionImport",
         "Attempt",
         "Accommodation",
         "Regrade",

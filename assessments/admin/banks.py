@@ -46,13 +46,6 @@ class QuestionBankAdmin(HistoryAdmin):
         export = path("<int:bank_id>/export/<slug:format>/", self.export_view, name="assessments_questionbank_export")
         return [export, *super().get_urls()]
 
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        """With the formats that it can be exported in."""
-        shown = {"formats": list(formats().values())}
-        return super().change_view(request, object_id, form_url, (extra_context or {}) | shown)
-
     @needs("assessments.view_answerkey")
     def export_view(self, request: HttpRequest, bank_id: int, format: str) -> HttpResponse:
         """What a format holds of the bank and what it leaves out; posting gives the file. It holds the key."""

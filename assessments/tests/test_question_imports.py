@@ -9,6 +9,8 @@ from django.test.utils import CaptureQueriesContext
 from assessments.actions.imports import import_questions
 from assessments.models import Question, QuestionBank, QuestionVersion
 from assessments.question_files import read_confined
+from assessments.rules.formats import read_file
+from assessments.rules.imports import judge
 from assessments.tests.factories_exams import BankFactory, ObjectiveFactory
 from courses.tests.people import make_person
 
@@ -237,3 +239,20 @@ def test_export_of_no_bank_ends_with_two():
         call_command("export_questions", "none", "--format", "gift")
 
     assert ended.value.returncode == 2
+
+
+def test_more_questions_than_a_file_may_hold_are_refused(monkeypatch):
+    monkeypatch.setattr("assessments.rules.formats.MOST_QUESTIONS", 1)
+
+    report = judge(read_file(b"One?{T}\n\nTwo?{F}", format="gift"))
+
+    assert not report.takes
+    assert "more than 1 questions" in report.errors[0].message
+
+
+def test_name_too_long_for_its_column_ends_in_its_hash():
+    report = judge(read_file(f"// [id:{'x' * 130}]\nOne?{{T}}\n\n::{'t' * 210}::Two?{{F}}".encode(), format="gift"))
+
+    ids = [one.question.external_id for one in report.takes]
+    assert [len(name) for name in ids] == [120, 120]
+    assert report.questions[1].warnings == ("The title was shortened.",)

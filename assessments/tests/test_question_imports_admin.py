@@ -256,7 +256,9 @@ def test_export_names_what_stays_out_then_gives_the_file_and_is_on_record(staff)
     bank = Question.objects.first().bank
     QuestionVersion.objects.filter(question__title="Pairs").update(text="a \x07")
     address = reverse("admin:assessments_questionbank_export", args=[bank.pk, "gift"])
-    assert address in body(staff.get(reverse("admin:assessments_questionbank_change", args=[bank.pk])))
+    bank_page = body(staff.get(reverse("admin:assessments_questionbank_change", args=[bank.pk])))
+    assert address.replace("gift", "moodle_xml") in bank_page
+    assert address in body(staff.get(address.replace("gift", "moodle_xml")))
 
     page = body(staff.get(address))
     answer = staff.post(address)
