@@ -48,8 +48,8 @@ def open_question(page, attempt, kind):
 
 
 def saved(page, count):
-    word = "answer" if count == 1 else "answers"
-    expect(page.locator("[data-save-text]")).to_contain_text(f"All {count} {word} saved")
+    words = "1 answer saved" if count == 1 else f"All {count} answers saved"
+    expect(page.locator("[data-save-text]")).to_contain_text(words)
 
 
 def test_all_types_with_the_keyboard_alone_give_the_whole_mark(browse):
