@@ -16,7 +16,7 @@ KEPT = {
 DEEPEST = 64
 """Elements below this depth are read as their text only."""
 ESCAPED = re.compile(r"(?P<gap>(?<!\S)_{3,})|[\\`*<\[\]~]|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;)|!(?=\[)")
-LINE_START = re.compile(r"^(\s*)(?:([-+>#=|_])|(\d+)([.)]))", re.MULTILINE)
+LINE_START = re.compile(r"^([^\S\n]*)(?:([-+>#=|_])|(\d+)([.)]))", re.MULTILINE)
 UNESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 MANY_NEWLINES = re.compile(r"\n{3,}")
 LOOKS_LIKE_HTML = re.compile(r"</?[a-zA-Z][^<>]*>|&#?\w{2,8};")

@@ -53,7 +53,7 @@ def _check(columns: Sequence[str]) -> None:
         raise FileFault(
             f"The first line has no column {', '.join(missing)}. It names the columns {', '.join(COLUMNS)}.", 1
         )
-    twice = {column for column in columns if columns.count(column) > 1 and column in COLUMNS}
+    twice = {column for column in COLUMNS if columns.count(column) > 1}
     if twice:
         raise FileFault(f"The first line names a column twice: {', '.join(sorted(twice))}.", 1)
 

@@ -28,7 +28,7 @@ EXACT = 300
 SIGNS = {"point": (".", ","), "comma": (",", ".")}
 """The decimal sign of a rule, and the other one, which is read as a decimal sign too unless three digits follow it."""
 AUTHORED = re.compile(r"^(?P<middle>[^:]+?)(?::(?P<tolerance>[^%]+)(?P<percent>%)?)?$")
-NUMBER = re.compile(r"^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,2})?$", re.ASCII)
+NUMBER = re.compile(r"^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,2})?$", re.ASCII)
 
 __all__ = [
     "EXAMPLE", "LABEL", "NAME", "RULES", "deliver", "is_answered", "key_for", "met", "parse", "render", "rows", "score",

@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -13,7 +14,7 @@ from assessments.rules.statistics.tables import MarkTable
 DELIMITERS = ",;\t"
 NOT_SEEN = frozenset({"", "NA"})
 NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,2})?", re.ASCII)
-MOST_PROBLEMS = 20
+MOST_PROBLEMS, MOST_ITEMS = 20, 5000
 
 Row = tuple[int, list[str]]
 
@@ -89,8 +90,10 @@ def _names(header: Row) -> list[str]:
     while names and not names[-1]:
         names.pop()
     problems = [Problem(line, f"Column {place} has no name.") for place, name in enumerate(names, 2) if not name]
-    twice = sorted({name for name in names if name and names.count(name) > 1})
+    twice = sorted(name for name, times in Counter(names).items() if name and times > 1)
     problems += [Problem(line, f"The item “{name}” stands there more than once.") for name in twice]
+    if len(names) > MOST_ITEMS:
+        problems = [Problem(line, f"There are {len(names)} items. A table holds at most {MOST_ITEMS}.")]
     if not names:
         problems.append(Problem(line, "There is no item. The first row holds a word for the persons, then the items."))
     if problems:
