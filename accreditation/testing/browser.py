@@ -2,10 +2,14 @@
 
 import os
 import shutil
+import threading
+import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from django.core.signals import request_finished, request_started
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 MISSING = "Chromium is not installed; `make browser` installs it"
@@ -54,10 +58,35 @@ def browse(chromium: Any, live_server: Any, settings: Any) -> Iterator[Callable[
         page.on("console", lambda message: faults.append(message.text) if "Content Security" in message.text else None)
         return page
 
-    yield open_page
-    for context in contexts:
-        context.close()
+    with answered_in_full():
+        yield open_page
+        for context in contexts:
+            context.close()
     assert not faults, faults
+
+
+@contextmanager
+def answered_in_full(patience: float = 5.0) -> Iterator[None]:
+    """Wait at the end for requests that are still being answered: a page that goes sends its last words, and the database
+    is emptied after this."""
+    running: set[int] = set()
+
+    def began(**_: Any) -> None:
+        running.add(threading.get_ident())
+
+    def ended(**_: Any) -> None:
+        running.discard(threading.get_ident())
+
+    request_started.connect(began, weak=False, dispatch_uid="browser-began")
+    request_finished.connect(ended, weak=False, dispatch_uid="browser-ended")
+    try:
+        yield
+        until = time.monotonic() + patience
+        while running and time.monotonic() < until:
+            time.sleep(0.01)
+    finally:
+        request_started.disconnect(dispatch_uid="browser-began")
+        request_finished.disconnect(dispatch_uid="browser-ended")
 
 
 def _session_cookie(person: Any, url: str, settings: Any) -> dict[str, str]:

@@ -134,6 +134,7 @@ def test_a_break_is_taken_and_ended_by_its_learner(browse, width):
     page.get_by_role("button", name="Stop the clock").click()
     expect(page.get_by_text("The clock stands still")).to_be_visible()
     look()
+    page.wait_for_timeout(1100)  # a break is counted in whole seconds
     page.get_by_role("button", name="Go on now").click()
 
     expect(status(page)).to_contain_text("1 answer")
