@@ -119,7 +119,7 @@ TEMPLATES = [
                 "accreditation.context.portal",
             ],
             "builtins": [
-                "heroicons.templatetags.heroicons",
+                "courses.templatetags.icons",
                 "courses.templatetags.text",
                 "courses.templatetags.styles",
                 "django.templatetags.static",
