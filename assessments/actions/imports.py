@@ -7,10 +7,11 @@ from typing import Any
 from django.db import transaction
 
 from assessments.actions.question_rows import Draft, write_questions
-from assessments.models import QuestionBank
+from assessments.models import Question, QuestionBank
 from assessments.question_files import read_confined
 from assessments.rules.banks import as_kept
 from assessments.rules.imports import IMPORTABLE, IMPORTED, UNCHANGED, Judged, Report, judge, why_not_bank
+from assessments.rules.practice import why_not_use_otherwise
 from assessments.rules.written import FileError
 from courses.lib.people import Person
 from courses.models import Objective
@@ -47,12 +48,35 @@ def accept_report(*, bank_slug: str, report: Report, by: Person | None) -> Repor
     objectives = _objectives(takes)
     became: dict[str, Judged] = {}
     for start in range(0, len(takes), BATCH):
-        batch = takes[start : start + BATCH]
+        batch = _where_they_stay(bank, takes[start : start + BATCH])
         written = write_questions(bank=bank, drafts=[_draft(one, objectives) for one in batch], by=by)
         for one, outcome in zip(batch, written, strict=True):
             became[one.question.external_id] = _became(one, outcome.changed, objectives)
     judged = [became[one.question.external_id] if one.status == IMPORTABLE else one for one in report.questions]
     return replace(report, questions=judged, imported=sum(one.status == IMPORTED for one in judged))
+
+
+def _where_they_stay(bank: QuestionBank, batch: Sequence[Judged]) -> list[Judged]:
+    """The questions as the file says, but those that may not move between exams and practice stay, with a warning.
+
+    One query, and one more for each that would move.
+    """
+    wanted = {one.question.external_id: one.question.practice_only for one in batch}
+    known = Question.objects.filter(bank=bank, external_id__in=wanted).exclude(current_version=None)
+    moving = {row.external_id: row for row in known if wanted[row.external_id] not in (None, row.practice_only)}
+    refusals = {
+        name: refusal.sentence
+        for name, row in moving.items()
+        if (refusal := why_not_use_otherwise(row, practice_only=not row.practice_only))
+    }
+    return [_staying(one, refusals.get(one.question.external_id, "")) for one in batch]
+
+
+def _staying(one: Judged, sentence: str) -> Judged:
+    if not sentence:
+        return one
+    question = replace(one.question, practice_only=None)
+    return replace(one, question=question, warnings=(*one.warnings, f"It stays where it is used. {sentence}"))
 
 
 def _title_of(slug: str) -> str:

@@ -1,6 +1,9 @@
 """Practice rounds: feedback at once, nothing counted, and no word of an exam's own questions."""
 
+import json
+
 import pytest
+from django.core.management import call_command
 from django.urls import reverse
 
 from assessments.actions.banks import author_question
@@ -221,3 +224,18 @@ def test_unreadable_form_of_a_round_leads_back(client):
     address = reverse("assessments:practice-round", args=[attempt.pk])
 
     assert client.post(address, {"q": "x"}).url == address
+
+
+def test_import_leaves_a_practised_question_in_practice_and_says_so(tmp_path, capsys):
+    exam = for_practice(1)
+    start_practice(exam=exam, by=make_person())
+    file = tmp_path / "bank.csv"
+    lines = "= Right 0\n~ Wrong 0\n~ New"
+    file.write_text(f'id,type,text,options,practice_only\np0,single,Practice 0?,"{lines}",no\n')
+
+    call_command("import_questions", exam.bank.slug, str(file), "--accept", "--json")
+
+    report = json.loads(capsys.readouterr().out)
+    question = Question.objects.get(external_id="p0")
+    assert (report["imported"], question.practice_only, question.current_version.number) == (1, True, 2)
+    assert "It stays where it is used." in report["questions"][0]["warnings"][-1]
