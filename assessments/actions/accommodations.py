@@ -5,13 +5,10 @@ from django.db.models import Sum
 
 from assessments.actions.timekeeping import move_deadline, note_event
 from assessments.models import Attempt, TimeKind
-from assessments.models.attempts import LIVE
-from assessments.rules.attempts import is_overdue, why_not_by
-from assessments.rules.limits import Applied, agreed_with, applied_to, limits_of
+from assessments.rules.attempts import why_not_by
+from assessments.rules.limits import NOTHING_NEW, Applied, agreed_with, applied_to, limits_of, why_not_apply
 from courses.lib.people import Person
-from courses.lib.refusals import Refusal, refuse_if
-
-NOTHING_NEW = Refusal("nothing-new", "All of this holds for the running exam already.")
+from courses.lib.refusals import refuse_if
 
 
 def what_would_apply(*, attempt: Attempt) -> Applied:
@@ -32,7 +29,7 @@ def apply_accommodations(*, attempt: Attempt, by: Person) -> Applied:
     """
     rows = Attempt.objects.timed().locked().select_related("exam_version", "learner")
     attempt = rows.get(pk=attempt.pk)
-    refuse_if(why_not_by(attempt, by) or _why_not_live(attempt))
+    refuse_if(why_not_by(attempt, by) or why_not_apply(attempt))
     applied = what_would_apply(attempt=attempt)
     refuse_if(None if applied.changes else NOTHING_NEW)
     attempt.policy_snapshot = dict(applied.after)
@@ -41,9 +38,3 @@ def apply_accommodations(*, attempt: Attempt, by: Person) -> Applied:
         move_deadline(attempt, TimeKind.AGREED, applied.seconds, "Agreed time applied", by.pk)
     note_event(attempt, TimeKind.AGREED, by)
     return applied
-
-
-def _why_not_live(attempt: Attempt) -> Refusal | None:
-    if attempt.state not in LIVE or is_overdue(attempt, attempt.now):
-        return Refusal("wrong-state", "This exam isn't running any more.")
-    return None

@@ -16,11 +16,12 @@ from django.db.models.functions import Cast
 from assessments.actions.closing import close_if_overdue
 from assessments.actions.timekeeping import note_event
 from assessments.models import Attempt, AttemptItem, AttemptState, Exam, ExamVersion, Option
-from assessments.models.attempts import CLOSED, DatabaseTime
-from assessments.rules.attempts import is_break_over, is_overdue
+from assessments.models.attempts import DatabaseTime
+from assessments.rules.attempts import is_break_over, is_overdue, why_not_take_over
 from assessments.rules.blueprints import cell_of, pool_of
 from assessments.rules.draws import Candidate, draw, order_options, seed_of
 from assessments.rules.exams import (
+    SHORT,
     history_of,
     open_attempt,
     scheduled_attempt,
@@ -30,7 +31,7 @@ from assessments.rules.exams import (
 from assessments.rules.limits import Agreed, Limits, agreed_json, limits_of
 from assessments.signals import attempt_opening
 from courses.lib.people import Person
-from courses.lib.refusals import Refusal, Refused, refuse_if
+from courses.lib.refusals import Refused, refuse_if
 
 log = logging.getLogger(__name__)
 
@@ -103,8 +104,7 @@ def _draw(exam: Exam, by: Person, attempt: Attempt) -> list[Candidate]:
     drawn = draw(cells, pool_of(exam.bank_id, by), attempt.seed)
     if drawn is None:
         log.error("exam %s can't be filled: questions were withdrawn after publishing", exam.slug)
-        sentence = "This exam can't be given in full now. Field Enablement has been told; it opens again soon."
-        raise Refused(Refusal("exam-short", sentence))
+        raise Refused(SHORT)
     return drawn
 
 
@@ -139,18 +139,9 @@ def take_over(*, attempt_id: uuid.UUID, by: Person, client_id: str) -> Attempt:
     Raises Attempt.DoesNotExist where it isn't theirs. Refused once it is closed.
     """
     attempt = Attempt.objects.visible_to(by).timed().locked().get(pk=attempt_id)
-    refuse_if(_why_not_take_over(attempt))
+    refuse_if(why_not_take_over(attempt))
     attempt.writer_client = client_id
     attempt.writer_epoch += 1
     attempt.save(update_fields=["writer_client", "writer_epoch"])
     note_event(attempt, "continued", by, epoch=attempt.writer_epoch)
     return attempt
-
-
-def _why_not_take_over(attempt: Attempt) -> Refusal | None:
-    if attempt.state == AttemptState.IN_PROGRESS:
-        return None
-    if attempt.state in CLOSED:
-        return Refusal("attempt-closed", "This exam is handed in.", attempt.result_url, "See the result")
-    sentence = f"This exam is {attempt.get_state_display()}, so it can't go on here now."
-    return Refusal("wrong-state", sentence, attempt.get_absolute_url(), "Look at it")

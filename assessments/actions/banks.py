@@ -1,7 +1,7 @@
 """Writing questions. Editing makes a version; whoever sits an exam keeps the one they were asked."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from django.db import connection, transaction
 
@@ -15,6 +15,19 @@ from courses.lib.refusals import refuse_if
 from courses.models import Objective
 
 
+class Place(TypedDict, total=False):
+    """Where a question stands in its bank, as the fields of `Question` say."""
+
+    objective: Objective | None
+    difficulty: str
+    topic: str
+    title: str
+    practice_only: bool
+
+
+NOWHERE = Place(objective=None, difficulty=Difficulty.MEDIUM, topic="", title="", practice_only=False)
+
+
 @transaction.atomic
 def author_question(
     *,
@@ -22,33 +35,23 @@ def author_question(
     external_id: str,
     kind: str,
     text: str,
-    objective: Objective | None = None,
-    difficulty: str = Difficulty.MEDIUM,
-    topic: str = "",
-    title: str = "",
-    practice_only: bool = False,
     options: Iterable[Mapping[str, Any]] = (),
     rationale: str = "",
     rule: str = "",
     by: Person | None = None,
+    **place: Unpack[Place],
 ) -> QuestionVersion:
     """Write a question or its next version; the same content again returns the version that stands.
 
     `options`: mappings with `text`, `correct` (or `fraction` as decimal text), `last` (stays last in a shuffle), `match`
-    (the other half of a pair) and `feedback`: the lines that the type's EXAMPLE shows.
+    (the other half of a pair) and `feedback`: the lines that the type's EXAMPLE shows. `place`: what isn't given is emptied.
     Refused: what its type doesn't allow (`rules/banks.py`, `rules/kinds/`).
     """
     text, rationale = one_line_end(text), one_line_end(rationale)
     written, rule = read_options(options), rule_or_default(kind, rule)
     refuse_if(why_not_write(kind, text, written, rule))
-    place = {
-        "objective": objective,
-        "difficulty": difficulty,
-        "topic": topic,
-        "title": title,
-        "practice_only": practice_only,
-    }
-    draft = Draft(external_id, kind, text.strip(), tuple(as_kept(kind, written)), rule, rationale.strip(), place)
+    kept, stands = tuple(as_kept(kind, written)), {**NOWHERE, **place}
+    draft = Draft(external_id, kind, text.strip(), kept, rule, rationale.strip(), stands)
     return write_questions(bank=bank, drafts=[draft], by=by)[0].version
 
 

@@ -12,12 +12,20 @@ from django.db.models import F, Q
 from assessments.actions.scoring import scorable_items, score_attempt
 from assessments.actions.timekeeping import end_break
 from assessments.models import Attempt, AttemptItem, AttemptState, CloseReason
-from assessments.models.attempts import CLOSED, DatabaseTime
-from assessments.rules.attempts import GRACE, is_break_over, is_held, is_overdue, is_writable, why_not_write
+from assessments.models.attempts import DatabaseTime
+from assessments.rules.attempts import (
+    GRACE,
+    is_break_over,
+    is_held,
+    is_overdue,
+    is_writable,
+    why_not_hand_in,
+    why_not_write,
+)
 from assessments.rules.banks import content_hash
 from assessments.signals import attempt_received
 from courses.lib.people import Person
-from courses.lib.refusals import Refusal, refuse_if
+from courses.lib.refusals import refuse_if
 
 log = logging.getLogger(__name__)
 OVERDUE = Q(state=AttemptState.IN_PROGRESS, deadline_at__lt=DatabaseTime() - GRACE)
@@ -61,7 +69,7 @@ def submit_attempt(
     if is_break_over(attempt, attempt.now):
         end_break(attempt)
     if attempt.state != AttemptState.IN_PROGRESS:
-        refuse_if(_why_not_hand_in(attempt))
+        refuse_if(why_not_hand_in(attempt))
         return Submission(attempt)
     items = scorable_items(attempt)
     if is_writable(attempt, attempt.now):
@@ -70,13 +78,6 @@ def submit_attempt(
             return Submission(attempt, differing)
     close_attempt(attempt=attempt, now=attempt.now, items=items, submission_id=submission_id, by_learner=True)
     return Submission(attempt)
-
-
-def _why_not_hand_in(attempt: Attempt) -> Refusal | None:
-    """A closed attempt answers with its receipt; a paused, scheduled or void one has nothing to hand in."""
-    if attempt.state in CLOSED:
-        return None
-    return Refusal("wrong-state", f"This attempt is {attempt.get_state_display()}, so it can't be handed in now.")
 
 
 def _differing(items: Sequence[AttemptItem], digests: Mapping[int, str]) -> list[Differing]:

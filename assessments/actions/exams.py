@@ -1,19 +1,20 @@
 """Publishing and withdrawing exams."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from typing import TypedDict, Unpack
 
 from django.db import transaction
 
 from assessments.models import BlueprintCell, Exam, ExamVersion
 from assessments.rules.banks import content_hash
-from assessments.rules.blueprints import pool_of, version_hash, warnings_for, why_not_publish
+from assessments.rules.blueprints import pool_of, version_hash, warnings_for, why_not_publish, why_not_publish_again
 from assessments.rules.draws import Cell
 from courses.lib.clock import database_now
 from courses.lib.people import Person
-from courses.lib.refusals import Refusal, refuse_if
+from courses.lib.refusals import refuse_if
 from courses.models.content import ContentState
 
 
@@ -25,48 +26,29 @@ class Publication:
     warnings: list[str] = field(default_factory=list)
 
 
+class Terms(TypedDict, total=False):
+    """What a version allows, as the fields of `ExamVersion` say; what isn't given is the field's default. Times in UTC."""
+
+    minutes: int
+    pass_percent: Decimal
+    waits_hours: Sequence[int]
+    max_attempts: int
+    within_days: int
+    opens_at: datetime | None
+    closes_at: datetime | None
+    results_at: datetime | None
+
+
 @transaction.atomic
-def publish_exam(
-    *,
-    exam: Exam,
-    cells: Iterable[Cell],
-    minutes: int = 60,
-    pass_percent: Decimal = Decimal(80),
-    waits_hours: Sequence[int] = (24, 168, 720),
-    max_attempts: int = 4,
-    within_days: int = 365,
-    opens_at: datetime | None = None,
-    closes_at: datetime | None = None,
-    results_at: datetime | None = None,
-    by: Person | None = None,
-) -> Publication:
-    """Freeze limits, window (UTC) and blueprint as the exam's version and open it; the same content again changes nothing.
+def publish_exam(*, exam: Exam, cells: Iterable[Cell], by: Person | None = None, **terms: Unpack[Terms]) -> Publication:
+    """Freeze terms and blueprint as the exam's version and open it; the same content again changes nothing.
 
     Refused: no cell, a cell that the bank can't fill. Warns below three times a cell's count.
     """
     exam = _locked(exam)
-    rows = [
-        BlueprintCell(
-            position=n,
-            count=one.count,
-            course_id=one.course_id,
-            objective_id=one.objective_id,
-            difficulty=one.difficulty,
-            topic=one.topic,
-        )
-        for n, one in enumerate(cells)
-    ]
-    version = ExamVersion(
-        exam=exam,
-        minutes=minutes,
-        pass_percent=pass_percent,
-        waits_hours=list(waits_hours),
-        max_attempts=max_attempts,
-        within_days=within_days,
-        opens_at=opens_at,
-        closes_at=closes_at,
-        results_at=results_at,
-    )
+    rows = [BlueprintCell(position=n, **asdict(one)) for n, one in enumerate(cells)]
+    version = ExamVersion(exam=exam, **terms)
+    version.waits_hours = list(version.waits_hours)
     standing = exam.current_version
     if standing is not None and standing.content_hash == _hash(version, rows):
         return Publication(_open(exam, standing), warnings_for(rows, pool_of(exam.bank_id)))
@@ -84,7 +66,7 @@ def publish_version(*, version: ExamVersion, by: Person) -> Publication:
     exam = _locked(version.exam)
     version = ExamVersion.objects.select_for_update().get(pk=version.pk)
     if version.published_at is not None:
-        refuse_if(_why_not_reopen(exam, version))
+        refuse_if(why_not_publish_again(exam, version))
         return Publication(_open(exam, version))
     return _publish(exam, version, by)
 
@@ -149,13 +131,6 @@ def _open(exam: Exam, version: ExamVersion) -> ExamVersion:
         exam.state, exam.current_version = ContentState.PUBLISHED, version
         exam.save(update_fields=["state", "current_version"])
     return version
-
-
-def _why_not_reopen(exam: Exam, version: ExamVersion) -> Refusal | None:
-    """An older version doesn't come back: whoever sat the newer one would be measured by other limits."""
-    if exam.current_version_id != version.pk:
-        return Refusal("version-superseded", "A newer version stands. Write a new one with these limits instead.")
-    return None
 
 
 __all__ = ["Cell", "Publication", "draft_version", "next_number", "publish_exam", "publish_version", "withdraw_exam"]

@@ -24,25 +24,28 @@ from assessments.models import (
     TimeAdjustment,
     TimeKind,
 )
-from assessments.models.attempts import TRANSITIONS
-from assessments.rules.attempts import why_not_by
+from assessments.rules.attempts import why_not_by, why_not_unexplained
 from assessments.rules.exams import history_of
 from assessments.rules.interventions import (
+    NOBODY,
     hit_by,
     late_answers,
     made_good_already,
     needs_consent,
     why_not_admit,
+    why_not_ask_again,
     why_not_compensate,
     why_not_consent,
+    why_not_late,
     why_not_reopen,
+    why_not_rescore,
     why_not_schedule,
+    why_not_void,
 )
 from assessments.signals import attempt_reopened, attempt_scheduled, attempt_voided
 from courses.lib.clock import database_now
 from courses.lib.people import Person
-from courses.lib.refusals import Refusal, Refused, refuse_if
-from courses.lib.states import why_not_move
+from courses.lib.refusals import refuse_if
 
 
 @transaction.atomic
@@ -52,9 +55,7 @@ def void_attempt(*, attempt: Attempt, cause: str, reason: str, by: Person) -> At
     Refused: no reason, one's own, or already void.
     """
     attempt = Attempt.objects.timed().locked().get(pk=attempt.pk)
-    refuse_if(why_not_by(attempt, by) or why_not_move(TRANSITIONS, old=attempt.state, new=AttemptState.VOID))
-    if not reason.strip() or cause not in {"misconduct", "incident"}:
-        raise Refused(Refusal("no-reason", "Say whether it was misconduct or an incident, and what happened."))
+    refuse_if(why_not_void(attempt, cause, reason, by))
     before, attempt.state = attempt.state, AttemptState.VOID
     attempt.paused_at, attempt.paused_until = None, None
     attempt.save(update_fields=["state", "paused_at", "paused_until"])
@@ -77,8 +78,7 @@ def schedule_attempt(
     refuse_if(why_not_schedule(exam, history, opens_at, closes_at, now))
     attempt = new_attempt(exam, learner, history)
     refuse_if(why_not_by(attempt, by))
-    if not reason.strip():
-        raise Refused(Refusal("no-reason", "Say why; the reason is kept with the attempt."))
+    refuse_if(why_not_unexplained(reason, "Say why; the reason is kept with the attempt."))
     assert exam.current_version is not None  # why_not_schedule refused otherwise
     attempt.state, attempt.exam_version, attempt.now = AttemptState.READY, exam.current_version, now
     attempt.opens_at, attempt.closes_at = opens_at, closes_at
@@ -101,8 +101,7 @@ def ask_to_reopen(*, attempt: Attempt, minutes: int, reason: str, by: Person) ->
     """
     attempt = _locked_with_learner(attempt)
     refuse_if(why_not_reopen(attempt, history_of(attempt.learner, attempt.exam), minutes, reason, by))
-    if attempt.reopenings.filter(done_at=None).exists():
-        raise Refused(Refusal("asked-already", "This was asked for. It waits for the consent of a second person."))
+    refuse_if(why_not_ask_again(attempt))
     asked = Reopening.objects.create(
         attempt=attempt, minutes=minutes, reason=reason.strip(), asked_by_id=by.pk, asked_at=attempt.now
     )
@@ -119,9 +118,7 @@ def consent_to_reopen(*, reopening: Reopening, by: Person) -> Attempt:
     """
     attempt = _locked_with_learner(reopening.attempt)
     asked = Reopening.objects.get(pk=reopening.pk)
-    refuse_if(why_not_consent(asked.asked_by_id, attempt, by))
-    if asked.done_at is not None:
-        raise Refused(Refusal("done-already", "This attempt was reopened already."))
+    refuse_if(why_not_consent(asked, attempt, by))
     refuse_if(why_not_reopen(attempt, history_of(attempt.learner, attempt.exam), asked.minutes, asked.reason, by))
     asked.consent_by_id = by.pk
     _reopen(attempt, asked)
@@ -165,10 +162,7 @@ def compensate_outage(*, began_at: datetime, ended_at: datetime, reason: str, by
     # Read after the lock: another one who makes the same outage good at this moment has committed by now.
     had = set(made_good_already(began_at, ended_at).filter(attempt__in=attempts).values_list("attempt_id", flat=True))
     reached = [pk for pk in attempts if pk not in had]
-    if not reached:
-        raise Refused(
-            Refusal("nobody", "Nobody who sat an exam then still sits it, or all have had this time already.")
-        )
+    refuse_if(None if reached else NOBODY)
     outage = Outage.objects.create(
         began_at=began_at, ended_at=ended_at, reason=reason.strip(), made_by_id=by.pk, made_at=now
     )
@@ -200,15 +194,11 @@ def admit_late_answers(*, attempt: Attempt, minutes: int, reason: str, by: Perso
     attempt = rows.get(pk=attempt.pk)
     refuse_if(why_not_admit(attempt, reason, by))
     late, before = late_answers(attempt, minutes), attempt.current_run
-    if not late:
-        raise Refused(Refusal("none-late", f"No answer came in the {minutes} minutes after the end."))
+    refuse_if(why_not_late(late, minutes))
     items = [AttemptItem(pk=item, current_event=event) for item, event in late.items()]
     AttemptItem.objects.bulk_update(items, ["current_event"])
     run = score_attempt(attempt=attempt, items=scorable_items(attempt), reason="late answers admitted", now=attempt.now)
-    if before is not None and before.passed and not run.passed:
-        raise Refused(
-            Refusal("takes-a-pass", "With these answers the attempt would fail. A pass isn't taken away here.")
-        )
+    refuse_if(why_not_rescore(before, run))
     details = {"events": [event.pk for event in late.values()], "minutes": minutes}
     note_event(attempt, "late admitted", by, reason=reason.strip(), **details)
     return run

@@ -16,11 +16,11 @@ from assessments.models.attempts import LIVE
 from assessments.rules.attempts import is_overdue
 from assessments.rules.blueprints import pool_of
 from assessments.rules.draws import Candidate, Cell, draw
-from assessments.rules.practice import MOST, rounds_of, why_not_practise
+from assessments.rules.practice import MOST, rounds_of, why_not_answer, why_not_practise
 from assessments.rules.saves import Entry
 from courses.lib.clock import database_now
 from courses.lib.people import Person
-from courses.lib.refusals import Refusal, Refused, refuse_if
+from courses.lib.refusals import refuse_if
 
 OPEN_FOR = timedelta(days=30)
 CLIENT = "practice"
@@ -62,8 +62,7 @@ def answer_practice(*, attempt_id: uuid.UUID, by: Person, entry: Entry) -> None:
     Raises Attempt.DoesNotExist where it isn't theirs.
     """
     attempt = Attempt.objects.visible_to(by).get(pk=attempt_id)
-    if attempt.scored or attempt.state != AttemptState.IN_PROGRESS:
-        raise Refused(Refusal("not-practice", "This is no practice round that is going on."))
+    refuse_if(why_not_answer(attempt))
     save_responses(attempt_id=attempt_id, by=by, client_id=CLIENT, epoch=attempt.writer_epoch, entries=[entry])
 
 

@@ -33,11 +33,12 @@ from assessments.rules.regrades import (
     why_not_apply,
     why_not_correct,
     why_not_decide,
+    why_not_propose,
 )
 from assessments.signals import attempt_graded, regrade_asked
 from courses.lib.clock import database_now
 from courses.lib.people import Person
-from courses.lib.refusals import Refusal, Refused, refuse_if
+from courses.lib.refusals import refuse_if
 from courses.lib.states import why_not_move
 
 log = logging.getLogger(__name__)
@@ -60,9 +61,7 @@ def propose_regrade(
     and while another correction of the version is open.
     """
     version = QuestionVersion.objects.select_for_update(of=("self",)).select_related("answer_key").get(pk=version.pk)
-    refuse_if(why_not_correct(version, effect, options, reason))
-    if version.regrades.exclude(state__in=[RegradeState.APPLIED, RegradeState.DROPPED]).exists():
-        raise Refused(Refusal("regrade-open", "Another correction of this question is open. Apply or drop it first."))
+    refuse_if(why_not_correct(version, effect, options, reason) or why_not_propose(version))
     is_key = effect == Effect.KEY
     regrade = Regrade.objects.create(
         version=version,

@@ -9,10 +9,17 @@ from django.db import transaction
 from django.db.models import Sum
 
 from assessments.models import Attempt, AttemptEvent, AttemptState, TimeAdjustment, TimeKind
-from assessments.models.attempts import LIVE
-from assessments.rules.attempts import break_left, why_not_break, why_not_by, why_not_pause
+from assessments.rules.attempts import (
+    break_left,
+    why_not_adjust,
+    why_not_break,
+    why_not_by,
+    why_not_pause,
+    why_not_resume,
+    why_not_unexplained,
+)
 from courses.lib.people import Person
-from courses.lib.refusals import Refusal, Refused, refuse_if
+from courses.lib.refusals import refuse_if
 
 
 @transaction.atomic
@@ -22,19 +29,9 @@ def adjust_time(*, attempt: Attempt, seconds: int, reason: str, by: Person) -> A
     Refused: no reason, one's own attempt, one that isn't live, or a deadline before now.
     """
     attempt = Attempt.objects.timed().locked().get(pk=attempt.pk)
-    refuse_if(why_not_by(attempt, by) or _why_not_adjust(attempt, seconds, reason))
+    refuse_if(why_not_adjust(attempt, seconds, reason, by))
     move_deadline(attempt, TimeKind.EXTRA, seconds, reason, by.pk)
     return attempt
-
-
-def _why_not_adjust(attempt: Attempt, seconds: int, reason: str) -> Refusal | None:
-    if not reason.strip() or seconds == 0:
-        return Refusal("no-reason", "Say how much time, and why: both are kept with the attempt.")
-    if attempt.state not in LIVE or attempt.deadline_at is None:
-        return Refusal("wrong-state", "Only a running attempt has a clock to move.")
-    if attempt.deadline_at + timedelta(seconds=seconds) <= (attempt.paused_at or attempt.now):
-        return Refusal("deadline-past", "That would end the attempt in the past. Take away less.")
-    return None
 
 
 def move_deadline(attempt: Attempt, kind: TimeKind, seconds: int, reason: str, made_by_id: int) -> None:
@@ -60,8 +57,7 @@ def pause_attempt(*, attempt: Attempt, reason: str, by: Person) -> Attempt:
     """
     attempt = Attempt.objects.timed().locked().get(pk=attempt.pk)
     refuse_if(why_not_by(attempt, by) or why_not_pause(attempt, attempt.now))
-    if not reason.strip():
-        raise Refused(Refusal("no-reason", "Say why it is paused; the reason is kept with the attempt."))
+    refuse_if(why_not_unexplained(reason, "Say why it is paused; the reason is kept with the attempt."))
     _stop(attempt, until=None)
     note_event(attempt, "paused", by, reason=reason.strip())
     return attempt
@@ -79,16 +75,10 @@ def resume_attempt(*, attempt: Attempt, by: Person) -> Attempt:
     Refused: one's own attempt, or one that isn't paused.
     """
     attempt = Attempt.objects.timed().locked().get(pk=attempt.pk)
-    refuse_if(why_not_by(attempt, by) or _why_not_resume(attempt))
+    refuse_if(why_not_resume(attempt, by))
     _go_on(attempt, by.pk)
     note_event(attempt, "resumed", by)
     return attempt
-
-
-def _why_not_resume(attempt: Attempt) -> Refusal | None:
-    if attempt.state != AttemptState.PAUSED:
-        return Refusal("wrong-state", "This attempt isn't paused.")
-    return None
 
 
 def _go_on(attempt: Attempt, made_by_id: int) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from assessments.models import Attempt, AttemptState, Disposition
-from assessments.models.attempts import LIVE
+from assessments.models.attempts import CLOSED, LIVE
 from courses.lib.people import Person
 from courses.lib.refusals import Refusal
 
@@ -52,6 +52,24 @@ def remaining_ms(attempt: Attempt, now: datetime) -> int:
     return max(0, (attempt.deadline_at - (attempt.paused_at or now)) // timedelta(milliseconds=1))
 
 
+def why_not_unexplained(reason: str, sentence: str) -> Refusal | None:
+    """Why a deed of staff isn't done: nobody would know later what for. `sentence` asks for the reason."""
+    return None if reason.strip() else Refusal("no-reason", sentence)
+
+
+def why_not_adjust(attempt: Attempt, seconds: int, reason: str, by: Person) -> Refusal | None:
+    """Why its deadline can't be moved by `seconds`. `attempt` read with its time. Source: rules.md 3.6, 3.21."""
+    if own := why_not_by(attempt, by):
+        return own
+    if not reason.strip() or seconds == 0:
+        return Refusal("no-reason", "Say how much time, and why: both are kept with the attempt.")
+    if attempt.state not in LIVE or attempt.deadline_at is None:
+        return Refusal("wrong-state", "Only a running attempt has a clock to move.")
+    if attempt.deadline_at + timedelta(seconds=seconds) <= (attempt.paused_at or attempt.now):
+        return Refusal("deadline-past", "That would end the attempt in the past. Take away less.")
+    return None
+
+
 def why_not_pause(attempt: Attempt, now: datetime) -> Refusal | None:
     """Why the clock can't be stopped: it doesn't run."""
     if attempt.state != AttemptState.IN_PROGRESS or attempt.deadline_at is None or now >= attempt.deadline_at:
@@ -64,6 +82,13 @@ def why_not_break(attempt: Attempt, used_seconds: int, now: datetime) -> Refusal
     if break_left(attempt, used_seconds) <= 0:
         return Refusal("no-break-left", "There is no break left in this exam.", attempt.get_absolute_url(), "Go on")
     return why_not_pause(attempt, now)
+
+
+def why_not_resume(attempt: Attempt, by: Person) -> Refusal | None:
+    """Why staff can't let it go on: it is their own, or it isn't paused."""
+    if attempt.state != AttemptState.PAUSED:
+        return why_not_by(attempt, by) or Refusal("wrong-state", "This attempt isn't paused.")
+    return why_not_by(attempt, by)
 
 
 def break_left(attempt: Attempt, used_seconds: int) -> int:
@@ -86,6 +111,23 @@ def holds_lease(attempt: Attempt, client_id: str, epoch: int) -> bool:
 def why_not_write(attempt: Attempt, client_id: str, epoch: int) -> Refusal | None:
     """Why this tab may not write."""
     return None if holds_lease(attempt, client_id, epoch) else MOVED
+
+
+def why_not_take_over(attempt: Attempt) -> Refusal | None:
+    """Why no tab can take the pen: the attempt doesn't run."""
+    if attempt.state == AttemptState.IN_PROGRESS:
+        return None
+    if attempt.state in CLOSED:
+        return Refusal("attempt-closed", "This exam is handed in.", attempt.result_url, "See the result")
+    sentence = f"This exam is {attempt.get_state_display()}, so it can't go on here now."
+    return Refusal("wrong-state", sentence, attempt.get_absolute_url(), "Look at it")
+
+
+def why_not_hand_in(attempt: Attempt) -> Refusal | None:
+    """Why what doesn't run can't be handed in: a closed one answers with its receipt, a paused, planned or void one can't."""
+    if attempt.state in (AttemptState.IN_PROGRESS, *CLOSED):
+        return None
+    return Refusal("wrong-state", f"This attempt is {attempt.get_state_display()}, so it can't be handed in now.")
 
 
 def disposition_of(*, writable: bool, leased: bool, newer: bool, readable: bool) -> Disposition:

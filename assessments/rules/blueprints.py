@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, Q
 
-from assessments.models import AttemptItem, BlueprintCell, Question
+from assessments.models import AttemptItem, BlueprintCell, Exam, Question
 from assessments.models.exams import ExamVersion
 from assessments.rules.banks import content_hash
 from assessments.rules.draws import Candidate, Cell, draw
@@ -67,6 +67,13 @@ def why_not_publish(rows: Sequence[BlueprintCell], pool: Sequence[Candidate]) ->
         return Refusal(
             "cells-overlap", "Some cells need the same questions. The bank holds too few to fill all of them."
         )
+    return None
+
+
+def why_not_publish_again(exam: Exam, version: ExamVersion) -> Refusal | None:
+    """Why an older version doesn't come back: whoever sat the newer one would be measured by other limits."""
+    if exam.current_version_id != version.pk:
+        return Refusal("version-superseded", "A newer version stands. Write a new one with these limits instead.")
     return None
 
 

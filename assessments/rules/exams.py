@@ -18,6 +18,10 @@ from courses.lib.people import Person
 from courses.lib.refusals import Refusal
 from courses.models.content import ContentState
 
+SHORT = Refusal(
+    "exam-short", "This exam can't be given in full now. Field Enablement has been told; it opens again soon."
+)
+
 
 def is_passed(score: Decimal, maximum: Decimal, pass_percent: Decimal) -> bool:
     """Whether score × 100 reaches the pass mark × maximum, in exact decimals. 79.995 % does not pass at 80 %.

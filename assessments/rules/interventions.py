@@ -1,21 +1,43 @@
 """What staff may do to a sitting that isn't running as it should, and why not."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
 
-from assessments.models import Attempt, AttemptState, CloseReason, Disposition, Exam, ResponseEvent, TimeAdjustment
-from assessments.models.attempts import CLOSED, LIVE
+from assessments.models import (
+    Attempt,
+    AttemptState,
+    CloseReason,
+    Disposition,
+    Exam,
+    Reopening,
+    ResponseEvent,
+    ScoringRun,
+    TimeAdjustment,
+)
+from assessments.models.attempts import CLOSED, LIVE, TRANSITIONS
 from assessments.rules.attempts import why_not_by
 from assessments.rules.exams import counted_tries, open_attempt
 from courses.lib.people import Person
 from courses.lib.refusals import Refusal
+from courses.lib.states import why_not_move
 from courses.models.content import ContentState
 
+CAUSES = frozenset({"misconduct", "incident"})
+NOBODY = Refusal("nobody", "Nobody who sat an exam then still sits it, or all have had this time already.")
 LONGEST_OUTAGE = timedelta(hours=24)
 LONGEST_REOPENING_MINUTES = 400
+
+
+def why_not_void(attempt: Attempt, cause: str, reason: str, by: Person) -> Refusal | None:
+    """Why an attempt can't be taken out of the count: it is one's own, is out already, or nobody says what happened."""
+    if refusal := why_not_by(attempt, by) or why_not_move(TRANSITIONS, old=attempt.state, new=AttemptState.VOID):
+        return refusal
+    if not reason.strip() or cause not in CAUSES:
+        return Refusal("no-reason", "Say whether it was misconduct or an incident, and what happened.")
+    return None
 
 
 def why_not_reopen(
@@ -43,15 +65,24 @@ def why_not_reopen(
     return None
 
 
+def why_not_ask_again(attempt: Attempt) -> Refusal | None:
+    """Why nobody asks to reopen it a second time: the first request still waits. One query."""
+    if attempt.reopenings.filter(done_at=None).exists():
+        return Refusal("asked-already", "This was asked for. It waits for the consent of a second person.")
+    return None
+
+
 def needs_consent(attempt: Attempt) -> bool:
     """Whether a second person has to agree to reopen it: its result was shown already."""
     return attempt.state == AttemptState.GRADED
 
 
-def why_not_consent(asked_by_id: int, attempt: Attempt, by: Person) -> Refusal | None:
-    """Why this person's consent doesn't count."""
-    if asked_by_id == by.pk:
+def why_not_consent(asked: Reopening, attempt: Attempt, by: Person) -> Refusal | None:
+    """Why this person's consent doesn't count: they asked for it, it is their own attempt, or it was reopened already."""
+    if asked.asked_by_id == by.pk:
         return Refusal("second-person", "You asked for this yourself. A second person has to consent.")
+    if asked.done_at is not None:
+        return why_not_by(attempt, by) or Refusal("done-already", "This attempt was reopened already.")
     return why_not_by(attempt, by)
 
 
@@ -147,4 +178,16 @@ def why_not_admit(attempt: Attempt, reason: str, by: Person) -> Refusal | None:
         return Refusal("wrong-state", "Late answers are looked at once the attempt is scored.")
     if not reason.strip():
         return Refusal("no-reason", "Say why they count; the reason is kept with the attempt.")
+    return None
+
+
+def why_not_late(late: Mapping[int, ResponseEvent], minutes: int) -> Refusal | None:
+    """Why there is nothing to let in. `late`: from `late_answers`."""
+    return None if late else Refusal("none-late", f"No answer came in the {minutes} minutes after the end.")
+
+
+def why_not_rescore(before: ScoringRun | None, run: ScoringRun) -> Refusal | None:
+    """Why late answers don't stand: `run`, with them, fails what `before` passed. Source: rules.md 3.20."""
+    if before is not None and before.passed and not run.passed:
+        return Refusal("takes-a-pass", "With these answers the attempt would fail. A pass isn't taken away here.")
     return None

@@ -10,9 +10,13 @@ from django.db.models import QuerySet
 from django.db.models.functions import JSONObject
 
 from assessments.models import Accommodation, Attempt, ExamVersion
+from assessments.models.attempts import LIVE
+from assessments.rules.attempts import is_overdue
 from courses.lib.people import Person
+from courses.lib.refusals import Refusal
 
 MINUTE = timedelta(minutes=1)
+NOTHING_NEW = Refusal("nothing-new", "All of this holds for the running exam already.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +144,13 @@ class Applied:
     def changes(self) -> bool:
         """Whether anything would be other than it is."""
         return bool(self.seconds) or self.before != self.after
+
+
+def why_not_apply(attempt: Attempt) -> Refusal | None:
+    """Why what is agreed can't reach this attempt any more: it isn't live, or its time is over. `attempt` read with its time."""
+    if attempt.state not in LIVE or is_overdue(attempt, attempt.now):
+        return Refusal("wrong-state", "This exam isn't running any more.")
+    return None
 
 
 def applied_to(attempt: Attempt, limits: Limits, adjusted_seconds: int) -> Applied:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from assessments.models import Attempt, AttemptItem, Exam, Option, Question
+from assessments.models import Attempt, AttemptItem, AttemptState, Exam, Option, Question
 from assessments.rules.deliveries import Delivered, deliver
 from assessments.rules.kinds import OptionRow, kind_of
 from assessments.rules.option_lines import written_options
@@ -47,6 +47,13 @@ def why_not_practise(exam: Exam, questions: int) -> Refusal | None:
     if not questions:
         words = "No practice questions are written for this exam yet."
         return Refusal("no-practice", words, exam.get_absolute_url(), "To the exam")
+    return None
+
+
+def why_not_answer(attempt: Attempt) -> Refusal | None:
+    """Why no answer is taken as practice: it is an exam, or the round is over."""
+    if attempt.scored or attempt.state != AttemptState.IN_PROGRESS:
+        return Refusal("not-practice", "This is no practice round that is going on.")
     return None
 
 

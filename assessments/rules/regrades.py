@@ -61,6 +61,13 @@ def why_not_correct(
     return None
 
 
+def why_not_propose(version: QuestionVersion) -> Refusal | None:
+    """Why no other correction can be asked for: one of this version is open. One query."""
+    if version.regrades.exclude(state__in=[RegradeState.APPLIED, RegradeState.DROPPED]).exists():
+        return Refusal("regrade-open", "Another correction of this question is open. Apply or drop it first.")
+    return None
+
+
 def affected(version: QuestionVersion) -> QuerySet[AttemptItem]:
     """The items of this version in scored attempts that count, with what `change_of` reads."""
     items = AttemptItem.objects.filter(version=version, voided=False, attempt__state__in=CLOSED)

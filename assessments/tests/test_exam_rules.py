@@ -2,6 +2,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
@@ -72,8 +73,6 @@ def code(exam, learner, now=NOW):
 @pytest.fixture
 def no_sums(db):
     """Runs without item scores: these tests never commit them."""
-    from django.db import connection
-
     yield
     connection.cursor().execute("SET CONSTRAINTS ALL DEFERRED")
     connection.set_rollback(True)

@@ -13,7 +13,7 @@ from assessments.models import ExamVersion, ScoringRun
 from assessments.rules.draws import Cell
 from assessments.rules.exams import has_passed_exam
 from assessments.signals import attempt_graded, attempt_received
-from assessments.tests.factories_exams import ExamFactory
+from assessments.tests.factories_exams import ExamFactory, QuestionFactory
 from assessments.tests.sittings import answer_all, begin
 
 pytestmark = pytest.mark.django_db
@@ -75,8 +75,6 @@ def test_pass_and_fail_look_the_same(client):
 
 def test_date_is_part_of_what_was_published_and_shown_before_the_start(client):
     exam = ExamFactory(published=False)
-    from assessments.tests.factories_exams import QuestionFactory
-
     QuestionFactory(bank=exam.bank)
     first = publish_exam(exam=exam, cells=[Cell(1)]).version
     when = timezone.now() + timedelta(days=3)

@@ -3,6 +3,7 @@
 import pytest
 from django.urls import reverse
 
+from assessments.actions.practicals import return_submission
 from assessments.actions.reviews import claim_next
 from assessments.models import ReviewTask, Submission
 from assessments.tests.factories_practicals import (
@@ -240,8 +241,6 @@ def test_visitors_are_led_to_sign_in(client):
 
 
 def test_returned_try_shows_why_on_the_practical(as_person):
-    from assessments.actions.practicals import return_submission
-
     submission = make_task().submission
     return_submission(submission=submission, reason="The sound stops.", by=make_person())
 

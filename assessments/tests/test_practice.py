@@ -15,7 +15,7 @@ from assessments.rules.practice import practised, why_not_use_otherwise
 from assessments.rules.saves import Entry
 from assessments.signals import attempt_graded
 from assessments.tests.factories_exams import ExamFactory
-from assessments.tests.sittings import begin, move_clock, tokens
+from assessments.tests.sittings import answer_all, begin, move_clock, tokens
 from courses.lib.clock import database_now
 from courses.lib.refusals import Refused
 from courses.tests.people import make_person
@@ -172,8 +172,6 @@ def test_nobody_else_sees_a_round(client):
 
 def test_scored_items_are_never_checked_even_if_their_question_came_into_practice():
     attempt = begin(ExamFactory(published__questions=2, published__draw=2))
-    from assessments.tests.sittings import answer_all
-
     answer_all(attempt)
     Question.objects.update(practice_only=True)
 

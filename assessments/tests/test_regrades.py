@@ -4,7 +4,7 @@ import threading
 from decimal import Decimal
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 
 from assessments.actions.banks import author_question
 from assessments.actions.closing import submit_attempt
@@ -330,8 +330,6 @@ def test_unmatched_answers_are_listed_by_frequency():
 
 
 def test_what_was_applied_is_history_in_the_database():
-    from django.db import IntegrityError, transaction
-
     exam = typed_exam()
     sat(exam, q1="mr", q2="no")
     version = version_of(exam)

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from assessments.actions.conflicts import declare_conflict, end_conflict
 from assessments.actions.marks import send_review
+from assessments.actions.practicals import hand_in
 from assessments.actions.reviews import (
     claim_next,
     expire_leases,
@@ -68,8 +69,6 @@ def test_lease_holds_45_minutes_or_three_times_the_recording(minutes, holds):
 
 
 def make_task_of(submission):
-    from assessments.actions.practicals import hand_in
-
     hand_in(submission=submission, by=submission.learner)
     return submission.review_tasks.get()
 

@@ -2,10 +2,12 @@
 
 import pytest
 from django.contrib.auth.models import Permission
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from badges.actions import ensure_signing_key
-from badges.models import Achievement, Credential, RevocationRequest
+from badges.models import Achievement, Credential, RevocationRequest, SigningKey
 from badges.tests.factories import make_achievement, make_credential, make_expired_credential
 from badges.tests.test_revoking import ask, make_revoker, revoke
 from courses.tests.people import make_person
@@ -30,9 +32,6 @@ def make_everything():
 
 @pytest.mark.parametrize("model", LISTS)
 def test_list_costs_no_more_for_more_rows(admin_client, model, django_assert_max_num_queries):
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
     make_everything()
     admin_client.get(url(f"{model}_changelist"))
     with CaptureQueriesContext(
@@ -83,8 +82,6 @@ def test_award_is_shown_and_no_field_of_it_can_be_edited(admin_client):
 
 
 def test_key_page_shows_the_public_part_only(admin_client):
-    from badges.models import SigningKey
-
     make_credential()
     key = SigningKey.objects.get()
     text = admin_client.get(url("signingkey_change", key.pk)).content.decode()

@@ -4,6 +4,7 @@ import json
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.utils import timezone
 
 from badges import baking, openbadges, signing
@@ -114,8 +115,6 @@ def test_token_signed_with_our_key_but_never_issued_fails():
     credential = make_credential()
     key = SigningKey.objects.get()
     document = json.loads(credential.document) | {"id": "http://localhost:8000/credentials/elsewhere.json"}
-    from django.conf import settings
-
     token = signing.sign(document, kid=key.kid, sealed=bytes(key.sealed_private_key), secret=settings.ISSUER_SECRET)
 
     assert failed(verdict_on(token)) == {"unchanged", "not-revoked", "in-date"}

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from PIL import Image
@@ -225,8 +226,6 @@ def test_new_version_never_reaches_an_award():
 
 @pytest.mark.parametrize("content", [{"label": "x" * 19}, {"tone": "pink"}, {"shape": "star"}, {"name": ""}])
 def test_achievement_that_cannot_be_drawn_is_refused(content):
-    from django.core.exceptions import ValidationError
-
     with pytest.raises(ValidationError):
         make_achievement(**content)
     assert not Achievement.objects.exists()

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
@@ -276,8 +277,6 @@ def test_issuer_page_tells_what_a_key_still_does(client, state, words):
 
 
 def test_no_route_shows_a_private_key(client, admin_client):
-    from django.conf import settings
-
     credential = make_credential()
     key = SigningKey.objects.get()
     private = signing._open(bytes(key.sealed_private_key), kid=key.kid, secret=settings.ISSUER_SECRET)

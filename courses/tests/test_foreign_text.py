@@ -1,3 +1,5 @@
+import html
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -44,8 +46,6 @@ def test_plain_text_is_shown_as_it_stands(text):
     plain = " ".join(text.replace("\0", "").split())
 
     shown = render_markdown(markdown_of_plain(plain))
-
-    import html
 
     assert " ".join(html.unescape(shown.replace("<p>", "").replace("</p>", "")).split()) == plain
 
