@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from assessments.actions.interventions import admit_late_answers, ask_to_reopen, consent_to_reopen, void_attempt
 from assessments.actions.timekeeping import adjust_time, pause_attempt, resume_attempt
-from assessments.forms import AdmitForm, PauseForm, ReopenForm, ResumeForm, TimeForm, VoidForm
+from assessments.forms.attempt_deeds import AdmitForm, PauseForm, ReopenForm, ResumeForm, TimeForm, VoidForm
 from assessments.models import Attempt, AttemptState
 from assessments.models.attempts import CLOSED, LIVE
 from courses.lib.people import Person

@@ -11,7 +11,7 @@ from django.urls import URLPattern, path, reverse
 
 from assessments.actions.interventions import compensate_outage, schedule_attempt
 from assessments.admin.attempt_deeds import DEEDS, Deed, open_deeds
-from assessments.forms import OutageForm, ScheduleForm
+from assessments.forms.attempt_deeds import OutageForm, ScheduleForm
 from assessments.models import Attempt, AttemptEvent, AttemptItem, ScoringRun, TimeAdjustment
 from assessments.models.interventions import PRIVATE
 from assessments.rules.interventions import outage_preview, why_not_compensate

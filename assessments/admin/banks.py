@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 
 from assessments.actions.banks import author_question, restore_question, withdraw_question
-from assessments.forms import QuestionForm
+from assessments.forms.banks import QuestionForm
 from assessments.models import Option, Question, QuestionBank, QuestionVersion
 from assessments.rules.exports import export_bank
 from assessments.rules.formats import formats

@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 
 from assessments.actions.practicals import return_submission
 from assessments.actions.rubrics import author_brief, move_practical, retire_brief
-from assessments.forms import ReasonForm
+from assessments.forms.practicals import ReasonForm
 from assessments.models import (
     Brief,
     BriefPool,

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
 
 from assessments.actions.question_imports import accept_import, upload_questions
-from assessments.forms import ImportForm
+from assessments.forms.banks import ImportForm
 from assessments.models import QuestionImport
 from assessments.rules.imports import why_not_accept_import
 from courses.admin.readonly import ReadOnlyAdmin

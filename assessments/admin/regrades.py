@@ -11,7 +11,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from assessments.actions.regrades import apply_regrade, decide_pass, drop_regrade, propose_regrade
-from assessments.forms import CorrectionForm, PassForm
+from assessments.forms.regrades import CorrectionForm, PassForm
 from assessments.models import QuestionVersion, Regrade, RegradeChange, RegradeState
 from assessments.rules.regrades import lines_with, unmatched_answers
 from courses.admin.readonly import ReadOnlyAdmin

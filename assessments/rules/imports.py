@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from assessments.models import ImportState, QuestionImport
-from assessments.rules.banks import question_hash, rule_or_default, why_not_write
+from assessments.rules.banks import rule_or_default, why_not_write
 from assessments.rules.kinds import WrittenOption
 from assessments.rules.written import (
     MOST_BYTES,
@@ -179,11 +179,6 @@ def _without_twins(judged: Sequence[Judged]) -> list[Judged]:
             one = replace(one, status=REFUSED, warnings=(*one.warnings, f"It says the same as line {line}."))
         kept.append(one)
     return kept
-
-
-def hash_of(question: WrittenQuestion) -> str:
-    """The content hash that a question of ours has in a bank."""
-    return question_hash(question.kind, question.text, question.rule, question.options, question.rationale)
 
 
 def why_not_bank(slug: str) -> Refusal | None:

@@ -4,14 +4,19 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from assessments.rules.banks import question_hash
 from assessments.rules.formats import format_of, formats, read_file
-from assessments.rules.imports import hash_of, judge
+from assessments.rules.imports import judge
 from assessments.rules.kinds import kinds
 from assessments.tests.question_texts import written
 
 CASES = [(form, kind) for form in sorted(formats()) for kind in sorted(kinds())]
 NEVER = {("gift", "ordering")}
 """What a format has no form for at all."""
+
+
+def hash_of(question):
+    return question_hash(question.kind, question.text, question.rule, question.options, question.rationale)
 
 
 def place(question):

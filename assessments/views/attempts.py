@@ -13,7 +13,7 @@ from assessments.actions.attempts import take_over
 from assessments.actions.closing import close_if_overdue
 from assessments.actions.responses import save_responses
 from assessments.actions.timekeeping import break_seconds_used, end_own_break, take_break
-from assessments.forms import AnswerForm, LeaseForm
+from assessments.forms.sittings import AnswerForm, LeaseForm
 from assessments.models import Attempt, AttemptState
 from assessments.models.attempts import CLOSED
 from assessments.rules.attempts import MOVED, break_left, is_break_over, is_overdue, remaining_ms

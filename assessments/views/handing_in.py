@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from assessments.actions.closing import Submission, submit_attempt
-from assessments.forms import HandInForm
+from assessments.forms.sittings import HandInForm
 from assessments.models import Attempt, AttemptState
 from assessments.models.attempts import CLOSED
 from assessments.rules.attempts import is_held, remaining_ms

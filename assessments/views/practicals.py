@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from assessments.actions.practicals import hand_in, open_submission, save_notes, withdraw_submission
-from assessments.forms import NotesForm
+from assessments.forms.practicals import NotesForm
 from assessments.models import Practical, Submission
 from assessments.models.practicals import EDITABLE_STATES
 from assessments.rules.decisions import maximum_of

@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from assessments.actions.practice import answer_practice, end_practice, start_practice
-from assessments.forms import AnswerForm
+from assessments.forms.sittings import AnswerForm
 from assessments.models import Attempt, AttemptState, Exam
 from assessments.rules.exams import questions_for_practice
 from assessments.rules.practice import practised, rounds_of, score_of, why_not_practise

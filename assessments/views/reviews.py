@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from assessments.actions import reviews as leases
 from assessments.actions.marks import delete_comment, keep_comment, keep_draft, send_review
-from assessments.forms import CommentForm, GiveBackForm, HoldForm, MarksForm, RemovalForm
+from assessments.forms.reviews import CommentForm, GiveBackForm, HoldForm, MarksForm, RemovalForm
 from assessments.models import Comment, ReviewDraft, ReviewTask
 from assessments.rules.desks import desk_of
 from assessments.rules.queues import queue_of

@@ -15,7 +15,7 @@ from assessments.actions.standards import (
     open_second_round,
     start_standard,
 )
-from assessments.forms import JudgementsForm, JudgesForm
+from assessments.forms.standards import JudgementsForm, JudgesForm
 from assessments.models import Exam, Judge, StandardSetting
 from assessments.models.standards import OPEN
 from assessments.rules.standards import items_to_judge, report_of, sheet_of

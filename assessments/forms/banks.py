@@ -1,0 +1,75 @@
+"""Questions: one in its form, many in a file."""
+
+from typing import Any
+
+from django import forms
+
+from assessments.models import Question
+from assessments.rules.banks import rule_or_default, why_not_write
+from assessments.rules.formats import formats
+from assessments.rules.kinds import kinds
+from assessments.rules.option_lines import UnreadableLine, read_lines, wording_of
+from assessments.rules.practice import why_not_use_otherwise
+from courses.lib.refusals import Refusal
+
+
+class QuestionForm(forms.ModelForm):
+    """A question with its wording. Saving another wording makes a new version; used ones never change."""
+
+    kind = forms.ChoiceField(label="type")
+    text = forms.CharField(widget=forms.Textarea(attrs={"rows": 4}), help_text="Markdown.")
+    options = forms.CharField(
+        widget=forms.Textarea(attrs={"rows": 8}),
+        required=False,
+        help_text="One to a line: “= right”, “~ wrong”; “~! None of the above” stays last; “=50% half” is a weight. A line "
+        "that begins with “#” is what practice says of the line above it; one that begins with two blanks goes on with it.",
+    )
+    rule = forms.ChoiceField(label="scoring rule", required=False)
+    rationale = forms.CharField(widget=forms.Textarea(attrs={"rows": 3}), required=False, help_text="Markdown.")
+
+    class Meta:
+        model = Question
+        fields = ("bank", "external_id", "title", "objective", "topic", "difficulty", "practice_only", "enemies")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["kind"].choices = [(name, kind.LABEL) for name, kind in kinds().items()]  # type: ignore[attr-defined]
+        rules = {rule: f"{rule}: {words}" for kind in kinds().values() for rule, words in kind.RULES.items()}
+        self.fields["rule"].choices = [("", "the type's default"), *rules.items()]  # type: ignore[attr-defined]
+        if version := self.instance.current_version:
+            self.initial.update(wording_of(version))
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse here what the action would refuse, with the same sentence."""
+        data = super().clean() or {}
+        try:
+            data["written"] = read_lines(data.get("options", ""))
+        except UnreadableLine as error:
+            raise forms.ValidationError(str(error)) from error
+        kind = data.get("kind", "")
+        data["rule"] = rule_or_default(kind, data.get("rule", ""))
+        refusal = why_not_write(kind, data.get("text", ""), data["written"], data["rule"]) or self._why_not_use(data)
+        if refusal:
+            raise forms.ValidationError(refusal.sentence)
+        return data
+
+    def _why_not_use(self, data: dict[str, Any]) -> Refusal | None:
+        if not self.instance.pk or "practice_only" not in self.changed_data:
+            return None
+        return why_not_use_otherwise(self.instance, practice_only=data["practice_only"])
+
+
+class ImportForm(forms.Form):
+    """A file of questions, the bank it is for, and its format where it isn't recognised."""
+
+    bank_slug = forms.SlugField(
+        label="Bank", max_length=80, help_text="The slug of a bank. A new bank is made when you accept the import."
+    )
+    file = forms.FileField(help_text="GIFT, Moodle XML, a QTI 2.1, 2.2 or 3.0 package, or CSV; at most 50 MB.")
+    format = forms.ChoiceField(required=False, help_text="Only needed where it isn't recognised.")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["format"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [("", "recognise it"), *((one.NAME, one.LABEL) for one in formats().values())]

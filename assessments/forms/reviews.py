@@ -1,0 +1,97 @@
+"""What graders send from the desk."""
+
+import re
+from typing import Any
+
+from django import forms
+
+from assessments.actions.marks import CommentText
+from assessments.models import Criterion, Visibility
+from assessments.rules.reviews import Sheet
+
+MOMENT = re.compile(r"(?:(\d{1,2}):)?(\d{1,3}):([0-5]\d)")
+
+
+class HoldForm(forms.Form):
+    """The fencing token that every write of a grader carries."""
+
+    token = forms.IntegerField(min_value=0)
+
+
+class GiveBackForm(HoldForm):
+    """Why work goes back."""
+
+    reason = forms.CharField(max_length=500)
+    knows_learner = forms.BooleanField(required=False)
+
+
+class RemovalForm(HoldForm):
+    """Which revision of a comment goes."""
+
+    removed_revision = forms.IntegerField(min_value=0)
+
+
+class MarksForm(HoldForm):
+    """The scoring sheet as chosen so far: one field `mark-<slug>` a criterion; `note` is a comment not yet added."""
+
+    revision = forms.IntegerField(min_value=0)
+    note = forms.CharField(required=False, max_length=4000, strip=False)
+
+    def __init__(self, *args: Any, sheet: Sheet, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.sheet = sheet
+        for criterion in sheet.criteria:
+            self.fields[f"mark-{criterion.slug}"] = forms.TypedChoiceField(
+                choices=[(str(level.number), level.text) for level in criterion.levels.all()],
+                coerce=int,
+                required=False,
+                empty_value=None,
+            )
+
+    def data_of_draft(self) -> dict[str, Any]:
+        """The draft's JSON: {"marks": {slug: points}, "note": text}."""
+        marks = {
+            criterion.slug: points
+            for criterion in self.sheet.criteria
+            if (points := self.cleaned_data[f"mark-{criterion.slug}"]) is not None
+        }
+        return {"marks": marks, "note": self.cleaned_data["note"]}
+
+
+class CommentForm(HoldForm):
+    """A comment with its moment as people write it (13:36), its criterion's slug, and the id that its page made."""
+
+    key = forms.UUIDField()
+    comment_revision = forms.IntegerField(min_value=0)
+    note = forms.CharField(max_length=4000)
+    about = forms.CharField(required=False, max_length=80)
+    moment = forms.CharField(required=False, max_length=12)
+    visibility = forms.ChoiceField(choices=Visibility)
+
+    def __init__(self, *args: Any, sheet: Sheet, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.sheet = sheet
+
+    def clean_about(self) -> Criterion | None:
+        """The criterion of this sheet with that slug, or none."""
+        slug = self.cleaned_data["about"]
+        found = next((criterion for criterion in self.sheet.criteria if criterion.slug == slug), None)
+        if slug and found is None:
+            raise forms.ValidationError("This criterion is not on the sheet.")
+        return found
+
+    def clean_moment(self) -> int | None:
+        """The moment in milliseconds; empty where there is no recording."""
+        text = self.cleaned_data["moment"].strip()
+        if not text or not self.sheet.has_recording:
+            return None
+        match = MOMENT.fullmatch(text)
+        if match is None:
+            raise forms.ValidationError("Write the moment as minutes and seconds, for example 13:36.")
+        hours, minutes, seconds = (int(part or 0) for part in match.groups())
+        return ((hours * 60 + minutes) * 60 + seconds) * 1000
+
+    def said(self) -> CommentText:
+        """The comment for the action."""
+        data = self.cleaned_data
+        return CommentText(data["note"], data["about"], data["moment"], None, data["visibility"])
