@@ -12,11 +12,9 @@ from assessments.actions.attempts import new_attempt, new_items
 from assessments.actions.closing import submit_attempt
 from assessments.actions.responses import save_responses
 from assessments.models import Attempt, AttemptItem, AttemptState, Exam
-from assessments.models.attempts import LIVE
-from assessments.rules.attempts import is_overdue
 from assessments.rules.blueprints import pool_of
 from assessments.rules.draws import Candidate, Cell, draw
-from assessments.rules.practice import MOST, rounds_of, why_not_answer, why_not_practise
+from assessments.rules.practice import MOST, open_round, rounds_of, why_not_answer, why_not_practise
 from assessments.rules.saves import Entry
 from courses.lib.clock import database_now
 from courses.lib.people import Person
@@ -34,8 +32,7 @@ def start_practice(*, exam: Exam, by: Person) -> Attempt:
     """
     get_user_model()._default_manager.select_for_update(no_key=True).only("pk").get(pk=by.pk)
     now, rounds = database_now(), rounds_of(by, exam)
-    opened = next((one for one in rounds if one.state in LIVE and not is_overdue(one, now)), None)
-    if opened is not None:
+    if opened := open_round(rounds, now):
         return opened
     pool = pool_of(exam.bank_id, by, practice=True)
     refuse_if(why_not_practise(exam, len(pool)))

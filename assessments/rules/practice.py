@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 
 from assessments.models import Attempt, AttemptItem, AttemptState, Exam, Option, Question
+from assessments.models.attempts import LIVE
+from assessments.rules.attempts import is_overdue
 from assessments.rules.deliveries import Delivered, deliver
 from assessments.rules.kinds import OptionRow, kind_of
 from assessments.rules.option_lines import written_options
@@ -61,6 +64,11 @@ def rounds_of(learner: Person, exam: Exam) -> list[Attempt]:
     """The learner's practice rounds at this exam, newest first. One query."""
     mine = Attempt.objects.filter(learner_id=learner.pk, exam=exam, scored=False)
     return list(mine.select_related("current_run").order_by("-started_at"))
+
+
+def open_round(rounds: Sequence[Attempt], now: datetime) -> Attempt | None:
+    """The round that goes on, None without one. `rounds`: from `rounds_of`."""
+    return next((one for one in rounds if one.state in LIVE and not is_overdue(one, now)), None)
 
 
 def practised(attempt: Attempt) -> list[Practised]:

@@ -206,3 +206,14 @@ def test_next_try_asks_what_the_learner_has_not_seen():
     second = start_attempt(exam=exam, by=learner)
 
     assert not asked & set(second.items.values_list("question_id", flat=True))
+
+
+def test_draw_gives_up_after_so_many_trials_instead_of_searching_for_ever(monkeypatch):
+    foe = Candidate(1, 1, 1, 1, "easy", enemies=frozenset({2, 3}))
+    others = [Candidate(n, n, 1, 1, "easy", seen=True, enemies=frozenset({1})) for n in (2, 3)]
+    found = draw([Cell(2)], [foe, *others], "a")
+
+    monkeypatch.setattr("assessments.rules.draws.MOST_TRIALS", 0)
+
+    assert {one.question_id for one in found} == {2, 3}
+    assert draw([Cell(2)], [foe, *others], "a") is None

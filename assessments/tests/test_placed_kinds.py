@@ -110,6 +110,8 @@ def pairs(*couples):
         ("matching", pairs(("a", "1"), ("", "2")), "too-few-pairs"),
         ("matching", pairs(("a", "1"), ("b", "2"), ("c", "")), "no-match"),
         ("matching", pairs(("a", "1"), ("a", "2")), "options-alike"),
+        ("matching", pairs(("a", "1"), ("b", "2"), ("", "2")), "spare-alike"),
+        ("matching", pairs(("a", "1"), ("b", "2"), ("", "3"), ("", "3")), "spare-alike"),
     ],
 )
 def test_what_may_be_written(kind, options, code):

@@ -237,3 +237,16 @@ def test_import_leaves_a_practised_question_in_practice_and_says_so(tmp_path, ca
     question = Question.objects.get(external_id="p0")
     assert (report["imported"], question.practice_only, question.current_version.number) == (1, True, 2)
     assert "It stays where it is used." in report["questions"][0]["warnings"][-1]
+
+
+def test_page_offers_a_new_round_where_the_open_one_is_over(client):
+    exam, learner = for_practice(), make_person()
+    client.force_login(learner)
+    attempt = start_practice(exam=exam, by=learner)
+    address = reverse("assessments:practice", args=[exam.slug])
+    assert "Go on with your round" in client.get(address).content.decode()
+
+    move_clock(attempt, days=31)
+
+    assert "Start a round" in client.get(address).content.decode()
+    assert start_practice(exam=exam, by=learner) != attempt

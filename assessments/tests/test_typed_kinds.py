@@ -137,6 +137,7 @@ def lines(*pairs):
         ("numeric", lines(("3", "0.5")), "none-right"),
         ("numeric", lines(("3", 1), ("3", 0)), "answers-alike"),
         ("numeric", [], "none-right"),
+        ("numeric", lines(("3", 1), ("*", "0.5")), "anything-right"),
         ("short_text", lines(("yes", 1), ("*", 0)), None),
         ("short_text", lines(("**", 1)), "anything-right"),
         ("short_text", lines(("yes", "0.9")), "none-right"),

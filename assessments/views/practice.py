@@ -10,8 +10,9 @@ from assessments.actions.practice import answer_practice, end_practice, start_pr
 from assessments.forms.sittings import AnswerForm
 from assessments.models import Attempt, AttemptState, Exam
 from assessments.rules.exams import questions_for_practice
-from assessments.rules.practice import practised, rounds_of, score_of, why_not_practise
+from assessments.rules.practice import open_round, practised, rounds_of, score_of, why_not_practise
 from assessments.views.attempts import own_attempt, position_in
+from courses.lib.clock import database_now
 from courses.lib.people import person_of
 from courses.lib.policy import signed_in
 
@@ -27,7 +28,7 @@ def practice(request: HttpRequest, slug: str) -> HttpResponse:
         "exam": exam,
         "questions": questions,
         "refusal": why_not_practise(exam, questions),
-        "open_round": next((one for one in rounds if one.state == AttemptState.IN_PROGRESS), None),
+        "open_round": open_round(rounds, database_now()),
         "rounds": [one for one in rounds if one.current_run],
     }
     return render(request, "assessments/practice/practice.html", context)
