@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.forms import ModelForm
@@ -88,6 +89,7 @@ class BlueprintCellInline(admin.TabularInline):
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Objectives in the order of their courses."""
+        kwargs["widget"] = forms.Select(attrs={"class": "blueprint-choice"})
         if db_field.name == "objective":
             kwargs["queryset"] = Objective.objects.order_by("course__title", "position")
         return super().formfield_for_foreignkey(db_field, request, **kwargs)

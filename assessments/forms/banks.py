@@ -3,6 +3,8 @@
 from typing import Any
 
 from django import forms
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString, mark_safe
 
 from assessments.models import Question
 from assessments.rules.banks import rule_or_default, why_not_write
@@ -21,8 +23,10 @@ class QuestionForm(forms.ModelForm):
     options = forms.CharField(
         widget=forms.Textarea(attrs={"rows": 8}),
         required=False,
-        help_text="One to a line: “= right”, “~ wrong”; “~! None of the above” stays last; “=50% half” is a weight. A line "
-        "that begins with “#” is what practice says of the line above it; one that begins with two blanks goes on with it.",
+        help_text=mark_safe(
+            "One to a line: “= right”, “~ wrong”; “~! None of the above” stays last; “=50% half” is a weight. A line "
+            "that begins with “#” is what practice says of the line above it; one that begins with two blanks goes on with it."
+        ),
     )
     rule = forms.ChoiceField(label="scoring rule", required=False)
     rationale = forms.CharField(widget=forms.Textarea(attrs={"rows": 3}), required=False, help_text="Markdown.")
@@ -34,8 +38,9 @@ class QuestionForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["kind"].choices = [(name, kind.LABEL) for name, kind in kinds().items()]  # type: ignore[attr-defined]
-        rules = {rule: f"{rule}: {words}" for kind in kinds().values() for rule, words in kind.RULES.items()}
-        self.fields["rule"].choices = [("", "the type's default"), *rules.items()]  # type: ignore[attr-defined]
+        self.fields["rule"].choices = [("", "the type's default"), *_rules().items()]  # type: ignore[attr-defined]
+        self.fields["options"].help_text += _examples()
+        self.initial.setdefault("kind", "single")
         if version := self.instance.current_version:
             self.initial.update(wording_of(version))
 
@@ -57,6 +62,20 @@ class QuestionForm(forms.ModelForm):
         if not self.instance.pk or "practice_only" not in self.changed_data:
             return None
         return why_not_use_otherwise(self.instance, practice_only=data["practice_only"])
+
+
+def _rules() -> dict[str, str]:
+    """Each scoring rule with the types that have it."""
+    names = sorted({rule for kind in kinds().values() for rule in kind.RULES})
+    return {
+        rule: f"{rule} ({', '.join(kind.LABEL for kind in kinds().values() if rule in kind.RULES)})" for rule in names
+    }
+
+
+def _examples() -> SafeString:
+    """The lines of every type, as its module shows them; ⏎ stands between lines."""
+    rows = ((kind.LABEL, kind.EXAMPLE.replace("\n", " ⏎ ")) for kind in kinds().values())
+    return format_html_join("", "<br>{}: <code>{}</code>", rows)
 
 
 class ImportForm(forms.Form):

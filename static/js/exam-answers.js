@@ -98,7 +98,7 @@ const sender = new Sender({
       readOnly();
       if (why === 'moved') find('moved').hidden = false;
       else if (why === 'closed') location.replace(root.dataset.result);
-      else if (why === 'paused') location.replace(root.dataset.page);
+      else if (why === 'paused') location.replace(root.dataset.page + location.search);
       else say('This exam isn’t there any more.');
     },
   },

@@ -22,7 +22,8 @@ def why_not_written(options: Sequence[WrittenOption], rule: str) -> Refusal | No
     left = [option.text.strip() for option in options if option.text.strip()]
     right = [option.match.strip() for option in options]
     if len(left) < 2 or len(set(right)) < 2:
-        return Refusal("too-few-pairs", "Matching needs at least two pairs, with two different right sides.")
+        words = "Matching needs at least two pairs with two different right sides, each on a line of its own: -> right."
+        return Refusal("too-few-pairs", words)
     if "" in right:
         return Refusal("no-match", "Every left side needs its right side, on a line of its own that begins with ->.")
     if len(set(left)) < len(left):
