@@ -37,16 +37,7 @@ def withdraw_evidence(*, evidence: Evidence, reason: str, by: User) -> Evidence:
         Evidence.objects.select_for_update(of=("self",), no_key=True).select_related("learner").get(pk=evidence.pk)
     )
     refuse_if(why_not_withdraw(evidence, reason))
-    row = Evidence.objects.create(
-        learner=evidence.learner,
-        kind=EvidenceKind.WITHDRAWAL,
-        source=f"withdrawal:{evidence.pk}",
-        performed_on=timezone.now().date(),
-        withdraws=evidence,
-        reason=f"{reason} ({by})",
-    )
-    ask_for_reassessment(learner_id=evidence.learner_id)
-    return row
+    return _undo(evidence, f"{reason} ({by})")
 
 
 @transaction.atomic
@@ -55,17 +46,22 @@ def withdraw_evidence_of(*, source: str, reason: str) -> None:
     found = (
         Evidence.objects.select_for_update(of=("self",), no_key=True).filter(source=source, withdrawn_by=None).first()
     )
-    if found is None:
-        return
-    Evidence.objects.create(
-        learner_id=found.learner_id,
+    if found is not None:
+        _undo(found, reason)
+
+
+def _undo(evidence: Evidence, reason: str) -> Evidence:
+    """The row that withdraws a locked fact, and the reassessment that it asks for."""
+    row = Evidence.objects.create(
+        learner_id=evidence.learner_id,
         kind=EvidenceKind.WITHDRAWAL,
-        source=f"withdrawal:{found.pk}",
+        source=f"withdrawal:{evidence.pk}",
         performed_on=timezone.now().date(),
-        withdraws=found,
+        withdraws=evidence,
         reason=reason,
     )
-    ask_for_reassessment(learner_id=found.learner_id)
+    ask_for_reassessment(learner_id=evidence.learner_id)
+    return row
 
 
 def ask_for_reassessment(*, learner_id: int) -> Reassessment:

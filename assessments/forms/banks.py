@@ -3,8 +3,8 @@
 from typing import Any
 
 from django import forms
-from django.utils.html import format_html_join
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 
 from assessments.models import Question
 from assessments.rules.banks import rule_or_default, why_not_write
@@ -23,7 +23,7 @@ class QuestionForm(forms.ModelForm):
     options = forms.CharField(
         widget=forms.Textarea(attrs={"rows": 8}),
         required=False,
-        help_text=mark_safe(
+        help_text=(
             "One to a line: “= right”, “~ wrong”; “~! None of the above” stays last; “=50% half” is a weight. A line "
             "that begins with “#” is what practice says of the line above it; one that begins with two blanks goes on with it."
         ),
@@ -39,7 +39,7 @@ class QuestionForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         self.fields["kind"].choices = [(name, kind.LABEL) for name, kind in kinds().items()]  # type: ignore[attr-defined]
         self.fields["rule"].choices = [("", "the type's default"), *_rules().items()]  # type: ignore[attr-defined]
-        self.fields["options"].help_text += _examples()
+        self.fields["options"].help_text = format_html("{}{}", self.fields["options"].help_text, _examples())
         self.initial.setdefault("kind", "single")
         if version := self.instance.current_version:
             self.initial.update(wording_of(version))
