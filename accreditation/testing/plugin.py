@@ -41,6 +41,11 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     cluster.stop()
 
 
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Bytes never name a test: a packed file holds the time it was made at, and parallel workers must agree on names."""
+    return "bytes" if isinstance(val, bytes) else None
+
+
 @pytest.fixture(autouse=True)
 def _fast_and_private(settings: Any, tmp_path: Path) -> None:
     """Cheap password hashes, eager tasks, and a recordings folder that goes with the test."""
