@@ -12,6 +12,7 @@ from accreditation.actions import news, people
 from accreditation.actions.evidence import record_evidence, withdraw_evidence_of
 from accreditation.models import IN_FORCE, EvidenceKind, Program
 from accreditation.rules.people import why_not_second_person
+from accreditation.rules.programs import LONELY, is_asked_for
 from accreditation.signals import enrolled, notice_written, reassessment_asked, standing_changed
 from assessments.models import RecordingState
 from assessments.rules.recordings import sentence_about
@@ -21,6 +22,7 @@ from assessments.signals import (
     attempt_reopened,
     attempt_scheduled,
     attempt_voided,
+    exam_publishing,
     recording_checked,
     submission_decided,
     submission_received,
@@ -96,6 +98,12 @@ def prove_course(completion: Any, **_: Any) -> None:
         performed_on=completion.completed_at.date(),
         course_id=completion.course_id,
     )
+
+
+@receiver(exam_publishing)
+def warn_of_lonely_exam(exam: Any, **_: Any) -> str:
+    """Learners come to an exam through a program."""
+    return "" if is_asked_for(exam) else LONELY
 
 
 @receiver(attempt_graded)

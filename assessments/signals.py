@@ -4,6 +4,8 @@ from django.dispatch import Signal
 
 attempt_opening = Signal()
 """Gate, inside the transaction that starts an exam attempt. Sender Attempt; arguments: learner, exam, now."""
+exam_publishing = Signal()
+"""Question, asked where an exam is or would be published. Sender Exam; argument: exam. Receivers return a warning or ""."""
 attempt_scheduled = Signal()
 """Staff planned a sitting. Sender Attempt; argument: attempt."""
 attempt_reopened = Signal()

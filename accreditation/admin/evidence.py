@@ -1,5 +1,6 @@
 """Evidence and notices in the administration: read, search, and undo by another row."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
@@ -8,12 +9,16 @@ from django.http import HttpRequest
 
 from accreditation.actions.evidence import ask_for_reassessment, withdraw_evidence
 from accreditation.models import Evidence, Notice, Reassessment
+from accreditation.rules.evidence import why_not_withdraw
 from accreditation.views.who import user_of
+from courses.admin.deeds import Deed, DeedsAdmin
 from courses.admin.readonly import ReadOnlyAdmin, each_or_say_why
+
+WITHDRAWN_HERE = "withdrawn in the administration"
 
 
 @admin.register(Evidence)
-class EvidenceAdmin(ReadOnlyAdmin):
+class EvidenceAdmin(DeedsAdmin, ReadOnlyAdmin):
     """The append-only facts."""
 
     list_display = ("learner", "kind", "subject", "performed_on", "score", "maximum", "recorded_at")
@@ -21,6 +26,11 @@ class EvidenceAdmin(ReadOnlyAdmin):
     list_select_related = ("learner", "course", "exam", "practical", "program")
     search_fields = ("learner__email", "learner__name", "source")
     actions = ("withdraw",)
+
+    def deeds_of(self, request: HttpRequest, row: Evidence) -> Sequence[Deed]:
+        """Undoing it."""
+        refusal = why_not_withdraw(row, WITHDRAWN_HERE)
+        return [Deed("withdraw", "Withdraw: it proves nothing any more", refusal)]
 
     @admin.display(description="of")
     def subject(self, row: Evidence) -> Any:
@@ -30,10 +40,8 @@ class EvidenceAdmin(ReadOnlyAdmin):
     @admin.action(description="Withdraw (a new row says who did it)", permissions=["withdraw"])
     def withdraw(self, request: HttpRequest, rows: QuerySet[Evidence]) -> None:
         """Undo the facts."""
-        reason = "withdrawn in the administration"
-        each_or_say_why(
-            self, request, rows, lambda row: withdraw_evidence(evidence=row, reason=reason, by=user_of(request))
-        )
+        by = user_of(request)
+        each_or_say_why(self, request, rows, lambda row: withdraw_evidence(evidence=row, reason=WITHDRAWN_HERE, by=by))
 
     def has_withdraw_permission(self, request: HttpRequest) -> bool:
         """Whoever may add evidence may undo it."""
@@ -41,7 +49,7 @@ class EvidenceAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Reassessment)
-class ReassessmentAdmin(ReadOnlyAdmin):
+class ReassessmentAdmin(DeedsAdmin, ReadOnlyAdmin):
     """Standings that are to be computed again."""
 
     list_display = ("learner", "due_at", "done_at")
@@ -49,6 +57,10 @@ class ReassessmentAdmin(ReadOnlyAdmin):
     list_select_related = ("learner",)
     search_fields = ("learner__email",)
     actions = ("again",)
+
+    def deeds_of(self, request: HttpRequest, row: Reassessment) -> Sequence[Deed]:
+        """Asking once more."""
+        return [Deed("again", "Compute again")]
 
     @admin.action(description="Compute again")
     def again(self, request: HttpRequest, rows: QuerySet[Reassessment]) -> None:

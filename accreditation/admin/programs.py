@@ -1,5 +1,6 @@
 """Programs, enrolments and standings in the administration."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin, messages
@@ -8,9 +9,12 @@ from django.http import HttpRequest
 
 from accreditation.actions.programs import enrol, publish_program, set_due_date, withdraw_program
 from accreditation.models import Accreditation, Enrolment, Program, ProgramVersion, Requirement, RequirementGroup
+from accreditation.rules.programs import why_not_publish_program
 from accreditation.views.who import user_of
+from courses.admin.deeds import Deed, DeedsAdmin
 from courses.admin.history import HistoryAdmin
 from courses.admin.readonly import ReadOnlyAdmin, ReadOnlyInline, each_or_say_why
+from courses.models import ContentState
 
 
 class VersionInline(ReadOnlyInline):
@@ -22,7 +26,7 @@ class VersionInline(ReadOnlyInline):
 
 
 @admin.register(Program)
-class ProgramAdmin(HistoryAdmin):
+class ProgramAdmin(DeedsAdmin, HistoryAdmin):
     """Programs: words here, rules as code."""
 
     list_display = ("title", "state", "current_version", "people", "slug")
@@ -33,6 +37,12 @@ class ProgramAdmin(HistoryAdmin):
     filter_horizontal = ("roles", "personas")
     inlines = (VersionInline,)
     actions = ("publish", "withdraw")
+
+    def deeds_of(self, request: HttpRequest, row: Program) -> Sequence[Deed]:
+        """The step that its state has, with what stands in its way."""
+        if row.state == ContentState.PUBLISHED:
+            return [Deed("withdraw", "Withdraw: hide it")]
+        return [Deed("publish", "Publish: open it to everyone", why_not_publish_program(row))]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Program]:
         """With the number of enrolments."""

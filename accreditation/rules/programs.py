@@ -4,7 +4,7 @@ import zoneinfo
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import F, Prefetch, QuerySet
 
 from accreditation.models import (
     IN_FORCE,
@@ -19,6 +19,7 @@ from accreditation.models import (
     User,
 )
 from accreditation.rules.standing import Fact, GroupRules, ProgramRules, RequirementRules, Standing, standing
+from assessments.models import Exam
 from courses.lib.refusals import Refusal
 from courses.lib.states import why_not_move
 from courses.models import ContentState, PathCourse
@@ -29,6 +30,7 @@ TARGETS = tuple(RequirementKind.values)
 RULES = ("current_version", "achievement")
 PICTURE = "achievement__image"
 """The drawing of a badge: a page shows it by its address, so no list carries its bytes."""
+LONELY = "No program that is open asks for this exam, so learners will not find it. Name it in a program's rules."
 
 
 def with_rules(programs: QuerySet[Program]) -> QuerySet[Program]:
@@ -154,3 +156,9 @@ def why_not_rules(groups: Sequence[GroupRules]) -> Refusal | None:
         if group.needed > len(group.requirements):
             return Refusal("unreachable", f"“{group.title}” asks for {group.needed} of {len(group.requirements)}.")
     return None
+
+
+def is_asked_for(exam: Exam) -> bool:
+    """Whether a program that is open asks for this exam as its rules stand now. One query."""
+    asking = Requirement.objects.filter(exam=exam, group__version__program__state=ContentState.PUBLISHED)
+    return asking.filter(group__version=F("group__version__program__current_version")).exists()

@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from accreditation.actions.programs import author_program, enrol, leave, publish_program, withdraw_program
 from accreditation.models import Enrolment, Notice, Program, RequirementGroup
 from accreditation.rules.programs import (
+    LONELY,
     local_day,
     program_rules,
     standings,
@@ -18,6 +19,8 @@ from accreditation.rules.programs import (
 )
 from accreditation.rules.standing import GroupRules, RequirementRules
 from accreditation.tests.factories import EnrolmentFactory, asks_for, make_enablement, make_program
+from assessments.rules.publications import said_of
+from assessments.tests.factories_exams import ExamFactory
 from courses.lib.refusals import Refused
 from courses.tests.at_once import at_once
 from courses.tests.factories import CourseFactory, PathFactory
@@ -238,3 +241,12 @@ def test_rows_say_what_they_are():
     assert str(row) == "Ada on Seller"
     assert str(row.program.current_version) == "Seller, version 1"
     assert (str(group), str(group.requirements.get())) == ("Proofs", "course: Plan")
+
+
+def test_an_open_exam_says_where_no_open_program_asks_for_it():
+    asked, forgotten, hidden = ExamFactory(), ExamFactory(), ExamFactory()
+    make_program(asked)
+    make_program(hidden, publish=False)
+
+    assert said_of(asked) == []
+    assert said_of(forgotten) == said_of(hidden) == [LONELY]

@@ -12,6 +12,7 @@ from assessments.models import BlueprintCell, Exam, ExamVersion
 from assessments.rules.banks import content_hash
 from assessments.rules.blueprints import pool_of, version_hash, warnings_for, why_not_publish, why_not_publish_again
 from assessments.rules.draws import Cell
+from assessments.rules.publications import said_of
 from courses.lib.clock import database_now
 from courses.lib.people import Person
 from courses.lib.refusals import refuse_if
@@ -62,13 +63,14 @@ def publish_exam(*, exam: Exam, cells: Iterable[Cell], by: Person | None = None,
 
 @transaction.atomic
 def publish_version(*, version: ExamVersion, by: Person) -> Publication:
-    """Publish a draft version that was written in the administration. Refused as `publish_exam`."""
+    """Publish a draft version that was written in the administration. Refused as `publish_exam`; warns of what others say too."""
     exam = _locked(version.exam)
     version = ExamVersion.objects.select_for_update().get(pk=version.pk)
     if version.published_at is not None:
         refuse_if(why_not_publish_again(exam, version))
         return Publication(_open(exam, version))
-    return _publish(exam, version, by)
+    published = _publish(exam, version, by)
+    return Publication(published.version, [*published.warnings, *said_of(exam)])
 
 
 @transaction.atomic

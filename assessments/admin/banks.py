@@ -1,5 +1,6 @@
 """Question banks and questions in the administration."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -8,7 +9,7 @@ from django.db.models import Count, Prefetch, Q, QuerySet
 from django.forms import ModelForm
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
@@ -19,7 +20,9 @@ from assessments.models import Option, Question, QuestionBank, QuestionVersion
 from assessments.rules.exports import export_bank
 from assessments.rules.formats import formats
 from assessments.rules.option_lines import rows_of, written_options
+from assessments.rules.regrades import why_not_restore
 from courses.actions.audit import record_event
+from courses.admin.deeds import Deed, DeedsAdmin, Way
 from courses.admin.history import HistoryAdmin
 from courses.admin.readonly import ReadOnlyInline, each_or_say_why
 from courses.lib.people import person_of
@@ -28,18 +31,30 @@ from courses.models import Objective
 
 
 @admin.register(QuestionBank)
-class QuestionBankAdmin(HistoryAdmin):
+class QuestionBankAdmin(DeedsAdmin, HistoryAdmin):
     """Pools of questions."""
 
     list_display = ("title", "slug", "drawable")
     search_fields = ("title", "slug")
     prepopulated_fields = {"slug": ("title",)}
-    change_form_template = "admin/assessments/questionbank/change_form.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[QuestionBank]:
         """With the number of questions that a draw may use."""
         open_ones = Q(questions__withdrawn_at=None, questions__current_version__isnull=False)
         return super().get_queryset(request).annotate(drawable=Count("questions", filter=open_ones))
+
+    def ways_of(self, request: HttpRequest, row: QuestionBank) -> Sequence[Way]:
+        """To its questions and exams, and how more come in and all go out."""
+        questions, exams = (reverse(f"admin:assessments_{one}_changelist") for one in ("question", "exam"))
+        new, upload = reverse("admin:assessments_question_add"), reverse("admin:assessments_questionimport_upload")
+        export = reverse("admin:assessments_questionbank_export", args=[row.pk, "moodle_xml"])
+        return [
+            Way("Its questions", f"{questions}?bank__id__exact={row.pk}", "assessments.view_question"),
+            Way("Add a question", f"{new}?bank={row.pk}", "assessments.add_question"),
+            Way("Import…", f"{upload}?bank={row.slug}", "assessments.add_questionimport"),
+            Way("Export…", export, "assessments.view_answerkey"),
+            Way("Exams that draw from it", f"{exams}?bank__id__exact={row.pk}", "assessments.view_exam"),
+        ]
 
     def get_urls(self) -> list[URLPattern]:
         """With the export."""
@@ -99,10 +114,9 @@ class QuestionVersionInline(ReadOnlyInline):
 
 
 @admin.register(Question)
-class QuestionAdmin(HistoryAdmin):
+class QuestionAdmin(DeedsAdmin, HistoryAdmin):
     """Questions by bank. Saving another wording makes a version; nothing that was asked ever changes."""
 
-    change_form_template = "admin/assessments/question/change_form.html"
     form = QuestionForm
     list_display = ("external_id", "bank", "wording", "type_of", "objective", "difficulty", "version", "withdrawn_at")
     list_select_related = ("bank", "objective", "current_version")
@@ -122,6 +136,20 @@ class QuestionAdmin(HistoryAdmin):
     )
     inlines = (QuestionVersionInline,)
     actions = ("withdraw", "restore")
+
+    def deeds_of(self, request: HttpRequest, row: Question) -> Sequence[Deed]:
+        """Withdrawing, or undoing it."""
+        if row.withdrawn_at is None:
+            return [Deed("withdraw", "Withdraw: no further attempt draws it")]
+        return [Deed("restore", "Let attempts draw it again", why_not_restore(row))]
+
+    def ways_of(self, request: HttpRequest, row: Question) -> Sequence[Way]:
+        """To its bank, and to correcting what was asked."""
+        bank = Way(f"The bank: {row.bank}", reverse("admin:assessments_questionbank_change", args=[row.bank_id]))
+        if row.current_version_id is None:
+            return [bank]
+        ask = reverse("admin:assessments_regrade_ask", args=[row.current_version_id])
+        return [bank, Way("Correct what was asked…", ask, "assessments.add_regrade")]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """The identity is fixed; withdrawing is a deed."""

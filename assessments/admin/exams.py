@@ -1,19 +1,24 @@
 """Exams, their versions and blueprints in the administration."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.forms import ModelForm
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
 
 from assessments.actions.exams import draft_version, next_number, publish_version, withdraw_exam
 from assessments.models import BlueprintCell, Exam, ExamVersion
+from assessments.rules.publications import said_of, unpublished, warnings_before, why_not_publish_version
+from courses.admin.deeds import Deed, DeedsAdmin, Way
 from courses.admin.history import HistoryAdmin
 from courses.admin.readonly import ReadOnlyInline, each_or_say_why
 from courses.lib.people import person_of
-from courses.models import Objective
+from courses.models import ContentState, Objective
 
 LIMITS = (
     "minutes",
@@ -41,7 +46,7 @@ class ExamVersionInline(ReadOnlyInline):
 
 
 @admin.register(Exam)
-class ExamAdmin(HistoryAdmin):
+class ExamAdmin(DeedsAdmin, HistoryAdmin):
     """Exams. What they ask and allow stands in their versions; the state is moved by publishing and withdrawing."""
 
     list_display = ("title", "slug", "state", "bank", "current_version")
@@ -57,6 +62,31 @@ class ExamAdmin(HistoryAdmin):
         """State and version are moved by deeds; the bank is fixed once a version draws from it."""
         used = obj is not None and obj.current_version_id is not None
         return ("state", "current_version", *(("bank",) if used else ()))
+
+    def deeds_of(self, request: HttpRequest, row: Exam) -> Sequence[Deed]:
+        """Withdrawing, or opening again what was withdrawn."""
+        if row.state == ContentState.PUBLISHED:
+            return [Deed("withdraw", "Withdraw: nobody starts it any more")]
+        return [Deed("reopen", "Open it again")] if row.current_version_id else []
+
+    def ways_of(self, request: HttpRequest, row: Exam) -> Sequence[Way]:
+        """To its draft, or where one is written, and to all that belongs to the exam."""
+        return [self._draft_of(row), *ways_from_exam(row)]
+
+    def _draft_of(self, row: Exam) -> Way:
+        draft = unpublished(row)
+        if draft is not None:
+            page = reverse("admin:assessments_examversion_change", args=[draft.pk])
+            return Way(f"Version {draft.number} is a draft: look at it and publish it", page)
+        if row.current_version_id:
+            page = reverse("admin:assessments_examversion_change", args=[row.current_version_id])
+            return Way("To change limits or blueprint, copy the version that stands", page)
+        new = f"{reverse('admin:assessments_examversion_add')}?exam={row.pk}"
+        return Way("Write its first version: limits and blueprint", new, "assessments.add_examversion")
+
+    def notes_of(self, request: HttpRequest, row: Exam) -> Sequence[str]:
+        """What others say of an open exam, e.g. that nobody finds it."""
+        return said_of(row) if row.state == ContentState.PUBLISHED else ()
 
     @admin.action(description="Withdraw: nobody starts them any more", permissions=["change"])
     def withdraw(self, request: HttpRequest, queryset: QuerySet[Exam]) -> None:
@@ -74,6 +104,22 @@ class ExamAdmin(HistoryAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Never; withdraw it."""
         return False
+
+
+def ways_from_exam(exam: Exam) -> list[Way]:
+    """What belongs to an exam and stands elsewhere."""
+    attempts = f"{reverse('admin:assessments_attempt_changelist')}?exam__id__exact={exam.pk}"
+    corrections = f"{reverse('admin:assessments_regrade_changelist')}?version__question__bank__id__exact={exam.bank_id}"
+    questions = f"{reverse('admin:assessments_question_changelist')}?bank__id__exact={exam.bank_id}"
+    return [
+        Way("Its questions", questions, "assessments.view_question"),
+        Way("Attempts", attempts, "assessments.view_attempt"),
+        Way("Statistics", reverse("assessments:statistics-exam", args=[exam.slug]), "assessments.view_examstatistics"),
+        Way("Corrections of its questions", corrections, "assessments.view_regrade"),
+        Way(
+            "Standard setting", reverse("assessments:standard", args=[exam.slug]), "assessments.change_standardsetting"
+        ),
+    ]
 
 
 class BlueprintCellInline(admin.TabularInline):
@@ -112,7 +158,7 @@ def _is_draft(version: ExamVersion | None) -> bool:
 
 
 @admin.register(ExamVersion)
-class ExamVersionAdmin(admin.ModelAdmin):
+class ExamVersionAdmin(DeedsAdmin):
     """Limits and blueprint of an exam: a draft until it is published, then frozen."""
 
     list_display = ("exam", "number", "minutes", "pass_percent", "published_at", "published_by")
@@ -123,6 +169,23 @@ class ExamVersionAdmin(admin.ModelAdmin):
     readonly_fields = ("number", "published_at", "published_by")
     inlines = (BlueprintCellInline,)
     actions = ("publish", "copy")
+
+    def deeds_of(self, request: HttpRequest, row: ExamVersion) -> Sequence[Deed]:
+        """Publishing a draft, with what refuses it and what it warns of; and copying."""
+        copy = Deed("copy", "Copy into a new draft")
+        if not _is_draft(row):
+            return [copy]
+        refusal = why_not_publish_version(row)
+        notes = () if refusal else warnings_before(row)
+        return [Deed("publish", "Publish: freeze and open", refusal, notes), copy]
+
+    def ways_of(self, request: HttpRequest, row: ExamVersion) -> Sequence[Way]:
+        """Back to its exam."""
+        return [Way(f"The exam: {row.exam}", reverse("admin:assessments_exam_change", args=[row.exam_id]))]
+
+    def notes_of(self, request: HttpRequest, row: ExamVersion) -> Sequence[str]:
+        """That the button takes what is saved."""
+        return ["Publishing takes what is saved: save your changes first."] if _is_draft(row) else ()
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Drafts only: what was published never changes."""
@@ -149,7 +212,13 @@ class ExamVersionAdmin(admin.ModelAdmin):
         each_or_say_why(self, request, queryset.select_related("exam"), deed)
 
     @admin.action(description="Copy into a new draft", permissions=["add"])
-    def copy(self, request: HttpRequest, queryset: QuerySet[ExamVersion]) -> None:
-        """Begin the next version from this one."""
-        rows = queryset.select_related("exam")
-        each_or_say_why(self, request, rows, lambda row: draft_version(version=row, by=person_of(request)))
+    def copy(self, request: HttpRequest, queryset: QuerySet[ExamVersion]) -> HttpResponse | None:
+        """Begin the next version from this one; a single draft is shown."""
+        drafts: list[ExamVersion] = []
+        each_or_say_why(
+            self,
+            request,
+            queryset.select_related("exam"),
+            lambda row: drafts.append(draft_version(version=row, by=person_of(request))),
+        )
+        return redirect(self.page_of(drafts[0])) if len(drafts) == 1 else None

@@ -1,5 +1,6 @@
 """Practicals, rubrics, briefs and submissions in the administration."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin, messages
@@ -27,6 +28,7 @@ from assessments.models import (
     SubmissionVersion,
 )
 from assessments.rules.practicals import why_not_return
+from courses.admin.deeds import Deed, DeedsAdmin
 from courses.admin.history import HistoryAdmin
 from courses.admin.readonly import ReadOnlyAdmin, ReadOnlyInline, each_or_say_why
 from courses.lib.clock import database_now
@@ -112,7 +114,7 @@ class BriefPoolAdmin(HistoryAdmin):
 
 
 @admin.register(Brief)
-class BriefAdmin(HistoryAdmin):
+class BriefAdmin(DeedsAdmin, HistoryAdmin):
     """Customer briefs. Saving makes a new version: tries that were opened with the old wording keep it."""
 
     list_display = ("customer", "pool", "persona", "use_case", "version", "retired_at")
@@ -121,6 +123,10 @@ class BriefAdmin(HistoryAdmin):
     search_fields = ("customer", "slug", "industry")
     fields = ("pool", "slug", *BRIEF_TEXT, "version", "retired_at")
     actions = ("retire",)
+
+    def deeds_of(self, request: HttpRequest, row: Brief) -> Sequence[Deed]:
+        """Retiring, once."""
+        return [] if row.retired_at else [Deed("retire", "Stop drawing it")]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """Name and place are fixed; versions and retiring are deeds."""
@@ -142,8 +148,8 @@ class BriefAdmin(HistoryAdmin):
 
 
 @admin.register(Practical)
-class PracticalAdmin(HistoryAdmin):
-    """Practicals with their limits. Publishing and withdrawing are deeds of the list."""
+class PracticalAdmin(DeedsAdmin, HistoryAdmin):
+    """Practicals with their limits. Publishing and withdrawing are deeds."""
 
     list_display = ("title", "kind", "state", "exam", "rubric_version", "max_attempts", "review_days")
     list_select_related = ("exam", "rubric_version__rubric")
@@ -151,6 +157,12 @@ class PracticalAdmin(HistoryAdmin):
     search_fields = ("title", "slug")
     readonly_fields = ("state",)
     actions = ("publish", "withdraw")
+
+    def deeds_of(self, request: HttpRequest, row: Practical) -> Sequence[Deed]:
+        """The step that its state has."""
+        if row.state == ContentState.PUBLISHED:
+            return [Deed("withdraw", "Withdraw: no new try opens")]
+        return [Deed("publish", "Publish: open to who passed its exam")]
 
     @admin.action(description="Publish the chosen practicals", permissions=["change"])
     def publish(self, request: HttpRequest, queryset: QuerySet[Practical]) -> None:

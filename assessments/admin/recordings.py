@@ -1,5 +1,7 @@
 """Recordings in the administration: what came, what the checks said, and the two deeds of staff."""
 
+from collections.abc import Sequence
+
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -8,7 +10,8 @@ from django.utils.html import format_html
 
 from assessments.actions.recordings import check_again, forgive_recording
 from assessments.models import Recording, RecordingEvent, RecordingState, Upload
-from assessments.rules.recordings import rejection_of
+from assessments.rules.recordings import rejection_of, why_not_check_again
+from courses.admin.deeds import Deed, DeedsAdmin
 from courses.admin.readonly import ReadOnlyAdmin, ReadOnlyInline, each_or_say_why
 from courses.lib.people import person_of
 
@@ -26,7 +29,7 @@ class RecordingEventInline(ReadOnlyInline):
 
 
 @admin.register(Recording)
-class RecordingAdmin(ReadOnlyAdmin):
+class RecordingAdmin(DeedsAdmin, ReadOnlyAdmin):
     """Media of submissions. Their state moves by checks; staff may ask for them again."""
 
     list_display = (
@@ -55,6 +58,11 @@ class RecordingAdmin(ReadOnlyAdmin):
     exclude = ("play_path", "poster_path")
     inlines = (RecordingEventInline,)
     actions = ("run_checks_again", "do_not_count")
+
+    def deeds_of(self, request: HttpRequest, row: Recording) -> Sequence[Deed]:
+        """Checking once more, and giving the upload back."""
+        again = Deed("run_checks_again", "Run the checks again", why_not_check_again(row))
+        return [again, Deed("do_not_count", "Don't count it as an upload")] if row.counts else [again]
 
     @admin.display(ordering="submission__learner__name")
     def learner(self, recording: Recording) -> str:

@@ -1,5 +1,6 @@
 """The review queue, what graders sent, and conflicts of interest in the administration."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
@@ -9,6 +10,7 @@ from django.http import HttpRequest
 
 from assessments.actions.conflicts import declare_conflict, end_conflict
 from assessments.models import Comment, Conflict, ConflictKind, Lease, Mark, Review, ReviewTask
+from courses.admin.deeds import Deed, DeedsAdmin
 from courses.admin.history import HistoryAdmin
 from courses.admin.readonly import ReadOnlyAdmin, ReadOnlyInline, each_or_say_why
 from courses.lib.people import Person, person_of
@@ -88,7 +90,7 @@ class CommentAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Conflict)
-class ConflictAdmin(HistoryAdmin):
+class ConflictAdmin(DeedsAdmin, HistoryAdmin):
     """Conflicts of interest that were declared, here or at the desk; ended, never deleted or edited."""
 
     list_display = ("grader", "learner", "kind", "source", "created_at", "ended_at")
@@ -98,6 +100,10 @@ class ConflictAdmin(HistoryAdmin):
     fields = ("grader", "learner", "kind", "source", "ended_at")
     raw_id_fields = ("grader", "learner")
     actions = ("end",)
+
+    def deeds_of(self, request: HttpRequest, row: Conflict) -> Sequence[Deed]:
+        """Ending, once."""
+        return [] if row.ended_at else [Deed("end", "End it: it no longer stands")]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """A conflict that stands is ended by a deed, not edited."""

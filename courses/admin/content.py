@@ -1,5 +1,6 @@
 """Courses, paths and catalogue words in the administration."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
@@ -7,12 +8,14 @@ from django.db.models import Count, QuerySet, URLField
 from django.http import HttpRequest
 
 from courses.actions.content import publish_content, withdraw_content
+from courses.admin.deeds import Deed, DeedsAdmin
 from courses.admin.history import HistoryAdmin
 from courses.admin.readonly import each_or_say_why
 from courses.lib.people import person_of
 from courses.models import (
     CompanySize,
     Competency,
+    ContentState,
     Course,
     Ecosystem,
     JourneyStage,
@@ -26,6 +29,7 @@ from courses.models import (
     UseCase,
     Vertical,
 )
+from courses.rules.content import why_not_publish
 
 
 @admin.register(Role, Persona, Product, UseCase, CompanySize, Vertical, Ecosystem, JourneyStage, Competency)
@@ -38,7 +42,7 @@ class WordAdmin(admin.ModelAdmin):
     prepopulated_fields = {"slug": ("name",)}
 
 
-class ContentAdmin(HistoryAdmin):
+class ContentAdmin(DeedsAdmin, HistoryAdmin):
     """What courses and paths share: state is read-only and moved by actions."""
 
     list_filter = ("state", "journey_stage")
@@ -46,6 +50,12 @@ class ContentAdmin(HistoryAdmin):
     readonly_fields = ("state",)
     prepopulated_fields = {"slug": ("title",)}
     actions = ("publish", "withdraw")
+
+    def deeds_of(self, request: HttpRequest, row: Any) -> Sequence[Deed]:
+        """The step that its state has, with what stands in its way."""
+        if row.state == ContentState.PUBLISHED:
+            return [Deed("withdraw", "Withdraw: hide it from learners")]
+        return [Deed("publish", "Publish: open it to everyone", why_not_publish(row))]
 
     @admin.action(description="Publish", permissions=["change"])
     def publish(self, request: HttpRequest, rows: QuerySet[Any]) -> None:

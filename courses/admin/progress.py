@@ -1,5 +1,6 @@
 """Remarks on lessons, progress and the audit trail in the administration."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -8,14 +9,16 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from courses.actions.feedback import answer_feedback, close_feedback
+from courses.admin.deeds import Deed, DeedsAdmin
 from courses.admin.readonly import ReadOnlyAdmin, each_or_say_why
 from courses.lib.people import person_of
 from courses.lib.refusals import Refused
 from courses.models import AuditEvent, CourseCompletion, LessonFeedback
+from courses.models.progress import FeedbackState
 
 
 @admin.register(LessonFeedback)
-class LessonFeedbackAdmin(admin.ModelAdmin):
+class LessonFeedbackAdmin(DeedsAdmin):
     """Remarks with their state; writing an answer tells the author."""
 
     list_display = ("lesson", "kind", "state", "author", "created_at", "answered_by")
@@ -25,6 +28,10 @@ class LessonFeedbackAdmin(admin.ModelAdmin):
     readonly_fields = ("lesson", "author", "kind", "text", "page", "state", "answered_by", "answered_at", "created_at")
     fields = ("lesson", "kind", "text", "page", "author", "created_at", "state", "answer", "answered_by", "answered_at")
     actions = ("close",)
+
+    def deeds_of(self, request: HttpRequest, row: LessonFeedback) -> Sequence[Deed]:
+        """Putting it away, while it isn't."""
+        return [] if row.state == FeedbackState.CLOSED else [Deed("close", "Close it without an answer")]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Remarks come from learners."""
