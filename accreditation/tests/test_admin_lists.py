@@ -308,7 +308,10 @@ def test_enrolling_in_a_draft_is_refused_in_words(staff):
 
     response = staff.post(address(Enrolment, "add"), form)
 
-    assert (response.status_code, Enrolment.objects.exists()) == (409, False)
+    shown = response.context["adminform"].form
+    assert "isn't open yet" in shown.non_field_errors()[0]
+    assert str(shown["learner"].value()) == str(form["learner"])
+    assert not Enrolment.objects.exists()
 
 
 def test_another_due_date_is_told_to_the_learner(staff):

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin, messages
-from django.forms import ModelForm
+from django.forms import Form, ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
@@ -13,6 +13,7 @@ from assessments.models import Accommodation, Attempt
 from courses.admin.history import HistoryAdmin
 from courses.lib.people import person_of
 from courses.lib.policy import needs
+from courses.lib.telling import told_on
 
 
 class AccommodationForm(ModelForm):
@@ -85,11 +86,19 @@ class AccommodationAdmin(HistoryAdmin):
         if attempt is None:
             messages.warning(request, "This person sits no such exam now. It holds from the next start.")
             return redirect(page)
-        if request.method == "POST":
-            applied = apply_accommodations(attempt=attempt, by=person_of(request))
-            messages.success(request, f"Applied. The exam now ends at {applied.deadline_after:%H:%M} UTC.")
-            return redirect(page)
-        context = {"attempt": attempt, "applied": what_would_apply(attempt=attempt), "page": page, "agreed": agreed}
+        form = Form(request.POST if request.method == "POST" else None)
+        if form.is_valid():
+            with told_on(form):
+                applied = apply_accommodations(attempt=attempt, by=person_of(request))
+                messages.success(request, f"Applied. The exam now ends at {applied.deadline_after:%H:%M} UTC.")
+                return redirect(page)
+        context = {
+            "attempt": attempt,
+            "applied": what_would_apply(attempt=attempt),
+            "page": page,
+            "agreed": agreed,
+            "form": form,
+        }
         context |= self.admin_site.each_context(request)
         return render(request, "admin/assessments/accommodation/apply.html", context)
 

@@ -20,6 +20,9 @@ from courses.lib.clock import database_now
 from courses.lib.people import person_of
 from courses.lib.policy import needs
 from courses.lib.refusals import refuse_if
+from courses.lib.telling import told_on
+
+PLANNED = "The sitting is planned. The person is told, and starts it on the exam's page."
 
 
 class AttemptItemInline(ReadOnlyInline):
@@ -140,8 +143,9 @@ class AttemptAdmin(ReadOnlyAdmin):
         attempt = get_object_or_404(Attempt.objects.select_related("exam", "learner"), pk=attempt_id)
         form = deed.form(request.POST if request.method == "POST" else None)
         if form.is_valid():
-            messages.success(request, deed.act(attempt, person_of(request), form.cleaned_data))
-            return redirect(reverse("admin:assessments_attempt_change", args=[attempt.pk]))
+            with told_on(form):
+                messages.success(request, deed.act(attempt, person_of(request), form.cleaned_data))
+                return redirect(reverse("admin:assessments_attempt_change", args=[attempt.pk]))
         heading = f"{deed.title}: {attempt.learner}, {attempt}"
         return self._ask(request, form, heading, deed.title, deed.words)
 
@@ -150,9 +154,10 @@ class AttemptAdmin(ReadOnlyAdmin):
         """Plan a sitting for one person."""
         form = ScheduleForm(request.POST or None)
         if form.is_valid():
-            planned = schedule_attempt(by=person_of(request), **form.cleaned_data)
-            messages.success(request, "The sitting is planned. The person is told, and starts it on the exam's page.")
-            return redirect(reverse("admin:assessments_attempt_change", args=[planned.pk]))
+            with told_on(form):
+                planned = schedule_attempt(by=person_of(request), **form.cleaned_data)
+                messages.success(request, PLANNED)
+                return redirect(reverse("admin:assessments_attempt_change", args=[planned.pk]))
         words = "It asks neither for tries left nor for the pause between them. An accommodation counts as ever."
         return self._ask(request, form, "Plan a sitting", "Plan it", words)
 
@@ -160,22 +165,24 @@ class AttemptAdmin(ReadOnlyAdmin):
     def outage_view(self, request: HttpRequest) -> HttpResponse:
         """Ask for the interval, show whom it reaches, then give each of them its length."""
         form = OutageForm(request.POST or None)
-        if not form.is_valid():
-            words = (
-                "Everyone who sat an exam then and still sits it gets its length. You see who before anything happens."
-            )
-            return self._ask(request, form, "Make an outage good", "Show whom it reaches", words)
+        if form.is_valid() and "change" not in request.POST:
+            with told_on(form):
+                return self._make_good(request, form) if "confirmed" in request.POST else self._preview(request, form)
+        words = "Everyone who sat an exam then and still sits it gets its length. You see who before anything happens."
+        return self._ask(request, form, "Make an outage good", "Show whom it reaches", words)
+
+    def _make_good(self, request: HttpRequest, form: OutageForm) -> HttpResponse:
+        outage = compensate_outage(by=person_of(request), **form.cleaned_data)
+        count = outage.adjustments.count()
+        told = f"{count} attempt{'' if count == 1 else 's'} got {outage.seconds // 60} minutes more."
+        messages.success(request, told)
+        return redirect(reverse("admin:assessments_attempt_changelist"))
+
+    def _preview(self, request: HttpRequest, form: OutageForm) -> HttpResponse:
         data = form.cleaned_data
-        if "confirmed" in request.POST:
-            outage = compensate_outage(by=person_of(request), **data)
-            count = outage.adjustments.count()
-            messages.success(
-                request, f"{count} attempt{'' if count == 1 else 's'} got {outage.seconds // 60} minutes more."
-            )
-            return redirect(reverse("admin:assessments_attempt_changelist"))
         refuse_if(why_not_compensate(**data, now=database_now()))
-        preview = outage_preview(data["began_at"], data["ended_at"])
-        context = {"form": form, "preview": preview} | self.admin_site.each_context(request)
+        context = {"form": form, "preview": outage_preview(data["began_at"], data["ended_at"])}
+        context |= self.admin_site.each_context(request)
         return render(request, "admin/assessments/attempt/outage.html", context)
 
     def _ask(self, request: HttpRequest, form: Any, heading: str, deed: str, words: str) -> HttpResponse:

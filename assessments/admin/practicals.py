@@ -34,6 +34,7 @@ from courses.admin.readonly import ReadOnlyAdmin, ReadOnlyInline, each_or_say_wh
 from courses.lib.clock import database_now
 from courses.lib.people import person_of
 from courses.lib.policy import needs
+from courses.lib.telling import told_on
 from courses.models import ContentState
 
 BRIEF_TEXT = (
@@ -247,8 +248,9 @@ class SubmissionAdmin(ReadOnlyAdmin):
         submission = get_object_or_404(Submission.objects.select_related("practical"), pk=submission_id)
         form = ReasonForm(request.POST or None)
         if form.is_valid():
-            return_submission(submission=submission, reason=form.cleaned_data["reason"], by=person_of(request))
-            messages.success(request, "Given back to the learner, who may replace it and hand in again.")
-            return redirect(reverse("admin:assessments_submission_change", args=[submission.pk]))
+            with told_on(form):
+                return_submission(submission=submission, reason=form.cleaned_data["reason"], by=person_of(request))
+                messages.success(request, "Given back to the learner, who may replace it and hand in again.")
+                return redirect(reverse("admin:assessments_submission_change", args=[submission.pk]))
         context = {"form": form, "submission": submission, **self.admin_site.each_context(request)}
         return render(request, "admin/assessments/submission/return.html", context)

@@ -15,7 +15,7 @@ from assessments.rules.imports import why_not_accept_import
 from courses.admin.readonly import ReadOnlyAdmin
 from courses.lib.people import person_of
 from courses.lib.policy import needs
-from courses.lib.refusals import Refused
+from courses.lib.telling import do_or_say_why, told_on
 
 ROWS_A_PAGE = 100
 
@@ -64,11 +64,8 @@ class QuestionImportAdmin(ReadOnlyAdmin):
             request.POST or None, request.FILES or None, initial={"bank_slug": request.GET.get("bank", "")}
         )
         if form.is_valid():
-            try:
+            with told_on(form):
                 row = upload_questions(by=person_of(request), **form.cleaned_data)
-            except Refused as refused:
-                form.add_error("file", refused.refusal.sentence)
-            else:
                 return redirect(reverse("admin:assessments_questionimport_change", args=[row.pk]))
         context = self.admin_site.each_context(request) | {"form": form}
         return render(request, "admin/assessments/questionimport/upload.html", context)
@@ -96,7 +93,9 @@ class QuestionImportAdmin(ReadOnlyAdmin):
         """Have the good questions written."""
         row = get_object_or_404(QuestionImport, pk=import_id)
         if request.method == "POST":
-            accept_import(row=row, by=person_of(request))
+            do_or_say_why(
+                request, lambda: accept_import(row=row, by=person_of(request)), "The questions are being written."
+            )
         return redirect(reverse("admin:assessments_questionimport_change", args=[row.pk]))
 
 

@@ -17,7 +17,7 @@ from assessments.rules.regrades import lines_with, unmatched_answers
 from courses.admin.readonly import ReadOnlyAdmin
 from courses.lib.people import person_of
 from courses.lib.policy import needs
-from courses.lib.refusals import Refused
+from courses.lib.telling import do_or_say_why, told_on
 
 GAIN = Q(changes__score_after__gt=F("changes__score_before"))
 PASS = Q(changes__passed_before=False, changes__passed_after=True)
@@ -113,11 +113,8 @@ class RegradeAdmin(ReadOnlyAdmin):
         accepted = request.GET.getlist("accept")
         form = CorrectionForm(request.POST or None, initial={"lines": lines_with(version, accepted)}, version=version)
         if form.is_valid():
-            try:
+            with told_on(form):
                 regrade = propose_regrade(version=version, by=person_of(request), **form.asked())
-            except Refused as refused:
-                form.add_error(None, refused.refusal.sentence)
-            else:
                 return redirect(reverse("admin:assessments_regrade_change", args=[regrade.pk]))
         context = {"version": version, "form": form, "unmatched": unmatched, "accepted": accepted}
         return render(request, "admin/assessments/regrade/ask.html", context | self.admin_site.each_context(request))
@@ -137,8 +134,7 @@ class RegradeAdmin(ReadOnlyAdmin):
     def _deed(self, request: HttpRequest, regrade_id: int, deed: Any, words: str) -> HttpResponse:
         regrade = get_object_or_404(Regrade, pk=regrade_id)
         if request.method == "POST":
-            deed(regrade=regrade, by=person_of(request))
-            messages.success(request, words)
+            do_or_say_why(request, lambda: deed(regrade=regrade, by=person_of(request)), words)
         return redirect(reverse("admin:assessments_regrade_change", args=[regrade_id]))
 
 
@@ -205,9 +201,10 @@ class RegradeChangeAdmin(ReadOnlyAdmin):
         change = get_object_or_404(rows, pk=change_id)
         form = PassForm(request.POST or None)
         if form.is_valid():
-            decide_pass(change=change, by=person_of(request), **form.cleaned_data)
-            messages.success(request, "The decision is kept with your name.")
-            return redirect(reverse("admin:assessments_regradechange_change", args=[change_id]))
+            with told_on(form):
+                decide_pass(change=change, by=person_of(request), **form.cleaned_data)
+                messages.success(request, "The decision is kept with your name.")
+                return redirect(reverse("admin:assessments_regradechange_change", args=[change_id]))
         context = {"change": change, "form": form} | self.admin_site.each_context(request)
         return render(request, "admin/assessments/regradechange/decide.html", context)
 

@@ -19,6 +19,8 @@ class VoidForm(forms.Form):
 class TimeForm(forms.Form):
     """How much more time a running attempt gets, and why."""
 
+    refused_at = {"no-reason": "minutes", "deadline-past": "minutes"}
+
     minutes = forms.IntegerField(min_value=-600, max_value=600, help_text="A negative number takes time away.")
     reason = forms.CharField(max_length=300)
 
@@ -45,6 +47,8 @@ class ReopenForm(forms.Form):
 class AdmitForm(forms.Form):
     """Which late answers count, and why."""
 
+    refused_at = {"none-late": "minutes"}
+
     minutes = forms.IntegerField(
         min_value=1, max_value=120, initial=5, help_text="Answers that came within so many minutes after the end."
     )
@@ -53,6 +57,11 @@ class AdmitForm(forms.Form):
 
 class ScheduleForm(forms.Form):
     """A sitting planned for one person."""
+
+    refused_at = {
+        "exam-not-open": "exam", "scheduled-already": "learner", "already-passed": "learner",
+        "own-attempt": "learner", "window-over": "closes_at", "no-reason": "reason",
+    }  # fmt: skip
 
     learner = forms.EmailField(help_text="The person’s address.")
     exam = forms.ModelChoiceField(Exam.objects.published())
@@ -72,6 +81,8 @@ class ScheduleForm(forms.Form):
 
 class OutageForm(forms.Form):
     """When the exams didn't work, and why."""
+
+    refused_at = {"no-reason": "reason", "no-interval": "ended_at", "too-long": "ended_at"}
 
     began_at = forms.DateTimeField(help_text="UTC, e.g. 2026-11-22 14:00.")
     ended_at = forms.DateTimeField(help_text="UTC.")

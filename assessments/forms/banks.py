@@ -81,6 +81,8 @@ def _examples() -> SafeString:
 class ImportForm(forms.Form):
     """A file of questions, the bank it is for, and its format where it isn't recognised."""
 
+    refused_at = {"too-large": "file", "empty-file": "file", "bad-slug": "bank_slug"}
+
     bank_slug = forms.SlugField(
         label="Bank", max_length=80, help_text="The slug of a bank. A new bank is made when you accept the import."
     )

@@ -1,6 +1,7 @@
 """What staff do to attempts and agreements in the administration: each deed by its page, and only with its right."""
 
 from datetime import date, timedelta
+from html import unescape
 
 import pytest
 from django.contrib.auth.models import Permission
@@ -11,6 +12,8 @@ from assessments.actions.closing import submit_attempt
 from assessments.actions.timekeeping import pause_attempt, take_break
 from assessments.admin.attempt_deeds import DEEDS
 from assessments.models import Accommodation, Attempt, AttemptState, TimeAdjustment
+from assessments.rules.interventions import NOBODY
+from assessments.rules.limits import NOTHING_NEW
 from assessments.tests.agreements import agree
 from assessments.tests.factories_exams import ExamFactory
 from assessments.tests.sittings import answer_all, begin, entry, move_clock, past_deadline, save
@@ -70,7 +73,7 @@ def test_a_result_that_was_shown_is_reopened_by_two(client, staff):
     page = staff.post(deed("reopen", attempt), {"minutes": 20, "reason": "Net"}, follow=True).content.decode()
     assert "a second person has to consent" in page
     assert "Consent to reopening" in page
-    assert staff.post(deed("consent", attempt)).status_code == 409
+    assert "A second person has to consent" in staff.post(deed("consent", attempt)).content.decode()
     sign_in(client, is_superuser=True)
     client.post(deed("consent", attempt))
 
@@ -151,7 +154,46 @@ def test_an_outage_shows_whom_it_reaches_before_it_is_made_good(staff):
     assert attempt.adjustments.get().seconds == 1080
     again = staff.post(url, fields).content.decode()
     assert "Left out, because they got this time already" in again
-    assert staff.post(url, fields | {"ended_at": fields["began_at"]}).status_code == 409
+
+
+@pytest.mark.parametrize("more", [{}, {"confirmed": "1"}])
+def test_an_outage_that_is_none_is_said_on_its_form_and_keeps_what_was_typed(staff, more):
+    times = {"began_at": "2026-01-01 10:00", "ended_at": "2026-01-01 09:00", "reason": "Net"}
+
+    form = staff.post(reverse("admin:assessments_attempt_outage"), times | more).context["form"]
+
+    assert form.errors == {"ended_at": ["An outage has a beginning and an end, and both are past."]}
+    assert {name: form[name].value() for name in times} == times
+
+
+def test_an_outage_that_reaches_nobody_any_more_is_said_on_its_form(staff):
+    times = {"began_at": "2026-01-01 10:00", "ended_at": "2026-01-01 11:00", "reason": "Net"}
+
+    page = staff.post(reverse("admin:assessments_attempt_outage"), times | {"confirmed": "1"})
+
+    assert page.context["form"].non_field_errors() == [NOBODY.sentence]
+
+
+def test_from_the_preview_the_times_are_changed_with_what_was_typed(staff):
+    times = {"began_at": "2026-01-01 10:00", "ended_at": "2026-01-01 11:00", "reason": "Net"}
+
+    form = staff.post(reverse("admin:assessments_attempt_outage"), times | {"change": "1"}).context["form"]
+
+    assert ({name: form[name].value() for name in times}, dict(form.errors)) == (times, {})
+
+
+def test_a_sitting_that_cannot_be_planned_says_so_at_its_field(staff):
+    fields = {
+        "learner": make_person().email,
+        "exam": ExamFactory().pk,
+        "closes_at": "2020-01-01 10:00",
+        "reason": "Ill",
+    }
+
+    form = staff.post(reverse("admin:assessments_attempt_schedule"), fields).context["form"]
+
+    assert list(form.errors) == ["closes_at"]
+    assert form["reason"].value() == "Ill"
 
 
 LIST = "admin:assessments_accommodation_changelist"
@@ -202,7 +244,7 @@ def test_an_accommodation_is_applied_to_a_running_exam_after_a_preview(staff):
     assert f"{after:%Y-%m-%d %H:%M:%S}" in staff.get(url).content.decode()
     assert f"now ends at {after:%H:%M} UTC" in staff.post(url, follow=True).content.decode()
     assert "holds for the exam that they sit already" in staff.get(url).content.decode()
-    assert staff.post(url).status_code == 409
+    assert NOTHING_NEW.sentence in unescape(staff.post(url).content.decode())
 
 
 def test_without_a_running_exam_there_is_nothing_to_apply_to(staff):
@@ -262,6 +304,8 @@ def test_staff_do_not_touch_their_own_attempt(client, staff):
     attempt = begin(None, staff.person)
     fields = {"reason": "x", "minutes": 5, "cause": "incident"}
 
-    assert {staff.post(deed(name, attempt), fields).status_code for name in ("time", "pause", "void")} == {409}
+    for name in ("time", "pause", "void"):
+        assert "This is your own attempt" in staff.post(deed(name, attempt), fields).content.decode()
     pause_attempt(attempt=attempt, reason="Alarm", by=make_person())
-    assert staff.post(deed("resume", attempt)).status_code == 409
+    assert "This is your own attempt" in staff.post(deed("resume", attempt)).content.decode()
+    assert state_of(attempt) == AttemptState.PAUSED

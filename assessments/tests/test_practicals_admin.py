@@ -166,7 +166,9 @@ def test_submission_is_given_back_with_a_reason(staff):
     submission.refresh_from_db()
     assert (submission.state, submission.events.last().by) == ("returned", staff.person)
     assert url not in staff.get(page_of(submission)).content.decode()
-    assert staff.post(url, {"reason": "Again"}).status_code == 409
+    again = staff.post(url, {"reason": "Again"}).context["form"]
+    assert again.non_field_errors()
+    assert again["reason"].value() == "Again"
 
 
 def test_viewing_submissions_is_not_giving_them_back(client):

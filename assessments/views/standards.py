@@ -22,6 +22,7 @@ from assessments.rules.standards import items_to_judge, report_of, sheet_of
 from courses.lib.clock import database_now
 from courses.lib.people import person_of
 from courses.lib.policy import needs, signed_in
+from courses.lib.telling import do_or_say_why, told_on
 
 leads: Callable[..., Any] = needs("assessments.change_standardsetting")
 
@@ -34,9 +35,10 @@ def standard(request: HttpRequest, slug: str) -> HttpResponse:
     form = JudgesForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         judges = [person.pk for person in form.cleaned_data["judges"]]
-        start_standard(version=exam.current_version, judges=judges, by=person_of(request), now=database_now())
-        messages.success(request, "The first round is open. Send the judges the address of their form.")
-        return redirect("assessments:standard", slug)
+        with told_on(form):
+            start_standard(version=exam.current_version, judges=judges, by=person_of(request), now=database_now())
+            messages.success(request, "The first round is open. Send the judges the address of their form.")
+            return redirect("assessments:standard", slug)
     settings = StandardSetting.objects.filter(exam_version__exam=exam).select_related("exam_version__exam")
     newest = settings.first()
     context = {
@@ -51,8 +53,7 @@ def standard(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _moved(request: HttpRequest, setting_id: int, deed: Callable[..., StandardSetting], told: str) -> HttpResponse:
     setting = get_object_or_404(StandardSetting.objects.select_related("exam_version__exam"), pk=setting_id)
-    deed(setting=setting, by=person_of(request), now=database_now())
-    messages.success(request, told)
+    do_or_say_why(request, lambda: deed(setting=setting, by=person_of(request), now=database_now()), told)
     return redirect("assessments:standard", setting.exam_version.exam.slug)
 
 
@@ -91,12 +92,12 @@ def judge(request: HttpRequest, setting_id: int) -> HttpResponse:
     rows = sheet_of(place)
     form = JudgementsForm([row.item.pk for row in rows], request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        judge_items(judge=place, percents=form.percents(), by=person, now=database_now())
-        left = len(rows) - len(form.percents())
-        messages.success(
-            request, f"Kept. {left} of {len(rows)} questions are left." if left else "Kept: every question is judged."
-        )
-        return redirect("assessments:standard-judge", setting_id)
+        with told_on(form):
+            judge_items(judge=place, percents=form.percents(), by=person, now=database_now())
+            left = len(rows) - len(form.percents())
+            words = f"Kept. {left} of {len(rows)} questions are left." if left else "Kept: every question is judged."
+            messages.success(request, words)
+            return redirect("assessments:standard-judge", setting_id)
     fields = [(row, form[f"item-{row.item.pk}"]) for row in rows]
     context = {"place": place, "fields": fields, "form": form, "is_open": place.setting.state in OPEN}
     return render(request, "admin/statistics/judge.html", context, status=400 if form.errors else 200)

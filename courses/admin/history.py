@@ -6,8 +6,10 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from simple_history.admin import SimpleHistoryAdmin
 
+from courses.admin.refusals import RefusedFormAdmin
 
-class HistoryAdmin(SimpleHistoryAdmin):
+
+class HistoryAdmin(RefusedFormAdmin, SimpleHistoryAdmin):
     """Earlier versions are read, never put back.
 
     The library's page of an old version saves what is posted to it, with the old version's rights: whoever may only view

@@ -4,21 +4,21 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from courses.actions.feedback import answer_feedback, close_feedback
 from courses.admin.deeds import Deed, DeedsAdmin
 from courses.admin.readonly import ReadOnlyAdmin, each_or_say_why
+from courses.admin.refusals import RefusedFormAdmin
 from courses.lib.people import person_of
-from courses.lib.refusals import Refused
 from courses.models import AuditEvent, CourseCompletion, LessonFeedback
 from courses.models.progress import FeedbackState
 
 
 @admin.register(LessonFeedback)
-class LessonFeedbackAdmin(DeedsAdmin):
+class LessonFeedbackAdmin(DeedsAdmin, RefusedFormAdmin):
     """Remarks with their state; writing an answer tells the author."""
 
     list_display = ("lesson", "kind", "state", "author", "created_at", "answered_by")
@@ -38,13 +38,10 @@ class LessonFeedbackAdmin(DeedsAdmin):
         return False
 
     def save_model(self, request: HttpRequest, obj: LessonFeedback, form: forms.ModelForm, change: bool) -> None:
-        """The answer goes through its action; a refused one says why."""
+        """The answer goes through its action."""
         if "answer" not in form.changed_data:
             return
-        try:
-            answer_feedback(feedback=obj, answer=form.cleaned_data["answer"], by=person_of(request))
-        except Refused as refused:
-            self.message_user(request, refused.refusal.sentence, messages.ERROR)
+        answer_feedback(feedback=obj, answer=form.cleaned_data["answer"], by=person_of(request))
 
     @admin.action(description="Close", permissions=["change"])
     def close(self, request: HttpRequest, rows: QuerySet[Any]) -> None:
