@@ -313,7 +313,7 @@ class _Loader:
             rubric_version=rubric.versions.order_by("-number").first(),
             brief_pool=self._find(BriefPool, part.brief_pool, "brief_pool"),
             parts=[one.model_dump() for one in part.parts],
-            recording_required=part.recording.required,
+            recordings_required=part.recording.count if part.recording.required else 0,
             min_minutes=part.recording.min_minutes,
             max_minutes=part.recording.max_minutes,
             notes_required=part.notes.required,

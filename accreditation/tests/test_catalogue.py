@@ -100,7 +100,7 @@ def test_field_accreditation_is_four_paths_four_exams_and_an_engagement():
 def test_the_engagement_is_recorded():
     (slug,) = [slug for kind, slug in asked("field-accreditation") if kind == "practical"]
 
-    assert Practical.objects.get(slug=slug).recording_required
+    assert Practical.objects.get(slug=slug).recordings_required == 1
     assert Practical.objects.get(slug=slug).kind == "customer_engagement"
 
 

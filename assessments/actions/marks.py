@@ -21,6 +21,7 @@ from assessments.models import (
     Decision,
     EndOfLease,
     Mark,
+    Recording,
     Review,
     ReviewDraft,
     ReviewKind,
@@ -75,13 +76,14 @@ def keep_draft(
 
 @dataclass(frozen=True, slots=True)
 class CommentText:
-    """A comment as typed: text, moment in milliseconds, criterion, and who may read it."""
+    """A comment as typed: text, moment in milliseconds, criterion, who may read it, and which recording it is about."""
 
     text: str
     criterion: Criterion | None
     start_ms: int | None
     end_ms: int | None
     visibility: str
+    place: int = 1
 
 
 @transaction.atomic
@@ -96,12 +98,13 @@ def keep_comment(
     """
     now = database_now()
     lease = locked_lease(task, token, by)
+    recording = _shown(task, said)
     comment = Comment.objects.select_for_update().filter(pk=key).first()
     if comment is None:
         comment = Comment(pk=key, task=task, submission_version=task.submission_version, grader_id=by.pk, revision=0)
     elif refusal := why_not_touch_comment(comment, task, by):
         raise Refused(refusal)
-    elif _says(comment, said):
+    elif _says(comment, said, recording):
         return comment, why_not_hold(lease, now)
     elif refusal := why_not_save_comment(comment, revision):
         return comment, refusal
@@ -109,16 +112,32 @@ def keep_comment(
         return comment, SENT
     for name in ("text", "criterion", "start_ms", "end_ms", "visibility"):
         setattr(comment, name, getattr(said, name))
+    comment.recording = recording
     comment.revision, comment.saved_at = comment.revision + 1, now
     comment.save()
     return comment, why_not_hold(lease, now)
 
 
-def _says(comment: Comment, said: CommentText) -> bool:
-    now = (comment.text, comment.criterion_id, comment.start_ms, comment.end_ms, comment.visibility)
+def _shown(task: ReviewTask, said: CommentText) -> Recording | None:
+    """The recording whose moment a comment names."""
+    if said.start_ms is None:
+        return None
+    return task.submission_version.recordings.filter(place=said.place).first()
+
+
+def _says(comment: Comment, said: CommentText, recording: Recording | None) -> bool:
+    now = (
+        comment.text,
+        comment.criterion_id,
+        comment.recording_id,
+        comment.start_ms,
+        comment.end_ms,
+        comment.visibility,
+    )
     return now == (
         said.text,
         said.criterion.pk if said.criterion else None,
+        recording.pk if recording else None,
         said.start_ms,
         said.end_ms,
         said.visibility,

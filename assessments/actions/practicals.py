@@ -29,7 +29,7 @@ from assessments.rules.practicals import (
     why_not_return,
     why_not_withdraw,
 )
-from assessments.rules.recordings import current_recording, why_not_use
+from assessments.rules.recordings import current_recordings, why_not_use
 from assessments.signals import (
     practical_opening,
     review_task_waiting,
@@ -103,15 +103,15 @@ def hand_in(*, submission: Submission, by: Person) -> Submission:
     """Hand a try in: freeze what was made as a version and ask for its first reading.
 
     Handing in twice gives the same receipt. Raises `Refused` as `why_not_hand_in` says.
-    Lock order: recording, submission (rules.md 4.3).
+    Lock order: recordings, submission (rules.md 4.3).
     """
-    recording = _locked_recording(submission)
+    recordings = _locked_recordings(submission)
     submission = _locked(submission)
     if submission.state in (SubmissionState.SUBMITTED, SubmissionState.IN_REVIEW, SubmissionState.DECIDED):
         return submission
     now = database_now()
     refuse_if(why_not_hand_in(submission, now))
-    version = _freeze(submission, None if why_not_use(recording) else recording, now)
+    version = _freeze(submission, [one for one in recordings if not why_not_use(one)], now)
     submission.submitted_at = now
     submission.promised_at = promised_at(submission.practical, now)
     submission.receipt = version.receipt
@@ -121,28 +121,29 @@ def hand_in(*, submission: Submission, by: Person) -> Submission:
     return submission
 
 
-def _locked_recording(submission: Submission) -> Recording | None:
-    """Locked whatever its state: it can't become ready between the rule's look and the version that names it."""
-    recording = current_recording(submission)
-    return Recording.objects.select_for_update().get(pk=recording.pk) if recording else None
+def _locked_recordings(submission: Submission) -> list[Recording]:
+    """Locked whatever their state: none can become ready between the rule's look and the version that names it."""
+    current = [one.pk for one in current_recordings(submission).values()]
+    return list(Recording.objects.select_for_update().filter(pk__in=current).order_by("place"))
 
 
 def _locked(submission: Submission) -> Submission:
     return Submission.objects.select_for_update(of=("self",)).select_related("practical").get(pk=submission.pk)
 
 
-def _freeze(submission: Submission, recording: Recording | None, now: datetime) -> SubmissionVersion:
+def _freeze(submission: Submission, recordings: list[Recording], now: datetime) -> SubmissionVersion:
     number = submission.versions.count() + 1
-    told = f"{submission.pk} {number} {recording.sha256 if recording else ''} {submission.notes}"
+    told = f"{submission.pk} {number} {' '.join(one.sha256 for one in recordings)} {submission.notes}"
     digest = hashlib.sha256(told.encode()).hexdigest()
-    return SubmissionVersion.objects.create(
+    version = SubmissionVersion.objects.create(
         submission=submission,
         number=number,
-        recording=recording,
         notes=submission.notes,
         handed_in_at=now,
         receipt=f"{digest[:4]}-{digest[4:8]}",
     )
+    version.recordings.set(recordings)
+    return version
 
 
 def ask_for_reading(*, version: SubmissionVersion, kind: ReviewKind, now: datetime) -> ReviewTask:

@@ -54,7 +54,7 @@ class PracticalText(TypedDict, total=False):
     brief_pool: BriefPool | None
     instructions: str
     parts: list[dict[str, str]]
-    recording_required: bool
+    recordings_required: int
     min_minutes: int
     max_minutes: int
     max_bytes: int

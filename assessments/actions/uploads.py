@@ -19,8 +19,10 @@ ORPHAN_HOURS = 24
 
 
 @transaction.atomic
-def open_upload(*, submission: Submission, length: int | None, metadata: dict[str, str], by: Person) -> Upload:
-    """Begin an upload and the recording it will become, bound to this submission for good.
+def open_upload(
+    *, submission: Submission, place: int = 1, length: int | None, metadata: dict[str, str], by: Person
+) -> Upload:
+    """Begin an upload and the recording it will become, bound to this place of this submission for good.
 
     `length` in bytes, None where the client declares it later. Refused: whatever `why_not_upload` says. Quotas are
     counted under a lock of the person, so that two windows can't both take the last place.
@@ -28,10 +30,10 @@ def open_upload(*, submission: Submission, length: int | None, metadata: dict[st
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [UPLOADS_OF_PERSON, by.pk])
     now = database_now()
-    refuse_if(why_not_upload(submission, length=length, by=by, now=now))
+    refuse_if(why_not_upload(submission, place=place, length=length, by=by, now=now))
     name = metadata.get("filename", "")[:255]
     recording = Recording.objects.create(
-        submission=submission, original_name=name, size=length, created_at=now, state_since=now
+        submission=submission, place=place, original_name=name, size=length, created_at=now, state_since=now
     )
     RecordingEvent.objects.create(recording=recording, happened_at=now, new=recording.state, by_id=by.pk)
     return Upload.objects.create(
@@ -138,9 +140,9 @@ def drop_orphans() -> int:
     return dropped
 
 
-def take_in_file(*, submission: Submission, path: Path, name: str, by: Person) -> Upload:
+def take_in_file(*, submission: Submission, place: int = 1, path: Path, name: str, by: Person) -> Upload:
     """Take in a file that lies on this machine as if its learner had sent it. Refused as `open_upload`."""
     size = path.stat().st_size
-    upload = open_upload(submission=submission, length=size, metadata={"filename": name}, by=by)
+    upload = open_upload(submission=submission, place=place, length=size, metadata={"filename": name}, by=by)
     with path.open("rb") as file:
         return append_bytes(upload=upload, piece=Piece(offset=0, size=size), stream=file, by=by)

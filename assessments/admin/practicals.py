@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Prefetch, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -21,6 +21,7 @@ from assessments.models import (
     Criterion,
     Decision,
     Practical,
+    Recording,
     Rubric,
     RubricVersion,
     Submission,
@@ -188,8 +189,18 @@ class VersionInline(ReadOnlyInline):
     """What was handed in."""
 
     model = SubmissionVersion
-    fields = ("number", "handed_in_at", "receipt", "recording")
+    fields = ("number", "handed_in_at", "receipt", "shown")
     readonly_fields = fields
+
+    @admin.display(description="recordings")
+    def shown(self, version: SubmissionVersion) -> str:
+        """The recordings that it was handed in with, in their order."""
+        return ", ".join(map(str, version.recordings.all())) or "–"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[SubmissionVersion]:
+        """With their recordings, in one query more."""
+        ordered = Prefetch("recordings", Recording.objects.order_by("place"))
+        return super().get_queryset(request).prefetch_related(ordered)
 
 
 class DecisionInline(ReadOnlyInline):

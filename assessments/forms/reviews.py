@@ -66,6 +66,7 @@ class CommentForm(HoldForm):
     note = forms.CharField(max_length=4000)
     about = forms.CharField(required=False, max_length=80)
     moment = forms.CharField(required=False, max_length=12)
+    place = forms.IntegerField(required=False, min_value=1)
     visibility = forms.ChoiceField(choices=Visibility)
 
     def __init__(self, *args: Any, sheet: Sheet, **kwargs: Any) -> None:
@@ -94,4 +95,4 @@ class CommentForm(HoldForm):
     def said(self) -> CommentText:
         """The comment for the action."""
         data = self.cleaned_data
-        return CommentText(data["note"], data["about"], data["moment"], None, data["visibility"])
+        return CommentText(data["note"], data["about"], data["moment"], None, data["visibility"], data["place"] or 1)

@@ -48,7 +48,7 @@ class Practical(models.Model):
     brief_pool = models.ForeignKey("assessments.BriefPool", models.PROTECT, null=True, blank=True)
     instructions = models.TextField(blank=True, help_text="Markdown.")
     parts = models.JSONField(default=list, blank=True, help_text="A list of {name, minutes, text}.")
-    recording_required = models.BooleanField(default=True)
+    recordings_required = models.PositiveSmallIntegerField(default=1, help_text="How many; 0 for none.")
     min_minutes = models.PositiveSmallIntegerField(default=30)
     max_minutes = models.PositiveSmallIntegerField(default=45)
     max_bytes = models.PositiveBigIntegerField(default=3 * GIBIBYTE)
@@ -66,7 +66,7 @@ class Practical(models.Model):
         ordering = ["title"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(recording_required=True) | Q(notes_required=True),
+                condition=Q(recordings_required__gte=1) | Q(notes_required=True),
                 name="practical_asks_for_recording_or_notes",
             ),
             models.CheckConstraint(condition=Q(min_minutes__lte=F("max_minutes")), name="practical_minutes_in_order"),
@@ -182,11 +182,11 @@ class Submission(models.Model):
 
 
 class SubmissionVersion(models.Model):
-    """What was handed in, as it was handed in: append-only. Personal data: the learner's notes and recording."""
+    """What was handed in, as it was handed in: append-only. Personal data: the learner's notes and recordings."""
 
     submission = models.ForeignKey(Submission, models.PROTECT, related_name="versions")
     number = models.PositiveSmallIntegerField()
-    recording = models.ForeignKey("assessments.Recording", models.PROTECT, null=True, related_name="versions")
+    recordings = models.ManyToManyField("assessments.Recording", related_name="versions", blank=True)
     notes = models.TextField(blank=True)
     handed_in_at = models.DateTimeField()
     receipt = models.CharField(max_length=20)

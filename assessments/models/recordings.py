@@ -42,6 +42,10 @@ RECORDING_TRANSITIONS: Transitions = {
 class RecordingQuerySet(models.QuerySet):
     """Recordings by what became of them; who may watch one is a rule (`may_watch`)."""
 
+    def main(self) -> "RecordingQuerySet":
+        """Recordings of their own right, without the camera tracks beside them."""
+        return self.filter(main__isnull=True)
+
     def kept(self) -> "RecordingQuerySet":
         """Recordings whose upload was not given up."""
         return self.exclude(state=RecordingState.DISCARDED)
@@ -51,12 +55,16 @@ class Recording(models.Model):
     """One media file of a submission, bound to it when its upload begins and never moved.
 
     Paths are relative to the storage root. `tries` counts checks that were begun, `counts` says whether the file
-    counts against the complete uploads of its submission.
+    counts against the complete uploads of its place. A camera track is a recording of its own that names its `main`.
     Personal data: voice, picture and screen of a learner and of whom they speak with; the file's own name.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     submission = models.ForeignKey("assessments.Submission", models.PROTECT, related_name="recordings")
+    place = models.PositiveSmallIntegerField(default=1, help_text="Which of the recordings asked for it is, from 1.")
+    main = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="tracks", help_text="What this camera track shows."
+    )
     state = models.CharField(max_length=10, choices=RecordingState, default=RecordingState.UPLOADING)
     state_since = models.DateTimeField()
     rejection_code = models.CharField(max_length=40, blank=True)
@@ -93,6 +101,10 @@ class Recording(models.Model):
                 condition=~Q(state=RecordingState.READY)
                 | (Q(size__gt=0, duration_ms__gt=0) & ~Q(play_path="") & ~Q(poster_path="") & ~Q(sha256="")),
                 name="recording_ready_has_its_files",
+            ),
+            models.CheckConstraint(condition=Q(place__gte=1), name="recording_place_from_one"),
+            models.UniqueConstraint(
+                fields=["main"], condition=~Q(state=RecordingState.DISCARDED), name="recording_one_camera_track"
             ),
         ]
 

@@ -222,6 +222,15 @@ class Visibility(models.TextChoices):
     GRADERS = "graders", "graders only"
 
 
+class CommentQuerySet(models.QuerySet):
+    """Comments in the order in which they are read."""
+
+    def as_read(self) -> "CommentQuerySet":
+        """Remarks on the whole first, then recording by recording along its time. With criterion and recording."""
+        order = (F("recording__place").asc(nulls_first=True), F("start_ms").asc(nulls_first=True), "saved_at")
+        return self.select_related("criterion", "recording").order_by(*order)
+
+
 class Comment(models.Model):
     """A grader's remark, at a moment of the recording where there is one. The id comes from the browser, so that a
     repeated save is one comment. Frozen once the grader's marks are sent.
@@ -234,12 +243,17 @@ class Comment(models.Model):
     submission_version = models.ForeignKey("assessments.SubmissionVersion", models.PROTECT, related_name="comments")
     grader = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="review_comments")
     criterion = models.ForeignKey("assessments.Criterion", models.PROTECT, null=True, blank=True)
+    recording = models.ForeignKey(
+        "assessments.Recording", models.PROTECT, null=True, blank=True, related_name="comments"
+    )
     start_ms = models.PositiveIntegerField(null=True, blank=True)
     end_ms = models.PositiveIntegerField(null=True, blank=True)
     visibility = models.CharField(max_length=8, choices=Visibility, default=Visibility.LEARNER)
     text = models.TextField(max_length=4000)
     revision = models.PositiveIntegerField(default=1)
     saved_at = models.DateTimeField()
+
+    objects = CommentQuerySet.as_manager()
 
     class Meta:
         ordering = [F("start_ms").asc(nulls_first=True), "saved_at"]

@@ -23,7 +23,7 @@ from assessments.models import (
 )
 from assessments.rules.decisions import maximum_of
 from assessments.rules.reviews import Sheet, sheet_of, total_of, why_not_send
-from assessments.rules.timelines import Timeline, timeline_of
+from assessments.rules.timelines import Timeline, shown_of, timeline_of
 from courses.lib.people import Person
 from courses.lib.refusals import Refusal
 from courses.models import Lesson
@@ -57,6 +57,7 @@ class Desk:
     is_sent: bool
     brief: Brief | None
     notes: str
+    recordings: tuple[Recording, ...]
     recording: Recording | None
     rows: tuple[DeskRow, ...]
     open_slug: str
@@ -71,19 +72,24 @@ class Desk:
     refusal: Refusal | None
 
 
-def desk_of(task: ReviewTask, grader: Person, now: datetime, typed: Mapping[str, Any] | None = None) -> Desk:
+def desk_of(
+    task: ReviewTask, grader: Person, now: datetime, typed: Mapping[str, Any] | None = None, place: int | None = None
+) -> Desk:
     """The desk of a task for a grader who holds or held it; `typed` is a draft that could not be stored over another.
 
-    Nine queries, whatever the number of criteria and comments; one more where calls were to be heard.
+    `place` says which of several recordings is shown.
+
+    Ten queries, whatever the number of criteria and comments; one more where calls were to be heard.
     """
     sheet = sheet_of(task)
     draft = ReviewDraft.objects.filter(task=task, grader_id=grader.pk).first()
     stored = draft.data if draft else {}
     data = stored if typed is None else typed
-    comments = tuple(Comment.objects.filter(task=task, grader_id=grader.pk).select_related("criterion"))
+    comments = tuple(Comment.objects.filter(task=task, grader_id=grader.pk).as_read())
     marks = data.get("marks", {})
     rows = _rows(sheet, marks, stored.get("marks", {}))
-    recording = task.submission_version.recording
+    recordings = tuple(task.submission_version.recordings.order_by("place"))
+    recording = shown_of(recordings, place)
     return Desk(
         task=task,
         practical_title=task.submission.practical.title,
@@ -93,6 +99,7 @@ def desk_of(task: ReviewTask, grader: Person, now: datetime, typed: Mapping[str,
         is_sent=Review.objects.filter(task=task, grader_id=grader.pk).exists(),
         brief=task.submission.brief,
         notes=task.submission_version.notes,
+        recordings=recordings,
         recording=recording,
         rows=rows,
         open_slug=_open_slug(rows),

@@ -4,11 +4,21 @@ from collections import defaultdict
 from dataclasses import dataclass
 from decimal import Decimal
 
-from assessments.models import Comment, Criterion, Decision, Practical, Review, ReviewKind, Submission, SubmissionState
+from assessments.models import (
+    Comment,
+    Criterion,
+    Decision,
+    Practical,
+    Recording,
+    Review,
+    ReviewKind,
+    Submission,
+    SubmissionState,
+)
 from assessments.models.reviews import Visibility
 from assessments.models.rubrics import HIGHEST_LEVEL
 from assessments.rules.decisions import level_of, mean_points
-from assessments.rules.timelines import Timeline, timeline_of
+from assessments.rules.timelines import Timeline, shown_of, timeline_of
 
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
@@ -62,22 +72,25 @@ class Feedback:
     criteria: tuple[CriterionFeedback, ...]
     comments: tuple[CommentFeedback, ...]
     segments: tuple[Segment, ...]
+    recordings: tuple[Recording, ...]
+    recording: Recording | None
     timeline: Timeline | None
 
 
-def feedback_on(submission: Submission, tries_left: int) -> Feedback | None:
+def feedback_on(submission: Submission, tries_left: int, place: int | None = None) -> Feedback | None:
     """The feedback of a decided submission, None before: nothing of a reading shows until the decision stands.
 
-    Seven queries, however many graders, criteria and comments there are.
+    `place` says which of several recordings is shown. Eight queries, however many graders, criteria and comments there are.
     """
     if submission.state != SubmissionState.DECIDED:
         return None
-    decision = submission.decisions.select_related("version__recording").latest("decided_at")
+    decision = submission.decisions.select_related("version").latest("decided_at")
     reviews = list(
         decision.version.reviews.exclude(kind=ReviewKind.GOLD).order_by("sent_at", "pk").prefetch_related("marks")
     )
     comments = _comments(decision, reviews)
-    recording = decision.version.recording
+    recordings = tuple(decision.version.recordings.order_by("place"))
+    recording = shown_of(recordings, place)
     return Feedback(
         decision=decision,
         title=outcome_title(decision),
@@ -85,6 +98,8 @@ def feedback_on(submission: Submission, tries_left: int) -> Feedback | None:
         criteria=_criteria(submission, reviews),
         comments=comments,
         segments=segments_of(int(decision.total), decision.maximum, decision.pass_points),
+        recordings=recordings,
+        recording=recording,
         timeline=timeline_of(recording, [one.comment for one in comments]),
     )
 
@@ -133,7 +148,7 @@ def _comments(decision: Decision, reviews: list[Review]) -> tuple[CommentFeedbac
     names = {review.grader_id: f"Grader {chr(ord('A') + place)}" for place, review in enumerate(reviews)}
     rows = Comment.objects.filter(
         submission_version=decision.version_id, visibility=Visibility.LEARNER, grader_id__in=names
-    ).select_related("criterion")
+    ).as_read()
     return tuple(CommentFeedback(row, names[row.grader_id]) for row in rows)
 
 

@@ -9,7 +9,7 @@ from django.utils.formats import date_format
 from assessments.models import Brief, Practical, Submission, SubmissionState
 from assessments.models.practicals import EDITABLE_STATES, OPEN_STATES, TRANSITIONS
 from assessments.rules.exams import has_passed_exam
-from assessments.rules.recordings import current_recording, why_not_use
+from assessments.rules.recordings import places_of, why_not_use
 from courses.lib.people import Person
 from courses.lib.refusals import Refusal
 from courses.lib.states import why_not_move
@@ -143,8 +143,8 @@ def why_not_hand_in(submission: Submission, now: datetime) -> Refusal | None:
     """
     practical = submission.practical
     refusal = why_not_move(TRANSITIONS, old=submission.state, new=SubmissionState.SUBMITTED)
-    if refusal is None and practical.recording_required:
-        refusal = why_not_use(current_recording(submission))
+    if refusal is None:
+        refusal = next(filter(None, (why_not_use(place.recording) for place in places_of(submission))), None)
     if refusal is None and practical.notes_required and not submission.notes.strip():
         refusal = Refusal("notes-missing", "Write your notes first: they are what is read.")
     return refusal

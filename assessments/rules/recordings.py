@@ -149,9 +149,24 @@ def limits_of(practical: Practical) -> RecordingLimits:
     return RecordingLimits(practical.min_minutes, practical.max_minutes, practical.max_bytes)
 
 
-def current_recording(submission: Submission) -> Recording | None:
-    """The recording that a submission stands on: its latest that was not given up. One query."""
-    return submission.recordings.kept().select_related("upload").first()
+def current_recordings(submission: Submission) -> dict[int, Recording]:
+    """The recordings that a submission stands on, by place: the latest of each that was not given up. One query."""
+    kept = submission.recordings.main().kept().order_by("place", "-created_at").distinct("place")
+    return {one.place: one for one in kept.select_related("upload")}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One of the recordings that a practical asks for: its number, and what stands there now."""
+
+    number: int
+    recording: Recording | None
+
+
+def places_of(submission: Submission) -> list[Place]:
+    """Every recording that the practical of a submission asks for, sent or not. One query."""
+    current = current_recordings(submission)
+    return [Place(number, current.get(number)) for number in range(1, submission.practical.recordings_required + 1)]
 
 
 def why_not_use(recording: Recording | None) -> Refusal | None:
@@ -216,4 +231,4 @@ def may_watch(user: Person, recording: Recording, now: datetime) -> bool:
     if recording.state != RecordingState.READY or not user.has_perm("assessments.grade"):
         return False
     leases = Lease.objects.holding(now).filter(grader_id=user.pk)
-    return leases.filter(task__submission_version__recording_id=recording.pk).exists()
+    return leases.filter(task__submission_version__recordings=recording.main_id or recording.pk).exists()

@@ -4,11 +4,21 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Exists, F, IntegerField, OuterRef
+from django.db.models import Exists, IntegerField, OuterRef, Subquery, Sum
 from django.db.models.functions import Coalesce, Greatest
 from django.urls import reverse
 
-from assessments.models import Comment, Criterion, EndOfLease, Lease, Review, ReviewDraft, ReviewTask, TaskState
+from assessments.models import (
+    Comment,
+    Criterion,
+    EndOfLease,
+    Lease,
+    Recording,
+    Review,
+    ReviewDraft,
+    ReviewTask,
+    TaskState,
+)
 from assessments.models.reviews import ReviewTaskQuerySet
 from assessments.rules.decisions import is_near_the_cut
 from courses.lib.people import Person
@@ -46,7 +56,9 @@ def claimable_by(grader: Person, now: datetime) -> ReviewTaskQuerySet:
 
 
 def _lease_seconds() -> Greatest:
-    duration = Coalesce(F("submission_version__recording__duration_ms"), 0)
+    shown = Recording.objects.filter(versions=OuterRef("submission_version")).order_by()
+    lengths = shown.values("versions").annotate(total=Sum("duration_ms")).values("total")
+    duration = Coalesce(Subquery(lengths), 0)
     return Greatest(LEASE_SECONDS, duration * LEASE_PER_RECORDING / 1000, output_field=IntegerField())
 
 
@@ -118,9 +130,9 @@ class Sheet:
 
 
 def sheet_of(task: ReviewTask) -> Sheet:
-    """The sheet of a task, from the rubric version that the submission was opened with. Three queries at most."""
+    """The sheet of a task, from the rubric version that the submission was opened with. Four queries at most."""
     rubric = task.submission.rubric_version
-    has_recording = task.submission_version.recording_id is not None
+    has_recording = task.submission_version.recordings.exists()
     return Sheet(
         tuple(rubric.criteria.order_by("position").prefetch_related("levels")), rubric.pass_points, has_recording
     )

@@ -40,8 +40,13 @@ class Timeline:
     wave: str = ""
 
 
+def shown_of(recordings: Sequence[Recording], place: int | None) -> Recording | None:
+    """The recording to show: the one at this place, else the first, None where there is none."""
+    return next((one for one in recordings if one.place == place), recordings[0] if recordings else None)
+
+
 def timeline_of(recording: Recording | None, comments: Sequence[Comment]) -> Timeline | None:
-    """The line of a recording with its comments in the order of the list; None without a recording."""
+    """The line of a recording with the comments on it, numbered as in the list; None without a recording."""
     duration_ms = recording.duration_ms if recording else None
     if recording is None or not duration_ms:
         return None
@@ -53,7 +58,7 @@ def timeline_of(recording: Recording | None, comments: Sequence[Comment]) -> Tim
     pins = tuple(
         Pin(number, _percent(comment.start_ms, duration_ms), comment)
         for number, comment in enumerate(comments, start=1)
-        if comment.start_ms is not None
+        if comment.start_ms is not None and comment.recording_id == recording.pk
     )
     return Timeline(duration_ms, ticks, pins, wave_path(_peaks_of(recording)))
 

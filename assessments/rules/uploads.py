@@ -21,15 +21,18 @@ MAX_STARTS_AN_HOUR = 30
 KEPT_FOR = timedelta(days=7)
 
 
-def why_not_upload(submission: Submission, *, length: int | None, by: Person, now: datetime) -> Refusal | None:
-    """Why a new file can't be sent for this submission. `length` is null where the client will say later.
+def why_not_upload(
+    submission: Submission, *, place: int = 1, length: int | None, by: Person, now: datetime
+) -> Refusal | None:
+    """Why a new file can't be sent for this place of a submission. `length` is null where the client will say later.
 
     Six queries at most. Source: rules.md 6.1, 6.6.
     """
     return (
         why_not_send(submission)
+        or _why_not_place(submission, place)
         or _why_not_length(submission, length)
-        or _why_not_more(submission)
+        or _why_not_more(submission, place)
         or _why_not_open(by, length or RESERVED_FOR_UNKNOWN, now)
         or _why_not_stored()
     )
@@ -37,11 +40,18 @@ def why_not_upload(submission: Submission, *, length: int | None, by: Person, no
 
 def why_not_send(submission: Submission) -> Refusal | None:
     """Why a submission takes no file at all: its practical wants none, or it is handed in."""
-    if not submission.practical.recording_required:
+    if not submission.practical.recordings_required:
         return Refusal("recording-not-wanted", "This practical doesn't ask for a recording.")
     if submission.state not in EDITABLE_STATES:
         return Refusal("submission-closed", "This try is handed in, so its recording can't be replaced.")
     return None
+
+
+def _why_not_place(submission: Submission, place: int) -> Refusal | None:
+    wanted = submission.practical.recordings_required
+    if 1 <= place <= wanted:
+        return None
+    return Refusal("no-such-place", f"This practical asks for {wanted} recording{'' if wanted == 1 else 's'}.")
 
 
 def _why_not_length(submission: Submission, length: int | None) -> Refusal | None:
@@ -53,8 +63,9 @@ def _why_not_length(submission: Submission, length: int | None) -> Refusal | Non
     return None
 
 
-def _why_not_more(submission: Submission) -> Refusal | None:
-    complete = Recording.objects.filter(submission=submission, counts=True, upload__state=UploadState.COMPLETE)
+def _why_not_more(submission: Submission, place: int) -> Refusal | None:
+    mine = Recording.objects.main().filter(submission=submission, place=place)
+    complete = mine.filter(counts=True, upload__state=UploadState.COMPLETE)
     if complete.exclude(state=RecordingState.FAILED).count() < MAX_COMPLETE_UPLOADS:
         return None
     return Refusal(

@@ -35,6 +35,6 @@ def takes_recording(submission: Submission) -> bool:
 
 
 @register.filter
-def open_uploads(submission: Submission) -> list[Upload]:
-    """Unfinished uploads of a submission, the latest first. One query."""
-    return list(Upload.objects.open().filter(recording__submission=submission))
+def open_uploads(submission: Submission, place: int) -> list[Upload]:
+    """Unfinished uploads of one recording of a submission, the latest first. One query."""
+    return list(Upload.objects.open().filter(recording__submission=submission, recording__place=place))

@@ -58,7 +58,7 @@ class PracticalFactory(factory.django.DjangoModelFactory):
         model = Practical
 
     class Params:
-        written = factory.Trait(recording_required=False, notes_required=True, notes_prompt="What did you hear?")
+        written = factory.Trait(recordings_required=0, notes_required=True, notes_prompt="What did you hear?")
 
     slug = factory.Sequence(lambda n: f"practical-{n}")
     title = factory.Sequence(lambda n: f"Practical {n}")
@@ -88,8 +88,8 @@ class SubmissionFactory(factory.django.DjangoModelFactory):
     @factory.post_generation
     def handed_in(self, create, extracted, **kwargs):
         if extracted:
-            if self.practical.recording_required:
-                make_recording(self)
+            for place in range(1, self.practical.recordings_required + 1):
+                make_recording(self, place=place)
             hand_in(submission=self, by=self.learner)
             self.refresh_from_db()
 
@@ -172,6 +172,7 @@ def add_comment(lease, criterion=None, start_ms=1000, **fields):
         submission_version=lease.task.submission_version,
         grader=lease.grader,
         criterion=rows.get(slug=criterion) if criterion else None,
+        recording=lease.task.submission_version.recordings.first() if start_ms is not None else None,
         start_ms=start_ms,
         saved_at=timezone.now(),
         **{"text": "Asks what it costs."} | fields,

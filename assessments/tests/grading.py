@@ -22,8 +22,8 @@ def draft_of(lease, data=None, revision=0, **changes):
     return keep_draft(**arguments | {"by": lease.grader} | changes)
 
 
-def said(text="Asks what it costs.", criterion=None, start_ms=5000):
-    return CommentText(text, criterion, start_ms, None, "learner")
+def said(text="Asks what it costs.", criterion=None, start_ms=5000, place=1):
+    return CommentText(text, criterion, start_ms, None, "learner", place)
 
 
 def comment_of(lease, key=None, revision=0, by=None, **words):

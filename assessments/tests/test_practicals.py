@@ -256,7 +256,7 @@ def test_hand_in_freezes_recording_and_notes_and_asks_for_a_reading():
 
     submission.refresh_from_db()
     version, task = submission.versions.get(), submission.review_tasks.get()
-    assert (submission.state, version.recording, version.notes) == ("submitted", recording, submission.notes)
+    assert (submission.state, version.recordings.get(), version.notes) == ("submitted", recording, submission.notes)
     assert submission.receipt == version.receipt
     assert submission.promised_at - submission.submitted_at == timedelta(days=5)
     assert (task.kind, task.state, task.due_at) == ("first", "waiting", submission.promised_at)
@@ -305,7 +305,7 @@ def test_written_practical_wants_its_notes(notes, code):
 def test_written_practical_needs_no_recording():
     submission = SubmissionFactory(practical=PracticalFactory(written=True), handed_in=True)
 
-    assert submission.versions.get().recording is None
+    assert not submission.versions.get().recordings.exists()
     assert submission.state == "submitted"
 
 

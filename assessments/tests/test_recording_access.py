@@ -47,7 +47,8 @@ def recording():
 def lease(recording, grader, minutes=45, released=False):
     """A claim of the task that reads what was handed in with the recording."""
     now, submission = timezone.now(), recording.submission
-    version = submission.versions.create(number=1, recording=recording, handed_in_at=now, receipt="r")
+    version = submission.versions.create(number=1, handed_in_at=now, receipt="r")
+    version.recordings.add(recording)
     task = ReviewTask.objects.create(
         submission=submission, submission_version=version, due_at=now, shuffle=1, created_at=now, state="leased"
     )

@@ -73,12 +73,12 @@ def test_the_container_to_play_follows_the_tracks(video, audio, name):
 
 def test_the_recording_that_counts_is_the_latest_that_was_not_given_up():
     submission = SubmissionFactory(practical__short=True)
-    assert rules.current_recording(submission) is None
+    assert rules.current_recordings(submission) == {}
     first = upload_for(submission).recording
     second = upload_for(submission).recording
     Recording.objects.filter(pk=second.pk).update(state=RecordingState.DISCARDED)
 
-    assert rules.current_recording(submission) == first
+    assert rules.current_recordings(submission) == {1: first}
 
 
 @pytest.mark.parametrize(

@@ -96,11 +96,13 @@ def test_line_has_few_round_moments(minutes, ticks):
 
 
 def test_comments_are_pinned_at_their_share_of_the_length():
-    comments = [Comment(start_ms=None), Comment(start_ms=30_000), Comment(start_ms=90_000)]
+    recording, other = recorded(60_000), recorded(60_000)
+    moments = [(None, None), (recording, 30_000), (other, 40_000), (recording, 90_000)]
+    comments = [Comment(recording=shown, start_ms=start_ms) for shown, start_ms in moments]
 
-    pins = timeline_of(recorded(60_000), comments).pins
+    pins = timeline_of(recording, comments).pins
 
-    assert [(pin.number, pin.percent) for pin in pins] == [(2, "50.00"), (3, "100.00")]
+    assert [(pin.number, pin.percent) for pin in pins] == [(2, "50.00"), (4, "100.00")]
 
 
 def test_without_a_recording_there_is_no_line():

@@ -333,7 +333,7 @@ def test_only_an_editable_submission_that_wants_one_takes_a_recording(client, su
     Submission.objects.update(state=SubmissionState.RETURNED, withdrawn_at=None)
     returned = create(client, submission)
     practical = submission.practical
-    practical.recording_required, practical.notes_required = False, True
+    practical.recordings_required, practical.notes_required = 0, True
     practical.save()
     unwanted = create(client, submission)
 

@@ -15,7 +15,8 @@ from assessments.rules.decisions import maximum_of
 from assessments.rules.feedback import criteria_of, feedback_on
 from assessments.rules.practicals import tries_left, tries_of, why_not_hand_in, why_not_open, why_not_withdraw
 from assessments.rules.queues import place_of
-from assessments.rules.recordings import current_recording, limits_of
+from assessments.rules.recordings import limits_of, places_of
+from assessments.views.recordings import place_in
 from courses.lib.clock import database_now
 from courses.lib.people import person_of
 from courses.lib.policy import signed_in
@@ -56,7 +57,7 @@ def _hand_in_context(submission: Submission) -> dict[str, Any]:
     now = database_now()
     return {
         "submission": submission,
-        "recording": current_recording(submission),
+        "places": places_of(submission),
         "why_not_hand_in": why_not_hand_in(submission, now),
     }
 
@@ -79,13 +80,13 @@ def submission(request: HttpRequest, submission_id: UUID) -> HttpResponse:
         return redirect(submission.practical)
     left = tries_left(person_of(request), submission.practical)
     context = {"submission": submission, "practical": submission.practical, "tries_left": left}
-    if feedback := feedback_on(submission, left):
+    if feedback := feedback_on(submission, left, place_in(request)):
         again = why_not_open(person_of(request), submission.practical, database_now())
         context |= {"feedback": feedback, "version": feedback.decision.version, "why_not_open": again}
         return render(request, "assessments/practicals/feedback.html", context)
     context |= {
         "place": place_of(submission),
-        "version": submission.versions.select_related("recording").first(),
+        "version": submission.versions.prefetch_related("recordings").first(),
         "why_not_withdraw": why_not_withdraw(submission, database_now()),
     }
     return render(request, "assessments/practicals/submission.html", context)

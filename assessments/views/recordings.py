@@ -17,6 +17,12 @@ from courses.lib.people import person_of
 from courses.lib.policy import signed_in_json
 
 
+def place_in(request: HttpRequest) -> int | None:
+    """Which of several recordings a page is asked to show (`?recording=2`); None where it doesn't say."""
+    told = request.GET.get("recording", "")
+    return int(told) if told.isascii() and told.isdecimal() and len(told) < 4 else None
+
+
 def _watchable(request: HttpRequest, recording_id: UUID) -> Recording:
     """The recording, or the 404 of a missing one."""
     recording = get_object_or_404(Recording.objects.select_related("submission"), pk=recording_id)

@@ -17,6 +17,7 @@ from assessments.models import Comment, ReviewDraft, ReviewTask
 from assessments.rules.desks import desk_of
 from assessments.rules.queues import queue_of
 from assessments.rules.reviews import sheet_of, why_not_send
+from assessments.views.recordings import place_in
 from courses.lib.clock import database_now
 from courses.lib.people import person_of
 from courses.lib.policy import needs
@@ -56,7 +57,7 @@ def _task_of(request: HttpRequest, task_id: UUID) -> ReviewTask:
         "submission__practical",
         "submission__rubric_version__rubric",
         "submission__brief",
-        "submission_version__recording",
+        "submission_version",
     )
     return get_object_or_404(tasks, pk=task_id)
 
@@ -70,7 +71,7 @@ def _desk_page(
 ) -> HttpResponse:
     now = database_now()
     context = {
-        "desk": desk_of(task, person_of(request), now, typed),
+        "desk": desk_of(task, person_of(request), now, typed, place_in(request)),
         "stopped": refusal,
         "typed": request.POST,
         "new_key": uuid.uuid4(),

@@ -27,7 +27,8 @@ def uploads(request: HttpRequest) -> HttpResponseBase:
     length, metadata = tus.length_in(request), tus.metadata_in(request)
     mine = Submission.objects.visible_to(person).select_related("practical")
     submission = get_object_or_404(mine, pk=_id_in(metadata))
-    upload = actions.open_upload(submission=submission, length=length, metadata=metadata, by=person)
+    place = _place_in(metadata)
+    upload = actions.open_upload(submission=submission, place=place, length=length, metadata=metadata, by=person)
     response = HttpResponse(status=201, headers=tus.progress_headers(upload, 0))
     response["Location"] = reverse("assessments:upload", args=[upload.pk])
     response["Recording"] = str(upload.recording_id)
@@ -39,6 +40,14 @@ def _id_in(metadata: dict[str, str]) -> UUID:
         return UUID(metadata.get("submission", ""))
     except ValueError as error:
         raise BadRequest("Upload-Metadata must name the submission.") from error
+
+
+def _place_in(metadata: dict[str, str]) -> int:
+    """Which of the recordings asked for it is; the first where the client says nothing."""
+    told = metadata.get("place", "1")
+    if not (told.isascii() and told.isdecimal() and len(told) < 4):
+        raise BadRequest("The place in Upload-Metadata must be a number.")
+    return int(told)
 
 
 @signed_in_json

@@ -37,8 +37,8 @@ const sentenceOf = async (answer) => {
 
 const base64 = (text) => btoa(String.fromCodePoint(...new TextEncoder().encode(text)));
 
-export const createUpload = async (address, file, submission) => {
-  const about = { submission, filename: file.name.slice(0, 200), lastmodified: String(file.lastModified) };
+export const createUpload = async (address, file, { submission, place }) => {
+  const about = { submission, place, filename: file.name.slice(0, 200), lastmodified: String(file.lastModified) };
   const metadata = Object.entries(about).map(([key, value]) => `${key} ${base64(value)}`).join(',');
   const answer = await fetch(address, {
     method: 'POST', redirect: 'manual', headers: headers({ 'Upload-Length': String(file.size), 'Upload-Metadata': metadata }),

@@ -5,7 +5,7 @@ import './player.js';
 const WINDOW = 20_000;
 const clock = (seconds) => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, '0')}`;
 const amount = (bytes) => (bytes < 2 ** 30 ? `${(bytes / 2 ** 20).toFixed(1)} MB` : `${(bytes / 2 ** 30).toFixed(2)} GB`);
-const keyOf = (box) => `upload:${box.dataset.submission}`;
+const keyOf = (box) => `upload:${box.dataset.submission}:${box.dataset.place}`;
 const markOf = (file) => `${file.name}:${file.size}:${file.lastModified}`;
 const part = (box, name) => box.querySelector(`[data-${name}]`);
 
@@ -113,7 +113,7 @@ const findOrCreate = async (box, file) => {
     }
   }
   for (const other of (box.dataset.openUrls ?? '').split(' ').filter(Boolean)) await endUpload(other);
-  return createUpload(box.dataset.upload, file, box.dataset.submission);
+  return createUpload(box.dataset.upload, file, box.dataset);
 };
 
 const why = (box, file) => {
@@ -143,7 +143,7 @@ const start = async (box, file) => {
       },
     });
     remember(box, null);
-    return await refresh();
+    return await refresh(box);
   } catch (trouble) {
     return giveUp(box, trouble);
   }
@@ -160,22 +160,23 @@ const giveUp = async (box, trouble) => {
 
 const startOver = async (box, gone) => {
   remember(box, null);
-  await refresh().catch(() => show(box, false));
-  if (gone) tell(document.querySelector('[data-upload]'), 'This upload was ended. Choose the file again.');
+  const shown = await refresh(box).catch(() => show(box, false));
+  if (gone) tell(shown ?? box, 'This upload was ended. Choose the file again.');
 };
 
 /* Bring the panel and what hangs on it up to date without a reload: notes that are being typed stay as they are. */
-const refresh = async () => {
+const refresh = async (box) => {
   const answer = await fetch(location.href, { headers: { Accept: 'text/html' }, cache: 'no-store' });
   const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html');
-  const panel = fresh.querySelector('[data-upload]');
-  const shown = document.querySelector('[data-upload]');
-  if (!panel) return tell(shown, 'You were signed out. Sign in in a new tab, then reload this page.', true);
-  for (const name of ['[data-upload]', '[data-hand-in]', '[data-why-not]']) {
+  const same = `[data-upload][data-place="${box.dataset.place}"]`;
+  const panel = fresh.querySelector(same);
+  if (!panel) return tell(box, 'You were signed out. Sign in in a new tab, then reload this page.', true);
+  for (const name of [same, '[data-hand-in]', '[data-why-not]']) {
     const [old, made] = [document.querySelector(name), fresh.querySelector(name)];
     if (old && made) old.replaceWith(document.adoptNode(made));
   }
-  return bind(panel);
+  bind(panel);
+  return panel;
 };
 
 const waitForChecks = async (box) => {
@@ -184,7 +185,7 @@ const waitForChecks = async (box) => {
     try {
       const answer = await fetch(box.dataset.status, { headers: { Accept: 'application/json' }, cache: 'no-store' });
       const told = await answer.json();
-      if (answer.ok && !told.waiting) return refresh();
+      if (answer.ok && !told.waiting) return refresh(box);
       if (answer.ok) part(box, 'sentence').textContent = told.sentence;
     } catch { /* the next round asks again */ }
   }
