@@ -9,7 +9,16 @@ from django.db.models import F, OuterRef, QuerySet, Subquery
 
 from assessments.models import Exam, ExamStatistics, ItemStatistics, Option
 from assessments.rules.statistics.distractors import FLAGS_FROM
-from assessments.rules.statistics.readings import is_odd, readings_of, reliability_of, told
+from assessments.rules.statistics.readings import (
+    ABOUT_EXPOSURE,
+    FEWEST,
+    is_odd,
+    methods_of,
+    readings_of,
+    reliability_of,
+    told,
+    why_too_few,
+)
 
 EACH_PAGE = 100
 HISTORY = 10
@@ -32,7 +41,11 @@ def exams_with_statistics() -> QuerySet[Any]:
 
 @dataclass(frozen=True, slots=True)
 class StatisticsPage:
-    """The newest figures (None before the first), what waits, sentences, questions, and earlier computations."""
+    """The newest figures (None before the first), what waits, sentences, questions, and earlier computations.
+
+    `too_few`: why nothing is said of the exam as a whole. `tells_exposure`: whether enough attempts were given to say that
+    a question is given often. `fewest`: people below which a question has no correlation to show.
+    """
 
     exam: Exam
     latest: ExamStatistics | None
@@ -46,6 +59,10 @@ class StatisticsPage:
     flagged: int
     history: Sequence[ExamStatistics]
     sort: str
+    too_few: str
+    methods: Sequence[str]
+    tells_exposure: bool
+    fewest: int = FEWEST
 
 
 def statistics_page(exam: Exam, *, sort: str, page: str | None) -> StatisticsPage:
@@ -65,11 +82,19 @@ def statistics_page(exam: Exam, *, sort: str, page: str | None) -> StatisticsPag
         reliability_interval=interval,
         reliability_name=name,
         questions=Paginator(_sorted(items, sort), EACH_PAGE).get_page(page),
-        points=[one for one in items if one.facility is not None and one.item_total_corrected is not None],
+        points=[one for one in items if one.n >= FEWEST and None not in (one.facility, one.item_total_corrected)],
         flagged=sum(is_odd(one.flags) for one in items),
         history=computed,
         sort=sort,
+        too_few=why_too_few(latest.persons or 0, figures) if latest else "",
+        methods=methods_of(latest.persons or 0, figures) if latest else (),
+        tells_exposure=latest is not None and tells_exposure(figures),
     )
+
+
+def tells_exposure(figures: dict[str, Any]) -> bool:
+    """Whether there were enough attempts in 90 days to call a question given often."""
+    return figures["exposure"]["attempts"] >= FLAGS_FROM
 
 
 def _sorted(items: QuerySet[ItemStatistics], sort: str) -> QuerySet[ItemStatistics]:
@@ -91,21 +116,26 @@ class OptionRow:
 
 @dataclass(frozen=True, slots=True)
 class ItemPage:
-    """One question within the newest computation. `waits`: how many people its flags still wait for."""
+    """One question within the newest computation. `waits`: how many people its flags still wait for.
+
+    `is_few`: too few people to show who chose what by thirds.
+    """
 
     item: ItemStatistics
     options: Sequence[OptionRow]
     told: Sequence[str]
     waits: int
+    is_few: bool
 
 
 def item_page(item: ItemStatistics) -> ItemPage:
-    """The page of one question; `item` with its version. One query."""
+    """The page of one question; `item` with its version and computation. One query."""
     texts = {str(pk): text for pk, text in Option.objects.filter(version=item.version_id).values_list("pk", "text")}
     options = [
         OptionRow(chr(65 + place), texts.get(one["option"], ""), one, [told(flag) for flag in one["flags"]])
         for place, one in enumerate(item.options)
     ]
     own = {flag for one in item.options for flag in one["flags"]}
-    sentences = [told(flag) for flag in item.flags if flag not in own]
-    return ItemPage(item, options, sentences, max(FLAGS_FROM - item.n, 0))
+    hidden = own if tells_exposure(item.statistics.figures) else own | ABOUT_EXPOSURE
+    sentences = [told(flag) for flag in item.flags if flag not in hidden]
+    return ItemPage(item, options, sentences, max(FLAGS_FROM - item.n, 0), item.n < FEWEST)

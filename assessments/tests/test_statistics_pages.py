@@ -76,6 +76,53 @@ def test_figures_of_a_few_people_say_that_flags_wait(staff):
     assert "Flags wait for 100 people at a question; 12 sat the exam so far." in shown(staff, page_of(exam))
 
 
+@pytest.mark.parametrize(
+    ("marks", "words"),
+    [
+        (np.ones((1, 8)), "1 person has sat this exam so far"),
+        (abilities(2, 8), "2 people have sat this exam so far"),
+        (np.tile([1, 1, 1, 0, 0, 0, 0, 0], (12, 1)), "All 12 people have the same total"),
+    ],
+)
+def test_of_too_few_people_only_what_happened_is_said(staff, marks, words):
+    exam = sat_by(marks.astype(int), start=NOW - timedelta(days=1))
+    row = compute_exam_statistics(exam=exam, now=NOW)
+
+    text = shown(staff, page_of(exam))
+
+    assert "Too few to say" in text and words in text
+    assert "<circle" not in text and "needs 10 people who saw it" in text
+    for claim in ("reliability (", "questions to look at", "given very often", "would get the same result"):
+        assert claim not in text
+    assert "That is said from 100 attempts in 90 days on" in text
+    assert text.count("table__number") > 8
+    item = shown(staff, reverse("assessments:statistics-item", args=[exam.slug, row.items.first().version_id]))
+    assert "Many may know it" not in item and ("Thirds of" in item) is (len(marks) < 10)
+
+
+def test_what_is_to_be_looked_at_is_the_same_above_and_in_the_table(staff):
+    exam = sat(persons=150)
+    row = compute_exam_statistics(exam=exam, now=NOW)
+    assert any("exposure-review" in one.flags for one in row.items.all())
+
+    response = staff.get(page_of(exam))
+
+    cells = response.content.decode().split('data-label="To look at">')[1:]
+    marked = sum("tag--caution" in one.split("</td>")[0] for one in cells)
+    assert marked == response.context["page"].flagged
+    assert "given very often" in response.content.decode()
+
+
+@pytest.mark.parametrize("persons", [1, 12, 150])
+def test_no_internal_name_stands_on_the_page(staff, persons):
+    exam = sat(persons=persons)
+    compute_exam_statistics(exam=exam, now=NOW)
+
+    text = shown(staff, page_of(exam))
+
+    assert not [name for name in ("_percent", "_interval", "quick_", "seed") if name in text]
+
+
 def test_asking_queues_and_computes_nothing_in_the_request(staff):
     exam = sat()
 
@@ -195,8 +242,8 @@ def figures(**changed):
         "effective_length": 40.2, "points_needed": 32,
     }  # fmt: skip
     base = {
-        "forms": "one", "alpha": 0.84, "alpha_interval": (0.8, 0.87), "phi": 0.8, "phi_interval": None, "sem_percent": 6.4,
-        "sem_at_cut_percent": 6.4, "cut_percent": 80.0, "decision": decision, "exposure": {"overlap": 0.42},
+        "sd": 5.0, "forms": "one", "alpha": 0.84, "alpha_interval": (0.8, 0.87), "phi": 0.8, "phi_interval": None,
+        "sem_percent": 6.4, "sem_at_cut_percent": 6.4, "cut_percent": 80.0, "decision": decision, "exposure": {"overlap": 0.42},
     }  # fmt: skip
     return base | changed
 

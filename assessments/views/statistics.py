@@ -77,12 +77,12 @@ def compute(request: HttpRequest, slug: str) -> HttpResponse:
 def item(request: HttpRequest, slug: str, version_id: int) -> HttpResponse:
     """One question: its figures, who chose what, and what is odd."""
     found = get_object_or_404(Exam, slug=slug)
-    latest = found.statistics.computed().only("pk", "computed_at").first()
-    rows = ItemStatistics.objects.select_related("version__question")
+    latest = found.statistics.computed().only("pk").first()
+    rows = ItemStatistics.objects.select_related("version__question", "statistics")
     page = item_page(get_object_or_404(rows, statistics=latest, version_id=version_id))
     context = {
         "exam": found,
-        "latest": latest,
+        "latest": page.item.statistics,
         "page": page,
         "lines": charts.by_thirds(page.options),
         "grid": charts.SHARES,

@@ -6,7 +6,13 @@ from typing import Any
 
 from scipy.special import bdtrc
 
+from assessments.rules.statistics.bootstrap import DRAWS
 from assessments.rules.statistics.distractors import FLAGS, FLAGS_FROM
+from assessments.rules.statistics.reading import MOST_PERSONS
+from assessments.rules.statistics.tables import CONSTANT
+
+FEWEST = 10
+"""People below which nothing is said but what happened: intervals from fewer don't hold what they promise."""
 
 ITEM_FLAGS = {
     "negative": "Those who know more do worse here. Look at the wording and at the key.",
@@ -34,9 +40,51 @@ def told(flag: str) -> str:
     return ITEM_FLAGS.get(flag) or FLAGS[flag]
 
 
+def why_too_few(persons: int, figures: Mapping[str, Any]) -> str:
+    """Why nothing can be said of an exam yet: too few people, or nobody differs; "" where something can."""
+    if persons < FEWEST:
+        sat = "1 person has" if persons == 1 else f"{persons} people have"
+        return (
+            f"{sat} sat this exam so far. How reliable it is and what a pass is worth can be said from {FEWEST} people "
+            f"on, what is odd about a question from {FLAGS_FROM}. Until then you see what happened, and no more."
+        )
+    if (figures["sd"] or 0) < CONSTANT:
+        return (
+            f"All {persons} people have the same total. Only people who differ can show how well the exam tells them "
+            "apart."
+        )
+    return ""
+
+
+def methods_of(persons: int, figures: Mapping[str, Any]) -> list[str]:
+    """How the figures of a page came about, in its own words and units."""
+    drawn, decided = figures["forms"] != "one", figures["decision"]["consistency"] is not None
+    return [
+        "Each person counts with the first attempt that counts. Totals are shares of the marks, errors points of 100.",
+        f"The spans hold in 95 of 100 cases; they come from drawing the people again {DRAWS:,} times.",
+        *(
+            ["People were asked different questions, so reliability is phi, which allows for easier and harder exams."]
+            if drawn
+            else ["Reliability is Cronbach's alpha."]
+        ),
+        *(
+            [f"{figures['n']} of {persons} saw every question; the figures of the exam rest on them."]
+            * (not drawn and figures["n"] < persons)
+        ),
+        *(
+            [
+                "What a pass is worth follows Livingston and Lewis; the quick check takes totals as normal "
+                "(Peng and Subkoviak)."
+            ]
+            * decided
+        ),
+        *([f"The newest {MOST_PERSONS:,} people were taken."] * (persons >= MOST_PERSONS)),
+    ]
+
+
 def readings_of(persons: int, figures: Mapping[str, Any]) -> list[str]:
-    """Sentences about reliability, error, decisions, exposure, and what waits for more people."""
-    if not persons:
+    """Sentences about reliability, error, decisions, exposure, and what waits for more people; none from too few."""
+    if not persons or why_too_few(persons, figures):
         return []
     return [
         *_reliability(figures),
