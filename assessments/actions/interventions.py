@@ -8,7 +8,7 @@ from math import ceil
 
 from django.contrib.auth import get_user_model
 from django.db import transaction
-from django.db.models import F
+from django.db.models import DurationField, ExpressionWrapper, F, OuterRef, Subquery, Value
 
 from assessments.actions.attempts import new_attempt
 from assessments.actions.scoring import scorable_items, score_attempt
@@ -30,8 +30,8 @@ from assessments.rules.interventions import (
     NOBODY,
     hit_by,
     late_answers,
-    made_good_already,
     needs_consent,
+    seconds_owed,
     why_not_admit,
     why_not_ask_again,
     why_not_compensate,
@@ -151,17 +151,17 @@ def _reopen(attempt: Attempt, asked: Reopening) -> None:
 
 @transaction.atomic
 def compensate_outage(*, began_at: datetime, ended_at: datetime, reason: str, by: Person) -> Outage:
-    """Give its length to everyone who sat an exam in it and still does; who got it before is left out.
+    """Give its length to everyone who sat an exam in it and still does; what an earlier one gave of it is left out.
 
     Refused: as `why_not_compensate`, or where it reaches nobody. Six statements, whatever the number. One's own attempt
-    gets it too: the time is the same for everyone.
+    gets it too: the time is the same for everyone. Source: rules.md 3.20.
     """
     now = database_now()
     refuse_if(why_not_compensate(began_at, ended_at, reason, now))
     attempts = list(hit_by(ended_at).order_by("pk").select_for_update().values_list("pk", flat=True))
     # Read after the lock: another one who makes the same outage good at this moment has committed by now.
-    had = set(made_good_already(began_at, ended_at).filter(attempt__in=attempts).values_list("attempt_id", flat=True))
-    reached = [pk for pk in attempts if pk not in had]
+    owed = seconds_owed(began_at, ended_at, attempts)
+    reached = {pk: seconds for pk, seconds in owed.items() if seconds}
     refuse_if(None if reached else NOBODY)
     outage = Outage.objects.create(
         began_at=began_at, ended_at=ended_at, reason=reason.strip(), made_by_id=by.pk, made_at=now
@@ -170,15 +170,16 @@ def compensate_outage(*, began_at: datetime, ended_at: datetime, reason: str, by
         TimeAdjustment(
             attempt_id=pk,
             kind=TimeKind.OUTAGE,
-            seconds=max(outage.seconds, 1),
+            seconds=seconds,
             reason=outage.reason,
             outage=outage,
             made_by_id=by.pk,
             made_at=now,
         )
-        for pk in reached
+        for pk, seconds in reached.items()
     )
-    longer = timedelta(seconds=max(outage.seconds, 1))
+    given = outage.adjustments.filter(attempt=OuterRef("pk")).values("seconds")
+    longer = ExpressionWrapper(Subquery(given) * Value(timedelta(seconds=1)), DurationField())
     Attempt.objects.filter(pk__in=reached).update(deadline_at=F("deadline_at") + longer)
     return outage
 

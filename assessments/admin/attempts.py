@@ -173,15 +173,18 @@ class AttemptAdmin(ReadOnlyAdmin):
 
     def _make_good(self, request: HttpRequest, form: OutageForm) -> HttpResponse:
         outage = compensate_outage(by=person_of(request), **form.cleaned_data)
-        count = outage.adjustments.count()
-        told = f"{count} attempt{'' if count == 1 else 's'} got {outage.seconds // 60} minutes more."
+        given = sorted(outage.adjustments.values_list("seconds", flat=True))
+        span = " to ".join(dict.fromkeys([in_minutes(given[0]), in_minutes(given[-1])]))
+        told = f"{len(given)} attempt{'' if len(given) == 1 else 's'} got {span} minutes more."
         messages.success(request, told)
         return redirect(reverse("admin:assessments_attempt_changelist"))
 
     def _preview(self, request: HttpRequest, form: OutageForm) -> HttpResponse:
         data = form.cleaned_data
         refuse_if(why_not_compensate(**data, now=database_now()))
-        context = {"form": form, "preview": outage_preview(data["began_at"], data["ended_at"])}
+        preview = outage_preview(data["began_at"], data["ended_at"])
+        reached = [(one, in_minutes(seconds)) for one, seconds in preview.reached]
+        context = {"form": form, "preview": preview, "reached": reached}
         context |= self.admin_site.each_context(request)
         return render(request, "admin/assessments/attempt/outage.html", context)
 
@@ -189,3 +192,8 @@ class AttemptAdmin(ReadOnlyAdmin):
         context = {"form": form, "heading": heading, "deed": deed, "words": words}
         context |= self.admin_site.each_context(request)
         return render(request, "admin/assessments/attempt/deed.html", context)
+
+
+def in_minutes(seconds: int) -> str:
+    """Seconds as "18" or "7:30" minutes."""
+    return f"{seconds // 60}:{seconds % 60:02}" if seconds % 60 else f"{seconds // 60}"

@@ -1,8 +1,9 @@
 """What staff may do to a sitting that isn't running as it should, and why not."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db.models import QuerySet
 
@@ -129,27 +130,50 @@ def cut_off_by(began_at: datetime, ended_at: datetime) -> QuerySet[Attempt]:
     return by_time.filter(closed_at__gte=began_at, closed_at__lte=ended_at)
 
 
-def made_good_already(began_at: datetime, ended_at: datetime) -> QuerySet[TimeAdjustment]:
-    """Adjustments that made an overlapping outage good: nobody gets the same time twice."""
-    return TimeAdjustment.objects.filter(outage__began_at__lt=ended_at, outage__ended_at__gt=began_at)
+Interval = tuple[datetime, datetime]
+
+
+def seconds_owed(began_at: datetime, ended_at: datetime, attempts: Iterable[UUID]) -> dict[UUID, int]:
+    """attempt -> whole seconds of the interval that no earlier outage gave it: together they give their union. One query.
+
+    0: it had all of it. Source: rules.md 3.20.
+    """
+    attempts = list(attempts)
+    earlier = TimeAdjustment.objects.filter(outage__began_at__lt=ended_at, outage__ended_at__gt=began_at)
+    rows = earlier.filter(attempt__in=attempts).values_list("attempt_id", "outage__began_at", "outage__ended_at")
+    had: dict[UUID, list[Interval]] = {pk: [] for pk in attempts}
+    for pk, began, ended in rows:
+        had[pk].append((began, ended))
+    whole = max(int((ended_at - began_at).total_seconds()), 1)
+    return {pk: int(_left_of((began_at, ended_at), own).total_seconds()) if own else whole for pk, own in had.items()}
+
+
+def _left_of(interval: Interval, taken: Iterable[Interval]) -> timedelta:
+    """How much of an interval lies in none of the others, which overlap it."""
+    edge, end = interval
+    left = timedelta(0)
+    for began, ended in sorted(taken):
+        left += max(began - edge, timedelta(0))
+        edge = max(edge, ended)
+    return left + max(end - edge, timedelta(0))
 
 
 @dataclass(frozen=True, slots=True)
 class OutagePreview:
-    """Whom an outage reaches: `reached` get its length, `had` got it before, `cut_off` ran out of time in it."""
+    """Whom an outage reaches: `reached` with the whole seconds they get, `had` got them before, `cut_off` ran out of time."""
 
-    reached: Sequence[Attempt]
+    reached: Sequence[tuple[Attempt, int]]
     had: Sequence[Attempt]
     cut_off: Sequence[Attempt]
 
 
 def outage_preview(began_at: datetime, ended_at: datetime) -> OutagePreview:
-    """Who would get its length. Three queries."""
-    rows = hit_by(ended_at).select_related("learner", "exam").order_by("started_at")
-    had = set(made_good_already(began_at, ended_at).filter(attempt__in=rows).values_list("attempt_id", flat=True))
+    """Who would get how much. Three queries."""
+    rows = list(hit_by(ended_at).select_related("learner", "exam").order_by("started_at"))
+    owed = seconds_owed(began_at, ended_at, [one.pk for one in rows])
     return OutagePreview(
-        reached=[one for one in rows if one.pk not in had],
-        had=[one for one in rows if one.pk in had],
+        reached=[(one, owed[one.pk]) for one in rows if owed[one.pk]],
+        had=[one for one in rows if not owed[one.pk]],
         cut_off=list(cut_off_by(began_at, ended_at).select_related("learner", "exam").order_by("closed_at")),
     )
 

@@ -191,7 +191,7 @@ def test_an_outage_is_made_good_to_everyone_who_sat_and_still_sits(staff):
     preview = outage_preview(**outage())
     noted = compensate_outage(**outage(), reason="Data centre", by=staff)
 
-    assert ([one.pk for one in preview.reached], preview.had) == ([sat.pk], [])
+    assert ([(one.pk, seconds) for one, seconds in preview.reached], preview.had) == ([(sat.pk, 1800)], [])
     assert [one.pk for one in preview.cut_off] == [ran_out.pk]
     sat.refresh_from_db()
     assert sat.deadline_at == before + timedelta(minutes=30)
@@ -206,9 +206,47 @@ def test_the_same_outage_is_made_good_once(staff):
     move_clock(attempt, minutes=20)
     compensate_outage(**outage(), reason="Data centre", by=staff)
 
-    assert code_of(lambda: compensate_outage(**outage(40), reason="Again", by=staff)) == "nobody"
-    assert [one.pk for one in outage_preview(**outage()).had] == [attempt.pk]
+    assert code_of(lambda: compensate_outage(**outage(20), reason="Again", by=staff)) == "nobody"
+    assert [one.pk for one in outage_preview(**outage(20)).had] == [attempt.pk]
     assert Outage.objects.count() == attempt.adjustments.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("outages", "given"),
+    [
+        ([(0, 10), (5, 20)], [10, 10]),
+        ([(5, 20), (0, 10)], [15, 5]),
+        ([(5, 10), (0, 20)], [5, 15]),
+        ([(2, 4), (6, 8), (0, 10)], [2, 2, 6]),
+        ([(0, 5), (5, 10)], [5, 5]),
+        ([(0, 6), (3, 9), (0, 12)], [6, 3, 3]),
+    ],
+)
+def test_overlapping_outages_give_their_union_and_nothing_twice(staff, outages, given):
+    attempt = begin()
+    move_clock(attempt, minutes=40)
+    before, start = attempt.deadline_at, timezone.now() - timedelta(minutes=30)
+
+    for began, ended in outages:
+        times = {"began_at": start + timedelta(minutes=began), "ended_at": start + timedelta(minutes=ended)}
+        compensate_outage(**times, reason="Net", by=staff)
+
+    attempt.refresh_from_db()
+    assert [one.seconds // 60 for one in attempt.adjustments.order_by("pk")] == given
+    assert attempt.deadline_at == before + timedelta(minutes=sum(given))
+
+
+def test_each_gets_what_an_earlier_outage_did_not_give_them(staff):
+    both = begin()
+    move_clock(both, minutes=40)
+    start = timezone.now() - timedelta(minutes=30)
+    compensate_outage(began_at=start, ended_at=start + timedelta(minutes=10), reason="Net", by=staff)
+    second = begin()
+    move_clock(second, minutes=35)
+
+    compensate_outage(began_at=start, ended_at=start + timedelta(minutes=15), reason="Net", by=staff)
+
+    assert [one.adjustments.latest("pk").seconds for one in (both, second)] == [300, 900]
 
 
 @pytest.mark.parametrize(
@@ -231,7 +269,8 @@ def test_eight_who_make_the_same_outage_good_at_once_do_it_once():
     for attempt in attempts:
         move_clock(attempt, minutes=20)
 
-    results = at_once([lambda: compensate_outage(**outage(), reason="Net", by=staff)] * 8)
+    times = outage()
+    results = at_once([lambda: compensate_outage(**times, reason="Net", by=staff)] * 8)
 
     assert sorted(map(str, map(type, results))).count(str(Outage)) == 1
     assert [attempt.adjustments.count() for attempt in attempts] == [1] * 4
