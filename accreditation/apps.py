@@ -8,6 +8,7 @@ class AccreditationConfig(AppConfig):
     """The top of the house: people, programs, evidence, notices."""
 
     name = "accreditation"
+    verbose_name = "Programs and people"
 
     def ready(self) -> None:
         """Connect the receivers and the system checks."""

@@ -7,6 +7,7 @@ class AssessmentsConfig(AppConfig):
     """Assessments."""
 
     name = "assessments"
+    verbose_name = "Exams and practicals"
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:

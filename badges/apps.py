@@ -7,4 +7,5 @@ class BadgesConfig(AppConfig):
     """Badges."""
 
     name = "badges"
+    verbose_name = "Badges"
     default_auto_field = "django.db.models.BigAutoField"

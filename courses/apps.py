@@ -7,4 +7,5 @@ class CoursesConfig(AppConfig):
     """Courses."""
 
     name = "courses"
+    verbose_name = "Content"
     default_auto_field = "django.db.models.BigAutoField"

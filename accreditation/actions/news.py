@@ -12,10 +12,12 @@ from courses.models import ContentState, LessonFeedback
 def tell_of_result(*, attempt: Attempt, passed: bool) -> None:
     """An exam was scored, with its receipt; a pass opens the practicals behind it, and says so."""
     title = f"You passed: {attempt.exam}" if passed else f"Not yet: {attempt.exam}"
-    outcome = "Passing ends this exam for good." if passed else "Your profile shows what to look at again."
+    outcome = (
+        "Passing ends this exam for good." if passed else "The result says how far it was, and when you may try again."
+    )
     kind = NoticeKind.EXAM_PASSED if passed else NoticeKind.EXAM_FAILED
     key = f"attempt:{attempt.pk}:{attempt.closed_at:%Y%m%d%H%M%S}:{passed}"
-    result = News(kind, key, title, f"{outcome} {_receipt(attempt)}", attempt.result_url, "See your profile")
+    result = News(kind, key, title, f"{outcome} {_receipt(attempt)}", attempt.result_url, "See the result")
     tell_all(recipient_id=attempt.learner_id, news=[result, *(_open_practicals(attempt) if passed else ())])
 
 

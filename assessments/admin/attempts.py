@@ -33,7 +33,7 @@ class AttemptItemInline(ReadOnlyInline):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AttemptItem]:
         """With question, version, current answer and the count of saves."""
-        items = super().get_queryset(request).select_related("question", "version", "current_event")
+        items = super().get_queryset(request).select_related("question", "version__question", "current_event")
         return items.annotate(counted=Count("events")).order_by("position")
 
     @admin.display(boolean=True)

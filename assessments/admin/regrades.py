@@ -1,5 +1,7 @@
 """Corrections of questions in the administration: asked for, read, applied; and the passes that wait for a decision."""
 
+from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin, messages
@@ -13,6 +15,7 @@ from django.utils.safestring import SafeString
 from assessments.actions.regrades import apply_regrade, decide_pass, drop_regrade, propose_regrade
 from assessments.forms.regrades import CorrectionForm, PassForm
 from assessments.models import QuestionVersion, Regrade, RegradeChange, RegradeState
+from assessments.rules.exams import percent_of
 from assessments.rules.regrades import lines_with, unmatched_answers
 from courses.admin.readonly import ReadOnlyAdmin
 from courses.lib.people import person_of
@@ -22,6 +25,35 @@ from courses.lib.telling import do_or_say_why, told_on
 GAIN = Q(changes__score_after__gt=F("changes__score_before"))
 PASS = Q(changes__passed_before=False, changes__passed_after=True)
 LOSS = Q(changes__passed_before=True, changes__passed_after=False)
+
+
+PEOPLE_SHOWN = 200
+"""So many stand on the page of a correction, lost passes first; all of them in their own list."""
+
+
+@dataclass(frozen=True, slots=True)
+class PersonChanged:
+    """One person of a correction: the way to the row, whole percent rounded as everywhere, and the result in words."""
+
+    change: RegradeChange
+    before: Decimal
+    after: Decimal
+    result: str
+
+
+def in_percent(change: RegradeChange) -> PersonChanged:
+    """What a correction changes for one person, as shares of the exam's marks. `change` with its attempt."""
+    before = percent_of(change.score_before, change.maximum_before)
+    after = percent_of(change.score_after, change.maximum_after)
+    return PersonChanged(change, before, after, result_in_words(change))
+
+
+def result_in_words(change: RegradeChange) -> str:
+    """Passed or not, before and after."""
+    words = {True: "passed", False: "not passed"}
+    if change.passed_before == change.passed_after:
+        return f"{words[change.passed_after]}, as before"
+    return f"{words[change.passed_before]} → {words[change.passed_after]}"
 
 
 @admin.register(Regrade)
@@ -98,7 +130,10 @@ class RegradeAdmin(ReadOnlyAdmin):
         """With the deeds that are open now."""
         regrade: Any = self.get_object(request, object_id)
         may = request.user.has_perm("assessments.add_regrade")
+        rows = regrade.changes.select_related("attempt__learner", "attempt__exam") if regrade else []
         deeds = {
+            "people": [in_percent(one) for one in rows[:PEOPLE_SHOWN]],
+            "people_shown": PEOPLE_SHOWN,
             "may_apply": may and regrade and regrade.state == RegradeState.COUNTED,
             "may_drop": may and regrade and regrade.state in (RegradeState.COUNTING, RegradeState.COUNTED),
         }
@@ -145,7 +180,7 @@ class RegradeChangeAdmin(ReadOnlyAdmin):
     change_form_template = "admin/assessments/regradechange/change_form.html"
     list_display = ("learner", "exam", "mark", "score", "result", "outcome", "decided_by", "regrade")
     list_select_related = ("attempt__learner", "attempt__exam", "regrade__version__question", "decided_by")
-    list_filter = ("outcome", "passed_after", "regrade__state", "regrade")
+    list_filter = ("outcome", "passed_after", "regrade__state")
     search_fields = ("attempt__learner__email", "attempt__learner__name", "attempt__exam__title")
     show_full_result_count = False
     fields = readonly_fields = (
@@ -176,10 +211,7 @@ class RegradeChangeAdmin(ReadOnlyAdmin):
     @admin.display(ordering="passed_after")
     def result(self, change: RegradeChange) -> str:
         """Passed or not, before and after."""
-        words = {True: "passed", False: "not passed"}
-        if change.passed_before == change.passed_after:
-            return f"{words[change.passed_after]}, as before"
-        return f"{words[change.passed_before]} → {words[change.passed_after]}"
+        return result_in_words(change)
 
     def get_urls(self) -> list[URLPattern]:
         """With the decision."""

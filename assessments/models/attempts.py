@@ -177,7 +177,7 @@ class Attempt(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.exam_id}, try {self.number}"
+        return f"{self.exam}, try {self.number}"
 
     def get_absolute_url(self) -> str:
         """The question page."""
@@ -258,7 +258,7 @@ class ResponseEvent(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.item_id} #{self.seq} {self.disposition}"
+        return f"save {self.seq}, {self.get_disposition_display()}"
 
 
 class ScoringRun(models.Model):

@@ -104,7 +104,7 @@ class QuestionVersion(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.question_id} v{self.number}"
+        return f"{self.question}, version {self.number}"
 
 
 class Option(models.Model):
@@ -146,4 +146,4 @@ class AnswerKey(models.Model):
     correction = models.ForeignKey("assessments.Regrade", models.PROTECT, null=True, editable=False, related_name="+")
 
     def __str__(self) -> str:
-        return f"key of {self.version_id}"
+        return "answer key"

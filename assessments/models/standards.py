@@ -60,7 +60,7 @@ class StandardSetting(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"standard of exam version {self.exam_version_id}"
+        return f"standard setting of {self.started_at:%-d %B %Y}"
 
     @property
     def round(self) -> int:
@@ -85,7 +85,7 @@ class StandardItem(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.position}. question version {self.version_id}"
+        return f"question {self.position}"
 
 
 class JudgeQuerySet(models.QuerySet):
@@ -109,7 +109,7 @@ class Judge(models.Model):
         constraints = [models.UniqueConstraint(fields=["setting", "person"], name="judge_once_per_setting")]
 
     def __str__(self) -> str:
-        return f"judge {self.pk}"
+        return f"judge: {self.person}"
 
 
 class Judgement(models.Model):

@@ -58,7 +58,7 @@ class ExamStatistics(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"statistics of exam {self.exam_id}, {self.requested_at:%Y-%m-%d %H:%M}"
+        return f"statistics of {self.requested_at:%-d %B %Y, %H:%M}"
 
 
 class ItemStatistics(models.Model):
@@ -94,4 +94,4 @@ class ItemStatistics(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"question version {self.version_id}, n = {self.n}"
+        return f"figures of a question, n = {self.n}"

@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 from decimal import ROUND_DOWN, Decimal
 from math import ceil
 
-from django.db.models import Q, Sum
+from django.db.models import Count, Q, Sum
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from assessments.models import Attempt, AttemptState, Exam, ExamVersion, Question
+from assessments.models import Attempt, AttemptState, Exam, ExamVersion, Practical, Question
 from assessments.models.attempts import CLOSED, LIVE
 from assessments.rules.kinds import kind_of
 from assessments.rules.limits import Agreed, Limits, agreed_with, limits_of
@@ -182,12 +182,14 @@ class RulesPage:
     rules: Sequence[str]
     waits: str
     practice: int
+    opens_practicals: bool
+    profile_by: str
 
 
 def rules_page(learner: Person, exam: Exam, now: datetime) -> RulesPage | None:
     """The figures, the lock and the earlier tries of the rules page; None while no version was published.
 
-    Four queries.
+    Six queries.
     """
     version = exam.current_version
     if version is None:
@@ -195,7 +197,7 @@ def rules_page(learner: Person, exam: Exam, now: datetime) -> RulesPage | None:
     history, agreed = history_of(learner, exam), agreed_with(learner, exam.pk, now)
     scheduled, opened = scheduled_attempt(history, exam, now), open_attempt(history)
     limits = limits_of(version, agreed, scheduled)
-    questions = version.cells.aggregate(sum=Sum("count"))["sum"] or 0
+    questions, bank = version.cells.aggregate(sum=Sum("count"))["sum"] or 0, _bank_facts(exam)
     return RulesPage(
         questions=questions,
         points_needed=ceil(version.pass_percent * questions / 100),
@@ -208,9 +210,27 @@ def rules_page(learner: Person, exam: Exam, now: datetime) -> RulesPage | None:
         tries=counted_tries(history, exam),
         tries_left=tries_left(history, exam, limits, now),
         rules=_scoring_rules(exam),
-        practice=questions_for_practice(exam),
+        practice=bank["practice"],
         waits=_waits_in_words(version),
+        opens_practicals=Practical.objects.filter(exam=exam, state=ContentState.PUBLISHED).exists(),
+        profile_by=profile_words(has_courses=bank["courses"] > 0, has_topics=bank["topics"] > 0),
     )
+
+
+def _bank_facts(exam: Exam) -> dict[str, int]:
+    """How many questions are kept for practice, and how many of the others name a course or, failing that, a topic. One query."""
+    asked, nowhere = Q(practice_only=False), Q(objective=None)
+    written = Question.objects.filter(bank_id=exam.bank_id, withdrawn_at=None).exclude(current_version=None)
+    return written.aggregate(
+        practice=Count("pk", filter=~asked),
+        courses=Count("pk", filter=asked & ~nowhere),
+        topics=Count("pk", filter=asked & nowhere & ~Q(topic="")),
+    )
+
+
+def profile_words(*, has_courses: bool, has_topics: bool) -> str:
+    """ "course", "topic", "course and topic", or "" where a profile would have one nameless row."""
+    return " and ".join(["course"] * has_courses + ["topic"] * has_topics)
 
 
 def _scoring_rules(exam: Exam) -> list[str]:

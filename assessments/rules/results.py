@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from assessments.models import Attempt, Practical, RegradeChange
-from assessments.rules.exams import percent_of, why_not_start
+from assessments.rules.exams import percent_of, profile_words, why_not_start
 from assessments.rules.scoring import CourseProfile, profile_of
 from courses.lib.people import Person
 from courses.lib.refusals import Refusal
@@ -16,6 +16,7 @@ from courses.lib.refusals import Refusal
 class Result:
     """Score, percent (rounded down), points needed and missing, minutes used and left, profile, and the next try's lock.
 
+    `profile_by`: what the profile goes by, "" where there is nothing to tell apart.
     `opens`: the practicals that a pass opens. `corrections`: what was changed since.
     """
 
@@ -28,6 +29,7 @@ class Result:
     minutes_used: int
     minutes_left: int
     profile: Sequence[CourseProfile]
+    profile_by: str
     retake: Refusal | None
     opens: Sequence[Practical]
     corrections: Iterable[RegradeChange]
@@ -41,6 +43,7 @@ def result_of(learner: Person, attempt: Attempt, now: datetime) -> Result | None
     run = attempt.current_run
     if run is None or attempt.started_at is None or attempt.closed_at is None or attempt.deadline_at is None:
         return None
+    profile = profile_of(attempt)
     needed = attempt.exam_version.pass_percent * run.max_score / 100
     return Result(
         score=plain(run.score),
@@ -51,7 +54,10 @@ def result_of(learner: Person, attempt: Attempt, now: datetime) -> Result | None
         missing=plain(max(needed - run.score, Decimal(0))),
         minutes_used=int((attempt.closed_at - attempt.started_at).total_seconds() // 60),
         minutes_left=int((attempt.deadline_at - attempt.closed_at).total_seconds() // 60),
-        profile=profile_of(attempt),
+        profile=profile,
+        profile_by=profile_words(
+            has_courses=any(row.by == "course" for row in profile), has_topics=any(row.by == "topic" for row in profile)
+        ),
         retake=None if run.passed else why_not_start(learner, attempt.exam, now),
         opens=list(Practical.objects.visible_to(learner).filter(exam=attempt.exam_id)) if run.passed else [],
         corrections=attempt.regrade_changes.filter(run__isnull=False).select_related("regrade", "run").order_by("pk"),

@@ -55,13 +55,17 @@ class LookAgain:
 
 @dataclass(slots=True)
 class CourseProfile:
-    """What a result says of one course: points, its page, and the objectives in which points were lost."""
+    """What a result says of one course: points, its page, and the objectives in which points were lost.
+
+    `by`: "course", "topic", or "" for questions that name neither.
+    """
 
     title: str
     link: str = ""
     score: Decimal = Decimal(0)
     maximum: Decimal = Decimal(0)
     again: list[LookAgain] = field(default_factory=list)
+    by: str = ""
 
     @property
     def percent(self) -> Decimal:
@@ -90,9 +94,10 @@ def _topic_of(question: Question) -> tuple[int | str, CourseProfile, LookAgain |
     """(what it is counted under, its empty row, what to look at again): by course, or by topic where no objective is named."""
     objective = question.objective
     if objective is None:
-        return question.topic, CourseProfile(question.topic or "Other questions"), None
+        by = "topic" if question.topic else ""
+        return question.topic, CourseProfile(question.topic or "Other questions", by=by), None
     is_open = objective.course.state == ContentState.PUBLISHED
     link = objective.course.get_absolute_url() if is_open else ""
     lesson = next(iter(objective.lessons.all()), None) if is_open else None
     again = LookAgain(objective.text, lesson.get_absolute_url() if lesson else link)
-    return objective.course_id, CourseProfile(objective.course.title, link), again
+    return objective.course_id, CourseProfile(objective.course.title, link, by="course"), again

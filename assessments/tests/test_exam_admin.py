@@ -300,3 +300,15 @@ def test_nobody_deletes_here_and_learners_see_nothing(staff, client, model):
     assert "delete_selected" not in staff.get(list_of(model)).content.decode()
     client.force_login(make_person())
     assert client.get(list_of(model)).status_code == 404
+
+
+def test_headings_name_things_and_not_their_numbers_in_a_table(staff):
+    attempt = fill()
+    version = attempt.items.first().version
+
+    html = staff.get(page_of(attempt)).content.decode()
+
+    assert f"<h2>{attempt.exam}, try {attempt.number}</h2>" in html
+    assert f"{version.question}, version 1" in html
+    assert "Exams and practicals" in html
+    assert "Assessments" not in html

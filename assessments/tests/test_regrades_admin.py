@@ -44,6 +44,9 @@ def test_whole_way_from_the_question_to_a_decision(staff):
     body = staff.get(page.url).content.decode()
     assert "another mark: 1, a higher one: 0." in body
     assert "waits for a decision: 1." in body
+    rows = " ".join(body.partition('id="people"')[2].split())
+    assert str(attempt.learner) in rows
+    assert "<td>100 %</td><td>0 %</td><td>passed → not passed</td>" in rows
     staff.post(reverse("admin:assessments_regrade_apply", args=[regrade.pk]))
     carry_out_regrade(regrade_id=regrade.pk)
 
