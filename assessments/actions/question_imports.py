@@ -14,6 +14,7 @@ from assessments.actions.imports import accept_report, import_questions
 from assessments.models import ImportState, QuestionImport
 from assessments.models.question_imports import IMPORT_TRANSITIONS
 from assessments.question_files import WALL_SECONDS
+from assessments.rules.import_rows import rows_after, rows_before
 from assessments.rules.imports import Report, why_not_accept_import, why_not_upload
 from courses.lib.clock import database_now
 from courses.lib.people import Person
@@ -120,9 +121,11 @@ def _finish(row: QuestionImport, report: Report, state: ImportState) -> Question
     held = QuestionImport.objects.select_for_update().filter(pk=row.pk, state=row.state, tries=row.tries).first()
     if held is None:
         return row
-    held.report, held.format = report.as_json(), report.format
+    decided = state in (ImportState.ACCEPTED, ImportState.REFUSED)
+    rows = rows_after(report) if decided else rows_before(report, held.bank_slug)
+    held.report, held.format = report.as_json() | {"questions": rows}, report.format
     _move(held, state)
-    if state in (ImportState.ACCEPTED, ImportState.REFUSED):
+    if decided:
         transaction.on_commit(lambda: held.file.delete(save=False), robust=True)
     return held
 

@@ -1,9 +1,12 @@
 """Files of questions in the administration: uploaded, read in the background, reported on, accepted."""
 
+from collections import Counter
 from typing import Any
 
 from django.contrib import admin
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.db.models.fields.json import KT
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
@@ -11,6 +14,7 @@ from django.urls import URLPattern, path, reverse
 from assessments.actions.question_imports import accept_import, upload_questions
 from assessments.forms.banks import ImportForm
 from assessments.models import QuestionImport
+from assessments.rules.import_rows import STATUS_WORDS, in_words
 from assessments.rules.imports import why_not_accept_import
 from courses.admin.readonly import ReadOnlyAdmin
 from courses.lib.people import person_of
@@ -35,19 +39,24 @@ class QuestionImportAdmin(ReadOnlyAdmin):
     )  # fmt: skip
 
     @admin.display
-    def found(self, row: QuestionImport) -> Any:
+    def found(self, row: Any) -> Any:
         """How many questions the file holds."""
-        return row.report.get("found", "–")
+        return row.report_found or "–"
 
     @admin.display(description="can be taken")
-    def importable(self, row: QuestionImport) -> Any:
+    def importable(self, row: Any) -> Any:
         """How many of them can be taken."""
-        return row.report.get("importable", "–")
+        return row.report_importable or "–"
 
     @admin.display(description="written")
-    def imported(self, row: QuestionImport) -> Any:
+    def imported(self, row: Any) -> Any:
         """How many were written."""
-        return row.report.get("imported", "–")
+        return row.report_imported or "–"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[QuestionImport]:
+        """With the counts of the reports, without the reports: one may have megabytes."""
+        counts = {f"report_{name}": KT(f"report__{name}") for name in ("found", "importable", "imported")}
+        return super().get_queryset(request).defer("report").annotate(**counts)
 
     def get_urls(self) -> list[URLPattern]:
         """With uploading and accepting."""
@@ -76,15 +85,17 @@ class QuestionImportAdmin(ReadOnlyAdmin):
         """With the report, a hundred questions a page."""
         row: Any = self.get_object(request, object_id)
         questions = (row.report if row else {}).get("questions", [])
-        counts = {status: sum(one["status"] == status for one in questions) for status in _statuses(questions)}
         wanted = request.GET.get("status", "")
-        chosen = [one for one in questions if wanted in ("", one["status"])]
+        chosen = [one for one in questions if wanted in ("", *_marks(one))]
+        page = Paginator(chosen, ROWS_A_PAGE).get_page(request.GET.get("page"))
         context = {
+            "repeated": sum(bool(one.get("repeats")) for one in questions),
+            "rows": in_words(list(page.object_list)),
             "refusal": why_not_accept_import(row) if row else None,
             "may_accept": request.user.has_perm("assessments.change_questionimport"),
-            "counts": counts,
+            "counts": _counts(questions),
             "wanted": wanted,
-            "page": Paginator(chosen, ROWS_A_PAGE).get_page(request.GET.get("page")),
+            "page": page,
         }
         return super().change_view(request, object_id, form_url, (extra_context or {}) | context)
 
@@ -99,5 +110,15 @@ class QuestionImportAdmin(ReadOnlyAdmin):
         return redirect(reverse("admin:assessments_questionimport_change", args=[row.pk]))
 
 
-def _statuses(questions: list[dict[str, Any]]) -> list[str]:
-    return sorted({one["status"] for one in questions})
+REPEATED = "repeated"
+
+
+def _marks(question: dict[str, Any]) -> list[str]:
+    """What a question can be asked for by: its status, and whether it repeats one."""
+    return [question["status"], *([REPEATED] if question.get("repeats") else [])]
+
+
+def _counts(questions: list[dict[str, Any]]) -> list[tuple[str, str, int]]:
+    """(mark, its words, how many questions have it)."""
+    found = Counter(mark for one in questions for mark in _marks(one))
+    return [(mark, STATUS_WORDS.get(mark, mark), count) for mark, count in sorted(found.items())]

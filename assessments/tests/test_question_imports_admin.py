@@ -1,5 +1,6 @@
 """Files of questions in the administration: uploaded, read in the background, accepted, exported."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -277,3 +278,50 @@ def test_bank_without_questions_has_nothing_to_download(staff):
     page = body(staff.get(reverse("admin:assessments_questionbank_export", args=[bank.pk, "csv"])))
 
     assert "There is nothing to download." in page
+
+
+AGAIN = b"::Two::2 + 2 is {#4}\n\n::Three::1 + 2 is {#3}\n\n::Trois::1 + 2 is {#3}\n\n::Else::2 + 2 is {#4}\n\n::Essay::Write.{}"
+
+
+def questions_of(staff, row, **query):
+    """The rows of the report: line, wording, type, what becomes of it, notes."""
+    html = body(staff.get(page_of(row), query)).partition("Notes</th>")[2].partition("</table>")[0]
+    return [
+        [re.sub("<[^>]+>", " ", cell).strip() for cell in line.split("<td>")[1:]] for line in html.split("<tr>")[1:]
+    ]
+
+
+def test_each_question_is_shown_with_its_line_and_wording_before_it_is_accepted(staff):
+    rows = questions_of(staff, uploaded())
+
+    assert [row[0] for row in rows] == ["1", "3", "5"]
+    assert "2 + 2 is" in rows[0][1]
+    assert [row[2:4] for row in rows[:2]] == [["a number", "can be taken"], ["several right answers", "can’t be taken"]]
+    assert rows[2][3] == "of a type that isn’t supported"
+
+
+def test_what_repeats_a_question_is_marked_before_it_is_accepted(staff):
+    first = uploaded()
+    actions.accept_import(row=first, by=make_person())
+    actions.work_on_import(import_id=first.pk)
+
+    row = uploaded(AGAIN)
+
+    notes = [one[4] for one in questions_of(staff, row)]
+    assert notes[0] == "It stands in the bank already, word for word."
+    assert (notes[1], notes[2]) == ("", "Line 3 asks the same.")
+    assert notes[3] == "The bank asks the same under “Two”."
+    assert "3 repeat a question</a>" in body(staff.get(page_of(row)))
+    assert len(questions_of(staff, row, status="repeated")) == 3
+    changed = uploaded(b"::Two::2 + 2 makes {#4}")
+    assert questions_of(staff, changed)[0][4] == "It becomes the next version of “Two”."
+
+
+def test_the_list_of_imports_reads_no_report(staff):
+    uploaded()
+
+    with CaptureQueriesContext(connection) as captured:
+        html = body(staff.get(reverse("admin:assessments_questionimport_changelist")))
+
+    assert not [one for one in captured if '"assessments_questionimport"."report",' in one["sql"]]
+    assert '<td class="field-found">3</td><td class="field-importable">1</td>' in html
