@@ -147,7 +147,8 @@ def database() -> dict[str, Any]:
 
 
 DATABASES = {"default": database() | {"CONN_MAX_AGE": number("CONN_MAX_AGE", default=60), "CONN_HEALTH_CHECKS": True}}
-DATABASES["default"].setdefault("OPTIONS", {})
+# What is prepared (courses/lib/prepared.py) is planned once too: those statements look single rows up by their keys.
+DATABASES["default"].setdefault("OPTIONS", {}).setdefault("options", "-c plan_cache_mode=force_generic_plan")
 if test_database := env.str("TEST_DATABASE_NAME", default=""):
     DATABASES["default"]["TEST"] = {"NAME": test_database}
 REDIS_URL = env.str("REDIS_URL", default="")

@@ -3,9 +3,12 @@
 import pytest
 from django.test import Client
 
+from accreditation.backends import person_with_places
+from accreditation.models import User
 from accreditation.rules.places import places_of
 from accreditation.tests.factories import AccreditationFactory, OrganisationFactory, make_enablement
 from assessments.tests.factories_practicals import make_grader, make_task
+from courses.tests.compiled_rows import same_rows
 from courses.tests.people import make_person
 
 pytestmark = pytest.mark.django_db
@@ -83,3 +86,25 @@ def test_places_cost_no_query_on_a_page(client, django_assert_num_queries):
 
     with django_assert_num_queries(0):
         assert places_of(loaded).leads_team
+
+
+@pytest.mark.parametrize("person", [make_person, make_grader, make_enablement])
+def test_the_person_of_a_session_is_the_one_that_the_orm_reads(person):
+    found = person(organisation=OrganisationFactory())
+    make_person(manager=found)
+    make_person()
+
+    [same] = same_rows(person_with_places, pk=found.pk)
+
+    assert (same, same.organisation, same.leads_team) == (found, found.organisation, True)
+    assert same_rows(person_with_places, pk=str(found.pk)) == [found]
+
+
+def test_suspension_acts_on_the_next_request(client):
+    person = make_person()
+    client.force_login(person)
+    assert client.get("/notices/").status_code == 200
+
+    User.objects.filter(pk=person.pk).update(is_active=False)
+
+    assert client.get("/notices/").status_code == 302

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection, transaction
-from django.db.models import Count, Max, OuterRef, QuerySet, Subquery
+from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce, JSONObject
 
 from assessments.actions.closing import close_attempt
@@ -26,26 +26,59 @@ from assessments.rules.attempts import (
 )
 from assessments.rules.kinds import Unanswerable, kind_of
 from assessments.rules.saves import Entry, Reply, Saved
+from courses.lib.compiled import Compiled, OneOf
 from courses.lib.people import Person
+from courses.lib.prepared import Prepared
 
 STATUS = {Disposition.CHAIN: "stored", Disposition.SUPERSEDED: "stale"}
 """What a page hears for a disposition; every other one is "refused", with its reason."""
 
 # Events and what they make current in one statement, whatever their number: a save is the most frequent deed of all.
-WRITE = """
+WRITE = Prepared(
+    "keep_answers",
+    """
 WITH sent AS (
-    SELECT * FROM unnest(%(item)s::bigint[], %(seq)s::int[], %(value)s::jsonb[], %(answered)s::bool[], %(flagged)s::bool[],
-        %(digest)s::text[], %(disposition)s::text[], %(current)s::bool[])
+    SELECT * FROM unnest($1::bigint[], $2::int[], $3::text[], $4::bool[], $5::bool[], $6::text[], $7::text[], $8::bool[])
         AS s(item_id, seq, value, answered, flagged, digest, disposition, current)
 ), kept AS (
     INSERT INTO assessments_responseevent
         (item_id, client_id, seq, value, answered, flagged, digest, received_at, disposition)
-    SELECT item_id, %(client_id)s, seq, value, answered, flagged, digest, %(now)s, disposition FROM sent
+    SELECT item_id, $9::text, seq, value::jsonb, answered, flagged, digest, $10::timestamptz, disposition FROM sent
     RETURNING id, item_id, seq
 )
 UPDATE assessments_attemptitem i SET current_event_id = kept.id
 FROM kept JOIN sent USING (item_id, seq) WHERE i.id = kept.item_id AND sent.current
-"""
+""",
+    ("item", "seq", "value", "answered", "flagged", "digest", "disposition", "current", "client_id", "now"),
+)
+
+
+@Compiled
+def running_of(learner: Any, pk: Any) -> QuerySet[Any]:
+    """The learner's own attempt, locked, with its time."""
+    return Attempt.objects.visible_to(learner).timed().locked().filter(pk=pk)
+
+
+@Compiled
+def items_to_save(attempt: Any, positions: Any, client_id: Any, numbers: Any) -> QuerySet[Any]:
+    """The items of a batch, each with the tab's last number for it and what became of the same numbers before.
+
+    `answered_count` is how many the attempt has answered in all.
+    """
+    mine = ResponseEvent.objects.filter(item=OuterRef("pk"), client_id=client_id).order_by()
+    again = mine.filter(OneOf("seq", numbers, "int"))
+    answered = AttemptItem.objects.filter(attempt=attempt, current_event__answered=True).order_by().values("attempt")
+    return (
+        AttemptItem.objects.filter(OneOf("position", positions, "int"), attempt=attempt)
+        .select_related("version", "current_event")
+        .only("position", "option_order", "option_tokens", "version__kind", "current_event")
+        .annotate(
+            last_seq=Coalesce(Subquery(mine.order_by("-seq").values("seq")[:1]), 0),
+            known=ArraySubquery(again.values(told=JSONObject(seq="seq", disposition="disposition"))),
+            answered_count=Coalesce(Subquery(answered.annotate(count=Count("pk")).values("count")), 0),
+        )
+        .order_by()
+    )
 
 
 @dataclass(slots=True)
@@ -72,7 +105,7 @@ def save_responses(
     Attempt.DoesNotExist where it isn't theirs. Three statements, whatever the number of entries; the first save of a
     tab takes the pen with a fourth.
     """
-    attempt = Attempt.objects.visible_to(by).timed().locked().select_related("exam_version").get(pk=attempt_id)
+    attempt = running_of.get(learner=by, pk=attempt_id)
     if is_break_over(attempt, attempt.now):
         end_break(attempt)
     now, leased = attempt.now, holds_lease(attempt, client_id, epoch)
@@ -98,7 +131,12 @@ def _keep(attempt: Attempt, entries: Sequence[Entry], batch: _Batch) -> tuple[li
     """Write the entries; their replies, and how many items are answered now."""
     if not entries:
         return [], attempt.items.filter(current_event__answered=True).count()
-    rows = list(_items(attempt, entries, batch.client_id))
+    rows = items_to_save(
+        attempt=attempt,
+        positions=[one.item for one in entries],
+        client_id=batch.client_id,
+        numbers=[one.seq or 0 for one in entries],
+    )
     count = rows[0].answered_count if rows else 0
     before = sum(map(_is_answered, rows))
     batch.items = {item.position: item for item in rows}
@@ -109,26 +147,6 @@ def _keep(attempt: Attempt, entries: Sequence[Entry], batch: _Batch) -> tuple[li
     _write(batch)
     replies = [_reply(outcomes[n], one, batch) for n, one in enumerate(entries)]
     return replies, count - before + sum(map(_is_answered, rows))
-
-
-def _items(attempt: Attempt, entries: Sequence[Entry], client_id: str) -> QuerySet[Any]:
-    """The items of the batch, each with the tab's last number for it and what became of the same numbers before.
-
-    `answered_count` is how many the attempt has answered in all.
-    """
-    mine = ResponseEvent.objects.filter(item=OuterRef("pk"), client_id=client_id).order_by()
-    again = mine.filter(seq__in={one.seq or 0 for one in entries})
-    answered = AttemptItem.objects.filter(attempt=attempt.pk, current_event__answered=True).order_by().values("attempt")
-    return (
-        attempt.items.filter(position__in={one.item for one in entries})
-        .select_related("version", "current_event")
-        .annotate(
-            last_seq=Coalesce(Subquery(mine.values("item").annotate(last=Max("seq")).values("last")), 0),
-            known=ArraySubquery(again.values(told=JSONObject(seq="seq", disposition="disposition"))),
-            answered_count=Coalesce(Subquery(answered.annotate(count=Count("pk")).values("count")), 0),
-        )
-        .order_by()
-    )
 
 
 def _write(batch: _Batch) -> None:
@@ -142,7 +160,7 @@ def _write(batch: _Batch) -> None:
     values["value"] = [json.dumps(one.value) for one in batch.fresh]
     values["current"] = [id(one) in current for one in batch.fresh]
     with connection.cursor() as cursor:
-        cursor.execute(WRITE, values | {"client_id": batch.client_id, "now": batch.now})
+        WRITE.execute(cursor, values | {"client_id": batch.client_id, "now": batch.now})
 
 
 def _is_answered(item: AttemptItem) -> bool:

@@ -201,14 +201,18 @@ class AttemptItem(models.Model):
     Personal data: what was asked, through the attempt.
     """
 
-    attempt = models.ForeignKey(Attempt, models.CASCADE, related_name="items")
+    attempt = models.ForeignKey(
+        Attempt, models.CASCADE, related_name="items", db_index=False
+    )  # one_per_position serves
     position = models.PositiveSmallIntegerField()
     question = models.ForeignKey("assessments.Question", models.PROTECT, related_name="items")
     version = models.ForeignKey("assessments.QuestionVersion", models.PROTECT, related_name="items")
     option_order = ArrayField(models.BigIntegerField(), default=list)
     option_tokens = ArrayField(models.CharField(max_length=32), default=list)
     max_mark = models.DecimalField(max_digits=7, decimal_places=4, default=1)
-    current_event = models.ForeignKey("ResponseEvent", models.PROTECT, null=True, related_name="+")
+    current_event = models.ForeignKey(  # nothing looks an item up by it, and without an index a save updates in place
+        "ResponseEvent", models.PROTECT, null=True, related_name="+", db_index=False
+    )
     voided = models.BooleanField(default=False)
 
     class Meta:
@@ -241,7 +245,9 @@ class Disposition(models.TextChoices):
 class ResponseEvent(models.Model):
     """One save of one answer, append-only; `value` is what the kind made of it. Personal data: the answer."""
 
-    item = models.ForeignKey(AttemptItem, models.CASCADE, related_name="events")
+    item = models.ForeignKey(
+        AttemptItem, models.CASCADE, related_name="events", db_index=False
+    )  # its constraint serves
     client_id = models.CharField(max_length=64)
     seq = models.PositiveIntegerField()
     value = models.JSONField(null=True)

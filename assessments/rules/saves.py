@@ -1,7 +1,7 @@
 """The autosave protocol's shapes: what a page may send, and what it hears."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -42,6 +42,16 @@ class Reply:
     digest: str = ""
     reason: str = ""
 
+    def as_json(self) -> dict[str, Any]:
+        """As the body of a save shows it."""
+        return {
+            "item": self.item,
+            "status": self.status,
+            "seq": self.seq,
+            "digest": self.digest,
+            "reason": self.reason,
+        }
+
 
 @dataclass(slots=True)
 class Saved:
@@ -57,9 +67,15 @@ class Saved:
 
     def as_json(self) -> dict[str, Any]:
         """The body of the reply; `clock` is when, in the reader's time zone, as the page shows it."""
-        body = asdict(self) | {"clock": timezone.localtime(self.saved_at).strftime("%H:%M:%S")}
-        del body["saved_at"]
-        return body
+        return {
+            "state": self.state,
+            "remaining_ms": self.remaining_ms,
+            "epoch": self.epoch,
+            "saved_count": self.saved_count,
+            "moved": self.moved,
+            "items": [one.as_json() for one in self.items],
+            "clock": timezone.localtime(self.saved_at).strftime("%H:%M:%S"),
+        }
 
 
 @dataclass(frozen=True, slots=True)
