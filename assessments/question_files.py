@@ -7,8 +7,8 @@ import tempfile
 from decimal import InvalidOperation
 from pathlib import Path
 
-from assessments.rules.written import MOST_BYTES, FileError, Parsed
-from assessments.rules.written_json import load
+from assessments.rules.written import MOST_BYTES, FileError, FileFault, Parsed
+from assessments.rules.written_json import LONGEST_LINE, load
 from courses.lib.confined import run_child
 
 log = logging.getLogger(__name__)
@@ -32,14 +32,15 @@ def read_confined(data: bytes, *, name: str = "", form: str = "") -> Parsed:
         with answer.open("wb") as stdout, Path(folder, "log").open("wb") as stderr:
             code = run_child(command, WALL_SECONDS, stdout, stderr)
         if code == 0:
-            return _loaded(answer.read_bytes(), form)
+            return _loaded(answer, form)
         log.warning("question reader ended with %s: %s", code, Path(folder, "log").read_text(errors="replace")[-500:])
     return Parsed(form, fault=FileError(0, TOO_MUCH))
 
 
-def _loaded(answer: bytes, form: str) -> Parsed:
+def _loaded(answer: Path, form: str) -> Parsed:
     try:
-        return load(answer)
-    except (ValueError, KeyError, TypeError, InvalidOperation):
+        with answer.open("rb") as lines:
+            return load(iter(lambda: lines.readline(LONGEST_LINE), b""))
+    except (ValueError, KeyError, TypeError, InvalidOperation, RecursionError, FileFault):
         log.exception("question reader answered nonsense")
         return Parsed(form, fault=FileError(0, TOO_MUCH))

@@ -4,7 +4,7 @@ Run as a script by `assessments.question_files.read_confined`, in an empty envir
 
     question_reader.py LIMITS.json SOURCE NAME FORMAT
 
-It prints what the file holds as one JSON document (`rules/written_json.py`). Any other end is a limit or a crash.
+It prints what the file holds as lines of JSON (`rules/written_json.py`). Any other end is a limit or a crash.
 """
 
 import json
@@ -24,7 +24,8 @@ def main(arguments: list[str]) -> None:
     from assessments.rules.written_json import dump
 
     parsed = read_file(Path(source).read_bytes(), name=name, format=form)
-    sys.stdout.buffer.write(dump(parsed).encode("utf-8", errors="replace"))
+    for line in dump(parsed):
+        sys.stdout.buffer.write(line.encode("utf-8", errors="replace"))
 
 
 if __name__ == "__main__":

@@ -12,11 +12,13 @@ from assessments.question_files import read_confined
 from assessments.rules.banks import as_kept
 from assessments.rules.imports import IMPORTABLE, IMPORTED, UNCHANGED, Judged, Report, judge, why_not_bank
 from assessments.rules.practice import why_not_use_otherwise
-from assessments.rules.written import FileError
+from assessments.rules.written import FileError, plain_id
 from courses.lib.people import Person
 from courses.models import Objective
 
 BATCH = 500
+PLAIN = r"^[!-~]+( [!-~]+)*$"
+"""Ids that are the same however they are made plain."""
 
 
 def import_questions(
@@ -44,6 +46,7 @@ def accept_report(*, bank_slug: str, report: Report, by: Person | None) -> Repor
     """Write what a report says can be taken, in one transaction. Returns the report with what became of each question."""
     bank, _ = QuestionBank.objects.get_or_create(slug=bank_slug, defaults={"title": _title_of(bank_slug)})
     QuestionBank.objects.select_for_update().only("pk").get(pk=bank.pk)
+    report = replace(report, questions=_under_known_ids(bank, report.questions))
     takes = [one for one in report.questions if one.status == IMPORTABLE]
     objectives = _objectives(takes)
     became: dict[str, Judged] = {}
@@ -54,6 +57,14 @@ def accept_report(*, bank_slug: str, report: Report, by: Person | None) -> Repor
             became[one.question.external_id] = _became(one, outcome.changed, objectives)
     judged = [became[one.question.external_id] if one.status == IMPORTABLE else one for one in report.questions]
     return replace(report, questions=judged, imported=sum(one.status == IMPORTED for one in judged))
+
+
+def _under_known_ids(bank: QuestionBank, questions: Sequence[Judged]) -> list[Judged]:
+    """The questions under the ids that the bank has for them: one written before ids were made plain keeps its own. One query."""
+    odd = Question.objects.filter(bank=bank).exclude(external_id__regex=PLAIN).order_by("-pk")
+    known = {plain_id(name): name for name in odd.values_list("external_id", flat=True)}
+    names = ((one, known.get(one.question.external_id, one.question.external_id)) for one in questions)
+    return [replace(one, question=replace(one.question, external_id=name)) for one, name in names]
 
 
 def _where_they_stay(bank: QuestionBank, batch: Sequence[Judged]) -> list[Judged]:

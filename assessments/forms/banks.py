@@ -12,6 +12,7 @@ from assessments.rules.formats import formats
 from assessments.rules.kinds import kinds
 from assessments.rules.option_lines import UnreadableLine, read_lines, wording_of
 from assessments.rules.practice import why_not_use_otherwise
+from assessments.rules.written import plain_id
 from courses.lib.refusals import Refusal
 
 
@@ -43,6 +44,11 @@ class QuestionForm(forms.ModelForm):
         self.initial.setdefault("kind", "single")
         if version := self.instance.current_version:
             self.initial.update(wording_of(version))
+
+    def clean_external_id(self) -> str:
+        """A new question's id without what nobody sees; one that stands is never renamed."""
+        name = self.cleaned_data["external_id"]
+        return name if self.instance.pk else plain_id(name)
 
     def clean(self) -> dict[str, Any]:
         """Refuse here what the action would refuse, with the same sentence."""

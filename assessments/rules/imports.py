@@ -12,12 +12,13 @@ from assessments.rules.banks import rule_or_default, why_not_write
 from assessments.rules.kinds import WrittenOption
 from assessments.rules.written import (
     MOST_BYTES,
-    MOST_LETTERS,
-    MOST_OPTIONS,
+    SHOWN,
     FileError,
     Parsed,
     WrittenQuestion,
+    plain_id,
     weight_warnings,
+    why_too_large,
     without_controls,
 )
 from courses.lib.refusals import Refusal
@@ -87,14 +88,14 @@ def judge(parsed: Parsed) -> Report:
 
 def _tidy(question: WrittenQuestion) -> WrittenQuestion:
     """Without what a database can't keep; titles on one line, and no longer than their column."""
-    title = " ".join(without_controls(question.title).split())
+    title = plain_id(question.title)
     shortened = ["The title was shortened."] if len(title) > LONGEST_TITLE else []
     return replace(
         question,
         text=without_controls(question.text).strip(),
         rationale=without_controls(question.rationale).strip(),
         options=tuple(_tidy_option(one) for one in question.options),
-        external_id=without_controls(question.external_id).strip(),
+        external_id=plain_id(question.external_id),
         title=title[:LONGEST_TITLE],
         topic=" ".join(without_controls(question.topic).split())[:LONGEST_TITLE],
         rule=rule_or_default(question.kind, question.rule),
@@ -114,7 +115,9 @@ def _id_twice(questions: Sequence[WrittenQuestion]) -> FileError | None:
     for question in questions:
         name = question.external_id
         if name and name in lines:
-            message = f"The id “{name}” stands for two questions, in line {lines[name]} and line {question.line}."
+            message = (
+                f"The id “{name[:SHOWN]}” stands for two questions, in line {lines[name]} and line {question.line}."
+            )
             return FileError(question.line, message)
         lines[name] = question.line
     return None
@@ -159,12 +162,8 @@ def _judged(question: WrittenQuestion) -> Judged:
 
 def _why_not(question: WrittenQuestion) -> str:
     """Why a question can't be written; empty where it can."""
-    if len(question.options) > MOST_OPTIONS:
-        return f"It has more than {MOST_OPTIONS} options."
-    texts = [question.text, question.rationale]
-    texts += [text for one in question.options for text in (one.text, one.match, one.feedback)]
-    if any(len(text) > MOST_LETTERS for text in texts):
-        return f"One of its texts is longer than {MOST_LETTERS} letters."
+    if reason := why_too_large(question):
+        return reason
     refusal = why_not_write(question.kind, question.text, question.options, question.rule)
     return refusal.sentence if refusal else ""
 

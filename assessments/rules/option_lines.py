@@ -6,7 +6,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -26,42 +26,44 @@ class UnreadableLine(ValueError):
 
 def read_lines(text: str) -> list[WrittenOption]:
     """The options of a text, each with what follows it; empty lines are left out. Raises `UnreadableLine`."""
-    found: list[WrittenOption] = []
-    part, first = "text", 1
+    found: list[_Lines] = []
+    part = "text"
     for number, line in enumerate(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), start=1):
         if line.startswith("  ") and found:
-            found[-1] = _longer(found[-1], part, "\n" + line[2:])
+            found[-1].parts[part].append("\n" + line[2:])
         elif line.strip():
             part = _part_of(line.lstrip(), found, number)
             if part == "text":
-                _check(found, first)
-                found.append(_option(number, line.lstrip()))
-                first = number
-    _check(found, first)
-    return [
-        replace(one, text=one.text.strip(), match=one.match.strip(), feedback=one.feedback.strip()) for one in found
-    ]
+                option = _option(number, line.lstrip())
+                found.append(_Lines(number, option, {"text": [option.text], "match": [], "feedback": []}))
+    return [one.whole() for one in found]
 
 
-def _part_of(line: str, found: list[WrittenOption], number: int) -> str:
+@dataclass(slots=True)
+class _Lines:
+    """An option while it is read: its line, and the pieces that its parts are put together from once, at the end."""
+
+    number: int
+    option: WrittenOption
+    parts: dict[str, list[str]]
+
+    def whole(self) -> WrittenOption:
+        """The option. It says something: a text, or as a spare right-hand entry its match. Raises `UnreadableLine`."""
+        text, match, feedback = ("".join(pieces).strip() for pieces in self.parts.values())
+        if not text and not match:
+            raise UnreadableLine(f"Line {self.number} has no text.")
+        return replace(self.option, text=text, match=match, feedback=feedback)
+
+
+def _part_of(line: str, found: list[_Lines], number: int) -> str:
     """Which part of an option the line is; the parts that follow a text are put to the option above."""
     for sign, part in PARTS.items():
         if line.startswith(sign):
             if not found:
                 raise UnreadableLine(f"Line {number} belongs to an option, but none stands above it.")
-            found[-1] = _longer(found[-1], part, line.removeprefix(sign).lstrip())
+            found[-1].parts[part].append(line.removeprefix(sign).lstrip())
             return part
     return "text"
-
-
-def _longer(option: WrittenOption, part: str, more: str) -> WrittenOption:
-    return replace(option, **{part: getattr(option, part) + more})
-
-
-def _check(found: list[WrittenOption], number: int) -> None:
-    """An option says something: a text, or as a spare right-hand entry its match."""
-    if found and not found[-1].text.strip() and not found[-1].match.strip():
-        raise UnreadableLine(f"Line {number} has no text.")
 
 
 def _option(number: int, line: str) -> WrittenOption:

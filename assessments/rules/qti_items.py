@@ -11,7 +11,14 @@ from urllib.parse import parse_qsl, unquote
 
 from assessments.rules.kinds import WrittenOption, kind_of
 from assessments.rules.question_tags import read_tags
-from assessments.rules.written import MOST_OPTIONS, QuestionFault, WrittenQuestion, topped_up, without_controls
+from assessments.rules.written import (
+    MOST_LETTERS,
+    MOST_OPTIONS,
+    QuestionFault,
+    WrittenQuestion,
+    topped_up,
+    without_controls,
+)
 from courses.lib.foreign_text import losses_of_html, markdown_of_html, words_of_markdown
 from courses.lib.xml import Node, inner_html
 
@@ -135,7 +142,7 @@ def rich(node: Node) -> str:
 
 def _noted(node: Node) -> str:
     """The Markdown that was noted in an element; nothing where somebody changed the text since."""
-    noted = unquote(node.notes.get("markdown", ""))
+    noted = unquote(node.notes.get("markdown", "")[: 9 * MOST_LETTERS])[:MOST_LETTERS]
     same = noted and words_of_markdown(noted) == "".join("".join(node.itertext()).split())
     return noted if same else ""
 

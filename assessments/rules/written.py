@@ -1,7 +1,8 @@
 """Questions on their way in or out of a file, whatever its format. Nothing here knows a database."""
 
 import re
-from collections.abc import Iterable, Sequence
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 
@@ -10,9 +11,18 @@ from assessments.rules.kinds import WrittenOption
 MOST_BYTES = 50_000_000
 MOST_QUESTIONS = 20_000
 MOST_OPTIONS = 200
+MOST_LINES = 200_000
+"""Options, accepted answers, steps and pairs of a whole file."""
 MOST_LETTERS = 30_000
 """Of one text: a question, an option, a feedback."""
+MOST_LETTERS_OF_QUESTION = 300_000
+MOST_LETTERS_OF_FILE = 20_000_000
+"""Of all texts that its questions keep, marks and elements apart."""
+SHOWN = 200
+"""Letters that tell which question is meant, where it can't be taken as a whole."""
 CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+INVISIBLE = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
+"""Letters and marks that show nothing; those of the category Cf apart."""
 ROUNDING = Decimal("0.001")
 
 
@@ -104,10 +114,72 @@ def decode(data: bytes) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
+def plain_id(text: str) -> str:
+    """An id as people tell it apart from others: composed letters, none that nobody sees, single blanks, none at the ends.
+
+    Source: Unicode Standard Annex 15 (NFC), and its property Default_Ignorable_Code_Point.
+    """
+    visible = "".join(sign for sign in unicodedata.normalize("NFC", text) if not _is_invisible(sign))
+    return unicodedata.normalize("NFC", " ".join(visible.split()))
+
+
+def _is_invisible(sign: str) -> bool:
+    return not sign.isspace() and (unicodedata.category(sign) in ("Cf", "Cc", "Cs") or bool(INVISIBLE.match(sign)))
+
+
 def texts_of(question: WrittenQuestion) -> list[str]:
     """Every text of a question."""
     own = [question.text, question.rationale, question.title, question.topic, question.external_id]
     return own + [text for one in question.options for text in (one.text, one.match, one.feedback)]
+
+
+def why_too_large(question: WrittenQuestion) -> str:
+    """Why a question is more than one may be; empty where it isn't. Source: rules.md 3.27."""
+    if len(question.options) > MOST_OPTIONS:
+        return f"It has more than {MOST_OPTIONS} options."
+    lengths = [len(text) for text in texts_of(question)]
+    if max(lengths) > MOST_LETTERS:
+        return f"One of its texts is longer than {MOST_LETTERS} letters."
+    if sum(lengths) > MOST_LETTERS_OF_QUESTION:
+        return f"Its texts are longer than {MOST_LETTERS_OF_QUESTION} letters together."
+    return ""
+
+
+def within_limits(questions: Iterable[WrittenQuestion]) -> Iterator[WrittenQuestion]:
+    """The questions as they come, one that is too large by its beginning only.
+
+    Raises `FileFault` as soon as they are more than a file may hold, so that nobody has to keep the rest.
+    """
+    found = lines = letters = 0
+    for one in questions:
+        one = _beginning(one)
+        found, lines = found + 1, lines + len(one.options)
+        letters += sum(map(len, texts_of(one))) + sum(map(len, one.warnings))
+        for count, most, things in (
+            (found, MOST_QUESTIONS, "questions"),
+            (lines, MOST_LINES, "options and answers"),
+            (letters, MOST_LETTERS_OF_FILE, "letters"),
+        ):
+            if count > most:
+                raise FileFault(f"The file holds more than {most:,} {things}. Split it.", one.line)
+        yield one
+
+
+def _beginning(question: WrittenQuestion) -> WrittenQuestion:
+    """The question, or where it is too large what tells which one it is."""
+    reason = why_too_large(question)
+    if not reason:
+        return question
+    return replace(
+        question,
+        text=question.text[:SHOWN],
+        title=question.title[:SHOWN],
+        topic=question.topic[:SHOWN],
+        external_id=question.external_id if len(question.external_id) <= SHOWN else "",
+        rationale="",
+        options=(),
+        fault=question.fault or reason,
+    )
 
 
 def without_controls(text: str) -> str:

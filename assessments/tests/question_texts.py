@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from assessments.rules.banks import as_kept, why_not_write
 from assessments.rules.kinds import WrittenOption, kind_of
-from assessments.rules.written import CONTROLS, WrittenQuestion
+from assessments.rules.written import CONTROLS, WrittenQuestion, plain_id
 
 LETTERS = st.characters(exclude_categories=("Cs", "Cn")).filter(lambda one: not CONTROLS.match(one))
 TRAPS = st.sampled_from(
@@ -82,9 +82,9 @@ def questions(draw, kind):
         options=tuple(as_kept(kind, options)),
         rationale=draw(words(empty=True)),
         external_id=draw(
-            st.text(st.sampled_from("abcxyz019-_ :[]{}~=#é"), min_size=1, max_size=10).map(str.strip).filter(bool)
+            st.text(st.sampled_from("abcxyz019-_ :[]{}~=#é"), min_size=1, max_size=10).map(plain_id).filter(bool)
         ),
-        title=" ".join(draw(words(empty=True)).split()),
+        title=plain_id(draw(words(empty=True))),
         topic=" ".join(draw(words(empty=True, size=3)).split()),
         difficulty=draw(st.sampled_from(["easy", "medium", "hard"])),
         practice_only=draw(st.booleans()),

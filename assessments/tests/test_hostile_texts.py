@@ -4,9 +4,10 @@ from time import process_time
 
 import pytest
 
+from assessments.rules.formats import read_file
 from assessments.rules.kinds import WrittenOption, kind_of
 from assessments.rules.statistics.csv_tables import MOST_ITEMS, MalformedTable, read_table
-from courses.lib.foreign_text import markdown_of_plain
+from courses.lib.foreign_text import markdown_of_html, markdown_of_plain
 
 SECONDS = 2
 """Each took twenty seconds and more once; a linear one takes some thousandths."""
@@ -28,6 +29,32 @@ def test_blank_lines_are_escaped_at_once(text):
 
     assert markdown_of_plain(text) == text
     assert process_time() - began < SECONDS
+
+
+@pytest.mark.parametrize("form", [("gift", "// {}\nYes?{{T}}", "[id:"), ("gift", "// {}\nYes?{{T}}", "[tag:x"),
+                                  ("csv", 'type,text,options\nsingle,x,"= a{}"', "\n  b")])  # fmt: skip
+def test_file_of_marks_that_never_close_is_read_at_once(form):
+    name, text, piece = form
+    began = process_time()
+
+    assert read_file(text.format(piece * 150_000).encode(), format=name).questions
+    assert process_time() - began < SECONDS
+
+
+@pytest.mark.parametrize(
+    "html", ["<div>" * 300_000 + "</p>" * 300_000, "<table><tr>" + "<td>x" * 9_000 + "<tr><td>" * 9_000 + "</table>"]
+)
+def test_html_that_grows_with_its_square_is_read_at_once(html):
+    began = process_time()
+
+    assert len(markdown_of_html(html)) > 9_000
+    assert process_time() - began < SECONDS
+
+
+def test_picture_inside_the_html_does_not_count_as_text():
+    html = f'<p>Look: <img src="data:image/png;base64,{"A" * 200_000}"> here.</p>'
+
+    assert markdown_of_html(html) == "Look:  here."
 
 
 def test_signs_at_the_start_of_a_line_are_escaped_after_blank_lines():

@@ -11,6 +11,8 @@ from assessments.models import Question, QuestionBank, QuestionVersion
 from assessments.question_files import read_confined
 from assessments.rules.formats import read_file
 from assessments.rules.imports import judge
+from assessments.rules.written import FileFault
+from assessments.rules.written_json import dump, load
 from assessments.tests.factories_exams import BankFactory, ObjectiveFactory
 from courses.tests.people import make_person
 
@@ -135,7 +137,7 @@ def test_statements_do_not_grow_with_the_questions():
             take(data, bank=bank)
         counts.append(len(queries))
 
-    assert counts[0] == counts[1] <= 20
+    assert counts[0] == counts[1] <= 21
 
 
 def test_bank_that_is_there_is_filled():
@@ -241,13 +243,70 @@ def test_export_of_no_bank_ends_with_two():
     assert ended.value.returncode == 2
 
 
-def test_more_questions_than_a_file_may_hold_are_refused(monkeypatch):
-    monkeypatch.setattr("assessments.rules.formats.MOST_QUESTIONS", 1)
+@pytest.mark.parametrize(
+    ("limit", "most", "words"),
+    [
+        ("MOST_QUESTIONS", 1, "more than 1 questions"),
+        ("MOST_LINES", 3, "more than 3 options and answers"),
+        ("MOST_LETTERS_OF_FILE", 20, "more than 20 letters"),
+    ],
+)
+def test_more_than_a_file_may_hold_is_refused_where_it_begins(monkeypatch, limit, most, words):
+    monkeypatch.setattr(f"assessments.rules.written.{limit}", most)
 
-    report = judge(read_file(b"One?{T}\n\nTwo?{F}", format="gift"))
+    report = judge(read_file(b"One?{T}\n\nTwo is the next question?{F}", format="gift"))
+
+    assert (report.questions, report.takes) == ([], [])
+    assert (report.errors[0].line, words in report.errors[0].message) == (3, True)
+
+
+def test_parent_believes_no_more_than_a_file_may_hold(monkeypatch):
+    lines = [line.encode() for line in dump(read_file(b"One?{T}\n\nTwo?{F}", format="gift"))]
+    assert len(load(iter(lines)).questions) == 2
+    monkeypatch.setattr("assessments.rules.written.MOST_LINES", 3)
+
+    with pytest.raises(FileFault, match="more than 3 options"):
+        load(iter(lines))
+
+
+def test_question_that_is_too_large_is_refused_by_its_beginning():
+    text = "x" * 30_001
+    options = "".join(f"~{number}{'y' * 29_000}" for number in range(11))
+    data = f"::A::{text}{{T}}\n\n::B::Which?{{=right {options}}}\n\n::{text}::C{{T}}\n\n// [id:{text}]\nD{{T}}"
+
+    found = read_file(data.encode(), format="gift").questions
+
+    assert [len(one.text) <= 200 and not one.options for one in found] == [True] * 4
+    assert [one.title[:3] for one in found] == ["A", "B", "xxx", ""]
+    words = ["longer than 30000", "longer than 300000 letters together", "longer than 30000", "longer than 30000"]
+    assert all(part in one.fault for part, one in zip(words, found, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("caf\u00e9", "cafe\u0301"),
+        ("a b", "a\u200b b"),
+        ("a b", "a\u00a0b"),
+        ("a", "a\ufe0f"),
+        ("a", "a\u2060 "),
+        ("a", "\u3164a"),
+    ],
+)
+def test_ids_that_look_alike_are_one_id(one, other):
+    report = judge(read_file(f"// [id:{one}]\nOne?{{T}}\n\n// [id:{other}]\nTwo?{{T}}".encode(), format="gift"))
 
     assert not report.takes
-    assert "more than 1 questions" in report.errors[0].message
+    assert "stands for two questions, in line 2 and line 5" in report.errors[0].message
+
+
+def test_id_with_invisible_signs_is_the_question_that_bears_it_already():
+    take("// [id:café]\nOne?{T}".encode())
+    Question.objects.update(external_id="cafe\u0301 ")
+
+    report = take("// [id:caf\u200be\u0301]\nTwo?{T}".encode())
+
+    assert (report.imported, Question.objects.get().versions.count()) == (1, 2)
 
 
 def test_name_too_long_for_its_column_ends_in_its_hash():

@@ -15,6 +15,11 @@ KEPT = {
 }  # fmt: skip
 DEEPEST = 64
 """Elements below this depth are read as their text only."""
+MOST_LETTERS = 100_000
+"""Of one HTML text: what cleans it takes a time that grows with the square of its depth."""
+MOST_CELLS = 5_000
+"""Of one table, filled up to its widest row; a larger one is read as its text."""
+EMBEDDED = re.compile(r"\bdata:[\w.+/-]{1,100};base64,[A-Za-z0-9+/=\s]++")
 ESCAPED = re.compile(r"(?P<gap>(?<!\S)_{3,})|[\\`*<\[\]~]|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;)|!(?=\[)")
 LINE_START = re.compile(r"^([^\S\n]*)(?:([-+>#=|_])|(\d+)([.)]))", re.MULTILINE)
 UNESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
@@ -85,7 +90,13 @@ def losses_of_html(html: str) -> list[str]:
 
 
 def markdown_of_html(html: str) -> str:
-    """Markdown of a stranger's HTML: headings, lists, tables, links, emphasis and code; anything else as its text."""
+    """Markdown of a stranger's HTML: headings, lists, tables, links, emphasis and code; anything else as its text.
+
+    More than `MOST_LETTERS` of it, embedded files apart, come back as they are: too long for any reader of ours to take.
+    """
+    html = EMBEDDED.sub("", html)
+    if len(html) > MOST_LETTERS:
+        return html
     tree = _Tree()
     tree.feed(nh3.clean(html, tags=KEPT, attributes={"a": {"href"}}, url_schemes=SCHEMES, link_rel=None))
     tree.close()
@@ -215,7 +226,7 @@ def _items(node: _Node) -> Iterator[str]:
 def _table(node: _Node) -> str:
     rows = [[_cell(cell) for cell in _children(row, "th", "td")] for row in _rows(node)]
     width = max((len(row) for row in rows), default=0)
-    if not width:
+    if not width or width * len(rows) > MOST_CELLS:
         return markdown_of_plain(" ".join(_text(node).split()))
     lines = [f"| {' | '.join(row + [''] * (width - len(row)))} |" for row in rows]
     return "\n".join([lines[0], f"|{' --- |' * width}", *lines[1:]])

@@ -6,11 +6,11 @@ A module says NAME (stored and typed), LABEL (shown), ENDING (of its files) and 
 
 import importlib
 import pkgutil
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Protocol, cast
 
-from assessments.rules.written import MOST_BYTES, MOST_QUESTIONS, Export, FileError, FileFault, Parsed, WrittenQuestion
+from assessments.rules.written import MOST_BYTES, Export, FileError, FileFault, Parsed, WrittenQuestion, within_limits
 
 HEAD = 8192
 """How many bytes of a file tell its format."""
@@ -28,8 +28,8 @@ class Format(Protocol):
         """How much a file looks like this format: 0 not at all, up to 9 certainly. `head`: its beginning, decoded loosely."""
         ...
 
-    def read(self, data: bytes) -> list[WrittenQuestion]:
-        """The questions of a file, those that can't be taken among them. Raises `FileFault`."""
+    def read(self, data: bytes) -> Iterable[WrittenQuestion]:
+        """The questions of a file, as they are read, those that can't be taken among them. Raises `FileFault`."""
         ...
 
     def write(self, questions: Sequence[WrittenQuestion]) -> Export:
@@ -66,9 +66,7 @@ def read_file(data: bytes, *, name: str = "", format: str = "") -> Parsed:
         known = ", ".join(sorted(formats()))
         return Parsed("", fault=FileError(0, f"The format of this file is not recognised. Name one of: {known}."))
     try:
-        questions = format_of(format).read(data)
+        questions = list(within_limits(format_of(format).read(data)))
     except FileFault as fault:
         return Parsed(format, fault=FileError(fault.line, fault.message))
-    if len(questions) > MOST_QUESTIONS:
-        return Parsed(format, fault=FileError(0, f"The file holds more than {MOST_QUESTIONS} questions. Split it."))
     return Parsed(format, questions, None if questions else FileError(0, "The file holds no question."))

@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from assessments.rules.option_lines import UnreadableLine, read_lines, write_lines
@@ -27,24 +27,23 @@ def likeness(head: str, name: str) -> int:
     return 8 if {*NEEDED} <= columns else 5 if name.endswith(ENDING) else 0
 
 
-def read(data: bytes) -> list[WrittenQuestion]:
+def read(data: bytes) -> Iterator[WrittenQuestion]:
     """The questions of a CSV file, columns apart by commas, semicolons or tabs. Raises `FileFault`."""
     text = decode(data)
     csv.field_size_limit(LONGEST_CELL)
     first = text.partition("\n")[0]
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=first.count), strict=True)
-    questions, line = [], 1
+    line = 1
     try:
         columns = [cell.strip().lower() for cell in next(rows, [])]
         _check(columns)
         line = rows.line_num + 1
         for row in rows:
             if any(cell.strip() for cell in row):
-                questions.append(_question(columns, row, line))
+                yield _question(columns, row, line)
             line = rows.line_num + 1
     except csv.Error as error:
         raise FileFault(f"This is no well-formed CSV: {error}.", line) from None
-    return questions
 
 
 def _check(columns: Sequence[str]) -> None:

@@ -34,8 +34,8 @@ UNMASK = {ord(mask): "\n" if sign == "n" else sign for sign, mask in MASKS.items
 NEWLINE = MASKS["n"]
 CATEGORY = re.compile(r"^\s*\$CATEGORY:\s*(.*)$")
 PLACE = re.compile(r"^\$\w+\$/?(?:top(?:/|$))?|^top/")
-COMMENT_ID = re.compile(r"\[id:((?:\\\]|[^\]])*)\]")
-COMMENT_TAG = re.compile(r"\[tag:((?:\\\]|[^\]])*)\]")
+COMMENT = re.compile(r"\[(id|tag):((?:\\\]|[^\]])*+)(\]?)")
+"""A remark on the question that follows; possessive, and taken even where it never closes: it is read once from left to right."""
 TITLE = re.compile(r"^\s*::(.*?)::", re.DOTALL)
 FORMAT = re.compile(r"^\s*\[(html|markdown|moodle|plain)\]")
 WEIGHT = re.compile(r"^%([^%]*)%")
@@ -68,9 +68,9 @@ class _Block:
     tags: list[str] = field(default_factory=list)
 
 
-def read(data: bytes) -> list[WrittenQuestion]:
+def read(data: bytes) -> Iterator[WrittenQuestion]:
     """The questions of a GIFT file. Raises `FileFault` for another encoding and for braces that never close."""
-    return [_question(block) for block in _blocks(decode(data).split("\n"))]
+    return (_question(block) for block in _blocks(decode(data).split("\n")))
 
 
 def _masked(line: str) -> str:
@@ -131,9 +131,9 @@ def _never_closed(line: int) -> FileFault:
 def _note(block: _Block, comment: str) -> None:
     """What a comment before a question says of it."""
     if not block.lines:
-        if found := COMMENT_ID.search(comment):
-            block.external_id = found[1].replace("\\]", "]").strip()
-        block.tags += [tag.replace("\\]", "]").strip() for tag in COMMENT_TAG.findall(comment)]
+        said = [(name, text.replace("\\]", "]").strip()) for name, text, closed in COMMENT.findall(comment) if closed]
+        block.external_id = next((text for name, text in said if name == "id"), block.external_id)
+        block.tags += [text for name, text in said if name == "tag"]
 
 
 def _question(block: _Block) -> WrittenQuestion:

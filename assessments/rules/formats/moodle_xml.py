@@ -48,18 +48,17 @@ def likeness(head: str, name: str) -> int:
     return 9 if re.search(r"<quiz[\s/>]", head) else 0
 
 
-def read(data: bytes) -> list[WrittenQuestion]:
+def read(data: bytes) -> Iterator[WrittenQuestion]:
     """The questions of a Moodle XML file. Raises `FileFault`."""
-    questions, topic = [], ""
+    topic = ""
     try:
         for node in children_of_root(data, "quiz"):
             if node.tag == "question" and node.get("type") == "category":
                 topic = PLACE.sub("", _words(_child(node, "category")))
             elif node.tag == "question":
-                questions.append(_question(node, topic))
+                yield _question(node, topic)
     except XmlFault as fault:
         raise FileFault(fault.message, fault.line) from None
-    return questions
 
 
 def _raw(node: Node | None) -> str:

@@ -1,6 +1,7 @@
 """QTI 2.1, 2.2 and 3.0: single items, and packages of them. QTI 1.2 is recognised and named."""
 
 import re
+from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from assessments.rules.qti_items import plain_names, question_of
@@ -26,18 +27,17 @@ def likeness(head: str, name: str) -> int:
     return 9 if head.startswith("PK") or ROOTS.search(head) else 0
 
 
-def read(data: bytes) -> list[WrittenQuestion]:
+def read(data: bytes) -> Iterator[WrittenQuestion]:
     """The questions of a package or of one item. Raises `FileFault`: for QTI 1.2, too, and for what leads out of a package."""
     if not data.startswith(b"PK"):
-        return _of_document(data, "", alone=True)
-    questions = []
+        yield from _of_document(data, "", alone=True)
+        return
     try:
         for name, content in read_archive(data, ".xml"):
             if PurePosixPath(name).name != "imsmanifest.xml":
-                questions += _of_document(content, name, alone=False)
+                yield from _of_document(content, name, alone=False)
     except ArchiveFault as fault:
         raise FileFault(str(fault)) from None
-    return questions
 
 
 def _of_document(data: bytes, name: str, *, alone: bool) -> list[WrittenQuestion]:
