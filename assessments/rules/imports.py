@@ -25,6 +25,7 @@ from courses.lib.refusals import Refusal
 
 LONGEST_ID, LONGEST_TITLE, LONGEST_SLUG = 120, 200, 80
 SLUG = re.compile(r"[a-zA-Z0-9_-]+")
+LONGEST_KIND, LONGEST_MESSAGE = 40, 500
 HASHED = 12
 IMPORTABLE, IMPORTED, UNCHANGED, REFUSED, UNSUPPORTED = "importable", "imported", "unchanged", "refused", "unsupported"
 
@@ -152,12 +153,18 @@ def _fitting(name: str) -> str:
 
 
 def _judged(question: WrittenQuestion) -> Judged:
+    question = replace(question, kind=question.kind[:LONGEST_KIND], warnings=tuple(map(_short, question.warnings)))
     if question.unsupported:
         return Judged(question, UNSUPPORTED, (*question.warnings, question.unsupported))
     if reason := question.fault or _why_not(question):
-        return Judged(question, REFUSED, (*question.warnings, reason))
+        return Judged(question, REFUSED, (*question.warnings, _short(reason)))
     weights = weight_warnings(question.options) if question.rule == "weighted" else []
     return Judged(question, IMPORTABLE, (*question.warnings, *weights))
+
+
+def _short(message: str) -> str:
+    """A message that fits into a report, however long the words that it cites."""
+    return message if len(message) <= LONGEST_MESSAGE else f"{message[: LONGEST_MESSAGE - 1]}…"
 
 
 def _why_not(question: WrittenQuestion) -> str:

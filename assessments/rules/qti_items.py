@@ -6,37 +6,42 @@ Source: 1EdTech QTI 2.1 and 2.2 Information Model, QTI 3.0 ASI; templates match_
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from urllib.parse import parse_qsl, unquote
+from xml.etree.ElementTree import Element
 
 from assessments.rules.kinds import WrittenOption, kind_of
+from assessments.rules.qti_processing import CORRECT, LISTED, MAPPED, Accepted, Unsupported, marking_of
 from assessments.rules.question_tags import read_tags
 from assessments.rules.written import (
     MOST_LETTERS,
     MOST_OPTIONS,
     QuestionFault,
     WrittenQuestion,
+    decimal_of,
     topped_up,
     without_controls,
 )
 from courses.lib.foreign_text import losses_of_html, markdown_of_html, words_of_markdown
 from courses.lib.xml import Node, inner_html
 
-TEMPLATE = re.compile(r"/(match_correct|map_response)(?:\.xml)?$")
+WHOLE_FEEDBACK = ("rationale", "solution", "general")
+"""Names of a feedback that every answer gets."""
+OURS = {"type", "rule", "last", "difficulty", "objective", "practice-only", "topic"}
+CHOICES = ("simpleChoice", "inlineChoice", "simpleAssociableChoice")
+ELSEWHERE = ("assessmentStimulusRef", "include")
 BLANK = "_____"
 HYPHEN = re.compile(r"-([a-z])")
 WHOLE = Decimal(1)
 
 
-class Unsupported(Exception):
-    """The item asks for what is not supported here; the message names it."""
-
-
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """What an item declares about its answer, and by which template it is marked."""
+    """What an item declares about its answer, and how it is marked."""
 
-    template: str
+    way: str
+    accepted: Sequence[Accepted]
+    warnings: Sequence[str]
     cardinality: str
     base: str
     correct: Sequence[str]
@@ -48,7 +53,7 @@ class Declared:
 
     def shares(self, names: Sequence[str], *, several: bool) -> list[Decimal]:
         """The share of the mark of each answer. Raises `QuestionFault` for values that can't be shares."""
-        if self.template == "match_correct":
+        if self.way == CORRECT:
             return [Decimal(name in self.correct) for name in names]
         values = [self.mapped.get(name, self.default) for name in names]
         positive = [value for value in values if value > 0]
@@ -73,34 +78,85 @@ def _camel(name: str) -> str:
 
 def question_of(item: Node) -> WrittenQuestion:
     """The question that an item (with `plain_names`) asks."""
-    said = dict(parse_qsl(item.get("label", ""), max_num_fields=20)) if "=" in item.get("label", "") else {}
+    said = _said(item.get("label", ""))
     found = WrittenQuestion(
         kind="unknown",
         external_id=item.get("identifier", ""),
         title=item.get("title", ""),
         topic=said.pop("topic", ""),
         line=item.line,
-        rationale="\n\n".join(rich(one) for one in item.iterfind("modalFeedback") if isinstance(one, Node)),
         warnings=_losses(item),
     )
     try:
+        _refuse_what_changes(item)
         found = _asked(item, found)
     except Unsupported as reason:
         return replace(found, unsupported=str(reason))
     except QuestionFault as fault:
         return replace(found, fault=str(fault))
+    if found.unsupported:
+        return found
     tags = [name if value == "yes" else f"{name}={value}" for name, value in said.items()]
     return read_tags(found, tags, kind_of(found.kind).RULES)
+
+
+def _said(label: str) -> dict[str, str]:
+    """What our own export says in the label; a label of others says nothing here."""
+    try:
+        said = dict(parse_qsl(label, max_num_fields=20)) if "=" in label else {}
+    except ValueError:
+        return {}
+    return said if said.keys() <= OURS else {}
 
 
 def _losses(item: Node) -> tuple[str, ...]:
     lost = set()
     for tag, words in (("img", "pictures"), ("object", "sound and video"), ("script", "scripts"), ("math", "formulas")):
         lost |= {words} if item.find(f".//{tag}") is not None else set()
+    lost |= {"texts of other files"} if any(item.find(f".//{tag}") is not None for tag in ELSEWHERE) else set()
     lost |= set(
         losses_of_html(" ".join(f" {name}= " for one in item.iter() for name in one.attrib if name.startswith("on")))
     )
     return (f"Not taken over: {', '.join(sorted(lost))}.",) if lost else ()
+
+
+def _refuse_what_changes(item: Node) -> None:
+    """Raise `Unsupported` for an item that isn't the same for everybody, or that goes on after an answer."""
+    if item.find(".//templateDeclaration") is not None or item.find(".//printedVariable") is not None:
+        raise Unsupported("Questions whose values are drawn anew each time (templates) are not supported.")
+    if item.get("adaptive") == "true":
+        raise Unsupported("Questions in several steps (adaptive items) are not supported.")
+
+
+def _without_secrets(body: Node) -> list[str]:
+    """Take out of the text what candidates don't read before they answer; in words what it was."""
+    lost = set()
+    for parent in list(body.iter()):
+        before: Element | None = None
+        for child in list(parent):
+            if words := _secret(parent, child):
+                _cut(parent, before, child)
+                lost.add(words)
+            else:
+                before = child
+    return sorted(lost)
+
+
+def _secret(parent: Element, child: Element) -> str:
+    if child.tag == "rubricBlock" and "candidate" not in child.get("view", "candidate").split():
+        return "notes for scorers and tutors"
+    in_choice = parent.tag in CHOICES
+    return "feedback inside the text" if child.tag in ("feedbackBlock", "feedbackInline") and not in_choice else ""
+
+
+def _cut(parent: Element, before: Element | None, child: Element) -> None:
+    """Take an element out and leave the text that follows it."""
+    tail = child.tail or ""
+    if before is None:
+        parent.text = (parent.text or "") + tail
+    else:
+        before.tail = (before.tail or "") + tail
+    parent.remove(child)
 
 
 def _asked(item: Node, found: WrittenQuestion) -> WrittenQuestion:
@@ -113,12 +169,41 @@ def _asked(item: Node, found: WrittenQuestion) -> WrittenQuestion:
     parent, interaction = places[0]
     assert isinstance(interaction, Node)
     if interaction.tag not in READERS:
-        raise Unsupported(f"Questions of type “{interaction.tag[:40]}” are not supported.")
+        name = interaction.tag[:40]
+        return replace(found, kind=name, unsupported=f"Questions of type “{name}” are not supported.")
     kind, read = READERS[interaction.tag]
     found = replace(found, kind=kind)
     declared = _declared(item, interaction)
+    lost = _without_secrets(body)
+    said, rationale = _feedback(item, declared)
     found = read(interaction, declared, found)
-    return replace(found, text=_stem(body, parent, interaction))
+    options = found.options
+    if declared.way == LISTED:
+        pairs = zip(options, declared.accepted, strict=True)
+        options = tuple(replace(one, feedback=_said_to(answer, said)) for one, answer in pairs)
+    elif len(said) > 1:
+        lost.append("feedback on the answer as a whole")
+    elif said:
+        rationale = [*rationale, *said.values()]
+    words = [f"Not taken over: {', '.join(lost)}."] if lost else []
+    warnings = (*found.warnings, *declared.warnings, *words)
+    text = _stem(body, parent, interaction)
+    return replace(found, text=text, options=options, rationale="\n\n".join(rationale), warnings=warnings)
+
+
+def _feedback(item: Node, declared: Declared) -> tuple[dict[tuple[str, str], str], list[str]]:
+    """(feedback by the outcome that shows it, feedback for everybody)."""
+    said, rationale = {}, []
+    for one in item.iterfind("modalFeedback"):
+        if isinstance(one, Node) and one.get("identifier") in WHOLE_FEEDBACK:
+            rationale.append(rich(one))
+        elif isinstance(one, Node):
+            said[one.get("outcomeIdentifier", ""), one.get("identifier", "")] = rich(one)
+    return said, rationale
+
+
+def _said_to(answer: Accepted, said: Mapping[tuple[str, str], str]) -> str:
+    return "\n\n".join(text for outcome, text in said.items() if outcome in answer.outcomes)
 
 
 def _stem(body: Node, parent: "Node | object", interaction: Node) -> str:
@@ -156,8 +241,11 @@ def _declared(item: Node, interaction: Node) -> Declared:
     mapping = declaration.find("mapping")
     entries = list(declaration.iterfind("mapping/mapEntry"))
     fields = mapping.attrib if mapping is not None else {}
+    marking = marking_of(item, declaration)
     return Declared(
-        template=_template(item),
+        way=marking.way,
+        accepted=marking.accepted,
+        warnings=marking.warnings,
         cardinality=declaration.get("cardinality", "single"),
         base=declaration.get("baseType", ""),
         correct=[" ".join((one.text or "").split()) for one in declaration.iterfind("correctResponse/value")],
@@ -169,25 +257,9 @@ def _declared(item: Node, interaction: Node) -> Declared:
     )
 
 
-def _template(item: Node) -> str:
-    """The standard template by which it is marked. Raises `Unsupported` for anything else."""
-    processing = item.find("responseProcessing")
-    address = processing.get("template", "") if processing is not None else ""
-    found = TEMPLATE.search(address)
-    if found and processing is not None and not len(processing):
-        return found[1]
-    if processing is None:
-        raise Unsupported("It says nothing of how it is marked (no response processing).")
-    words = f"the template “{address[:80]}”" if address else "response processing of its own"
-    raise Unsupported(f"It is marked by {words}; only match_correct and map_response are supported.")
-
-
 def _number(text: str) -> Decimal:
-    try:
-        value = Decimal(text.strip()) if len(text) < 40 else Decimal("NaN")
-    except InvalidOperation:
-        value = Decimal("NaN")
-    if not value.is_finite() or abs(value) > 10**9:
+    value = decimal_of(text)
+    if value is None or abs(value) > 10**9:
         raise QuestionFault(f"“{text[:40]}” is no number of points.")
     return value
 
@@ -209,8 +281,16 @@ def _option(choice: Node, share: Decimal, *, last: bool = False) -> WrittenOptio
     return WrittenOption(rich(own), share, last or choice.get("fixed") == "true", feedback=feedback)
 
 
+def _refuse_a_list(declared: Declared) -> None:
+    if declared.way == LISTED:
+        raise Unsupported(
+            "It is marked by response processing of its own; only match_correct and map_response are supported."
+        )
+
+
 def _choices(interaction: Node, declared: Declared, found: WrittenQuestion) -> WrittenQuestion:
     tag = "inlineChoice" if interaction.tag.startswith("inline") else "simpleChoice"
+    _refuse_a_list(declared)
     several = declared.cardinality == "multiple"
     choices = _parts(interaction, tag)
     shares = declared.shares([one.get("identifier", "") for one in choices], several=several)
@@ -218,7 +298,7 @@ def _choices(interaction: Node, declared: Declared, found: WrittenQuestion) -> W
     options = [_option(one, share, last=still) for one, share in zip(choices, shares, strict=True)]
     if not several:
         return replace(found, kind="single", rule="fraction", options=tuple(options))
-    if declared.template == "match_correct":
+    if declared.way == CORRECT:
         return replace(found, kind="multiple", rule="exact", options=tuple(options))
     below = declared.lower is None and any(share < 0 for share in shares)
     words = ("Its sum of points could fall below 0; here it never does.",) if below else ()
@@ -228,7 +308,7 @@ def _choices(interaction: Node, declared: Declared, found: WrittenQuestion) -> W
 
 
 def _order(interaction: Node, declared: Declared, found: WrittenQuestion) -> WrittenQuestion:
-    if declared.template != "match_correct":
+    if declared.way != CORRECT:
         raise Unsupported("An order that is marked by map_response is not supported.")
     choices = {one.get("identifier", ""): one for one in _parts(interaction, "simpleChoice")}
     if sorted(choices) != sorted(declared.correct):
@@ -238,6 +318,7 @@ def _order(interaction: Node, declared: Declared, found: WrittenQuestion) -> Wri
 
 
 def _pairs(interaction: Node, declared: Declared, found: WrittenQuestion) -> WrittenQuestion:
+    _refuse_a_list(declared)
     sets = _parts(interaction, "simpleMatchSet")
     if len(sets) != 2:
         raise QuestionFault("Matching needs two sets of choices.")
@@ -249,8 +330,8 @@ def _pairs(interaction: Node, declared: Declared, found: WrittenQuestion) -> Wri
     texts = {name: _option(one, WHOLE) for name, one in right.items()}
     options = [_pair(_option(one, WHOLE), texts[pairs[name]]) for name, one in left.items()]
     spare = [_spare(one) for name, one in texts.items() if name not in pairs.values()]
-    uneven = declared.template == "map_response" and len({*declared.mapped.values()}) > 1
-    alone = declared.template == "match_correct"
+    uneven = declared.way == MAPPED and len({*declared.mapped.values()}) > 1
+    alone = declared.way == CORRECT
     words = ("Every right pair counts the same here.",) if uneven or alone else ()
     return replace(found, options=(*options, *spare), warnings=(*found.warnings, *words))
 
@@ -265,7 +346,9 @@ def _spare(right: WrittenOption) -> WrittenOption:
 
 def _typed(interaction: Node, declared: Declared, found: WrittenQuestion) -> WrittenQuestion:
     """A number or words, by the type that is declared."""
-    names = list(declared.correct) if declared.template == "match_correct" else list(declared.mapped)
+    if declared.way == LISTED:
+        return _accepted(declared, found)
+    names = list(declared.correct) if declared.way == CORRECT else list(declared.mapped)
     shares = declared.shares(names, several=False)
     if declared.base in ("float", "integer"):
         options = tuple(WrittenOption(name, share) for name, share in zip(names, shares, strict=True))
@@ -274,6 +357,27 @@ def _typed(interaction: Node, declared: Declared, found: WrittenQuestion) -> Wri
     texts = (name.replace("*", "\\*") for name in names)
     options = tuple(WrittenOption(text, share) for text, share in zip(texts, shares, strict=True))
     return replace(found, kind="short_text", rule=rule, options=options)
+
+
+def _accepted(declared: Declared, found: WrittenQuestion) -> WrittenQuestion:
+    """Typed answers by a list: shares of the most that one of them gives. Raises `QuestionFault`, `Unsupported`."""
+    points = [one.points for one in declared.accepted]
+    most = max(points, default=Decimal(0))
+    if most <= 0 or any(abs(one) > most for one in points):
+        raise QuestionFault("None of its accepted answers gives points.")
+    if len(points) > MOST_OPTIONS:
+        raise QuestionFault(f"It has more than {MOST_OPTIONS} accepted answers.")
+    is_number = declared.base in ("float", "integer")
+    texts = [one.text.replace("\\*", "*") if is_number else one.text for one in declared.accepted]
+    options = tuple(WrittenOption(text, one / most + 0) for text, one in zip(texts, points, strict=True))
+    if is_number:
+        return replace(found, kind="numeric", rule="point", options=options)
+    cases = {one.same_case for one in declared.accepted} - {None}
+    if len(cases) > 1:
+        raise Unsupported(
+            "Accepted answers of which some count their capital letters and some don't are not supported."
+        )
+    return replace(found, kind="short_text", rule="any_case" if cases == {False} else "same_case", options=options)
 
 
 Reader = Callable[[Node, Declared, WrittenQuestion], WrittenQuestion]

@@ -1,4 +1,5 @@
-"""Writing a QTI 2.1 package: a manifest and one item for each question, marked by the standard templates.
+"""Writing a QTI 2.1 package: a manifest and one item for each question, marked by the standard templates or by
+lists of accepted answers.
 
 Texts are written as XHTML; a processing instruction beside them notes the Markdown they come from, and `label` holds what
 QTI has no attribute for, so that an import finds both again. Other readers ignore them.
@@ -13,7 +14,7 @@ from urllib.parse import quote, urlencode
 from xml.etree.ElementTree import Element, ProcessingInstruction, SubElement, tostring
 
 from assessments.rules.kinds import WrittenOption
-from assessments.rules.kinds.numeric import NUMBER
+from assessments.rules.qti_lists import example_of, name_of, needs_list, processing_of
 from assessments.rules.question_tags import tags_of, weights_of, why_not_tagged
 from assessments.rules.written import Export, LeftOut, WrittenQuestion, texts_of
 from courses.lib.markdown import render_markdown
@@ -28,7 +29,7 @@ SAID = {"numeric": "point", "short_text": "", "ordering": "exact"}
 
 
 def write(questions: Sequence[WrittenQuestion]) -> Export:
-    """A QTI 2.1 package. Left out: numbers with a tolerance, words with stars, feedback on typed answers."""
+    """A QTI 2.1 package. Left out: numbers with blanks, weights that a rule doesn't use, signs that XML has no place for."""
     left_out, file = [], io.BytesIO()
     manifest = Element("manifest", xmlns=PACKAGE, identifier="bank")
     SubElement(manifest, "organizations")
@@ -55,17 +56,11 @@ def _put(package: zipfile.ZipFile, name: str, root: Element) -> None:
 
 
 def why_not_held(question: WrittenQuestion) -> str:
-    """Why the standard templates can't hold a question, as the end of a sentence; empty where they can."""
+    """Why QTI can't hold a question, as the end of a sentence; empty where they can."""
     if any(NOT_XML.search(text) for text in texts_of(question)):
         return "it holds signs that XML has no place for"
-    if question.kind in ("numeric", "short_text") and any(one.feedback for one in question.options):
-        return "QTI's templates have no feedback on a typed answer"
-    if question.kind == "numeric" and not all(NUMBER.match(one.text) for one in question.options):
-        return "QTI's templates have no tolerance and no intervals"
-    if question.kind == "short_text" and any("*" in one.text.replace("\\*", "") for one in question.options):
-        return "QTI's templates have no stars for any letters"
-    if question.kind == "short_text" and any(one.text != " ".join(one.text.split()) for one in question.options):
-        return "QTI reads several blanks as one"
+    if question.kind == "numeric" and any(" " in one.text or "\t" in one.text for one in question.options):
+        return "a number has blanks in it"
     return why_not_tagged(question)
 
 
@@ -81,15 +76,29 @@ def _item(question: WrittenQuestion) -> Element:
     body = SubElement(item, "itemBody")
     _rich(body, "div", question.text)
     template = WRITERS[question.kind](declaration, body, question)
-    SubElement(item, "responseProcessing", template=f"{TEMPLATES}{template}")
+    if template:
+        SubElement(item, "responseProcessing", template=f"{TEMPLATES}{template}")
+    else:
+        _outcome(item, "ANSWER", "single", "identifier", before=body)
+        item.append(processing_of(question))
+        _say_to_answers(item, question)
     if question.rationale:
         feedback = _rich(item, "modalFeedback", question.rationale)
         feedback.attrib = {"outcomeIdentifier": "FEEDBACK", "identifier": "rationale", "showHide": "show"}
     return item
 
 
-def _outcome(item: Element, name: str, cardinality: str, base: str) -> None:
-    SubElement(item, "outcomeDeclaration", identifier=name, cardinality=cardinality, baseType=base)
+def _outcome(item: Element, name: str, cardinality: str, base: str, before: Element | None = None) -> None:
+    node = Element("outcomeDeclaration", identifier=name, cardinality=cardinality, baseType=base)
+    item.insert(len(item) if before is None else list(item).index(before), node)
+
+
+def _say_to_answers(item: Element, question: WrittenQuestion) -> None:
+    """The feedback on typed answers: shown where the answer is the one that fits."""
+    for place, one in enumerate(question.options, start=1):
+        if one.feedback:
+            said = _rich(item, "modalFeedback", one.feedback)
+            said.attrib = {"outcomeIdentifier": "ANSWER", "identifier": name_of(place, one), "showHide": "show"}
 
 
 class _Xhtml(HTMLParser):
@@ -208,6 +217,10 @@ def _pairs(declaration: Element, body: Element, question: WrittenQuestion) -> st
 
 
 def _typed(declaration: Element, body: Element, question: WrittenQuestion) -> str:
+    SubElement(SubElement(body, "p"), "textEntryInteraction", responseIdentifier="RESPONSE")
+    if needs_list(question):
+        _declare(declaration, "single", "float" if question.kind == "numeric" else "string", example_of(question))
+        return ""
     texts = [one.text.replace("\\*", "*") for one in question.options]
     base = "float" if question.kind == "numeric" else "string"
     _declare(
@@ -218,7 +231,6 @@ def _typed(declaration: Element, body: Element, question: WrittenQuestion) -> st
     )
     entries = [(text, one.fraction) for text, one in zip(texts, question.options, strict=True)]
     _map(declaration, entries, caseSensitive="false" if question.rule == "any_case" else "true")
-    SubElement(SubElement(body, "p"), "textEntryInteraction", responseIdentifier="RESPONSE")
     return "map_response"
 
 

@@ -110,7 +110,10 @@ def decode(data: bytes) -> str:
             f"Byte {byte} at place {column} of line {line} is not UTF-8. Save the file as UTF-8.", line
         ) from None
     if (place := text.find("\0")) >= 0:
-        raise FileFault("The file holds a NUL byte, so it is no text.", text.count("\n", 0, place) + 1)
+        raise FileFault(
+            "The file holds a NUL byte: it is no text, or text in UTF-16. Save it as UTF-8.",
+            text.count("\n", 0, place) + 1,
+        )
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
@@ -187,15 +190,21 @@ def without_controls(text: str) -> str:
     return CONTROLS.sub("", text)
 
 
+def decimal_of(text: str) -> Decimal | None:
+    """The number in a text of at most forty signs; None where there is none."""
+    try:
+        number = Decimal(text.strip()) if len(text.strip()) <= 40 else Decimal("NaN")
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() else None
+
+
 def percent(text: str) -> Decimal:
     """A share of the mark from its percent, -1 to 1. Raises `QuestionFault`."""
-    try:
-        share = Decimal(text.strip()) / 100 if len(text.strip()) <= 40 else Decimal("NaN")
-    except InvalidOperation:
-        share = Decimal("NaN")
-    if not share.is_finite() or abs(share) > 1:
+    number = decimal_of(text)
+    if number is None or abs(number) > 100:
         raise QuestionFault(f"“{text.strip()[:40]}” is no weight between -100 and 100 percent.")
-    return share + 0
+    return number / 100 + 0
 
 
 def as_percent(share: Decimal) -> str:

@@ -186,13 +186,21 @@ def test_same_question_twice_is_taken_once():
     assert report.questions[1].warnings == ("It says the same as line 1.",)
 
 
-@pytest.mark.parametrize(("name", "head"), [("x.gift", ""), ("x", "::T::"), ("x", "A{=b ~c}"), ("x.txt", "words")])
+@pytest.mark.parametrize("word", ["true", "f"])
+def test_truth_in_small_letters_is_words_to_type_with_a_warning(word):
+    judged = only(f"Yes?{{{word}}}")
+
+    assert (judged.question.kind, judged.status) == ("short_text", "importable")
+    assert "TRUE and FALSE in capital letters" in judged.warnings[0]
+
+
+@pytest.mark.parametrize(("name", "head"), [("x.gift", "?"), ("x", "::T::"), ("x", "A{=b ~c}"), ("x.txt", "words")])
 def test_gift_is_recognised(name, head):
     assert read(head, name).format == "gift"
 
 
 def test_what_is_no_question_file_is_not_recognised():
-    parsed = read(b"\x89PNG\r\n", "x.png")
+    parsed = read(b"\x8aPNG{\r\n", "x.png")
 
     assert (parsed.format, parsed.fault.line) == ("", 0)
     assert "not recognised" in parsed.fault.message

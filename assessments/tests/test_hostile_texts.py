@@ -54,7 +54,7 @@ def test_html_that_grows_with_its_square_is_read_at_once(html):
 def test_picture_inside_the_html_does_not_count_as_text():
     html = f'<p>Look: <img src="data:image/png;base64,{"A" * 200_000}"> here.</p>'
 
-    assert markdown_of_html(html) == "Look:  here."
+    assert markdown_of_html(html).split() == ["Look:", "here."]
 
 
 def test_signs_at_the_start_of_a_line_are_escaped_after_blank_lines():

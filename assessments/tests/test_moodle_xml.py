@@ -97,6 +97,41 @@ def test_pairs_with_a_spare_right_side():
     assert lines(judged) == [("**a**", 1, "1"), ("b", 1, "2\\*2\\*1"), ("", 0, "3")]
 
 
+def test_order_of_a_choice_of_things_is_asked_whole_with_a_warning():
+    judged = only("ordering", "<selecttype>RANDOM</selecttype>" + answer("one", 1) + answer("two", 2))
+
+    assert "here it asks for all of them" in judged.warnings[0]
+
+
+def test_all_or_nothing_is_the_rule_exact():
+    judged = only("multichoiceset", answer("a", 100) + answer("b", 100) + answer("c", 0))
+
+    assert (judged.status, judged.question.kind, judged.question.rule) == ("importable", "multiple", "exact")
+    assert [share for _, share, _ in lines(judged)] == [1, 1, 0]
+
+
+def test_other_encoding_that_is_declared_is_read():
+    report = judge(
+        read_file(
+            b'<?xml version="1.0" encoding="ISO-8859-1"?>'
+            + (
+                "<quiz>" + question("truefalse", answer("true", 100) + answer("false", 0), stem="café") + "</quiz>"
+            ).encode("latin-1")
+        )
+    )
+
+    assert report.takes[0].question.text == "café"
+
+
+def test_message_never_cites_more_than_a_report_holds():
+    judged = only(
+        "numerical", answer("9" * 20_000, 100), more="<tags>" + "<tag><text>x</text></tag>" * 5_000 + "</tags>"
+    )
+
+    assert [len(words) for words in judged.warnings] == [500, 500]
+    assert len(only("x" * 5_000, "").question.kind) == 40
+
+
 @pytest.mark.parametrize(("grading", "warned"), [("ALL_OR_NOTHING", False), ("RELATIVE_TO_CORRECT", True)])
 def test_order_is_the_order_of_the_file(grading, warned):
     judged = only("ordering", f"<gradingtype>{grading}</gradingtype>" + answer("one", 1) + answer("two", 2))
@@ -151,6 +186,7 @@ def test_what_is_not_supported_is_named(kind, words):
         ("numerical", answer("1", 100, "<tolerance>nan</tolerance>"), "is no number"),
         ("order", "<subquestion><text>a</text><answer><text>x</text></answer></subquestion>", "place as a number"),
         ("shortanswer", answer("x" * 30_001, 100), "longer than 30000"),
+        ("multichoice", answer('&lt;img src="a.png"&gt;', 100) + answer("b", 0), "nothing but a picture"),
     ],
 )
 def test_question_that_cannot_be_asked_is_refused_with_its_line(kind, inside, words):
@@ -168,8 +204,10 @@ def test_question_that_cannot_be_asked_is_refused_with_its_line(kind, inside, wo
         (b'<!DOCTYPE quiz SYSTEM "file:///etc/passwd"><quiz/>', 1, "DOCTYPE"),
         (b"<quiz>\n<question></quiz>", 2, "well-formed"),
         (b"<quiz>&undefined;</quiz>", 1, "well-formed"),
-        (b"<quiz>caf\xe9</quiz>", 1, "well-formed"),
-        (b"<quiz>\0</quiz>", 1, "well-formed"),
+        (b"<quiz>\ncaf\xe9</quiz>", 2, "Byte 0xE9 at place 4 of line 2 is not UTF-8"),
+        (b'<?xml version="1.0" encoding="UTF-8"?><quiz>\xe9</quiz>', 1, "is not UTF-8"),
+        (b'<?xml version="1.0" encoding="ascii"?><quiz>\xe9</quiz>', 1, "well-formed"),
+        (b"<quiz>\0</quiz>", 1, "NUL"),
         (b'<?xml version="1.0" encoding="no-such"?><quiz/>', 1, "can't be read"),
         (b"<quiz/>", 0, "no question"),
         (b"<quiz>" + b"<a>" * 70 + b"</a>" * 70 + b"</quiz>", 1, "64 deep"),

@@ -170,10 +170,239 @@ def test_scripts_and_pictures_are_left_out_and_named():
     assert judged.warnings == ("Not taken over: pictures, scripts.",)
 
 
+def processing(*rules):
+    return f"<responseProcessing>{''.join(rules)}</responseProcessing>"
+
+
+def when(*branches):
+    return f"<responseCondition>{''.join(branches)}</responseCondition>"
+
+
+def branch(test, value, *, tag="responseIf", name="SCORE"):
+    return f'<{tag}>{test}<setOutcomeValue identifier="{name}">{value}</setOutcomeValue></{tag}>'
+
+
+def points(value, base="float"):
+    return f'<baseValue baseType="{base}">{value}</baseValue>'
+
+
+def added(value):
+    return f'<sum><variable identifier="SCORE"/>{value}</sum>'
+
+
+R = '<variable identifier="R"/>'
+IS_RIGHT = f'<match>{R}<correct identifier="R"/></match>'
+IS_NULL = f"<isNull>{R}</isNull>"
+MAP = '<mapResponse identifier="R"/>'
+ELSE_TOLD = branch("", points("no", "identifier"), tag="responseElse", name="F")
+TOLD = when(branch(IS_RIGHT, points("yes", "identifier"), name="FEEDBACK"))
+
+
+LISTED = processing(when(branch(f"<match>{R}{points('A')}</match>", points(1))))
+
+
+def nothing(value="0"):
+    return branch("", points(value), tag="responseElse")
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        [when(branch(IS_RIGHT, points(1)))],
+        [when(branch(IS_RIGHT, points(2)), nothing())],
+        [
+            when(
+                branch(IS_RIGHT, added(points(1, "integer"))),
+                branch("", points("no", "identifier"), tag="responseElse", name="F"),
+            )
+        ],
+        [TOLD, when(branch(IS_RIGHT, points(1)), nothing("0.0"))],
+    ],
+)
+def test_template_for_the_right_answer_written_out(rules):
+    judged = only(declared("multiple", "identifier", "A", "B"), choice("A", "B", "C"), processing(*rules))
+
+    assert (judged.status, judged.question.rule) == ("importable", "exact")
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        [when(branch(IS_NULL, points(0)), branch("", MAP, tag="responseElse"))],
+        [when(branch(f"<not>{IS_NULL}</not>", added(MAP)))],
+        [f'<setOutcomeValue identifier="SCORE">{MAP}</setOutcomeValue>'],
+    ],
+)
+def test_template_for_the_mapping_written_out(rules):
+    marks = mapping(("A", 1), ("B", 1), ("C", -2))
+
+    judged = only(
+        declared("multiple", "identifier", "A", "B", mapping=marks), choice("A", "B", "C"), processing(*rules)
+    )
+
+    assert [share for _, share, _ in lines(judged)] == [Decimal("0.5"), Decimal("0.5"), -1]
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        [when(branch(IS_RIGHT, points(1)), nothing("-1"))],
+        [when(branch(IS_RIGHT, points(1)), nothing()), when(branch(IS_NULL, points(0)))],
+        [when(branch(IS_NULL, points(0)), branch("", f"<product>{MAP}{points(2)}</product>", tag="responseElse"))],
+        [when(branch(IS_RIGHT, f"<sum>{points(1)}{points(2)}</sum>"))],
+        [when(branch(f"<and>{IS_RIGHT}{IS_NULL}</and>", points(1)))],
+        [when("<responseIf/>")],
+        [when(f"<responseIf>{IS_RIGHT}{when(branch(IS_RIGHT, points(1)))}</responseIf>")],
+        ["<exitResponse/>", when(branch(IS_RIGHT, points(1)))],
+        ['<lookupOutcomeValue identifier="SCORE"/>'],
+        [f'<setOutcomeValue identifier="SCORE">{points(1)}</setOutcomeValue>'],
+    ],
+)
+def test_processing_of_another_shape_is_named_and_not_guessed(rules):
+    judged = only(declared("single", "identifier", "A"), choice("A", "B"), processing(*rules))
+
+    assert judged.status == "unsupported"
+    assert "response processing of its own" in judged.warnings[-1]
+
+
+@pytest.mark.parametrize(
+    ("more", "status"),
+    [("", "importable"), (mapping(("A", 1), ("B", -1), bounds=""), "importable"), (None, "unsupported")],
+)
+def test_item_that_does_not_say_how_it_is_marked(more, status):
+    answers = [] if more is None else ["A"]
+
+    judged = only(declared("single", "identifier", *answers, mapping=more or ""), choice("A", "B"), "")
+
+    assert judged.status == status
+    assert "says nothing of how it is marked" in judged.warnings[0]
+
+
+def typed_item(*branches, base="float", correct=(), more=""):
+    body = '<p>Say <textEntryInteraction responseIdentifier="R"/></p>'
+    return only(declared("single", base, *correct), body, processing(when(*branches)), more=more)
+
+
+def compared(tag, value, base="float", **attributes):
+    said = "".join(f' {name}="{text}"' for name, text in attributes.items())
+    return f"<{tag}{said}>{R}{points(value, base)}</{tag}>"
+
+
+@pytest.mark.parametrize(
+    ("test", "text"),
+    [
+        (compared("equal", "3.14"), "3.14"),
+        (compared("equal", "3.14", toleranceMode="absolute", tolerance="0.01 0.01"), "3.14:0.01"),
+        (compared("equal", "250", toleranceMode="relative", tolerance="2"), "250:2%"),
+        (f"<and>{compared('gte', '3')}{compared('lte', '4')}</and>", "3..4"),
+        (compared("match", "7", "integer"), "7"),
+        (f'<equal toleranceMode="exact">{R}<correct identifier="R"/></equal>', "42"),
+    ],
+)
+def test_numbers_are_read_from_conditions(test, text):
+    judged = typed_item(
+        branch(test, points(2)), branch(f"<not>{IS_NULL}</not>", points(0), tag="responseElseIf"), correct=["42"]
+    )
+
+    assert (judged.status, judged.question.kind) == ("importable", "numeric")
+    assert lines(judged) == [(text, 1, ""), ("*", 0, "")]
+
+
+def test_words_are_read_from_conditions_with_their_feedback():
+    half = f"<or>{compared('stringMatch', 'b*', 'string')}{compared('match', 'c', 'string')}</or>"
+    said = (
+        '<setOutcomeValue identifier="F"><baseValue baseType="identifier">f1</baseValue></setOutcomeValue></responseIf>'
+    )
+    first = branch(f'<patternMatch pattern="a\\.[bB].*">{R}</patternMatch>', points(2)).replace("</responseIf>", said)
+    more = "".join(f'<modalFeedback outcomeIdentifier="{out}" identifier="{name}"><p>{text}</p></modalFeedback>'
+                   for out, name, text in (("F", "f1", "Good"), ("F", "f2", "Never"), ("F", "solution", "Because")))  # fmt: skip
+
+    judged = typed_item(first, branch(half, points(1), tag="responseElseIf"), nothing(), base="string", more=more)
+
+    question = judged.question
+    assert (judged.status, question.rule, question.rationale) == ("importable", "same_case", "Because")
+    assert [(one.text, one.fraction, one.feedback) for one in question.options] == [
+        ("a.b*", 1, "Good"), ("b\\*", Decimal("0.5"), ""), ("c", Decimal("0.5"), ""),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("branches", "status", "words"),
+    [
+        ([branch(compared("equal", 1, toleranceMode="absolute", tolerance="1 2"), points(1))], "unsupported", "no form here"),
+        ([branch(compared("equal", 1, toleranceMode="absolute", tolerance="1", includeLowerBound="false"), points(1))],
+         "unsupported", "no form here"),
+        ([branch(f'<patternMatch pattern="a(b|c)+">{R}</patternMatch>', points(1))], "unsupported", "sion “a(b|c)+”"),
+        ([branch(f'<patternMatch pattern="[ab]">{R}</patternMatch>', points(1))], "unsupported", "regular expression"),
+        ([branch(compared("stringMatch", "a", "string", substring="true"), points(1))], "unsupported", "of its own"),
+        ([branch(f"<stringMatch>{R}{R}</stringMatch>", points(1))], "unsupported", "of its own"),
+        ([branch(f"<random>{R}</random>", points(1))], "unsupported", "of its own"),
+        ([branch(compared("match", "a", "string"), points(1)), nothing("1")], "unsupported", "of its own"),
+        ([branch(compared("match", "a", "string"), points(0))], "refused", "None of its accepted answers"),
+        ([branch(compared("match", "a", "string"), points("x"))], "refused", "no number of points"),
+        ([branch(compared("match", f"a{n}", "string"), points(1), tag="x") for n in range(201)], "refused", "more than 200"),
+        ([branch(compared("stringMatch", "a", "string", caseSensitive="false"), points(1)),
+          branch(compared("stringMatch", "b", "string"), points(1), tag="responseElseIf")], "unsupported", "some don't"),
+    ],
+)  # fmt: skip
+def test_condition_that_has_no_form_here_is_named(branches, status, words):
+    judged = typed_item(*branches, base="string")
+
+    assert (judged.status, words in judged.warnings[-1]) == (status, True)
+
+
+def test_what_candidates_do_not_read_before_they_answer_is_not_in_the_text():
+    show = 'outcomeIdentifier="F" identifier="a" showHide="show"'
+    body = (
+        '<rubricBlock view="scorer"><p>SECRET</p></rubricBlock>Now <rubricBlock view="tutor author">SECRET</rubricBlock>then '
+        f'<rubricBlock view="candidate scorer"><p>Read well.</p></rubricBlock>'
+        f"<div>x<feedbackBlock {show}>SECRET</feedbackBlock></div>"
+    )
+
+    judged = only(declared("single", "identifier", "A"), body + choice("A", "B"))
+
+    assert judged.question.text.split() == ["What?", "Now", "then", "Read", "well.", "x", "Which?"]
+    assert judged.warnings == ("Not taken over: feedback inside the text, notes for scorers and tutors.",)
+
+
+@pytest.mark.parametrize(("amount", "rationale", "lost"), [(1, "Because 0", False), (2, "", True)])
+def test_feedback_on_the_answer_as_a_whole_is_a_rationale_only_where_it_is_one(amount, rationale, lost):
+    more = "".join(
+        f'<modalFeedback outcomeIdentifier="F" identifier="f{n}">Because {n}</modalFeedback>' for n in range(amount)
+    )
+
+    judged = only(declared("single", "identifier", "A"), choice("A", "B"), more=more)
+
+    assert judged.question.rationale == rationale
+    assert (judged.warnings == ("Not taken over: feedback on the answer as a whole.",)) == lost
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "words"),
+    [
+        ("<itemBody>", '<templateDeclaration identifier="T"/><itemBody>', "drawn anew"),
+        ("<p>What?</p>", '<p><printedVariable identifier="T"/></p>', "drawn anew"),
+        ("<assessmentItem ", '<assessmentItem adaptive="true" ', "several steps"),
+    ],
+)
+def test_item_that_changes_is_named(before, after, words):
+    judged = report_on(GOOD.replace(before, after)).questions[0]
+
+    assert (judged.status, words in judged.warnings[-1]) == ("unsupported", True)
+
+
+def test_text_of_another_file_is_named():
+    stimulus = '<assessmentStimulusRef identifier="s" href="s.xml"/><itemBody>'
+
+    assert report_on(GOOD.replace("<itemBody>", stimulus)).questions[0].warnings == (
+        "Not taken over: texts of other files.",
+    )
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ((declared("single", "identifier", "A"), choice("A", "B"), ""), "no response processing"),
+        ((declared("single", "identifier"), choice("A", "B"), ""), "no response processing"),
         ((declared("single", "identifier", "A"), choice("A", "B"), "<responseProcessing><setOutcomeValue/></responseProcessing>"),
          "response processing of its own"),
         ((declared("single", "identifier", "A"), choice("A", "B"), CORRECT.replace("match_correct", "mine")), "template"),
@@ -181,6 +410,10 @@ def test_scripts_and_pictures_are_left_out_and_named():
         (("", "<p/>"), "no interaction"),
         ((declared("single", "string", "A"), '<extendedTextInteraction responseIdentifier="R"/>'), "extendedTextInteraction"),
         ((declared("ordered", "identifier", "A"), f"<orderInteraction {SHUFFLED}/>", MAPPED), "An order that is marked"),
+        ((declared("single", "identifier", "A"), choice("A", "B"), LISTED),
+         "of its own"),
+        ((declared("multiple", "directedPair", "A X"), sets("AB", "XY"), LISTED),
+         "of its own"),
         ((declared("multiple", "directedPair", "A X", "A Y"), sets("AB", "XY")), "no partner or several"),
     ],
 )  # fmt: skip
@@ -225,6 +458,13 @@ def package(*entries, **fields):
 GOOD = item(declared("single", "identifier", "A"), choice("A", "B"))
 
 
+@pytest.mark.parametrize("label", ["a=b&amp;" * 30, "Question=1", "note"])
+def test_label_of_others_says_nothing(label):
+    judged = report_on(GOOD.replace("<assessmentItem", f'<assessmentItem label="{label}"')).questions[0]
+
+    assert (judged.status, judged.warnings) == ("importable", ())
+
+
 def test_package_gives_its_items_and_names_the_broken_one():
     data = package(
         ("imsmanifest.xml", "<manifest/>"),
@@ -232,6 +472,7 @@ def test_package_gives_its_items_and_names_the_broken_one():
         ("two.xml", "<assessmentItem>"),
         ("test.xml", "<assessmentTest/>"),
         ("x.png", "x"),
+        ("__MACOSX/a/._one.xml", b"\0\5"),
     )
 
     report = report_on(data, "bank.zip")
@@ -268,7 +509,7 @@ def encrypted():
         (b"PK\x03\x04 nothing", "can't be opened"),
         (package(("one.xml", '<!DOCTYPE a [<!ENTITY b "c">]>' + GOOD)), "one.xml: A DOCTYPE is not allowed."),
         (package(("one.xml", "<questestinterop/>")), "QTI 1.2 is not supported"),
-        (package(("inner.zip", package(("one.xml", GOOD)))), "no question"),
+        (package(("inner.zip", package(("one.xml", GOOD)))), "without QTI items"),
         (package(("one.xml", GOOD), ("two.xml", GOOD)), "stands for two questions"),
         (b"<assessmentTest/>", "Import the whole package"),
         (b"<assessmentItem>", "well-formed"),

@@ -53,12 +53,30 @@ def test_cells_come_back_as_they_were(text):
     assert armed_again(disarmed(text)) == text
 
 
-@pytest.mark.parametrize("sign", [";", "\t"])
+@pytest.mark.parametrize(
+    ("word", "kind"), [("True/False", "true_false"), ("Short text", "short_text"), (" NUMERIC ", "numeric")]
+)
+def test_types_are_read_however_they_are_written(word, kind):
+    options = {"true_false": "= yes\n~ no", "short_text": "= a", "numeric": "= 1"}[kind]
+
+    judged = read(f'type,text,options,difficulty,rule\n{word},What?,"{options}",Hard,\n').questions[0]
+
+    assert (judged.status, judged.question.kind, judged.question.difficulty) == ("importable", kind, "hard")
+
+
+@pytest.mark.parametrize("sign", [";", "\t", "|"])
 def test_other_separators_are_read(sign):
     report = read(f'type{sign}text{sign}options\ntrue_false{sign}Yes?{sign}"=! True\n~! False"\n')
 
     assert (report.format, len(report.takes)) == ("csv", 1)
     assert report.questions[0].question.practice_only is None
+
+
+def test_line_that_excel_puts_above_the_columns_is_read():
+    report = read('sep=;\r\ntype;text;options\r\nsingle;"Yes, or no?";"= yes\n~ no"\r\nessay;x;\r\n')
+
+    assert (report.format, [one.status for one in report.questions]) == ("csv", ["importable", "refused"])
+    assert report.errors[0].line == 5
 
 
 @pytest.mark.parametrize(

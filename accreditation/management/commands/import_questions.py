@@ -2,7 +2,7 @@
 
 import json
 from argparse import ArgumentParser
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,21 +23,14 @@ class Command(BaseCommand):
         """The bank's slug, the file, its format, and what to do."""
         parser.add_argument("bank", metavar="BANK", help="slug; created if absent when something is imported")
         parser.add_argument("file", type=Path, metavar="FILE")
-        parser.add_argument("--format", choices=sorted(formats()), default="", help="recognised where not given")
+        known = ", ".join(sorted(formats()))
+        parser.add_argument("--format", default="", help=f"{known}; recognised where not given")
         parser.add_argument("--accept", action="store_true", help="write the questions that can be imported")
         parser.add_argument("--json", action="store_true", help="print one JSON document")
 
     def handle(self, *args: Any, bank: str, file: Path, **options: Any) -> None:
         """Print the report; exit 2 when nothing could be imported."""
-        try:
-            with file.open("rb") as opened:
-                data = opened.read(MOST_BYTES + 1)
-        except OSError as fault:
-            report = Report(options["format"], errors=[FileError(0, f"{file} can't be read: {fault.strerror}.")])
-        else:
-            report = import_questions(
-                bank_slug=bank, data=data, name=file.name, format=options["format"], accept=options["accept"], by=None
-            )
+        report = _report(bank, file, options)
         if options["json"]:
             self.stdout.write(json.dumps(report.as_json()))
         else:
@@ -46,12 +39,25 @@ class Command(BaseCommand):
             raise CommandError(_problems(report), returncode=2)
 
 
+def _report(bank: str, file: Path, options: Mapping[str, Any]) -> Report:
+    try:
+        with file.open("rb") as opened:
+            data = opened.read(MOST_BYTES + 1)
+    except (OSError, ValueError) as fault:  # ValueError: a NUL in the path
+        reason = getattr(fault, "strerror", None) or str(fault)
+        return Report(options["format"], errors=[FileError(0, f"{file} can't be read: {reason}.")])
+    return import_questions(
+        bank_slug=bank, data=data, name=file.name, format=options["format"], accept=options["accept"], by=None
+    )
+
+
 def _lines(report: Report, *, accepted: bool) -> Iterator[str]:
     """The report for people."""
     for one in report.questions:
         told = "".join(f"\n    {warning}" for warning in one.warnings)
         yield f"{one.status:12} {one.question.kind:12} {one.question.title or one.question.text[:60]!r}{told}"
-    done = f", {report.imported} written" if accepted else ", nothing written: add --accept"
+    done = f", {report.imported} written" if accepted else ", nothing written"
+    done += ": add --accept" if report.takes and not accepted else ""
     yield f"{report.format or 'unknown format'}: {len(report.questions)} found, {len(report.takes)} importable{done}."
 
 

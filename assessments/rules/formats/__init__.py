@@ -10,9 +10,10 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Protocol, cast
 
+from assessments.rules.foreign_files import EXPECTED, certainly, probably
 from assessments.rules.written import MOST_BYTES, Export, FileError, FileFault, Parsed, WrittenQuestion, within_limits
 
-HEAD = 8192
+HEAD = 65_536
 """How many bytes of a file tell its format."""
 
 
@@ -59,14 +60,40 @@ def recognise(data: bytes, name: str) -> str:
 
 def read_file(data: bytes, *, name: str = "", format: str = "") -> Parsed:
     """What a file holds. A fault of the whole file is in `fault`; nothing is raised for whatever the bytes are."""
-    format = format or recognise(data, name)
+    if format and format not in formats():
+        return _refused("", f"There is no format “{format[:40]}”. Name one of: {_known()}.")
     if len(data) > MOST_BYTES:
-        return Parsed(format, fault=FileError(0, f"The file is larger than {MOST_BYTES // 1_000_000} MB."))
-    if format not in formats():
-        known = ", ".join(sorted(formats()))
-        return Parsed("", fault=FileError(0, f"The format of this file is not recognised. Name one of: {known}."))
+        return _refused(format, f"The file is larger than {MOST_BYTES // 1_000_000} MB.")
+    if not data.strip():
+        return _refused(format, "The file is empty.")
+    if words := certainly(data):
+        return _refused(format, f"This is {words}. {EXPECTED}")
+    format = format or recognise(data, name)
+    if not format:
+        words = _likely(data, name) or f"The format of this file is not recognised. Name one of: {_known()}."
+        return _refused("", words)
     try:
         questions = list(within_limits(format_of(format).read(data)))
     except FileFault as fault:
         return Parsed(format, fault=FileError(fault.line, fault.message))
-    return Parsed(format, questions, None if questions else FileError(0, "The file holds no question."))
+    return Parsed(format, questions, _doubt(questions, data, name, format))
+
+
+def _doubt(questions: Sequence[WrittenQuestion], data: bytes, name: str, format: str) -> FileError | None:
+    """Why a file without a question to answer may be another than its sender thinks."""
+    as_text = format == "gift" and all(one.unsupported for one in questions)
+    words = _likely(data, name) if as_text or (not questions and data.startswith(b"PK")) else ""
+    return FileError(0, words or "The file holds no question.") if words or not questions else None
+
+
+def _refused(format: str, message: str) -> Parsed:
+    return Parsed(format, fault=FileError(0, message))
+
+
+def _known() -> str:
+    return ", ".join(sorted(formats()))
+
+
+def _likely(data: bytes, name: str) -> str:
+    words = probably(data, name.lower())
+    return f"This looks like {words}. {EXPECTED}" if words else ""

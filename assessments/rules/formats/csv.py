@@ -17,58 +17,63 @@ COLUMNS = (
 NEEDED = ("type", "text", "options")
 YES, NO = ("yes", "true", "1", "x"), ("no", "false", "0")
 DIFFICULTIES = ("easy", "medium", "hard")
+SEPARATOR = re.compile(r'^"?sep=([,;\t|])"?\r?\n')
+"""A line that Excel puts above the columns."""
 LONGEST_CELL = 1_000_000
 
 
 def likeness(head: str, name: str) -> int:
     """By its first line, or its ending."""
-    first = head.lstrip().partition("\n")[0].lower()
-    columns = {column.strip().strip('"') for column in re.split("[,;\t]", first)}
+    first = SEPARATOR.sub("", head.lstrip(), count=1).partition("\n")[0].lower()
+    columns = {column.strip().strip('"') for column in re.split("[,;\t|]", first)}
     return 8 if {*NEEDED} <= columns else 5 if name.endswith(ENDING) else 0
 
 
 def read(data: bytes) -> Iterator[WrittenQuestion]:
-    """The questions of a CSV file, columns apart by commas, semicolons or tabs. Raises `FileFault`."""
+    """The questions of a CSV file, columns apart by commas, semicolons, tabs or |. Raises `FileFault`."""
     text = decode(data)
     csv.field_size_limit(LONGEST_CELL)
+    said = SEPARATOR.match(text)
+    text, above = (text[said.end() :], 1) if said else (text, 0)
     first = text.partition("\n")[0]
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=first.count), strict=True)
-    line = 1
+    sign = said[1] if said else max(",;\t|", key=first.count)
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=sign, strict=True)
+    line = 1 + above
     try:
         columns = [cell.strip().lower() for cell in next(rows, [])]
-        _check(columns)
-        line = rows.line_num + 1
+        _check(columns, line)
+        line = rows.line_num + 1 + above
         for row in rows:
             if any(cell.strip() for cell in row):
                 yield _question(columns, row, line)
-            line = rows.line_num + 1
+            line = rows.line_num + 1 + above
     except csv.Error as error:
         raise FileFault(f"This is no well-formed CSV: {error}.", line) from None
 
 
-def _check(columns: Sequence[str]) -> None:
+def _check(columns: Sequence[str], line: int) -> None:
     missing = [column for column in NEEDED if column not in columns]
     if missing:
         raise FileFault(
-            f"The first line has no column {', '.join(missing)}. It names the columns {', '.join(COLUMNS)}.", 1
+            f"The first line has no column {', '.join(missing)}. It names the columns {', '.join(COLUMNS)}.", line
         )
     twice = {column for column in COLUMNS if columns.count(column) > 1}
     if twice:
-        raise FileFault(f"The first line names a column twice: {', '.join(sorted(twice))}.", 1)
+        raise FileFault(f"The first line names a column twice: {', '.join(sorted(twice))}.", line)
 
 
 def _question(columns: Sequence[str], row: Sequence[str], line: int) -> WrittenQuestion:
     cells = {column: armed_again(cell).strip() for column, cell in zip(columns, row, strict=False)}
     said = {name: cells.get(name, "") for name in COLUMNS}
     found = WrittenQuestion(
-        kind=said["type"],
+        kind=re.sub(r"[\W_]+", "_", said["type"].lower()),
         line=line,
         external_id=said["id"],
         title=said["title"],
         topic=said["topic"],
         objective=said["objective"],
-        difficulty=said["difficulty"],
-        rule=said["rule"],
+        difficulty=said["difficulty"].lower(),
+        rule=said["rule"].lower(),
         text=said["text"],
         rationale=said["rationale"],
     )

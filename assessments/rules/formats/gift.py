@@ -40,6 +40,7 @@ TITLE = re.compile(r"^\s*::(.*?)::", re.DOTALL)
 FORMAT = re.compile(r"^\s*\[(html|markdown|moodle|plain)\]")
 WEIGHT = re.compile(r"^%([^%]*)%")
 TRUTH = re.compile(r"^(T|TRUE|F|FALSE)\s*(?:#(.*?))?(?:#(.*))?$", re.DOTALL)
+TRUTHS = ("t", "true", "f", "false")
 BLANK = "_____"
 UNSUPPORTED = {
     "essay": "Essay questions are not supported: nobody could score them here.",
@@ -51,7 +52,7 @@ def likeness(head: str, name: str) -> int:
     """By its ending, or by braces with answers in them."""
     if name.endswith(ENDING):
         return 6
-    if head.lstrip().startswith(("<", "PK")):
+    if head.lstrip().startswith(("<?xml", "<!DOCTYPE", "PK", '{"', '[{"')):
         return 0
     shaped = re.search(r"\{[^{}]{0,2000}[=~#}]|\{\s*(?:T|F|TRUE|FALSE)\s*[#}]|^::|^\$CATEGORY:", head, re.MULTILINE)
     return 4 if shaped else int(name.endswith(".txt"))
@@ -257,6 +258,9 @@ def _truth(found: WrittenQuestion, answers: str, form: str) -> WrittenQuestion:
 
 
 def _words(found: WrittenQuestion, answers: str, form: str) -> WrittenQuestion:
+    if answers.lower() in TRUTHS:
+        words = "It is read as words to type; TRUE and FALSE in capital letters are true or false."
+        found = replace(found, warnings=(*found.warnings, words))
     options = (
         WrittenOption(_literal(one.text), one.share, feedback=_formatted(one.feedback, form)[0])
         for one in _entries(answers)

@@ -18,11 +18,12 @@ from assessments.rules.written import (
     QuestionFault,
     WrittenQuestion,
     choice_of,
+    decode,
     percent,
     without_controls,
 )
 from courses.lib.foreign_text import losses_of_html, markdown_of, markdown_of_plain
-from courses.lib.xml import Node, XmlFault, children_of_root
+from courses.lib.xml import ForbiddenXml, Node, XmlFault, children_of_root
 
 NAME, LABEL, ENDING, MEDIA_TYPE = "moodle_xml", "Moodle XML", ".xml", "application/xml"
 __all__ = ["ENDING", "LABEL", "MEDIA_TYPE", "NAME", "likeness", "read", "write"]
@@ -33,6 +34,7 @@ NAMED = {
     "cloze": "Cloze questions (answers inside the text) are not supported: make each gap a question of its own.",
     "calculated": "Calculated questions are not supported: write the numbers out.",
 }
+OTHER_ENCODING = re.compile(rb"<\?xml[^>]{0,100}encoding=.(?!utf-8)", re.IGNORECASE)
 WHOLE_FEEDBACK = ("correctfeedback", "partiallycorrectfeedback", "incorrectfeedback")
 NOT_KEPT = {
     "hint": "hints",
@@ -58,6 +60,8 @@ def read(data: bytes) -> Iterator[WrittenQuestion]:
             elif node.tag == "question":
                 yield _question(node, topic)
     except XmlFault as fault:
+        if not isinstance(fault, ForbiddenXml) and not OTHER_ENCODING.match(data):
+            decode(data)
         raise FileFault(fault.message, fault.line) from None
 
 
@@ -135,6 +139,8 @@ def _losses(node: Node) -> Iterator[str]:
 def _option(answer: Node, form: str, *, literal: bool = False) -> WrittenOption:
     """An answer with its share of the mark and its feedback. Raises `QuestionFault`."""
     text = _raw(answer) if literal else _text(answer, form)
+    if not text and _raw(answer):
+        raise QuestionFault("An answer is nothing but a picture, a sound or a formula, which are not taken over.")
     return WrittenOption(text, percent(answer.get("fraction", "0")), feedback=_text(_child(answer, "feedback"), form))
 
 
@@ -149,6 +155,12 @@ def _choices(node: Node, found: WrittenQuestion, form: str) -> WrittenQuestion:
         options = [replace(one, last=True) for one in options]
     kind, rule, lines, warnings = choice_of(options, one=_is_set(node, "single", "1"))
     return replace(found, kind=kind, rule=rule, options=lines, warnings=(*found.warnings, *warnings))
+
+
+def _whole_set(node: Node, found: WrittenQuestion, form: str) -> WrittenQuestion:
+    """Several right options, all or nothing (a type that many sites add)."""
+    options = (replace(one, fraction=Decimal(one.fraction > 0)) for one in _choices(node, found, form).options)
+    return replace(found, rule="exact", options=tuple(options))
 
 
 def _truth(node: Node, found: WrittenQuestion, form: str) -> WrittenQuestion:
@@ -191,8 +203,11 @@ def _order(node: Node, found: WrittenQuestion, form: str) -> WrittenQuestion:
     """Things in their right order, as the file has them. Its ways of partial credit are not ours."""
     options = (replace(_option_of_order(answer, form), fraction=Decimal(1)) for answer in _children(node, "answer"))
     grading = _words(_child(node, "gradingtype"))
-    partial = grading not in ("", "ALL_OR_NOTHING", "-1")
-    words = ("Its way of giving partial credit is not kept: the exact order gives the point.",) if partial else ()
+    words = []
+    if grading not in ("", "ALL_OR_NOTHING", "-1"):
+        words.append("Its way of giving partial credit is not kept: the exact order gives the point.")
+    if _words(_child(node, "selecttype")) not in ("", "ALL", "0"):
+        words.append("It asks for a choice of its things; here it asks for all of them.")
     return replace(found, rule="exact", options=tuple(options), warnings=(*found.warnings, *words))
 
 
@@ -212,6 +227,7 @@ def _numbered_order(node: Node, found: WrittenQuestion, form: str) -> WrittenQue
 Reader = Callable[[Node, WrittenQuestion, str], WrittenQuestion]
 READERS: dict[str, Reader] = {
     "multichoice": _choices,
+    "multichoiceset": _whole_set,
     "truefalse": _truth,
     "shortanswer": _short,
     "numerical": _numbers,
@@ -221,6 +237,7 @@ READERS: dict[str, Reader] = {
 }
 KINDS = {
     "multichoice": "single",
+    "multichoiceset": "multiple",
     "truefalse": "true_false",
     "shortanswer": "short_text",
     "numerical": "numeric",

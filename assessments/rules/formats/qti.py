@@ -34,7 +34,7 @@ def read(data: bytes) -> Iterator[WrittenQuestion]:
         return
     try:
         for name, content in read_archive(data, ".xml"):
-            if PurePosixPath(name).name != "imsmanifest.xml":
+            if not PurePosixPath(name).name.startswith(("imsmanifest.xml", "._")):
                 yield from _of_document(content, name, alone=False)
     except ArchiveFault as fault:
         raise FileFault(str(fault)) from None
