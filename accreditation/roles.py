@@ -65,6 +65,7 @@ PRACTICALS = (
         "level",
         "briefpool",
         "brief",
+        "reviewerpool",
         "practical",
         "conflict",
     ),

@@ -2,6 +2,7 @@
 
 tus/<aa>/<upload>                       bytes of an unfinished upload
 rec/<yyyy>/<mm>/<recording>/            original, play.mp4 or play.webm, poster.jpg, peaks.u8
+files/<aa>/<file>                       a file that proves a try
 work/<recording>-<try>/                 a check at work; what is good is renamed into rec/
 """
 
@@ -19,9 +20,10 @@ from typing import Any, BinaryIO, Protocol
 from uuid import UUID
 
 from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
 from django.http import UnreadablePostError
 
-from assessments.models import Recording, Upload
+from assessments.models import Recording, SubmissionFile, Upload
 from courses.lib.refusals import Refusal, Refused
 
 GIBIBYTE = 1 << 30
@@ -172,6 +174,28 @@ def drop_original(recording: Recording) -> bool:
         return False
     path.unlink()
     return True
+
+
+def file_path(file: SubmissionFile) -> Path:
+    """Where a file that proves a try lies."""
+    return root() / "files" / file.pk.hex[:2] / str(file.pk)
+
+
+def keep_file(file: SubmissionFile, sent: UploadedFile) -> None:
+    """Write what was sent to its place, safe on disk when this returns."""
+    path = file_path(file)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with _without_room_refused(), os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as kept:
+        for block in sent.chunks():
+            kept.write(block)
+        kept.flush()
+        os.fsync(kept.fileno())
+    _sync_folder(path.parent)
+
+
+def drop_file(file: SubmissionFile) -> None:
+    """Remove the bytes of a file."""
+    file_path(file).unlink(missing_ok=True)
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from accreditation.rules.yaml_lines import Place, Problem, ReadFile, read_file
 from assessments.actions.banks import author_question
 from assessments.actions.exams import publish_exam
 from assessments.actions.rubrics import author_brief, author_brief_pool, author_practical, author_rubric
-from assessments.models import BriefPool, Exam, Practical, QuestionBank, Rubric
+from assessments.models import BriefPool, Exam, Practical, QuestionBank, ReviewerPool, Rubric
 from assessments.rules.draws import Cell
 from assessments.rules.option_lines import read_lines
 from badges.actions import upsert_achievement
@@ -31,6 +31,7 @@ from courses.models import (
     Ecosystem,
     JourneyStage,
     LearningPath,
+    Lesson,
     Objective,
     Persona,
     Product,
@@ -38,7 +39,7 @@ from courses.models import (
     UseCase,
     Vertical,
 )
-from courses.models.content import Content
+from courses.models.content import Content, LessonKind
 
 WORDS: dict[str, type[models.Model]] = {
     "roles": Role,
@@ -313,6 +314,14 @@ class _Loader:
             rubric_version=rubric.versions.order_by("-number").first(),
             brief_pool=self._find(BriefPool, part.brief_pool, "brief_pool"),
             parts=[one.model_dump() for one in part.parts],
+            **part.model_dump(include={"disclosure", "marks_required"}),
+            calls=[self._call(ref, number) for number, ref in enumerate(part.calls)],
+            worksheet=[one.model_dump(exclude_defaults=True) | {"kind": one.kind} for one in part.worksheet],
+            takes_evidence=part.evidence is not None,
+            links_required=part.evidence.links if part.evidence else 0,
+            files_required=part.evidence.files if part.evidence else 0,
+            evidence_prompt=part.evidence.prompt if part.evidence else "",
+            reviewer_pool=self._find(ReviewerPool, part.reviewer_pool, "reviewer_pool"),
             recordings_required=part.recording.count if part.recording.required else 0,
             min_minutes=part.recording.min_minutes,
             max_minutes=part.recording.max_minutes,
@@ -320,6 +329,14 @@ class _Loader:
             notes_prompt=part.notes.prompt,
             max_attempts=part.attempts,
         )
+
+    def _call(self, ref: str, number: int) -> Lesson:
+        course, _, slug = ref.partition("/")
+        lesson = Lesson.objects.filter(course__slug=course, slug=slug).first()
+        if lesson is None or lesson.kind != LessonKind.CALL:
+            self._problem(f"there is no call `{ref}`" if lesson is None else f"`{ref}` is no call", "calls", number)
+            raise _Unknown
+        return lesson
 
     def _program_row(self, part: files.ProgramPart) -> None:
         put(Program, {"slug": part.slug}, {"title": part.title})

@@ -15,15 +15,18 @@ from pydantic import (
     model_validator,
 )
 
+from assessments.models import PracticalKind
 from assessments.rules.banks import rule_or_default, why_not_write
 from assessments.rules.kinds import kinds
 from assessments.rules.option_lines import read_lines
+from assessments.rules.worksheets import why_not_author
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 Title = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
 HOURS_OF_A_YEAR = 8760
 ObjectiveRef = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+/[a-z0-9-]+$")]
+LessonRef = ObjectiveRef
 
 
 T = TypeVar("T")
@@ -324,13 +327,36 @@ class NotesFile(Part):
     prompt: str = ""
 
 
+class WorksheetFieldFile(Part):
+    """A field of a worksheet: a question, a number, or a result that follows from numbers."""
+
+    slug: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+    label: Title
+    kind: Literal["text", "number", "result"] = "text"
+    group: str = ""
+    hint: str = ""
+    unit: str = ""
+    least: float | None = None
+    most: float | None = None
+    formula: str = ""
+    required: bool = True
+
+
+class EvidenceFile(Part):
+    """Links and files that a practical takes, and how many at least."""
+
+    links: Annotated[int, Field(ge=0, le=20)] = 0
+    files: Annotated[int, Field(ge=0, le=10)] = 0
+    prompt: str = ""
+
+
 class PracticalFile(Part):
     """A practical behind its exam."""
 
     slug: Slug
     title: Title
     summary: str = ""
-    kind: Literal["recorded_demo", "call_listening", "capstone", "customer_engagement", "account_plan_defence"]
+    kind: Literal[tuple(PracticalKind.values)]  # type: ignore[valid-type]
     exam: Slug
     rubric: Slug
     brief_pool: Slug | None = None
@@ -338,15 +364,37 @@ class PracticalFile(Part):
     parts: list[PartFile] = []
     recording: RecordingFile = RecordingFile()
     notes: NotesFile = NotesFile()
+    calls: list[LessonRef] = []
+    worksheet: Annotated[list[WorksheetFieldFile], Field(max_length=60), AfterValidator(_once)] = []
+    evidence: EvidenceFile | None = None
+    disclosure: Literal["none", "partner", "customers"] = "none"
+    reviewer_pool: Slug | None = None
+    marks_required: Annotated[int, Field(ge=1, le=3)] = 1
     attempts: Annotated[int, Field(ge=1, le=100)] = 5
     cool_down_hours: Annotated[int, Field(ge=0, le=HOURS_OF_A_YEAR)] = 24
     review_days: Annotated[int, Field(ge=1, le=365)] = 5
 
     @model_validator(mode="after")
     def something_is_handed_in(self) -> "PracticalFile":
-        """A recording, notes, or both."""
-        if not (self.recording.required or self.notes.required):
-            raise ValueError("asks for no recording and no notes, so there is nothing to hand in")
+        """A recording, notes, a worksheet, links or files."""
+        evidence = self.evidence is not None and (self.evidence.links or self.evidence.files)
+        if not (self.recording.required or self.notes.required or self.worksheet or evidence):
+            raise ValueError("asks for no recording, notes, worksheet, link or file, so there is nothing to hand in")
+        return self
+
+    @field_validator("worksheet")
+    @classmethod
+    def worksheet_can_be_checked(cls, value: list[WorksheetFieldFile]) -> list[WorksheetFieldFile]:
+        """Results follow from numbers of the same worksheet."""
+        if fault := why_not_author([one.model_dump() for one in value]):
+            raise ValueError(fault)
+        return value
+
+    @model_validator(mode="after")
+    def people_are_heard_in_recordings(self) -> "PracticalFile":
+        """Nobody is heard where there is no recording."""
+        if self.disclosure != "none" and not self.recording.required:
+            raise ValueError("disclosure is about recordings, and this practical asks for none")
         return self
 
 

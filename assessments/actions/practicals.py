@@ -1,8 +1,11 @@
 """What happens to a try before and beside its reading: open, write, hand in, withdraw, give back."""
 
 import hashlib
+import json
 import secrets
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from django.db import IntegrityError, transaction
 
@@ -20,6 +23,7 @@ from assessments.models import (
     TaskState,
 )
 from assessments.models.reviews import OPEN_TASK_STATES, EndOfLease, Lease
+from assessments.rules.handins import as_handed_in
 from assessments.rules.practicals import (
     brief_choices,
     promised_at,
@@ -30,6 +34,7 @@ from assessments.rules.practicals import (
     why_not_withdraw,
 )
 from assessments.rules.recordings import current_recordings, why_not_use
+from assessments.rules.worksheets import cleaned
 from assessments.signals import (
     practical_opening,
     review_task_waiting,
@@ -42,7 +47,7 @@ from courses.lib.refusals import Refusal, Refused, refuse_if
 
 SHUFFLE = 1 << 31
 STALE_NOTES = Refusal(
-    "stale-notes", "You changed these notes in another tab. Both versions are here; nothing was overwritten."
+    "stale-notes", "You changed this in another tab. Both versions are here; nothing was overwritten."
 )
 
 
@@ -80,21 +85,24 @@ def open_submission(*, practical: Practical, by: Person) -> Submission:
 
 
 @transaction.atomic
-def save_notes(*, submission: Submission, notes: str, revision: int, by: Person) -> tuple[Submission, Refusal | None]:
-    """Store the learner's notes; `revision` is the one that they were written on.
+def save_work(
+    *, submission: Submission, notes: str, worksheet: Mapping[str, Any] | None = None, revision: int, by: Person
+) -> tuple[Submission, Refusal | None]:
+    """Store the learner's notes and worksheet ({field: text}); `revision` is the one that they were written on.
 
     Returns the submission, and a refusal where another tab saved in between: nothing is overwritten, and the caller
     shows both. Raises `Refused` once the try is handed in.
     """
     submission = _locked(submission)
     refuse_if(why_not_edit(submission))
-    if submission.notes == notes:
+    typed = submission.worksheet if worksheet is None else cleaned(submission.practical.worksheet, worksheet)
+    if (submission.notes, submission.worksheet) == (notes, typed):
         return submission, None
-    if submission.notes_revision != revision:
+    if submission.revision != revision:
         return submission, STALE_NOTES
-    submission.notes = notes
-    submission.notes_revision += 1
-    submission.save(update_fields=["notes", "notes_revision"])
+    submission.notes, submission.worksheet = notes, typed
+    submission.revision += 1
+    submission.save(update_fields=["notes", "worksheet", "revision"])
     return submission, None
 
 
@@ -133,16 +141,23 @@ def _locked(submission: Submission) -> Submission:
 
 def _freeze(submission: Submission, recordings: list[Recording], now: datetime) -> SubmissionVersion:
     number = submission.versions.count() + 1
-    told = f"{submission.pk} {number} {' '.join(one.sha256 for one in recordings)} {submission.notes}"
-    digest = hashlib.sha256(told.encode()).hexdigest()
+    files = list(submission.files.kept())
+    links = list(submission.links.values("url", "title"))
+    disclosures = [as_handed_in(one) for one in submission.disclosures.all()]
+    made = [*(one.sha256 for one in (*recordings, *files)), submission.notes, submission.worksheet, links, disclosures]
+    digest = hashlib.sha256(json.dumps([str(submission.pk), number, made]).encode()).hexdigest()
     version = SubmissionVersion.objects.create(
         submission=submission,
         number=number,
         notes=submission.notes,
+        worksheet=submission.worksheet,
+        links=links,
+        disclosures=disclosures,
         handed_in_at=now,
         receipt=f"{digest[:4]}-{digest[4:8]}",
     )
     version.recordings.set(recordings)
+    version.files.set(files)
     return version
 
 

@@ -8,11 +8,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from assessments.actions.history import save_as
-from assessments.models import Brief, BriefPool, Criterion, Exam, Level, Practical, Rubric, RubricVersion
+from assessments.models import Brief, BriefPool, Criterion, Exam, Level, Practical, ReviewerPool, Rubric, RubricVersion
 from courses.lib.people import Person
 from courses.lib.refusals import refuse_if
 from courses.lib.states import why_not_move
-from courses.models import CompanySize, ContentState, Persona, UseCase
+from courses.models import CompanySize, ContentState, Lesson, Persona, UseCase
 from courses.models.content import TRANSITIONS
 
 
@@ -58,6 +58,14 @@ class PracticalText(TypedDict, total=False):
     min_minutes: int
     max_minutes: int
     max_bytes: int
+    calls: list[Lesson]
+    worksheet: list[dict[str, Any]]
+    links_required: int
+    files_required: int
+    takes_evidence: bool
+    evidence_prompt: str
+    disclosure: str
+    reviewer_pool: ReviewerPool | None
     notes_required: bool
     notes_prompt: str
     max_attempts: int
@@ -164,13 +172,18 @@ def author_practical(*, slug: str, by: Person | None, **text: Unpack[PracticalTe
 
     Tries that are open keep the brief and the rubric version that they were opened with.
     """
+    calls = text.pop("calls", None)
     practical = Practical.objects.select_for_update().filter(slug=slug).first()
     if practical is None:
-        return save_as(Practical(slug=slug, state=ContentState.PUBLISHED, **text), by)
+        practical = save_as(Practical(slug=slug, state=ContentState.PUBLISHED, **text), by)
     changed = {name: value for name, value in text.items() if getattr(practical, name) != value}
     for name, value in changed.items():
         setattr(practical, name, value)
-    return save_as(practical, by) if changed else practical
+    if changed:
+        save_as(practical, by)
+    if calls is not None and set(calls) != set(practical.calls.all()):
+        practical.calls.set(calls)
+    return practical
 
 
 @transaction.atomic

@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 
 from assessments.actions.practicals import return_submission
 from assessments.actions.rubrics import author_brief, move_practical, retire_brief
-from assessments.forms.practicals import ReasonForm
+from assessments.forms.practicals import PracticalForm, ReasonForm
 from assessments.models import (
     Brief,
     BriefPool,
@@ -22,6 +22,7 @@ from assessments.models import (
     Decision,
     Practical,
     Recording,
+    ReviewerPool,
     Rubric,
     RubricVersion,
     Submission,
@@ -36,7 +37,8 @@ from courses.lib.clock import database_now
 from courses.lib.people import person_of
 from courses.lib.policy import needs
 from courses.lib.telling import told_on
-from courses.models import ContentState
+from courses.models import ContentState, Lesson
+from courses.models.content import LessonKind
 
 BRIEF_TEXT = (
     "customer", "situation", "industry", "size", "size_text", "region", "tools", "pain_points", "people", "persona",
@@ -149,6 +151,24 @@ class BriefAdmin(DeedsAdmin, HistoryAdmin):
         return False
 
 
+@admin.register(ReviewerPool)
+class ReviewerPoolAdmin(HistoryAdmin):
+    """Graders who read certain practicals; a practical without a pool is read by all."""
+
+    list_display = ("title", "slug", "size")
+    search_fields = ("title", "slug")
+    autocomplete_fields = ("members",)
+
+    @admin.display(description="members", ordering="size")
+    def size(self, pool: ReviewerPool) -> int:
+        """How many graders belong to it."""
+        return pool.size  # type: ignore[attr-defined]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ReviewerPool]:
+        """With how many belong to each."""
+        return super().get_queryset(request).annotate(size=Count("members"))
+
+
 @admin.register(Practical)
 class PracticalAdmin(DeedsAdmin, HistoryAdmin):
     """Practicals with their limits. Publishing and withdrawing are deeds."""
@@ -157,8 +177,15 @@ class PracticalAdmin(DeedsAdmin, HistoryAdmin):
     list_select_related = ("exam", "rubric_version__rubric")
     list_filter = ("state", "kind")
     search_fields = ("title", "slug")
+    form = PracticalForm
     readonly_fields = ("state",)
     actions = ("publish", "withdraw")
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Of all lessons, only calls can be heard for a practical."""
+        if db_field.name == "calls":
+            kwargs["queryset"] = Lesson.objects.filter(kind=LessonKind.CALL).select_related("course")
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def deeds_of(self, request: HttpRequest, row: Practical) -> Sequence[Deed]:
         """The step that its state has."""

@@ -1,6 +1,17 @@
 """What learners and staff send about a try."""
 
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
 from django import forms
+from django.core.files.uploadedfile import UploadedFile
+from django.core.validators import URLValidator
+from django.utils import timezone
+
+from assessments.models import LawfulBasis, Practical, Redaction
+from assessments.rules.handins import LOOKED_AT, Speaker, why_not_kind, why_not_size
+from assessments.rules.worksheets import LONGEST, why_not_author
 
 
 class NotesForm(forms.Form):
@@ -8,6 +19,92 @@ class NotesForm(forms.Form):
 
     notes = forms.CharField(required=False, max_length=50_000, strip=False)
     revision = forms.IntegerField(min_value=0)
+
+
+class WorkForm(NotesForm):
+    """The written part together with the practical's worksheet: one text field `sheet-<slug>` for each of its fields."""
+
+    def __init__(self, *args: Any, worksheet: Sequence[Mapping[str, Any]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.slugs = [field["slug"] for field in worksheet]
+        for slug in self.slugs:
+            self.fields[f"sheet-{slug}"] = forms.CharField(required=False, max_length=LONGEST, strip=False)
+
+    def worksheet(self) -> dict[str, str]:
+        """What was typed, by field."""
+        return {slug: self.cleaned_data[f"sheet-{slug}"] for slug in self.slugs}
+
+
+class LinkForm(forms.Form):
+    """A link that shows work."""
+
+    url = forms.URLField(
+        label="Address", max_length=500, assume_scheme="https", validators=[URLValidator(schemes=["https", "http"])]
+    )
+    title = forms.CharField(label="What it shows", max_length=200)
+
+
+class EvidenceForm(forms.Form):
+    """A file that shows work, of a kind and size that are taken."""
+
+    file = forms.FileField(label="File", max_length=200, allow_empty_file=True)
+
+    def clean_file(self) -> UploadedFile:
+        """The file, if name, size and first bytes agree with what is taken."""
+        sent: UploadedFile = self.cleaned_data["file"]
+        begins = sent.read(LOOKED_AT)
+        sent.seek(0)
+        refusal = why_not_size(sent.size or 0) or why_not_kind(sent.name or "", begins)
+        if refusal:
+            raise forms.ValidationError(refusal.sentence)
+        return sent
+
+
+class DisclosureForm(forms.Form):
+    """Who is heard in a recording: one line for each person, their name and then, after a comma, the day they agreed on."""
+
+    place = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
+    basis = forms.ChoiceField(label="Why it may be kept and read", choices=LawfulBasis)
+    speakers = forms.CharField(
+        label="Everybody who is heard, a line each",
+        help_text="Name, and after a comma the day on which they agreed, for example: Ada Okafor, 2026-11-20",
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    redaction = forms.ChoiceField(label="Names and figures that a reader does not need", choices=Redaction)
+    purge_on = forms.DateField(
+        label="Delete the recording on", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+
+    def clean_speakers(self) -> list[Speaker]:
+        """The people; a line whose day can't be read, or lies ahead, is refused by its number."""
+        lines = [line.strip() for line in self.cleaned_data["speakers"].splitlines()]
+        return [self._speaker(number, line) for number, line in enumerate(lines, start=1) if line]
+
+    def _speaker(self, number: int, line: str) -> Speaker:
+        name, _, day = (part.strip() for part in line.rpartition(",")) if "," in line else (line, "", "")
+        if not name:
+            raise forms.ValidationError(f"Line {number}: the name is missing.")
+        if not day:
+            return Speaker(name[:150], None)
+        try:
+            agreed_on = date.fromisoformat(day)
+        except ValueError:
+            raise forms.ValidationError(f"Line {number}: write the day as 2026-11-20.") from None
+        if agreed_on > timezone.localdate():
+            raise forms.ValidationError(f"Line {number}: that day is still to come.")
+        return Speaker(name[:150], agreed_on)
+
+
+class PracticalForm(forms.ModelForm[Practical]):
+    """A practical in the administration; its worksheet is checked as one in a program file is."""
+
+    def clean_worksheet(self) -> Any:
+        """The worksheet, if every field of it can be asked and checked."""
+        worksheet = self.cleaned_data["worksheet"]
+        if fault := why_not_author(worksheet):
+            raise forms.ValidationError(f"{fault[0].upper()}{fault[1:]}.")
+        return worksheet
 
 
 class ReasonForm(forms.Form):

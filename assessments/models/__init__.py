@@ -14,6 +14,14 @@ from assessments.models.attempts import (
 from assessments.models.banks import AnswerKey, Difficulty, Option, Question, QuestionBank, QuestionVersion
 from assessments.models.conflicts import Conflict, ConflictKind
 from assessments.models.exams import BlueprintCell, Exam, ExamVersion
+from assessments.models.handins import (
+    Disclosure,
+    LawfulBasis,
+    RecordingDisclosure,
+    Redaction,
+    SubmissionFile,
+    SubmissionLink,
+)
 from assessments.models.interventions import AttemptEvent, Outage, Reopening, TimeAdjustment, TimeKind
 from assessments.models.practicals import (
     Decision,
@@ -35,6 +43,7 @@ from assessments.models.reviews import (
     PriorityClass,
     Review,
     ReviewDraft,
+    ReviewerPool,
     ReviewKind,
     ReviewTask,
     TaskState,
@@ -61,6 +70,7 @@ __all__ = [
     "Criterion",
     "Decision",
     "Difficulty",
+    "Disclosure",
     "Disposition",
     "Effect",
     "EndOfLease",
@@ -72,6 +82,7 @@ __all__ = [
     "ItemStatistics",
     "Judge",
     "Judgement",
+    "LawfulBasis",
     "Lease",
     "Level",
     "Mark",
@@ -86,8 +97,10 @@ __all__ = [
     "QuestionImport",
     "QuestionVersion",
     "Recording",
+    "RecordingDisclosure",
     "RecordingEvent",
     "RecordingState",
+    "Redaction",
     "Regrade",
     "RegradeChange",
     "RegradeState",
@@ -97,6 +110,7 @@ __all__ = [
     "ReviewDraft",
     "ReviewKind",
     "ReviewTask",
+    "ReviewerPool",
     "Rubric",
     "RubricVersion",
     "ScoringRun",
@@ -105,6 +119,8 @@ __all__ = [
     "StandardState",
     "Submission",
     "SubmissionEvent",
+    "SubmissionFile",
+    "SubmissionLink",
     "SubmissionState",
     "SubmissionVersion",
     "TaskState",

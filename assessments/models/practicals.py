@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 from simple_history.models import HistoricalRecords
 
+from assessments.models.handins import Disclosure
 from courses.lib.people import Person
 from courses.lib.states import Transitions
 from courses.models.content import ContentState
@@ -16,10 +17,14 @@ GIBIBYTE = 1 << 30
 
 
 class PracticalKind(models.TextChoices):
-    """What a learner shows."""
+    """What a learner shows: a name for people. What is asked for stands in the practical's own fields, never here."""
 
     RECORDED_DEMO = "recorded_demo", "recorded demo"
     CALL_LISTENING = "call_listening", "call listening"
+    ROLE_PLAY = "role_play", "role-play"
+    CUSTOMER_CALLS = "customer_calls", "recorded customer calls"
+    ROI_CASE = "roi_case", "ROI case"
+    SANDBOX_BUILD = "sandbox_build", "sandbox build"
     CAPSTONE = "capstone", "capstone deal simulation"
     CUSTOMER_ENGAGEMENT = "customer_engagement", "customer engagement"
     ACCOUNT_PLAN_DEFENCE = "account_plan_defence", "account plan defence"
@@ -54,6 +59,21 @@ class Practical(models.Model):
     max_bytes = models.PositiveBigIntegerField(default=3 * GIBIBYTE)
     notes_required = models.BooleanField(default=False)
     notes_prompt = models.TextField(blank=True, help_text="Markdown: what the written part asks for.")
+    calls = models.ManyToManyField(
+        "courses.Lesson", blank=True, related_name="practicals", help_text="Call recordings to hear."
+    )
+    worksheet = models.JSONField(default=list, blank=True, help_text="A list of fields, see rules/worksheets.py.")
+    links_required = models.PositiveSmallIntegerField(default=0, help_text="How many links at least.")
+    files_required = models.PositiveSmallIntegerField(default=0, help_text="How many files at least.")
+    takes_evidence = models.BooleanField("takes links and files", default=False)
+    evidence_prompt = models.TextField(blank=True, help_text="Markdown: what links and files should show.")
+    disclosure = models.CharField(
+        max_length=10, choices=Disclosure, default=Disclosure.NONE, help_text="Whose agreement recordings need."
+    )
+    reviewer_pool = models.ForeignKey(
+        "assessments.ReviewerPool", models.PROTECT, null=True, blank=True, related_name="practicals",
+        help_text="Who reads it; empty for every grader.",
+    )  # fmt: skip
     max_attempts = models.PositiveSmallIntegerField(default=5)
     cool_down_hours = models.PositiveSmallIntegerField(default=24)
     marks_required = models.PositiveSmallIntegerField(default=1)
@@ -66,8 +86,16 @@ class Practical(models.Model):
         ordering = ["title"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(recordings_required__gte=1) | Q(notes_required=True),
-                name="practical_asks_for_recording_or_notes",
+                condition=Q(recordings_required__gte=1)
+                | Q(notes_required=True)
+                | Q(links_required__gte=1)
+                | Q(files_required__gte=1)
+                | ~Q(worksheet=[]),
+                name="practical_asks_for_something",
+            ),
+            models.CheckConstraint(
+                condition=Q(takes_evidence=True) | Q(links_required=0, files_required=0),
+                name="practical_takes_the_evidence_it_requires",
             ),
             models.CheckConstraint(condition=Q(min_minutes__lte=F("max_minutes")), name="practical_minutes_in_order"),
             models.CheckConstraint(
@@ -135,7 +163,8 @@ class Submission(models.Model):
     rubric_version = models.ForeignKey("assessments.RubricVersion", models.PROTECT, related_name="submissions")
     state = models.CharField(max_length=12, choices=SubmissionState, default=SubmissionState.DRAFT)
     notes = models.TextField(blank=True, max_length=50_000)
-    notes_revision = models.PositiveIntegerField(default=0)
+    worksheet = models.JSONField(default=dict, blank=True, help_text="What was typed, by field.")
+    revision = models.PositiveIntegerField(default=0, help_text="Of notes and worksheet together.")
     opened_at = models.DateTimeField()
     submitted_at = models.DateTimeField(null=True, blank=True)
     promised_at = models.DateTimeField(null=True, blank=True)
@@ -188,6 +217,10 @@ class SubmissionVersion(models.Model):
     number = models.PositiveSmallIntegerField()
     recordings = models.ManyToManyField("assessments.Recording", related_name="versions", blank=True)
     notes = models.TextField(blank=True)
+    worksheet = models.JSONField(default=dict, blank=True)
+    links = models.JSONField(default=list, blank=True, help_text="A list of {url, title}.")
+    files = models.ManyToManyField("assessments.SubmissionFile", related_name="versions", blank=True)
+    disclosures = models.JSONField(default=list, blank=True, help_text="As they were declared, by place.")
     handed_in_at = models.DateTimeField()
     receipt = models.CharField(max_length=20)
 

@@ -6,11 +6,27 @@ from datetime import datetime
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
+from simple_history.models import HistoricalRecords
 
 from assessments.models.conflicts import Conflict
 from assessments.models.rubrics import HIGHEST_LEVEL, LOWEST_LEVEL
 from courses.lib.people import Person
 from courses.lib.states import Transitions
+
+
+class ReviewerPool(models.Model):
+    """Graders who read certain practicals, by their field for example. Personal data: who belongs to it."""
+
+    slug = models.SlugField(max_length=80, unique=True)
+    title = models.CharField(max_length=200)
+    members = models.ManyToManyField(settings.AUTH_USER_MODEL, related_name="reviewer_pools", blank=True)
+    history = HistoricalRecords(m2m_fields=[members])
+
+    class Meta:
+        ordering = ["title"]
+
+    def __str__(self) -> str:
+        return self.title
 
 
 class ReviewKind(models.TextChoices):

@@ -5,29 +5,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F
-
 from assessments.models import (
-    BlueprintCell,
     Brief,
     Comment,
     Criterion,
     Lease,
     Level,
-    Practical,
-    PracticalKind,
     Recording,
     Review,
     ReviewDraft,
     ReviewTask,
 )
 from assessments.rules.decisions import maximum_of
+from assessments.rules.handins import Proof, proof_of
 from assessments.rules.reviews import Sheet, sheet_of, total_of, why_not_send
 from assessments.rules.timelines import Timeline, shown_of, timeline_of
 from courses.lib.people import Person
 from courses.lib.refusals import Refusal
 from courses.models import Lesson
-from courses.models.content import LessonKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +52,7 @@ class Desk:
     is_sent: bool
     brief: Brief | None
     notes: str
+    proof: Proof
     recordings: tuple[Recording, ...]
     recording: Recording | None
     rows: tuple[DeskRow, ...]
@@ -79,7 +75,7 @@ def desk_of(
 
     `place` says which of several recordings is shown.
 
-    Ten queries, whatever the number of criteria and comments; one more where calls were to be heard.
+    Twelve queries, whatever the number of criteria, comments, calls and files.
     """
     sheet = sheet_of(task)
     draft = ReviewDraft.objects.filter(task=task, grader_id=grader.pk).first()
@@ -94,11 +90,12 @@ def desk_of(
         task=task,
         practical_title=task.submission.practical.title,
         rubric_title=str(task.submission.rubric_version),
-        calls=calls_of(task.submission.practical),
+        calls=tuple(task.submission.practical.calls.order_by("course", "position")),
         lease=Lease.objects.holding(now).filter(task=task, grader_id=grader.pk).first(),
         is_sent=Review.objects.filter(task=task, grader_id=grader.pk).exists(),
         brief=task.submission.brief,
         notes=task.submission_version.notes,
+        proof=proof_of(task.submission.practical, task.submission_version),
         recordings=recordings,
         recording=recording,
         rows=rows,
@@ -113,18 +110,6 @@ def desk_of(
         timeline=timeline_of(recording, comments),
         refusal=why_not_send(sheet, marks, comments),
     )
-
-
-def calls_of(practical: Practical) -> tuple[Lesson, ...]:
-    """The calls that a learner had to hear for this practical: those of the courses that its exam asks about.
-
-    One query for call listening, none for the other kinds.
-    """
-    if practical.kind != PracticalKind.CALL_LISTENING:
-        return ()
-    cells = BlueprintCell.objects.filter(exam_version__exam=practical.exam_id, course__isnull=False)
-    courses = cells.filter(exam_version=F("exam_version__exam__current_version")).values("course")
-    return tuple(Lesson.objects.filter(kind=LessonKind.CALL, course__in=courses).order_by("course", "position"))
 
 
 def _open_slug(rows: tuple[DeskRow, ...]) -> str:

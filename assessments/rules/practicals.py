@@ -9,7 +9,9 @@ from django.utils.formats import date_format
 from assessments.models import Brief, Practical, Submission, SubmissionState
 from assessments.models.practicals import EDITABLE_STATES, OPEN_STATES, TRANSITIONS
 from assessments.rules.exams import has_passed_exam
+from assessments.rules.handins import why_not_prove
 from assessments.rules.recordings import places_of, why_not_use
+from assessments.rules.worksheets import why_not_fill
 from courses.lib.people import Person
 from courses.lib.refusals import Refusal
 from courses.lib.states import why_not_move
@@ -137,9 +139,9 @@ def why_not_edit(submission: Submission) -> Refusal | None:
 
 
 def why_not_hand_in(submission: Submission, now: datetime) -> Refusal | None:
-    """Why a submission can't be handed in: wrong state, recording not ready, notes empty. Source: rules.md 4.3.
+    """Why a submission can't be handed in: wrong state, recording not ready, notes empty, worksheet, evidence, agreements.
 
-    The server looks at its own rows, never at what a browser says. Two queries.
+    The server looks at its own rows, never at what a browser says. Five queries at most. Source: rules.md 4.3.
     """
     practical = submission.practical
     refusal = why_not_move(TRANSITIONS, old=submission.state, new=SubmissionState.SUBMITTED)
@@ -147,7 +149,7 @@ def why_not_hand_in(submission: Submission, now: datetime) -> Refusal | None:
         refusal = next(filter(None, (why_not_use(place.recording) for place in places_of(submission))), None)
     if refusal is None and practical.notes_required and not submission.notes.strip():
         refusal = Refusal("notes-missing", "Write your notes first: they are what is read.")
-    return refusal
+    return refusal or why_not_fill(practical.worksheet, submission.worksheet) or why_not_prove(submission, now)
 
 
 def why_not_withdraw(submission: Submission, now: datetime) -> Refusal | None:

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Exists, IntegerField, OuterRef, Subquery, Sum
+from django.db.models import Exists, IntegerField, OuterRef, Q, Subquery, Sum
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce, Greatest
 from django.urls import reverse
 
@@ -16,6 +17,7 @@ from assessments.models import (
     Recording,
     Review,
     ReviewDraft,
+    ReviewerPool,
     ReviewTask,
     TaskState,
 )
@@ -39,8 +41,9 @@ TAKEN = Refusal("taken", "Another grader has taken this work since, or it is don
 def claimable_by(grader: Person, now: datetime) -> ReviewTaskQuerySet:
     """Waiting tasks that this grader may be given, in the order in which they are drawn. Source: rules.md 5.1, 5.2.
 
-    Left out: conflicts, versions that the grader has marked, and what they gave back within a day. Each row carries
-    `seconds`, how long its lease will hold. This is the one queryset behind the claim and the figures beside it.
+    Left out: conflicts, practicals of other pools, versions that the grader has marked, and what they gave back within
+    a day. Each row carries `seconds`, how long its lease will hold. This is the one queryset behind the claim and the
+    figures beside it.
     """
     gave_back = Lease.objects.filter(
         task=OuterRef("pk"), grader_id=grader.pk, end=EndOfLease.GIVEN_BACK, released_at__gt=now - timedelta(days=1)
@@ -49,10 +52,17 @@ def claimable_by(grader: Person, now: datetime) -> ReviewTaskQuerySet:
     return (
         ReviewTask.objects.waiting()
         .free_of_conflict(grader)
-        .filter(~Exists(gave_back), ~Exists(marked))
+        .filter(~Exists(gave_back), ~Exists(marked), _in_pool_of(grader))
         .annotate(seconds=_lease_seconds())
         .order_by("priority_class", "due_at", "shuffle")
     )
+
+
+def _in_pool_of(grader: Person) -> Combinable:
+    """Work that every grader reads, or that of the pools that this one belongs to."""
+    pool = OuterRef("submission__practical__reviewer_pool")
+    mine = ReviewerPool.members.through.objects.filter(reviewerpool_id=pool, user_id=grader.pk)
+    return Q(submission__practical__reviewer_pool__isnull=True) | Exists(mine)
 
 
 def _lease_seconds() -> Greatest:

@@ -9,7 +9,6 @@ from django.utils import timezone
 
 from assessments.actions.reviews import claim_next, expire_leases
 from assessments.models import Comment, Conflict, Decision, Lease, Review, ReviewDraft, ReviewTask
-from assessments.tests.factories_exams import ExamFactory
 from assessments.tests.factories_practicals import (
     PracticalFactory,
     add_comment,
@@ -409,10 +408,11 @@ def test_desk_shows_the_task(client):
 
 def test_desk_of_call_listening_shows_the_calls_and_no_keys_of_a_player(client):
     course = CourseFactory()
-    practical = PracticalFactory(written=True, kind="call_listening", exam=ExamFactory(published__course=course))
-    LessonFactory(course=course, kind="call", title="Call 1", body="**00:40 Seller.** Walk me through it.")
+    practical = PracticalFactory(written=True, kind="call_listening")
+    call = LessonFactory(course=course, kind="call", title="Call 1", body="**00:40 Seller.** Walk me through it.")
+    practical.calls.add(call)
     LessonFactory(course=course, kind="handbook", title="What to listen for")
-    LessonFactory(kind="call", title="Of another course")
+    LessonFactory(course=course, kind="call", title="Another call")
     lease = make_lease(practical=practical)
     client.force_login(lease.grader)
 
@@ -421,6 +421,6 @@ def test_desk_of_call_listening_shows_the_calls_and_no_keys_of_a_player(client):
     assert "Walk me through it." in html
     assert "What did you hear?" in html
     assert "What to listen for" not in html
-    assert "Of another course" not in html
+    assert "Another call" not in html
     assert "play, stop" not in html
     assert "space</kbd>play" not in html

@@ -27,7 +27,7 @@ def test_notes_are_saved_while_one_types(browse, submission):
 def test_a_tab_that_was_left_behind_keeps_its_words_and_says_so(browse, submission):
     page = browse(submission.learner)
     page.goto(submission.practical.get_absolute_url())
-    Submission.objects.update(notes="From the other tab.", notes_revision=7)
+    Submission.objects.update(notes="From the other tab.", revision=7)
 
     page.fill("[data-notes]", "Mine.")
     page.locator("[data-saved-text]", has_text="another tab").wait_for()

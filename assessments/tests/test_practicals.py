@@ -10,7 +10,7 @@ from assessments.actions.practicals import (
     hand_in,
     open_submission,
     return_submission,
-    save_notes,
+    save_work,
     withdraw_submission,
 )
 from assessments.actions.reviews import claim_next
@@ -213,16 +213,16 @@ def test_exhausted_pool_gives_the_brief_used_longest_ago():
 def test_notes_are_saved_with_a_new_revision():
     submission = SubmissionFactory(notes="")
 
-    saved, _ = save_notes(submission=submission, notes="Three tools.", revision=0, by=submission.learner)
+    saved, _ = save_work(submission=submission, notes="Three tools.", revision=0, by=submission.learner)
 
-    assert (saved.notes, saved.notes_revision) == ("Three tools.", 1)
+    assert (saved.notes, saved.revision) == ("Three tools.", 1)
 
 
 def test_notes_of_a_stale_tab_overwrite_nothing():
     submission = SubmissionFactory(notes="")
-    save_notes(submission=submission, notes="First tab.", revision=0, by=submission.learner)
+    save_work(submission=submission, notes="First tab.", revision=0, by=submission.learner)
 
-    _, refusal = save_notes(submission=submission, notes="Second tab.", revision=0, by=submission.learner)
+    _, refusal = save_work(submission=submission, notes="Second tab.", revision=0, by=submission.learner)
 
     submission.refresh_from_db()
     assert (refusal.code, submission.notes) == ("stale-notes", "First tab.")
@@ -230,17 +230,17 @@ def test_notes_of_a_stale_tab_overwrite_nothing():
 
 def test_same_notes_from_another_tab_are_no_conflict():
     submission = SubmissionFactory(notes="")
-    save_notes(submission=submission, notes="Three tools.", revision=0, by=submission.learner)
+    save_work(submission=submission, notes="Three tools.", revision=0, by=submission.learner)
 
-    saved, refusal = save_notes(submission=submission, notes="Three tools.", revision=0, by=submission.learner)
+    saved, refusal = save_work(submission=submission, notes="Three tools.", revision=0, by=submission.learner)
 
-    assert (saved.notes_revision, refusal) == (1, None)
+    assert (saved.revision, refusal) == (1, None)
 
 
 def test_notes_are_closed_after_hand_in():
     submission = make_task().submission
 
-    refusal = refusal_of(save_notes, submission=submission, notes="Later", revision=0, by=submission.learner)
+    refusal = refusal_of(save_work, submission=submission, notes="Later", revision=0, by=submission.learner)
 
     assert refusal.code == "not-editable"
 

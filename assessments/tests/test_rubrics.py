@@ -136,5 +136,5 @@ def test_practical_moves_only_along_its_states():
 
 
 def test_practical_that_asks_for_nothing_is_refused_by_the_database():
-    with pytest.raises(DatabaseError, match="practical_asks_for_recording_or_notes"), transaction.atomic():
+    with pytest.raises(DatabaseError, match="practical_asks_for_something"), transaction.atomic():
         author_practical(**practical_text(recordings_required=0))

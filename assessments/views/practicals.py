@@ -3,30 +3,33 @@
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
-from assessments.actions.practicals import hand_in, open_submission, save_notes, withdraw_submission
-from assessments.forms.practicals import NotesForm
+from assessments.actions.practicals import hand_in, open_submission, save_work, withdraw_submission
+from assessments.forms.practicals import DisclosureForm, EvidenceForm, LinkForm, WorkForm
 from assessments.models import Practical, Submission
 from assessments.models.practicals import EDITABLE_STATES
 from assessments.rules.decisions import maximum_of
 from assessments.rules.feedback import criteria_of, feedback_on
+from assessments.rules.handins import Declaration, declarations_of, evidence_of, proof_of
 from assessments.rules.practicals import tries_left, tries_of, why_not_hand_in, why_not_open, why_not_withdraw
 from assessments.rules.queues import place_of
 from assessments.rules.recordings import limits_of, places_of
+from assessments.rules.worksheets import rows_of
 from assessments.views.recordings import place_in
 from courses.lib.clock import database_now
 from courses.lib.people import person_of
 from courses.lib.policy import signed_in
+from courses.lib.refusals import Refusal
 
 
 @signed_in
 @require_GET
 def practical(request: HttpRequest, slug: str) -> HttpResponse:
     """The practical: locked with its reason, or the brief, the parts and the hand-in of the open try."""
-    return _practical_page(request, _practical_of(request, slug))
+    return practical_page(request, _practical_of(request, slug))
 
 
 def _practical_of(request: HttpRequest, slug: str) -> Practical:
@@ -34,7 +37,8 @@ def _practical_of(request: HttpRequest, slug: str) -> Practical:
     return get_object_or_404(practicals, slug=slug)
 
 
-def _practical_page(request: HttpRequest, practical: Practical, status: int = 200, **extra: Any) -> HttpResponse:
+def practical_page(request: HttpRequest, practical: Practical, status: int = 200, **extra: Any) -> HttpResponse:
+    """The practical's page; `extra` holds what a refused form typed."""
     learner, now, criteria = person_of(request), database_now(), criteria_of(practical)
     tries = tries_of(learner, practical)
     open_try = next((one for one in tries if one.state in EDITABLE_STATES), None)
@@ -46,6 +50,7 @@ def _practical_page(request: HttpRequest, practical: Practical, status: int = 20
         "tries_left": tries_left(learner, practical),
         "refusal": None if open_try else why_not_open(learner, practical, now),
         "limits": limits_of(practical),
+        "calls": practical.calls.select_related("course").order_by("course", "position"),
     }
     if open_try is not None:
         open_try.practical = practical
@@ -59,7 +64,23 @@ def _hand_in_context(submission: Submission) -> dict[str, Any]:
         "submission": submission,
         "places": places_of(submission),
         "why_not_hand_in": why_not_hand_in(submission, now),
+        "rows": rows_of(submission.practical.worksheet, submission.worksheet),
+        "evidence": evidence_of(submission),
+        "link_form": LinkForm(),
+        "file_form": EvidenceForm(),
+        "declarations": [(one, declaration_form(one)) for one in declarations_of(submission)],
     }
+
+
+def declaration_form(declared: Declaration, data: QueryDict | None = None) -> DisclosureForm:
+    """The form for one recording, with what was declared so far."""
+    row = declared.disclosure
+    initial: dict[str, Any] = {"place": declared.place}
+    if row:
+        lines = [f"{one['name']}, {one['agreed_on']}".removesuffix(", ") for one in row.speakers]
+        initial |= {"basis": row.basis, "redaction": row.redaction, "purge_on": row.purge_on}
+        initial |= {"speakers": "\n".join(lines)}
+    return DisclosureForm(data, initial=initial, auto_id=f"id_{declared.place}_%s")
 
 
 @signed_in
@@ -82,11 +103,15 @@ def submission(request: HttpRequest, submission_id: UUID) -> HttpResponse:
     context = {"submission": submission, "practical": submission.practical, "tries_left": left}
     if feedback := feedback_on(submission, left, place_in(request)):
         again = why_not_open(person_of(request), submission.practical, database_now())
-        context |= {"feedback": feedback, "version": feedback.decision.version, "why_not_open": again}
+        decided = feedback.decision.version
+        context |= {"feedback": feedback, "version": decided, "why_not_open": again}
+        context |= {"proof": proof_of(submission.practical, decided)}
         return render(request, "assessments/practicals/feedback.html", context)
+    version = submission.versions.prefetch_related("recordings").first()
     context |= {
         "place": place_of(submission),
-        "version": submission.versions.prefetch_related("recordings").first(),
+        "version": version,
+        "proof": proof_of(submission.practical, version) if version else None,
         "why_not_withdraw": why_not_withdraw(submission, database_now()),
     }
     return render(request, "assessments/practicals/submission.html", context)
@@ -104,19 +129,47 @@ def _own(request: HttpRequest, submission_id: UUID) -> Submission:
 def notes(request: HttpRequest, submission_id: UUID) -> HttpResponse:
     """Save the written part, by script or by its button; a stale tab gets both versions."""
     submission = _own(request, submission_id)
-    form = NotesForm(request.POST)
+    form = WorkForm(request.POST, worksheet=submission.practical.worksheet)
     if not form.is_valid():
-        return JsonResponse({"code": "invalid", "sentence": "These notes are too long to be saved."}, status=400)
-    typed = form.cleaned_data["notes"]
-    saved, refusal = save_notes(
-        submission=submission, notes=typed, revision=form.cleaned_data["revision"], by=person_of(request)
-    )
+        return JsonResponse({"code": "invalid", "sentence": "This is too long to be saved."}, status=400)
+    saved, refusal = _save(request, submission, form)
     if request.headers.get("Accept", "").startswith("application/json"):
-        answer = {"revision": saved.notes_revision, "notes": saved.notes} | (refusal.as_json() if refusal else {})
-        return JsonResponse(answer, status=409 if refusal else 200)
+        return JsonResponse(_saved(saved, refusal), status=409 if refusal else 200)
     if refusal:
-        return _practical_page(request, submission.practical, 409, typed_notes=typed, notes_refusal=refusal)
+        return _stale_page(request, submission, form, refusal)
     return redirect(submission.practical)
+
+
+def _save(request: HttpRequest, submission: Submission, form: WorkForm) -> tuple[Submission, Refusal | None]:
+    return save_work(
+        submission=submission,
+        notes=form.cleaned_data["notes"],
+        worksheet=form.worksheet(),
+        revision=form.cleaned_data["revision"],
+        by=person_of(request),
+    )
+
+
+def _saved(saved: Submission, refusal: Refusal | None) -> dict[str, Any]:
+    """What a page hears after saving: the stored text, and what is wrong with each field of the worksheet."""
+    faults = {row.slug: row.fault for row in rows_of(saved.practical.worksheet, saved.worksheet)}
+    waits_for = why_not_hand_in(saved, database_now())
+    told = {"revision": saved.revision, "notes": saved.notes, "worksheet": saved.worksheet, "faults": faults}
+    told |= {"waits_for": waits_for.sentence if waits_for else ""}
+    return told | (refusal.as_json() if refusal else {})
+
+
+def _stale_page(request: HttpRequest, submission: Submission, form: WorkForm, refusal: Refusal) -> HttpResponse:
+    """Both versions of what another tab changed in between."""
+    stored = Submission.objects.select_related("practical").get(pk=submission.pk)
+    rows = rows_of(stored.practical.worksheet, form.worksheet())
+    elsewhere = [
+        row
+        for row in rows_of(stored.practical.worksheet, stored.worksheet)
+        if row.value not in ("", form.worksheet()[row.slug])
+    ]
+    extra = {"typed_notes": form.cleaned_data["notes"], "notes_refusal": refusal, "rows": rows, "elsewhere": elsewhere}
+    return practical_page(request, stored.practical, 409, **extra)
 
 
 @signed_in
@@ -124,12 +177,11 @@ def notes(request: HttpRequest, submission_id: UUID) -> HttpResponse:
 def hand_in_try(request: HttpRequest, submission_id: UUID) -> HttpResponse:
     """Hand in what the server holds; twice gives the same receipt."""
     submission = _own(request, submission_id)
-    form = NotesForm(request.POST)
+    form = WorkForm(request.POST, worksheet=submission.practical.worksheet)
     if form.is_valid() and submission.state in EDITABLE_STATES:
-        typed, revision = form.cleaned_data["notes"], form.cleaned_data["revision"]
-        _, refusal = save_notes(submission=submission, notes=typed, revision=revision, by=person_of(request))
+        _, refusal = _save(request, submission, form)
         if refusal:
-            return _practical_page(request, submission.practical, 409, typed_notes=typed, notes_refusal=refusal)
+            return _stale_page(request, submission, form, refusal)
     return redirect(hand_in(submission=submission, by=person_of(request)))
 
 

@@ -118,7 +118,8 @@ def write_waiting_work(params: Params) -> None:
         "number": "1",
         "state": "'submitted'",
         "notes": "repeat('What was heard, and what I would have asked. ', 40)",
-        "notes_revision": "1",
+        "worksheet": "'{}'",
+        "revision": "1",
         "opened_at": MONTH_AGO,
         "submitted_at": "now() - (learner.n %% 97) * interval '1 hour'",
         "promised_at": "now() + interval '5 days' - (learner.n %% 97) * interval '1 hour'",
@@ -129,7 +130,8 @@ def write_waiting_work(params: Params) -> None:
     handed_in = f"assessments_submission submission JOIN {PEOPLE} ON person.id = submission.learner_id"
     own = {"submission_id": "submission.id"}
     version = {"number": "1", "notes": "submission.notes", "handed_in_at": "submission.submitted_at"}
-    insert(SubmissionVersion, own | version | {"receipt": "submission.receipt"}, handed_in, params)
+    proof = {"worksheet": "'{}'", "links": "'[]'", "disclosures": "'[]'", "receipt": "submission.receipt"}
+    insert(SubmissionVersion, own | version | proof, handed_in, params)
     event = {"happened_at": "submission.submitted_at", "old": "'draft'", "new": "'submitted'", "reason": "''"}
     insert(SubmissionEvent, own | event | {"by_id": "submission.learner_id"}, handed_in, params)
     columns = own | {

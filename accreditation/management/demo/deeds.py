@@ -13,7 +13,7 @@ from accreditation.rules.awards import awards_due
 from assessments.actions.attempts import start_attempt
 from assessments.actions.closing import submit_attempt
 from assessments.actions.marks import CommentText, keep_comment, send_review
-from assessments.actions.practicals import hand_in, open_submission, save_notes
+from assessments.actions.practicals import hand_in, open_submission, save_work
 from assessments.actions.recordings import check_recording
 from assessments.actions.responses import save_responses
 from assessments.actions.reviews import claim_next
@@ -109,7 +109,7 @@ def hand_in_recording(learner: User, slug: str, clip: Path) -> Submission:
 def hand_in_notes(learner: User, slug: str, notes: str) -> Submission:
     """Open a try that asks for notes and hand them in."""
     submission = begin_practical(learner, slug)
-    submission, _ = save_notes(submission=submission, notes=notes, revision=submission.notes_revision, by=learner)
+    submission, _ = save_work(submission=submission, notes=notes, revision=submission.revision, by=learner)
     return hand_in(submission=submission, by=learner)
 
 

@@ -1,0 +1,112 @@
+"""Adding to a try what proves it: links, files, and what its speakers agreed to."""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import date
+
+from django.core.files.uploadedfile import UploadedFile
+from django.db import IntegrityError, transaction
+
+from assessments import storage
+from assessments.models import RecordingDisclosure, Submission, SubmissionFile, SubmissionLink
+from assessments.rules.handins import (
+    LOOKED_AT,
+    MOST_SPEAKERS,
+    Speaker,
+    why_not_add,
+    why_not_declare,
+    why_not_file,
+    why_not_kind,
+    why_not_link,
+    why_not_size,
+    why_not_take_evidence,
+)
+from courses.lib.clock import database_now
+from courses.lib.people import Person
+from courses.lib.refusals import Refusal, Refused, refuse_if
+
+
+def _locked(submission: Submission) -> Submission:
+    return Submission.objects.select_for_update(of=("self",)).select_related("practical").get(pk=submission.pk)
+
+
+@transaction.atomic
+def add_link(*, submission: Submission, url: str, title: str, by: Person) -> SubmissionLink:
+    """Add a link. Refused: evidence-not-wanted, submission-closed, link-there, links-full."""
+    submission = _locked(submission)
+    refuse_if(why_not_take_evidence(submission) or why_not_link(submission, url))
+    return SubmissionLink.objects.create(submission=submission, url=url, title=title)
+
+
+@transaction.atomic
+def remove_link(*, submission: Submission, link_id: int, by: Person) -> None:
+    """Take a link out; doing it twice is fine. Refused: submission-closed."""
+    submission = _locked(submission)
+    refuse_if(why_not_add(submission))
+    submission.links.filter(pk=link_id).delete()
+
+
+def add_file(*, submission: Submission, sent: UploadedFile, by: Person) -> SubmissionFile:
+    """Keep a file with the try, its bytes safe on disk before its row. Refused: as the rules of handins say, disk-low."""
+    name, size = (sent.name or "file")[:200], sent.size or 0
+    refuse_if(why_not_take_evidence(submission) or why_not_size(size) or why_not_kind(name, sent.read(LOOKED_AT)))
+    digest = hashlib.sha256()
+    for block in sent.chunks():
+        digest.update(block)
+    if storage.is_low():
+        raise Refused(Refusal("disk-low", "We are short of room for new files at the moment. Try again in an hour."))
+    file = SubmissionFile(submission=submission, name=name, size=size, sha256=digest.hexdigest())
+    storage.keep_file(file, sent)
+    try:
+        return _add_row(file)
+    except BaseException:
+        storage.drop_file(file)
+        raise
+
+
+@transaction.atomic
+def _add_row(file: SubmissionFile) -> SubmissionFile:
+    submission = _locked(file.submission)
+    refuse_if(why_not_take_evidence(submission) or why_not_file(submission, file.sha256))
+    file.sent_at = database_now()
+    try:
+        with transaction.atomic():
+            file.save(force_insert=True)
+    except IntegrityError:  # a second press of the same button won: submission_file_once
+        raise Refused(Refusal("file-there", "This file is there already.")) from None
+    return file
+
+
+@transaction.atomic
+def remove_file(*, submission: Submission, file: SubmissionFile, by: Person) -> None:
+    """Take a file out; what was handed in before keeps it. Refused: submission-closed."""
+    submission = _locked(submission)
+    refuse_if(why_not_add(submission))
+    submission.files.kept().filter(pk=file.pk).update(removed_at=database_now())
+
+
+@transaction.atomic
+def declare(
+    *,
+    submission: Submission,
+    place: int,
+    basis: str,
+    speakers: Sequence[Speaker],
+    redaction: str,
+    purge_on: date,
+    by: Person,
+) -> RecordingDisclosure:
+    """Write down who is heard in a recording of a try and what they agreed to; a later one takes its place.
+
+    It may stand unfinished; handing in asks whether it is enough. Refused: as `why_not_declare` says, too-many-speakers.
+    """
+    submission = _locked(submission)
+    now = database_now()
+    refuse_if(why_not_declare(submission, place, purge_on, now))
+    if len(speakers) > MOST_SPEAKERS:
+        raise Refused(Refusal("too-many-speakers", f"At most {MOST_SPEAKERS} people can be named."))
+    told = [{"name": one.name, "agreed_on": one.agreed_on.isoformat() if one.agreed_on else ""} for one in speakers]
+    values = {"basis": basis, "speakers": told, "redaction": redaction, "purge_on": purge_on}
+    declared = {"declared_by_id": by.pk, "declared_at": now}
+    row, _ = submission.disclosures.update_or_create(place=place, defaults=values | declared)
+    return row

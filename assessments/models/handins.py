@@ -1,0 +1,110 @@
+"""What a try is proved with beside recordings and notes: links, files, and what its speakers agreed to."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+
+class Disclosure(models.TextChoices):
+    """Whose agreement a recording needs before anybody reviews it."""
+
+    NONE = "none", "nobody else is heard"
+    PARTNER = "partner", "the partner of a role-play"
+    CUSTOMERS = "customers", "real customers"
+
+
+class LawfulBasis(models.TextChoices):
+    """Why a conversation with real people may be kept and read. Source: GDPR article 6(1)."""
+
+    CONSENT = "consent", "every speaker consented"
+    CONTRACT = "contract", "our contract with the customer allows it"
+    INTEREST = "interest", "legitimate interest, weighed and written down"
+
+
+class Redaction(models.TextChoices):
+    """What became of names, figures and other data in a recording that its reader does not need."""
+
+    NOT_NEEDED = "not_needed", "nothing in it needs to be taken out"
+    DONE = "done", "taken out"
+    TO_DO = "to_do", "still to be taken out"
+
+
+class SubmissionLink(models.Model):
+    """A link that shows work outside, in a sandbox for example. Personal data: what the learner wrote."""
+
+    submission = models.ForeignKey("assessments.Submission", models.CASCADE, related_name="links")
+    url = models.URLField("address", max_length=500)
+    title = models.CharField("what it shows", max_length=200)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [models.UniqueConstraint(fields=["submission", "url"], name="submission_link_once")]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class SubmissionFileQuerySet(models.QuerySet):
+    """Files by whether they still belong to their try."""
+
+    def kept(self) -> "SubmissionFileQuerySet":
+        """Files that their learner did not take out again."""
+        return self.filter(removed_at__isnull=True)
+
+
+class SubmissionFile(models.Model):
+    """A file that proves work. It is never opened here, only handed out; what was handed in stays with its version.
+
+    Personal data: whatever the learner put into it, and its name.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    submission = models.ForeignKey("assessments.Submission", models.PROTECT, related_name="files")
+    name = models.CharField(max_length=200)
+    size = models.PositiveIntegerField(help_text="Bytes.")
+    sha256 = models.CharField(max_length=64)
+    sent_at = models.DateTimeField()
+    removed_at = models.DateTimeField(null=True, blank=True)
+
+    objects = SubmissionFileQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["sent_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["submission", "sha256"], condition=Q(removed_at__isnull=True), name="submission_file_once"
+            ),
+            models.CheckConstraint(condition=Q(size__gte=1), name="submission_file_has_bytes"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class RecordingDisclosure(models.Model):
+    """What the learner declares about the people in one recording of a try, before it may be handed in.
+
+    `speakers` is a list of {"name", "agreed_on"}: the date is ISO 8601, empty where the person has not agreed.
+    Personal data: names of people outside, and what they agreed to.
+    """
+
+    submission = models.ForeignKey("assessments.Submission", models.PROTECT, related_name="disclosures")
+    place = models.PositiveSmallIntegerField()
+    basis = models.CharField("lawful basis", max_length=10, choices=LawfulBasis)
+    speakers = models.JSONField(default=list, blank=True)
+    redaction = models.CharField(max_length=10, choices=Redaction)
+    purge_on = models.DateField("purge on", help_text="The recording is deleted on this day at the latest.")
+    declared_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    declared_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["place"]
+        constraints = [
+            models.UniqueConstraint(fields=["submission", "place"], name="disclosure_one_per_recording"),
+            models.CheckConstraint(condition=Q(place__gte=1), name="disclosure_place_from_one"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Recording {self.place}: {self.get_basis_display()}"

@@ -1,0 +1,282 @@
+"""Links, files and agreements of a try: what may be added, what is still missing, and who may open a file."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from assessments.models import (
+    Disclosure,
+    LawfulBasis,
+    Lease,
+    Practical,
+    RecordingDisclosure,
+    Redaction,
+    Submission,
+    SubmissionFile,
+    SubmissionLink,
+    SubmissionVersion,
+)
+from assessments.models.practicals import EDITABLE_STATES
+from assessments.rules.worksheets import WorksheetRow, rows_of
+from courses.lib.people import Person
+from courses.lib.refusals import Refusal
+
+MEBIBYTE = 1 << 20
+MOST_FILES = 10
+MOST_LINKS = 20
+MOST_FILE_BYTES = 20 * MEBIBYTE
+MOST_SPEAKERS = 20
+LOOKED_AT = 1 << 16
+LONGEST_KEPT_YEARS = 2
+SUFFIXES: dict[str, tuple[bytes, ...]] = {
+    ".pdf": (b"%PDF-",),
+    ".png": (b"\x89PNG\r\n\x1a\n",),
+    ".jpg": (b"\xff\xd8\xff",),
+    ".jpeg": (b"\xff\xd8\xff",),
+    ".zip": (b"PK\x03\x04",),
+    ".xlsx": (b"PK\x03\x04",),
+    ".docx": (b"PK\x03\x04",),
+    ".pptx": (b"PK\x03\x04",),
+    ".ods": (b"PK\x03\x04",),
+    ".odt": (b"PK\x03\x04",),
+    ".odp": (b"PK\x03\x04",),
+    ".csv": (),
+    ".txt": (),
+    ".md": (),
+    ".json": (),
+    ".yaml": (),
+    ".yml": (),
+}
+"""What a file may be called, and how its bytes then begin; text has no beginning of its own, it is UTF-8."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Links and files of an open try, and why none can be added."""
+
+    links: tuple[SubmissionLink, ...]
+    files: tuple[SubmissionFile, ...]
+    refusal: Refusal | None
+
+
+def evidence_of(submission: Submission) -> Evidence | None:
+    """Links and files of a try; None where its practical takes none. Two queries."""
+    if not submission.practical.takes_evidence:
+        return None
+    files = submission.files.kept()
+    return Evidence(tuple(submission.links.all()), tuple(files), why_not_take_evidence(submission))
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """What was declared about one recording so far, and why nobody may hear it yet."""
+
+    place: int
+    disclosure: RecordingDisclosure | None
+    refusal: Refusal | None
+
+
+def declarations_of(submission: Submission) -> list[Declaration]:
+    """What was declared about every recording of a try; empty where its practical doesn't ask. One query."""
+    if submission.practical.disclosure == Disclosure.NONE:
+        return []
+    told = {one.place: one for one in submission.disclosures.all()}
+    places = range(1, submission.practical.recordings_required + 1)
+    return [Declaration(place, told.get(place), why_not_review(told.get(place))) for place in places]
+
+
+def why_not_add(submission: Submission) -> Refusal | None:
+    """Why a try takes no link, file or agreement: it is handed in, or its practical asks for none."""
+    if submission.state not in EDITABLE_STATES:
+        return Refusal("submission-closed", "This try is handed in, so nothing can be added or taken out.")
+    return None
+
+
+def why_not_take_evidence(submission: Submission) -> Refusal | None:
+    """Why a try takes no links and files."""
+    if not submission.practical.takes_evidence:
+        return Refusal("evidence-not-wanted", "This practical doesn't ask for links or files.")
+    return why_not_add(submission)
+
+
+def why_not_link(submission: Submission, url: str) -> Refusal | None:
+    """Why a link can't be added: there are enough, or it is there. One query."""
+    known = set(submission.links.values_list("url", flat=True))
+    if url in known:
+        return Refusal("link-there", "This link is there already.")
+    if len(known) >= MOST_LINKS:
+        return Refusal("links-full", f"{MOST_LINKS} links are enough. Take one out first.")
+    return None
+
+
+def why_not_size(size: int) -> Refusal | None:
+    """Why a file of so many bytes is not taken. Pure."""
+    if size == 0:
+        return Refusal("empty-file", "This file is empty.")
+    if size > MOST_FILE_BYTES:
+        return Refusal("too-large", f"At most {MOST_FILE_BYTES // MEBIBYTE} MB a file. Share a larger one by link.")
+    return None
+
+
+def why_not_file(submission: Submission, sha256: str) -> Refusal | None:
+    """Why a file can't be added: there are enough, or it is there under another name. One query."""
+    kept = dict(submission.files.kept().values_list("sha256", "name"))
+    if sha256 in kept:
+        return Refusal("file-there", f"This file is there already, as {kept[sha256]}.")
+    if len(kept) >= MOST_FILES:
+        return Refusal("files-full", f"{MOST_FILES} files are enough. Take one out first, or pack them.")
+    return None
+
+
+def why_not_kind(name: str, begins: bytes) -> Refusal | None:
+    """Why a file of this name, with these first bytes, is not taken: kind, or name and bytes that disagree. Pure."""
+    suffix = f".{name.rpartition('.')[2].lower()}" if "." in name else ""
+    if suffix not in SUFFIXES:
+        listed = ", ".join(sorted(one[1:] for one in SUFFIXES))
+        return Refusal("file-kind", f"Files of this kind are not taken. Send one of: {listed}.")
+    starts = SUFFIXES[suffix]
+    if (starts and not begins.startswith(starts)) or (not starts and not _is_text(begins)):
+        return Refusal("file-kind", f"This file is called {suffix} but is something else inside.")
+    return None
+
+
+def _is_text(begins: bytes) -> bool:
+    if b"\0" in begins:
+        return False
+    try:
+        begins.decode()
+    except UnicodeDecodeError as error:
+        return error.start >= len(begins) - 3  # a character may be cut at the end of the part that was looked at
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """Somebody who is heard in a recording; `agreed_on` is None where they have not agreed."""
+
+    name: str
+    agreed_on: date | None
+
+
+def speakers_of(disclosure: RecordingDisclosure) -> list[Speaker]:
+    """The people in a recording as they were declared."""
+    return [
+        Speaker(one["name"], date.fromisoformat(one["agreed_on"]) if one["agreed_on"] else None)
+        for one in disclosure.speakers
+    ]
+
+
+def why_not_declare(submission: Submission, place: int, purge_on: date, now: datetime) -> Refusal | None:
+    """Why a declaration can't stand: not asked for, no such recording, or a day to purge on that is past or too far."""
+    if submission.practical.disclosure == Disclosure.NONE:
+        return Refusal("not-asked", "This practical doesn't ask for a declaration.")
+    if not 1 <= place <= submission.practical.recordings_required:
+        return Refusal("no-such-place", "This practical asks for fewer recordings.")
+    today = now.date()
+    if not today < purge_on <= today.replace(year=today.year + LONGEST_KEPT_YEARS, day=min(today.day, 28)):
+        return Refusal("purge-day", f"Choose a day after today and within {LONGEST_KEPT_YEARS} years.")
+    return why_not_add(submission)
+
+
+def why_not_review(disclosure: RecordingDisclosure | None) -> Refusal | None:
+    """Why a recording with other people in it may not be read yet: rules.md 4.7."""
+    if disclosure is None:
+        return Refusal("disclosure-missing", "Say who is heard in it and what they agreed to.")
+    speakers = speakers_of(disclosure)
+    if not speakers:
+        return Refusal("speakers-missing", "Name everybody who is heard in it.")
+    waiting = [one.name for one in speakers if one.agreed_on is None]
+    if waiting and disclosure.basis == LawfulBasis.CONSENT:
+        return Refusal("consent-missing", f"{', '.join(waiting)} did not agree yet. Without that nobody may hear it.")
+    if disclosure.redaction == Redaction.TO_DO:
+        return Refusal("redaction", "Take out what a reader does not need, then send the recording again.")
+    return None
+
+
+def why_not_prove(submission: Submission, now: datetime) -> Refusal | None:
+    """What is missing of links, files and agreements before a try can be handed in. Three queries at most."""
+    practical = submission.practical
+    return (
+        _why_not_enough("link", submission.links.count(), practical.links_required)
+        or _why_not_enough("file", submission.files.kept().count(), practical.files_required)
+        or _why_not_heard(submission)
+    )
+
+
+def _why_not_enough(word: str, there: int, wanted: int) -> Refusal | None:
+    if there >= wanted:
+        return None
+    few = f"{wanted} {word}{'' if wanted == 1 else 's'}"
+    return Refusal(f"{word}s-missing", f"Add {few}: they show your work. There {_is(there)}.")
+
+
+def _is(there: int) -> str:
+    return "is none yet" if there == 0 else f"{'is' if there == 1 else 'are'} {there}"
+
+
+def _why_not_heard(submission: Submission) -> Refusal | None:
+    for one in declarations_of(submission):
+        if one.refusal:
+            number = f"Recording {one.place}: " if submission.practical.recordings_required > 1 else ""
+            return Refusal(one.refusal.code, number + one.refusal.sentence)
+    return None
+
+
+def as_handed_in(disclosure: RecordingDisclosure) -> dict[str, Any]:
+    """A declaration as its version keeps it: JSON, with the words of each choice."""
+    return {
+        "place": disclosure.place,
+        "basis": disclosure.get_basis_display(),
+        "speakers": disclosure.speakers,
+        "redaction": disclosure.get_redaction_display(),
+        "purge_on": disclosure.purge_on.isoformat(),
+        "declared_at": disclosure.declared_at.isoformat(),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """What a reader is told about the people in a recording: no names. `purge_on` is an ISO date."""
+
+    place: int
+    people: int
+    basis: str
+    redaction: str
+    purge_on: str
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What a version was handed in with beside recordings and notes; `rows` is its worksheet."""
+
+    rows: tuple[WorksheetRow, ...]
+    links: tuple[Mapping[str, str], ...]
+    files: tuple[SubmissionFile, ...]
+    agreements: tuple[Agreement, ...]
+
+    @property
+    def is_there(self) -> bool:
+        """Whether there is anything to show."""
+        return bool(self.rows or self.links or self.files or self.agreements)
+
+
+def proof_of(practical: Practical, version: SubmissionVersion) -> Proof:
+    """What a version was handed in with beside recordings and notes. One query."""
+    agreements = (
+        Agreement(one["place"], len(one["speakers"]), one["basis"], one["redaction"], one["purge_on"])
+        for one in version.disclosures
+    )
+    rows = rows_of(practical.worksheet, version.worksheet)
+    return Proof(tuple(rows), tuple(version.links), tuple(version.files.all()), tuple(agreements))
+
+
+def may_open(user: Person, file: SubmissionFile, now: datetime) -> bool:
+    """Whether this person may have a file: its learner, who may view all submissions, or the grader who reads it.
+
+    A grader holds a live lease on a task whose version was handed in with it. One query beside permissions.
+    """
+    if file.submission.learner_id == user.pk or user.has_perm("assessments.view_submission"):
+        return True
+    leases = Lease.objects.holding(now).filter(grader_id=user.pk, task__submission_version__files=file.pk)
+    return user.has_perm("assessments.grade") and leases.exists()

@@ -1,0 +1,207 @@
+"""Worksheets: questions, numbers and results that follow from them. Pure; no query.
+
+A worksheet is a list of fields as authored: {"slug", "label", "kind": text | number | result, "group", "hint", "unit",
+"least", "most", "formula", "required"}. A formula names other fields by slug and knows + - * / ( ) and numbers; a
+result is right within one percent of what its formula gives from the numbers as they were typed.
+"""
+
+import ast
+import operator
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal, DivisionByZero, InvalidOperation, Overflow, localcontext
+from typing import Any
+
+from courses.lib.refusals import Refusal
+
+FIELD_KINDS = ("text", "number", "result")
+LONGEST = 10_000
+TOLERANCE = Decimal("0.01")
+MOST_DIGITS = 30
+NUMBER = re.compile(r"[-−]?\d+(?:\.\d+)?")
+SPACES = re.compile(r"[\s\u00a0\u202f'’_]")
+OPERATORS: Mapping[type[ast.operator], Callable[[Decimal, Decimal], Decimal]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+}
+Values = Mapping[str, str]
+
+
+FIELD_NAMES = frozenset({
+    "slug", "label", "kind", "group", "hint", "unit", "least", "most", "formula", "required"
+})  # fmt: skip
+SLUG = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class WorksheetRow:
+    """One field with what was typed. `fault` says why it doesn't do yet, in a sentence; empty where it does."""
+
+    slug: str
+    label: str
+    kind: str
+    group: str
+    hint: str
+    unit: str
+    required: bool
+    value: str
+    fault: str
+
+
+def parse_number(text: str) -> Decimal | None:
+    """A number as people write it: 12,000.50 · 12 000.50 · 12'000 · 1,5.
+
+    A single comma before one or two digits is a decimal mark. None where it is none, or longer than thirty digits.
+    """
+    plain = SPACES.sub("", text.strip())
+    if plain.count(",") == 1 and "." not in plain and re.search(r",\d{1,2}$", plain):
+        plain = plain.replace(",", ".")
+    elif re.fullmatch(r"[-−]?\d{1,3}(?:,\d{3})+(?:\.\d+)?", plain):
+        plain = plain.replace(",", "")
+    if len(plain) > MOST_DIGITS or (not plain.isascii() and "−" not in plain) or NUMBER.fullmatch(plain) is None:
+        return None
+    return Decimal(plain.replace("−", "-"))
+
+
+def why_not_formula(formula: str, slugs: Sequence[str]) -> str:
+    """What is wrong with a formula as authored, in words; empty where nothing is."""
+    try:
+        names = _names(_tree(formula))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return f"`{formula}` is no formula: use names of fields, numbers, + - * / and brackets"
+    unknown = sorted(names - set(slugs))
+    return f"`{formula}` names {', '.join(unknown)}, which is no number of this worksheet" if unknown else ""
+
+
+def _tree(formula: str) -> ast.expr:
+    return ast.parse(formula, mode="eval").body
+
+
+def why_not_author(worksheet: Any) -> str:
+    """What is wrong with a worksheet as authored, in words; empty where nothing is."""
+    if not isinstance(worksheet, list) or not all(isinstance(field, dict) for field in worksheet):
+        return "a worksheet is a list of fields"
+    slugs = [field.get("slug") for field in worksheet]
+    numbers = [field.get("slug") for field in worksheet if field.get("kind", "text") != "text"]
+    for number, field in enumerate(worksheet, start=1):
+        fault = _field_fault(field, slugs, [str(slug) for slug in numbers if slug != field.get("slug")])
+        if fault:
+            return f"field {number}: {fault}"
+    return ""
+
+
+def _field_fault(field: Mapping[str, Any], slugs: Sequence[Any], numbers: Sequence[str]) -> str:
+    kind, formula = field.get("kind", "text"), field.get("formula", "")
+    if unknown := sorted(set(field) - FIELD_NAMES):
+        return f"there is no `{unknown[0]}`"
+    if not isinstance(field.get("slug"), str) or not SLUG.fullmatch(field["slug"]) or slugs.count(field["slug"]) > 1:
+        return "its slug is small letters, digits and underscores, and stands once"
+    if not field.get("label") or kind not in FIELD_KINDS:
+        return f"it needs a label, and a kind of {', '.join(FIELD_KINDS)}"
+    if (kind == "result") != bool(formula):
+        return "a field of kind result has a formula, and no other does"
+    if not all(isinstance(field.get(bound), int | float | None) for bound in ("least", "most")):
+        return "least and most are numbers"
+    return why_not_formula(str(formula), numbers) if formula else ""
+
+
+def _names(node: ast.expr) -> set[str]:
+    match node:
+        case ast.Name(id=name):
+            return {name}
+        case ast.Constant(value=value) if isinstance(value, int | float) and not isinstance(value, bool):
+            return set()
+        case ast.BinOp(left=left, op=op, right=right) if type(op) in OPERATORS:
+            return _names(left) | _names(right)
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            return _names(operand)
+    raise ValueError(ast.dump(node)[:80])
+
+
+def value_of(formula: str, numbers: Mapping[str, Decimal]) -> Decimal | None:
+    """What a formula gives from these numbers; None where one is missing, or it divides by zero."""
+    try:
+        with localcontext() as context:
+            context.prec = 40
+            return _value(_tree(formula), numbers)
+    except (KeyError, DivisionByZero, InvalidOperation, Overflow):
+        return None
+
+
+def _value(node: ast.expr, numbers: Mapping[str, Decimal]) -> Decimal:
+    match node:
+        case ast.Name(id=name):
+            return numbers[name]
+        case ast.Constant(value=value):
+            return Decimal(str(value))
+        case ast.BinOp(left=left, op=op, right=right):
+            return OPERATORS[type(op)](_value(left, numbers), _value(right, numbers))
+        case ast.UnaryOp(operand=operand):
+            return -_value(operand, numbers)
+    raise KeyError
+
+
+def rows_of(worksheet: Sequence[Mapping[str, Any]], values: Values) -> list[WorksheetRow]:
+    """Every field with what was typed and what is wrong with it."""
+    numbers = {
+        field["slug"]: number
+        for field in worksheet
+        if field["kind"] != "text" and (number := parse_number(values.get(field["slug"], ""))) is not None
+    }
+    return [_row(field, values.get(field["slug"], ""), numbers) for field in worksheet]
+
+
+def _row(field: Mapping[str, Any], value: str, numbers: Mapping[str, Decimal]) -> WorksheetRow:
+    words = {name: field.get(name, "") for name in ("slug", "label", "kind", "group", "hint", "unit")}
+    return WorksheetRow(
+        **words, required=field.get("required", True), value=value, fault=_fault(field, value.strip(), numbers)
+    )
+
+
+def _fault(field: Mapping[str, Any], value: str, numbers: Mapping[str, Decimal]) -> str:
+    if not value:
+        return "Still empty." if field.get("required", True) else ""
+    if field["kind"] == "text":
+        return ""
+    number = numbers.get(field["slug"])
+    if number is None:
+        return "This is no number. Write digits, with a point before decimals."
+    return _out_of_range(field, number) or _does_not_follow(field, number, numbers)
+
+
+def _out_of_range(field: Mapping[str, Any], number: Decimal) -> str:
+    least, most = field.get("least"), field.get("most")
+    if least is not None and number < Decimal(str(least)):
+        return f"At least {least} is expected here."
+    if most is not None and number > Decimal(str(most)):
+        return f"At most {most} is expected here."
+    return ""
+
+
+def _does_not_follow(field: Mapping[str, Any], number: Decimal, numbers: Mapping[str, Decimal]) -> str:
+    if field["kind"] != "result":
+        return ""
+    expected = value_of(field["formula"], numbers)
+    if expected is None:
+        return "This can’t be checked before the numbers that it follows from are there."
+    if abs(number - expected) <= abs(expected) * TOLERANCE:
+        return ""
+    return f"This doesn’t follow from your numbers: they give {_shown(expected)}."
+
+
+def _shown(number: Decimal) -> str:
+    return f"{number.quantize(Decimal('0.01')):,f}".removesuffix(".00") if abs(number) < 10**15 else f"{number:.4g}"
+
+
+def why_not_fill(worksheet: Sequence[Mapping[str, Any]], values: Values) -> Refusal | None:
+    """Why a worksheet can't be handed in: the first field that doesn't do. Source: rules.md 4.6."""
+    faulty = next((row for row in rows_of(worksheet, values) if row.fault), None)
+    return Refusal("worksheet", f"{faulty.label}: {faulty.fault}") if faulty else None
+
+
+def cleaned(worksheet: Sequence[Mapping[str, Any]], values: Mapping[str, Any]) -> dict[str, str]:
+    """What was typed, for the fields that there are; each at most 10,000 signs."""
+    return {field["slug"]: str(values[field["slug"]])[:LONGEST] for field in worksheet if values.get(field["slug"])}

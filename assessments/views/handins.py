@@ -1,0 +1,100 @@
+"""Deeds of a learner around what proves a try: links, files, and who is heard in it."""
+
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect
+from django.views.decorators.http import require_POST, require_safe
+
+from assessments import storage
+from assessments.actions import handins as actions
+from assessments.forms.practicals import DisclosureForm, EvidenceForm, LinkForm
+from assessments.models import Submission, SubmissionFile
+from assessments.rules.handins import Declaration, declarations_of, may_open
+from assessments.views.practicals import declaration_form, practical_page
+from courses.lib.clock import database_now
+from courses.lib.files import private_file
+from courses.lib.people import person_of
+from courses.lib.policy import signed_in, signed_in_json
+
+
+def _own(request: HttpRequest, submission_id: UUID) -> Submission:
+    mine = Submission.objects.visible_to(person_of(request)).select_related(
+        "practical__exam", "practical__rubric_version"
+    )
+    return get_object_or_404(mine, pk=submission_id)
+
+
+def _back(submission: Submission) -> HttpResponse:
+    return redirect(f"{submission.practical.get_absolute_url()}#evidence")
+
+
+@signed_in
+@require_POST
+def add_link(request: HttpRequest, submission_id: UUID) -> HttpResponse:
+    """Add a link."""
+    submission, form = _own(request, submission_id), LinkForm(request.POST)
+    if not form.is_valid():
+        return practical_page(request, submission.practical, 400, link_form=form)
+    actions.add_link(submission=submission, by=person_of(request), **form.cleaned_data)
+    return _back(submission)
+
+
+@signed_in
+@require_POST
+def remove_link(request: HttpRequest, submission_id: UUID, link_id: int) -> HttpResponse:
+    """Take a link out."""
+    submission = _own(request, submission_id)
+    actions.remove_link(submission=submission, link_id=link_id, by=person_of(request))
+    return _back(submission)
+
+
+@signed_in
+@require_POST
+def add_file(request: HttpRequest, submission_id: UUID) -> HttpResponse:
+    """Add a file."""
+    submission, form = _own(request, submission_id), EvidenceForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return practical_page(request, submission.practical, 400, file_form=form)
+    actions.add_file(submission=submission, sent=form.cleaned_data["file"], by=person_of(request))
+    return _back(submission)
+
+
+@signed_in
+@require_POST
+def remove_file(request: HttpRequest, submission_id: UUID, file_id: UUID) -> HttpResponse:
+    """Take a file out."""
+    submission = _own(request, submission_id)
+    file = get_object_or_404(submission.files.kept(), pk=file_id)
+    actions.remove_file(submission=submission, file=file, by=person_of(request))
+    return _back(submission)
+
+
+@signed_in_json
+@require_safe
+def file(request: HttpRequest, file_id: UUID) -> HttpResponseBase:
+    """A file of a try, as a download, for those who may read the try."""
+    found = get_object_or_404(SubmissionFile.objects.select_related("submission"), pk=file_id)
+    if not may_open(person_of(request), found, database_now()):
+        raise Http404
+    try:
+        return private_file(request, storage.file_path(found), content_type="", name=found.name, attachment=True)
+    except FileNotFoundError as error:
+        raise Http404 from error
+
+
+@signed_in
+@require_POST
+def declare(request: HttpRequest, submission_id: UUID) -> HttpResponse:
+    """Say who is heard in a recording and what they agreed to."""
+    submission, form = _own(request, submission_id), DisclosureForm(request.POST)
+    if not form.is_valid():
+        bound = [(one, _bound(request, one)) for one in declarations_of(submission)]
+        return practical_page(request, submission.practical, 400, declarations=bound)
+    actions.declare(submission=submission, by=person_of(request), **form.cleaned_data)
+    return _back(submission)
+
+
+def _bound(request: HttpRequest, declared: Declaration) -> DisclosureForm:
+    """The form that was sent keeps what was typed, the others show what is stored."""
+    return declaration_form(declared, request.POST if request.POST.get("place") == str(declared.place) else None)
