@@ -21,7 +21,7 @@ TOPICS: dict[str, tuple[str, ...]] = {
         "RegradeChange",
     ),
     "Practicals": ("Practical", "Rubric", "RubricVersion", "BriefPool", "Brief", "Submission", "Recording", "Upload"),
-    "Reviews": ("ReviewTask", "Review", "Comment", "Conflict"),
+    "Reviews": ("ReviewerPool", "ReviewTask", "Review", "Comment", "Conflict"),
     "Badges": ("Achievement", "Credential", "RevocationRequest", "SigningKey"),
     "People": ("User", "Organisation", "Invitation", "Group", "EmailAddress", "Authenticator", "Notice", "AuditEvent"),
     "Words of the catalogue": (

@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.core.validators import URLValidator
 from django.utils import timezone
 
-from assessments.models import LawfulBasis, Practical, Redaction
+from assessments.models import LawfulBasis, Redaction
 from assessments.rules.handins import LOOKED_AT, Speaker, why_not_kind, why_not_size
 from assessments.rules.worksheets import LONGEST, why_not_author
 
@@ -96,7 +96,7 @@ class DisclosureForm(forms.Form):
         return Speaker(name[:150], agreed_on)
 
 
-class PracticalForm(forms.ModelForm[Practical]):
+class PracticalForm(forms.ModelForm):
     """A practical in the administration; its worksheet is checked as one in a program file is."""
 
     def clean_worksheet(self) -> Any:

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('assessments', '0027_calls_of_practicals'),
+        ('assessments', '0028_calls_of_practicals'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

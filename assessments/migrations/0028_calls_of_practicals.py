@@ -19,5 +19,5 @@ DELETE FROM assessments_practical_calls;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("assessments", "0026_what_practicals_ask_for")]
+    dependencies = [("assessments", "0027_what_practicals_ask_for")]
     operations = [migrations.RunSQL(FORWARD, BACKWARD)]

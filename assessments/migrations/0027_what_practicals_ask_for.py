@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('assessments', '0025_one_recording_less'),
+        ('assessments', '0026_fewer_indexes'),
         ('courses', '0004_lesson_kind_words'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
