@@ -5,6 +5,7 @@ It has a lock of its own, so `make test` works while `make run` runs.
 """
 
 import os
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,29 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def pytest_make_parametrize_id(val: object) -> str | None:
     """Bytes never name a test: a packed file holds the time it was made at, and parallel workers must agree on names."""
     return "bytes" if isinstance(val, bytes) else None
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup(
+    fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest
+) -> Generator[None, Any, Any]:
+    """Once the database stands: empty it where the last session was cut off, and mark it as in use until this one ends.
+
+    A session that is killed in a test that commits leaves its rows behind, and the next one would stumble over them.
+    """
+    result = yield
+    if fixturedef.argname == "django_db_setup":
+        from accreditation.testing import leftovers
+
+        blocker = request.getfixturevalue("django_db_blocker")
+        fixturedef.addfinalizer(lambda: _unblocked(blocker, leftovers.end))
+        _unblocked(blocker, leftovers.begin)
+    return result
+
+
+def _unblocked(blocker: Any, deed: Callable[[], object]) -> None:
+    with blocker.unblock():
+        deed()
 
 
 @pytest.fixture(autouse=True)

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import DateField, OuterRef
 from django.db.models.functions import Cast
 
@@ -31,8 +31,10 @@ from assessments.rules.exams import (
 from assessments.rules.limits import Agreed, Limits, agreed_json, limits_of
 from assessments.signals import attempt_opening
 from courses.lib.people import Person
-from courses.lib.refusals import Refused, refuse_if
+from courses.lib.refusals import Refusal, Refused, refuse_if
 
+HOLD = "SELECT practice_only FROM assessments_question WHERE id = ANY(%s) ORDER BY id FOR KEY SHARE"
+MOVED = Refusal("questions-moved", "The questions were being changed at this very moment. Press start once more.")
 log = logging.getLogger(__name__)
 
 
@@ -42,7 +44,7 @@ def start_attempt(*, exam: Exam, by: Person, with_less: bool = False) -> Attempt
 
     `with_less`: the learner agreed that the exam's window cuts the time. Refused: as `why_not_start`, for want of that
     agreement, by a receiver of `attempt_opening`, or where the bank can't fill the blueprint: it never gives a shorter
-    exam. Seven statements, whatever the number of questions.
+    exam. Eight statements, whatever the number of questions.
     """
     now, agreed = _lock_learner(by, exam)
     history = _without_overdue(by, exam, now)
@@ -57,6 +59,7 @@ def start_attempt(*, exam: Exam, by: Person, with_less: bool = False) -> Attempt
     attempt_opening.send(sender=Attempt, learner=by, exam=exam, now=now)
     attempt.started_at, attempt.deadline_at = now, limits.deadline(now)
     drawn = _draw(exam, by, attempt)
+    hold_questions(drawn, practice=False)
     attempt.policy_snapshot = _policy(attempt.exam_version, limits, len(drawn))
     attempt.save()
     AttemptItem.objects.bulk_create(new_items(attempt, drawn))
@@ -106,6 +109,17 @@ def _draw(exam: Exam, by: Person, attempt: Attempt) -> list[Candidate]:
         log.error("exam %s can't be filled: questions were withdrawn after publishing", exam.slug)
         raise Refused(SHORT)
     return drawn
+
+
+def hold_questions(drawn: Sequence[Candidate], *, practice: bool) -> None:
+    """Let nobody move the drawn questions between exams and practice before this attempt stands. One query.
+
+    Refused where one was moved since the draw. A share of the lock is enough: starts don't wait for each other. The foreign
+    keys come too late for this, they are checked at the end of the transaction.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(HOLD, [[one.question_id for one in drawn]])
+        refuse_if(MOVED if any(kept != practice for (kept,) in cursor.fetchall()) else None)
 
 
 def _policy(version: ExamVersion, limits: Limits, questions: int) -> dict[str, Any]:

@@ -10,13 +10,27 @@ from assessments.actions.question_rows import Draft, write_questions
 from assessments.models import Question, QuestionBank
 from assessments.question_files import read_confined
 from assessments.rules.banks import as_kept
-from assessments.rules.imports import IMPORTABLE, IMPORTED, UNCHANGED, Judged, Report, judge, why_not_bank
+from assessments.rules.exports import BankFile, export_bank
+from assessments.rules.imports import (
+    IMPORTABLE,
+    IMPORTED,
+    UNCHANGED,
+    Judged,
+    Report,
+    judge,
+    why_not_bank,
+    why_not_so_often,
+)
 from assessments.rules.practice import why_not_use_otherwise
 from assessments.rules.written import FileError, plain_id
+from courses.actions.audit import record_event
+from courses.lib.limits import seconds_to_wait
 from courses.lib.people import Person
+from courses.lib.refusals import refuse_if
 from courses.models import Objective
 
 BATCH = 500
+EXPORTS_AN_HOUR = 200
 PLAIN = r"^[!-~]+( [!-~]+)*$"
 """Ids that are the same however they are made plain."""
 
@@ -39,6 +53,20 @@ def import_questions(
         return Report(format, errors=[FileError(0, refusal.sentence)])
     report = judge(read_confined(data, name=name, form=format))
     return accept_report(bank_slug=bank_slug, report=report, by=by) if accept and report.takes else report
+
+
+def preview_export(*, bank: QuestionBank, format: str, by: Person) -> BankFile:
+    """The bank as a file, with what it leaves out. Refused: more than two hundred in an hour."""
+    wait = seconds_to_wait("question-export", f"person {by.pk}", allowed=EXPORTS_AN_HOUR, per_seconds=3600)
+    refuse_if(why_not_so_often("exported banks", wait))
+    return export_bank(bank, format)
+
+
+def export_questions(*, bank: QuestionBank, format: str, by: Person) -> BankFile:
+    """Give the bank to somebody as a file, and keep that they have it: it holds the key. Refused as `preview_export`."""
+    file = preview_export(bank=bank, format=format, by=by)
+    record_event(event="bank_exported", by=by, subject=f"assessments.questionbank:{bank.pk}", format=format)
+    return file
 
 
 @transaction.atomic

@@ -8,7 +8,7 @@ from datetime import timedelta
 from django.contrib.auth import get_user_model
 from django.db import transaction
 
-from assessments.actions.attempts import new_attempt, new_items
+from assessments.actions.attempts import hold_questions, new_attempt, new_items
 from assessments.actions.closing import submit_attempt
 from assessments.actions.responses import save_responses
 from assessments.models import Attempt, AttemptItem, AttemptState, Exam
@@ -28,7 +28,8 @@ CLIENT = "practice"
 def start_practice(*, exam: Exam, by: Person) -> Attempt:
     """Begin a round of at most ten practice questions, unseen ones first; with one open at this exam, that one.
 
-    It stands beside an exam that is going on: practice is apart. Refused as `why_not_practise`.
+    It stands beside an exam that is going on: practice is apart. Refused as `why_not_practise`, and where questions
+    are moved into exams meanwhile.
     """
     get_user_model()._default_manager.select_for_update(no_key=True).only("pk").get(pk=by.pk)
     now, rounds = database_now(), rounds_of(by, exam)
@@ -41,6 +42,7 @@ def start_practice(*, exam: Exam, by: Person) -> Attempt:
     attempt.state, attempt.exam_version = AttemptState.IN_PROGRESS, exam.current_version
     attempt.started_at, attempt.deadline_at = now, now + OPEN_FOR
     drawn = _draw(pool, attempt)
+    hold_questions(drawn, practice=True)
     attempt.policy_snapshot = {"practice": True, "minutes": OPEN_FOR // timedelta(minutes=1), "questions": len(drawn)}
     attempt.save(force_insert=True)
     AttemptItem.objects.bulk_create(new_items(attempt, drawn))

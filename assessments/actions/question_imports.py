@@ -15,8 +15,9 @@ from assessments.models import ImportState, QuestionImport
 from assessments.models.question_imports import IMPORT_TRANSITIONS
 from assessments.question_files import WALL_SECONDS
 from assessments.rules.import_rows import rows_after, rows_before
-from assessments.rules.imports import Report, why_not_accept_import, why_not_upload
+from assessments.rules.imports import Report, why_not_accept_import, why_not_so_often, why_not_upload
 from courses.lib.clock import database_now
+from courses.lib.limits import seconds_to_wait
 from courses.lib.people import Person
 from courses.lib.refusals import refuse_if
 from courses.lib.states import why_not_move
@@ -24,6 +25,7 @@ from courses.lib.states import why_not_move
 log = logging.getLogger(__name__)
 
 MOST_TRIES = 3
+UPLOADS_AN_HOUR = 60
 QUEUED_AGAIN_AFTER = timedelta(minutes=1)
 HANGING_AFTER = timedelta(seconds=2 * WALL_SECONDS)
 
@@ -32,9 +34,11 @@ HANGING_AFTER = timedelta(seconds=2 * WALL_SECONDS)
 def upload_questions(*, bank_slug: str, file: UploadedFile, format: str = "", by: Person) -> QuestionImport:
     """Keep a file of questions to be read in the background.
 
-    Refused: a slug that no bank can bear, an empty file, one above 50 MB.
+    Refused: a slug that no bank can bear, an empty file, one above 50 MB, and more than sixty in an hour.
     """
     refuse_if(why_not_upload(bank_slug, file.size or 0))
+    wait = seconds_to_wait("question-upload", f"person {by.pk}", allowed=UPLOADS_AN_HOUR, per_seconds=3600)
+    refuse_if(why_not_so_often("uploaded files", wait))
     now = database_now()
     row = QuestionImport.objects.create(
         bank_slug=bank_slug,

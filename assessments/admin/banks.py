@@ -15,13 +15,12 @@ from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 
 from assessments.actions.banks import author_question, restore_question, withdraw_question
+from assessments.actions.imports import export_questions, preview_export
 from assessments.forms.banks import QuestionForm
 from assessments.models import Option, Question, QuestionBank, QuestionVersion
-from assessments.rules.exports import export_bank
 from assessments.rules.formats import formats
 from assessments.rules.option_lines import rows_of, written_options
 from assessments.rules.regrades import why_not_restore
-from courses.actions.audit import record_event
 from courses.admin.deeds import Deed, DeedsAdmin, Way
 from courses.admin.history import HistoryAdmin
 from courses.admin.readonly import ReadOnlyInline, each_or_say_why
@@ -67,14 +66,12 @@ class QuestionBankAdmin(DeedsAdmin, HistoryAdmin):
         bank = get_object_or_404(QuestionBank, pk=bank_id)
         if format not in formats():
             raise Http404
-        file = export_bank(bank, format)
+        give = export_questions if request.method == "POST" else preview_export
+        file = give(bank=bank, format=format, by=person_of(request))
         if request.method != "POST":
             context = {"bank": bank, "file": file, "kind": formats()[format], "formats": list(formats().values())}
             shown = self.admin_site.each_context(request) | context
             return render(request, "admin/assessments/questionbank/export.html", shown)
-        record_event(
-            event="bank_exported", by=person_of(request), subject=f"assessments.questionbank:{bank.pk}", format=format
-        )
         name = {"Content-Disposition": f'attachment; filename="{file.name}"', "Cache-Control": "no-store"}
         return HttpResponse(file.content, content_type=file.media_type, headers=name)
 

@@ -204,6 +204,16 @@ def why_not_upload(slug: str, size: int) -> Refusal | None:
     return why_not_bank(slug)
 
 
+def why_not_so_often(deed: str, wait: int) -> Refusal | None:
+    """Why a person can't do this once more now; `deed` in words, `wait` in seconds, 0 where they can. Source: rules.md 3.30."""
+    if not wait:
+        return None
+    minutes = -(-wait // 60)
+    return Refusal(
+        "too-many", f"You {deed} very often in the last hour. Go on in {minutes} minute{'s' * (minutes > 1)}."
+    )
+
+
 def why_not_accept_import(row: QuestionImport) -> Refusal | None:
     """Why an import can't be accepted now."""
     if row.state in (ImportState.UPLOADED, ImportState.PARSING):

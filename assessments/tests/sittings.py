@@ -2,11 +2,14 @@
 
 from datetime import timedelta
 
+import pytest
+
 from assessments.actions.attempts import start_attempt
 from assessments.actions.responses import save_responses
 from assessments.models import Attempt
 from assessments.rules.saves import Entry
 from assessments.tests.factories_exams import ExamFactory
+from courses.lib.refusals import Refused
 from courses.tests.people import make_person
 
 
@@ -62,3 +65,10 @@ def past_deadline(attempt, seconds):
 __all__ = [
     "answer_all", "begin", "entry", "item", "move_clock", "past_deadline", "save", "tokens",
 ]  # fmt: skip
+
+
+def code_of(deed):
+    """The code with which the deed is refused."""
+    with pytest.raises(Refused) as refused:
+        deed()
+    return refused.value.refusal.code

@@ -19,23 +19,11 @@ from assessments.actions.interventions import (
 from assessments.models import Attempt, AttemptState, Disposition, Outage, Reopening, ScoringRun
 from assessments.rules.interventions import outage_preview
 from assessments.tests.factories_exams import ExamFactory
-from assessments.tests.sittings import answer_all, begin, entry, item, move_clock, past_deadline, save
-from courses.lib.refusals import Refused
+from assessments.tests.sittings import answer_all, begin, code_of, entry, item, move_clock, past_deadline, save
 from courses.tests.at_once import at_once
 from courses.tests.people import make_person
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def staff(db):
-    return make_person()
-
-
-def code_of(deed):
-    with pytest.raises(Refused) as refused:
-        deed()
-    return refused.value.refusal.code
 
 
 def plan(learner, exam, staff, **fields):

@@ -20,22 +20,10 @@ from assessments.actions.timekeeping import (
 )
 from assessments.models import Attempt, AttemptState
 from assessments.tests.agreements import agree
-from assessments.tests.sittings import begin, entry, move_clock, past_deadline, save
-from courses.lib.refusals import Refused
+from assessments.tests.sittings import begin, code_of, entry, move_clock, past_deadline, save
 from courses.tests.people import make_person
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def staff(db):
-    return make_person()
-
-
-def code_of(deed):
-    with pytest.raises(Refused) as refused:
-        deed()
-    return refused.value.refusal.code
 
 
 def paused_for(attempt, **ago):

@@ -134,4 +134,4 @@ def test_start_takes_the_same_statements_for_10_and_100_questions(questions):
         start_attempt(exam=exam, by=learner)
 
     statements = [one["sql"] for one in captured if "SAVEPOINT" not in one["sql"]]
-    assert len(statements) == 7
+    assert len(statements) == 8

@@ -11,8 +11,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from assessments import tasks
+from assessments.actions import imports
 from assessments.actions import question_imports as actions
 from assessments.models import ImportState, Question, QuestionImport, QuestionVersion
+from assessments.rules.imports import why_not_so_often
 from assessments.tests.factories_exams import BankFactory
 from courses.lib.clock import database_now
 from courses.lib.refusals import Refused
@@ -325,3 +327,39 @@ def test_the_list_of_imports_reads_no_report(staff):
 
     assert not [one for one in captured if '"assessments_questionimport"."report",' in one["sql"]]
     assert '<td class="field-found">3</td><td class="field-importable">1</td>' in html
+
+
+def test_uploads_of_a_person_are_limited_whatever_they_say_of_their_address(staff, monkeypatch):
+    monkeypatch.setattr(actions, "UPLOADS_AN_HOUR", 2)
+
+    def upload(number):
+        file = SimpleUploadedFile("sums.gift", GIFT)
+        return staff.post(
+            reverse(UPLOAD),
+            {"bank_slug": "sums", "file": file, "format": ""},
+            headers={"X-Forwarded-For": f"10.0.0.{number}"},
+        )
+
+    pages = [upload(number) for number in range(3)]
+
+    assert [page.status_code for page in pages[:2]] == [302, 302]
+    assert re.search(r"You uploaded files very often in the last hour. Go on in \d+ minutes?\.", body(pages[2]))
+    assert QuestionImport.objects.count() == 2
+    assert uploaded(read=False).pk
+
+
+def test_exports_of_a_person_are_limited_previews_included(staff, monkeypatch):
+    monkeypatch.setattr(imports, "EXPORTS_AN_HOUR", 2)
+    address = reverse("admin:assessments_questionbank_export", args=[BankFactory().pk, "csv"])
+
+    answers = [staff.get(address), staff.post(address), staff.post(address), staff.get(address)]
+
+    assert [answer.status_code for answer in answers] == [200, 200, 409, 409]
+    assert "You exported banks very often in the last hour." in body(answers[2])
+    assert AuditEvent.objects.filter(event="bank_exported").count() == 1
+
+
+@pytest.mark.parametrize(("wait", "words"), [(1, "in 1 minute."), (60, "in 1 minute."), (61, "in 2 minutes.")])
+def test_wait_is_said_in_minutes_rounded_up(wait, words):
+    assert words in why_not_so_often("uploaded files", wait).sentence
+    assert why_not_so_often("uploaded files", 0) is None
