@@ -9,6 +9,7 @@ from django.utils import timezone
 from accreditation.models import Evidence, EvidenceKind, Reassessment, User
 from accreditation.rules.evidence import why_not_withdraw
 from accreditation.signals import reassessment_asked
+from courses.lib.inserts import append
 from courses.lib.refusals import refuse_if
 
 # Waits for a reassessment that is running: it may have read the evidence before ours, so it doesn't count.
@@ -26,7 +27,7 @@ def record_evidence(*, learner_id: int, kind: str, source: str, performed_on: da
     Two statements.
     """
     row = Evidence(learner_id=learner_id, kind=kind, source=source, performed_on=performed_on, **details)
-    Evidence.objects.bulk_create([row], ignore_conflicts=True)
+    append([row], ignore_conflicts=True)
     ask_for_reassessment(learner_id=learner_id)
 
 

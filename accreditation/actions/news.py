@@ -1,11 +1,15 @@
 """What people are told when something happened. One function a fact; receivers call them inside the transaction."""
 
 from datetime import date
+from typing import Any
+
+from django.db.models import QuerySet
 
 from accreditation.actions.notices import News, tell, tell_all
 from accreditation.models import Accreditation, Enrolment, NoticeKind, User
 from assessments.models import Attempt, Decision, Practical, Recording, Submission
 from badges.models import Credential
+from courses.lib.compiled import Compiled
 from courses.models import ContentState, LessonFeedback
 
 
@@ -71,7 +75,6 @@ def tell_of_reopening(*, attempt: Attempt) -> None:
 
 
 def _open_practicals(attempt: Attempt) -> list[News]:
-    rows = Practical.objects.filter(exam_id=attempt.exam_id, state=ContentState.PUBLISHED)
     return [
         News(
             kind=NoticeKind.PRACTICAL_OPEN,
@@ -81,8 +84,14 @@ def _open_practicals(attempt: Attempt) -> list[News]:
             link=practical.get_absolute_url(),
             link_text="Open the practical",
         )
-        for practical in rows
+        for practical in practicals_behind(exam=attempt.exam_id)
     ]
+
+
+@Compiled
+def practicals_behind(exam: Any) -> QuerySet[Any]:
+    """The published practicals that a pass of this exam opens."""
+    return Practical.objects.filter(exam=exam, state=ContentState.PUBLISHED)
 
 
 def tell_of_submission(*, submission: Submission) -> None:

@@ -10,12 +10,12 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection, transaction
-from django.db.models import DateField, OuterRef
+from django.db.models import DateField, OuterRef, QuerySet
 from django.db.models.functions import Cast
 
 from assessments.actions.closing import close_if_overdue
 from assessments.actions.timekeeping import note_event
-from assessments.models import Attempt, AttemptItem, AttemptState, Exam, ExamVersion, Option
+from assessments.models import Attempt, AttemptItem, AttemptState, BlueprintCell, Exam, ExamVersion, Option
 from assessments.models.attempts import DatabaseTime
 from assessments.rules.attempts import is_break_over, is_overdue, why_not_take_over
 from assessments.rules.blueprints import cell_of, pool_of
@@ -30,10 +30,17 @@ from assessments.rules.exams import (
 )
 from assessments.rules.limits import Agreed, Limits, agreed_json, limits_of
 from assessments.signals import attempt_opening
+from courses.lib.compiled import Compiled, OneOf
+from courses.lib.inserts import append
 from courses.lib.people import Person
+from courses.lib.prepared import Prepared
 from courses.lib.refusals import Refusal, Refused, refuse_if
 
-HOLD = "SELECT practice_only FROM assessments_question WHERE id = ANY(%s) ORDER BY id FOR KEY SHARE"
+HOLD = Prepared(
+    "hold_questions",
+    "SELECT practice_only FROM assessments_question WHERE id = ANY($1::bigint[]) ORDER BY id FOR KEY SHARE",
+    ["questions"],
+)
 MOVED = Refusal("questions-moved", "The questions were being changed at this very moment. Press start once more.")
 log = logging.getLogger(__name__)
 
@@ -61,20 +68,23 @@ def start_attempt(*, exam: Exam, by: Person, with_less: bool = False) -> Attempt
     drawn = _draw(exam, by, attempt)
     hold_questions(drawn, practice=False)
     attempt.policy_snapshot = _policy(attempt.exam_version, limits, len(drawn))
-    attempt.save()
-    AttemptItem.objects.bulk_create(new_items(attempt, drawn))
+    attempt.save() if scheduled else append([attempt])
+    append(new_items(attempt, drawn))
     return attempt
 
 
 def _lock_learner(by: Person, exam: Exam) -> tuple[datetime, list[Agreed]]:
     """The row that every start of this learner waits for: the transaction's time, and what was agreed with them."""
-    people = get_user_model()._default_manager.select_for_update(no_key=True)
-    today = Cast(DatabaseTime(), DateField())
-    row = people.annotate(
-        now=DatabaseTime(), agreed=ArraySubquery(agreed_json(OuterRef("pk"), exam.pk, today))
-    ).values_list("now", "agreed")
-    now, agreed = row.get(pk=by.pk)
+    now, agreed = locked_learner.get(learner=by, exam=exam)
     return now, [Agreed.read(one) for one in agreed]
+
+
+@Compiled
+def locked_learner(learner: Any, exam: Any) -> QuerySet[Any]:
+    """The learner's row, locked: (now, agreements as JSON)."""
+    people = get_user_model()._default_manager.select_for_update(no_key=True).filter(pk=learner.pk)
+    agreed = agreed_json(OuterRef("pk"), exam.pk, Cast(DatabaseTime(), DateField()))
+    return people.annotate(now=DatabaseTime(), agreed=ArraySubquery(agreed)).values_list("now", "agreed")
 
 
 def _without_overdue(by: Person, exam: Exam, now: datetime) -> list[Attempt]:
@@ -103,7 +113,7 @@ def new_attempt(exam: Exam, learner: Person, history: Sequence[Attempt], *, scor
 
 def _draw(exam: Exam, by: Person, attempt: Attempt) -> list[Candidate]:
     """The questions of this attempt. Two queries, whatever the number of cells."""
-    cells = [cell_of(row) for row in attempt.exam_version.cells.all()]
+    cells = [cell_of(row) for row in cells_of(version=attempt.exam_version_id)]
     drawn = draw(cells, pool_of(exam.bank_id, by), attempt.seed)
     if drawn is None:
         log.error("exam %s can't be filled: questions were withdrawn after publishing", exam.slug)
@@ -118,8 +128,21 @@ def hold_questions(drawn: Sequence[Candidate], *, practice: bool) -> None:
     keys come too late for this, they are checked at the end of the transaction.
     """
     with connection.cursor() as cursor:
-        cursor.execute(HOLD, [[one.question_id for one in drawn]])
+        HOLD.execute(cursor, {"questions": [one.question_id for one in drawn]})
         refuse_if(MOVED if any(kept != practice for (kept,) in cursor.fetchall()) else None)
+
+
+@Compiled
+def cells_of(version: Any) -> QuerySet[Any]:
+    """The blueprint of an exam version."""
+    return BlueprintCell.objects.filter(exam_version=version)
+
+
+@Compiled
+def options_of(versions: Any) -> QuerySet[Any]:
+    """What the options of these question versions need to be put in order: (version, id, pinned last, group)."""
+    rows = Option.objects.filter(OneOf("version_id", versions, "bigint")).order_by("version_id", "position")
+    return rows.values_list("version_id", "pk", "pinned_last", "group")
 
 
 def _policy(version: ExamVersion, limits: Limits, questions: int) -> dict[str, Any]:
@@ -130,8 +153,7 @@ def _policy(version: ExamVersion, limits: Limits, questions: int) -> dict[str, A
 def new_items(attempt: Attempt, drawn: Sequence[Candidate]) -> list[AttemptItem]:
     """The items with their shuffled options, each option under an id of this attempt alone. One query."""
     options: dict[int, list[tuple[int, bool, str]]] = {one.version_id: [] for one in drawn}
-    rows = Option.objects.filter(version__in=options).order_by("version_id", "position")
-    for version, pk, pinned, group in rows.values_list("version_id", "pk", "pinned_last", "group"):
+    for version, pk, pinned, group in options_of(versions=list(options)):
         options[version].append((pk, pinned, group))
     return [
         AttemptItem(

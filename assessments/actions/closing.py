@@ -5,9 +5,10 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
-from django.db import transaction
-from django.db.models import F, Q
+from django.db import connection, transaction
+from django.db.models import F, Q, QuerySet
 
 from assessments.actions.scoring import scorable_items, score_attempt
 from assessments.actions.timekeeping import end_break
@@ -24,13 +25,24 @@ from assessments.rules.attempts import (
 )
 from assessments.rules.banks import content_hash
 from assessments.signals import attempt_received
+from courses.lib.compiled import Compiled
 from courses.lib.people import Person
+from courses.lib.prepared import Prepared
 from courses.lib.refusals import refuse_if
 
 log = logging.getLogger(__name__)
 OVERDUE = Q(state=AttemptState.IN_PROGRESS, deadline_at__lt=DatabaseTime() - GRACE)
 BREAK_OVER = Q(state=AttemptState.PAUSED, paused_until__lte=DatabaseTime())
 RELEASED = Q(exam_version__results_at=None) | Q(exam_version__results_at__lte=DatabaseTime()) | Q(scored=False)
+CLOSED_NOW = Prepared(
+    "close_attempt",
+    """
+UPDATE assessments_attempt
+SET state = $2, closed_at = $3, close_reason = $4, submission_id = $5, answers_hash = $6, answered_count = $7
+WHERE id = $1 AND state = 'in_progress'
+""",
+    ("attempt", "state", "closed_at", "close_reason", "submission_id", "answers_hash", "answered_count"),
+)
 UNSCORED = Q(state=AttemptState.SUBMITTED) & RELEASED
 
 
@@ -50,6 +62,13 @@ class Submission:
     differing: list[Differing] = field(default_factory=list)
 
 
+@Compiled
+def attempt_to_hand_in(learner: Any, pk: Any) -> QuerySet[Any]:
+    """The learner's own attempt, locked, with its time and what scoring it asks for."""
+    mine = Attempt.objects.visible_to(learner).timed().locked()
+    return mine.select_related("exam", "exam_version").filter(pk=pk)
+
+
 @transaction.atomic
 def submit_attempt(
     *,
@@ -65,7 +84,7 @@ def submit_attempt(
     `digests`: item -> the digest that the page was told last; where one differs nothing is closed. Refused for a tab
     that lost the pen. Raises Attempt.DoesNotExist where it isn't theirs. Eight statements, whatever the items.
     """
-    attempt = Attempt.objects.visible_to(by).timed().locked().select_related("exam", "exam_version").get(pk=attempt_id)
+    attempt = attempt_to_hand_in.get(learner=by, pk=attempt_id)
     if is_break_over(attempt, attempt.now):
         end_break(attempt)
     if attempt.state != AttemptState.IN_PROGRESS:
@@ -107,8 +126,7 @@ def close_attempt(
         "close_reason": CloseReason.CANDIDATE if in_time else CloseReason.TIME,
         "submission_id": submission_id,
     } | _fingerprint(attempt, items)
-    won = Attempt.objects.filter(pk=attempt.pk, state=AttemptState.IN_PROGRESS).update(**closing)
-    if not won:
+    if not _won(attempt, closing):
         attempt.refresh_from_db()
         return False
     for name, value in closing.items():
@@ -116,6 +134,13 @@ def close_attempt(
     if is_held(attempt, now) or not score_or_leave(attempt, now, items):
         attempt_received.send(sender=Attempt, attempt=attempt)
     return True
+
+
+def _won(attempt: Attempt, closing: Mapping[str, object]) -> bool:
+    """Whether the attempt ran until this statement."""
+    with connection.cursor() as cursor:
+        CLOSED_NOW.execute(cursor, {"attempt": attempt.pk, **closing})
+        return cursor.rowcount == 1
 
 
 def _fingerprint(attempt: Attempt, items: Sequence[AttemptItem]) -> dict[str, object]:

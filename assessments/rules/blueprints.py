@@ -1,16 +1,17 @@
 """Whether an exam's blueprint can be filled from its bank."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, Q
+from django.db.models import OuterRef, Q, QuerySet
 
 from assessments.models import AttemptItem, BlueprintCell, Exam, Question
 from assessments.models.exams import ExamVersion
 from assessments.rules.banks import content_hash
 from assessments.rules.draws import Candidate, Cell, draw
+from courses.lib.compiled import Compiled
 from courses.lib.people import Person
 from courses.lib.refusals import Refusal
 
@@ -32,15 +33,30 @@ def pool_of(bank_id: int, learner: Person | None = None, *, practice: bool = Fal
 
     `practice`: the questions kept for practice instead of those of exams.
     """
-    questions = Question.objects.for_practice() if practice else Question.objects.drawable()
+    ask = practice_candidates if practice else exam_candidates
+    return [Candidate(*(*row[:-1], frozenset(row[-1]))) for row in ask(bank=bank_id, learner=learner)]
+
+
+@Compiled
+def exam_candidates(bank: Any, learner: Any) -> QuerySet[Any]:
+    """The rows of candidates for an exam, in the order of `Candidate`'s fields."""
+    return _candidates(Question.objects.drawable(), bank, learner)
+
+
+@Compiled
+def practice_candidates(bank: Any, learner: Any) -> QuerySet[Any]:
+    """The same of the questions kept for practice."""
+    return _candidates(Question.objects.for_practice(), bank, learner)
+
+
+def _candidates(questions: QuerySet[Any], bank: Any, learner: Any) -> QuerySet[Any]:
     seen = AttemptItem.objects.filter(attempt__learner_id=learner.pk if learner else None).values("question_id")
     enemies = Question.enemies.through.objects.filter(from_question_id=OuterRef("pk")).values("to_question_id")
-    rows = questions.filter(bank_id=bank_id).annotate(seen=Q(pk__in=seen), foes=ArraySubquery(enemies))
-    found: Iterable[Any] = rows.values_list(
+    rows = questions.filter(bank_id=bank).annotate(seen=Q(pk__in=seen), foes=ArraySubquery(enemies))
+    return rows.values_list(
         "pk", "current_version_id", "objective__course_id", "objective_id", "difficulty", "topic", "seen",
         "recent_exposures", "foes",
     )  # fmt: skip
-    return [Candidate(*(*row[:-1], frozenset(row[-1]))) for row in found]
 
 
 def cell_of(row: BlueprintCell) -> Cell:

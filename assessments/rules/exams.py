@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import ROUND_DOWN, Decimal
 from math import ceil
+from typing import Any
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 from django.utils import timezone
 from django.utils.formats import date_format
 
@@ -14,6 +15,7 @@ from assessments.models import Attempt, AttemptState, Exam, ExamVersion, Practic
 from assessments.models.attempts import CLOSED, LIVE
 from assessments.rules.kinds import kind_of
 from assessments.rules.limits import Agreed, Limits, agreed_with, limits_of
+from courses.lib.compiled import Compiled
 from courses.lib.people import Person
 from courses.lib.refusals import Refusal
 from courses.models.content import ContentState
@@ -41,10 +43,16 @@ def has_passed_exam(learner: Person, exam: Exam) -> bool:
     return Attempt.objects.passed().filter(learner_id=learner.pk, exam=exam).exists()
 
 
+@Compiled
+def attempts_before_start(learner: Any, exam: Any) -> QuerySet[Any]:
+    """The learner's attempts at this exam, newest first, and their open one wherever it is."""
+    mine = Attempt.objects.filter(Q(exam=exam) | Q(state__in=LIVE, scored=True), learner_id=learner.pk)
+    return mine.select_related("current_run", "exam").order_by("-started_at")
+
+
 def history_of(learner: Person, exam: Exam) -> list[Attempt]:
     """The learner's attempts at this exam, newest first, and their open one wherever it is. One query."""
-    mine = Attempt.objects.filter(Q(exam=exam) | Q(state__in=LIVE, scored=True), learner_id=learner.pk)
-    return list(mine.select_related("current_run", "exam").order_by("-started_at"))
+    return attempts_before_start(learner=learner, exam=exam)
 
 
 def sittings_of(learner: Person) -> list[Attempt]:

@@ -1,6 +1,9 @@
 """The pages of written exams: the rules before, and the start."""
 
-from django.http import HttpRequest, HttpResponse
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
@@ -9,8 +12,15 @@ from assessments.actions.closing import close_overdue_of
 from assessments.models import Exam
 from assessments.rules.exams import rules_page
 from courses.lib.clock import database_now
+from courses.lib.compiled import Compiled
 from courses.lib.people import person_of
 from courses.lib.policy import signed_in
+
+
+@Compiled
+def exam_to_start(slug: Any) -> QuerySet[Any]:
+    """A published exam with its version."""
+    return Exam.objects.published().select_related("current_version").filter(slug=slug)
 
 
 @signed_in
@@ -28,6 +38,8 @@ def exam(request: HttpRequest, slug: str) -> HttpResponse:
 @require_POST
 def start(request: HttpRequest, slug: str) -> HttpResponse:
     """Start a sitting, or go on with the open one; `with_less` is the consent where the window cuts the time."""
-    found = get_object_or_404(Exam.objects.published().select_related("current_version"), slug=slug)
+    found = exam_to_start.first(slug=slug)
+    if found is None:
+        raise Http404
     with_less = bool(request.POST.get("with_less"))
     return redirect(start_attempt(exam=found, by=person_of(request), with_less=with_less))

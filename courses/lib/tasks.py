@@ -2,6 +2,7 @@
 
 import logging
 import time
+from functools import cache
 from typing import Any
 
 from django.db import transaction
@@ -37,6 +38,11 @@ def _publish(task: Any, ids: tuple[Any, ...]) -> None:
 
 
 def _send(task: Any, ids: list[Any]) -> None:
-    connection = task.app.connection_for_write(transport_options=HURRIED)
-    with producers[connection].acquire(block=True, timeout=1) as producer:
+    with producers[_broker_of(task.app)].acquire(block=True, timeout=1) as producer:
         task.apply_async(args=ids, retry=False, producer=producer)
+
+
+@cache
+def _broker_of(app: Any) -> Any:
+    """What the pool of producers goes by; it is never opened itself."""
+    return app.connection_for_write(transport_options=HURRIED)
