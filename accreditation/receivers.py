@@ -180,8 +180,8 @@ def prove_practical(submission: Any, decision: Any, **_: Any) -> None:
 
 @receiver(recording_checked)
 def tell_of_recording(recording: Any, **_: Any) -> None:
-    """A recording that can't be used is news; one that can shows on its page."""
-    if recording.state == RecordingState.REJECTED:
+    """A recording that can't be used is news; one that can shows on its page. A camera track alone holds nobody up."""
+    if recording.state == RecordingState.REJECTED and recording.main_id is None:
         news.tell_of_recording(recording=recording, sentence=sentence_about(recording))
 
 

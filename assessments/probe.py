@@ -166,11 +166,9 @@ def _remux(source: Path, target: Path) -> None:
 
     kind = target.suffix.lstrip(".")
     with open_media(source) as media, av.open(str(target), "w", format=kind, options=MUX_OPTIONS[kind]) as play:
-        copies = {
-            stream.index: play.add_stream_from_template(stream)
-            for stream in (media.streams.video[0], media.streams.audio[0])
-        }
-        for packet in media.demux(media.streams.video[0], media.streams.audio[0]):
+        kept = [media.streams.video[0], *media.streams.audio[:1]]
+        copies = {stream.index: play.add_stream_from_template(stream) for stream in kept}
+        for packet in media.demux(*kept):
             if packet.dts is None:
                 continue  # the empty packet at the end of a stream
             packet.stream = copies[packet.stream.index]

@@ -9,6 +9,7 @@ from assessments.actions import (
     closing,
     exam_statistics,
     question_imports,
+    recorder,
     recordings,
     regrades,
     reviews,
@@ -29,6 +30,8 @@ def sweep_recordings() -> None:
     """Find what was missed: checks that wait or hang, uploads that ran out, bytes that nobody needs."""
     now = database_now()
     recordings.free_hanging_checks(now=now)
+    recorder.interrupt_silent_recordings(now=now)
+    recorder.use_left_tracks(now=now)
     uploads.expire_uploads(now=now)
     uploads.drop_orphans()
     recordings.drop_rejected_files(now=now)

@@ -325,6 +325,7 @@ class _Loader:
             recordings_required=part.recording.count if part.recording.required else 0,
             min_minutes=part.recording.min_minutes,
             max_minutes=part.recording.max_minutes,
+            screen_required=part.recording.screen,
             notes_required=part.notes.required,
             notes_prompt=part.notes.prompt,
             max_attempts=part.attempts,

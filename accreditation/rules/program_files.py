@@ -308,6 +308,7 @@ class RecordingFile(Part):
     """Limits of the recording, in minutes."""
 
     required: bool = True
+    screen: bool = True
     count: Annotated[int, Field(ge=1, le=20)] = 1
     min_minutes: Annotated[int, Field(ge=0)] = 1
     max_minutes: Annotated[int, Field(ge=1, le=240)] = 45

@@ -2,10 +2,12 @@
 
 import os
 import shutil
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -63,6 +65,55 @@ def browse(chromium: Any, live_server: Any, settings: Any) -> Iterator[Callable[
         for context in contexts:
             context.close()
     assert not faults, faults
+
+
+FAKE_DEVICES = ("--no-sandbox", "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream")
+
+
+class Devices:
+    """Chromium with a camera, a microphone and a screen that aren't there, and a profile that outlives its death."""
+
+    def __init__(self, chromium: Any, profile: Path, url: str, cookie: dict[str, str], **options: Any) -> None:
+        self.profile = profile
+        self.faults: list[str] = []
+        self.context = chromium.browser_type.launch_persistent_context(
+            str(profile), executable_path=executable(), args=FAKE_DEVICES, base_url=url, **options
+        )
+        self.context.set_default_timeout(20_000)
+        self.context.add_cookies([cookie])
+        self.page = self.context.pages[0]
+        self.page.on("pageerror", lambda error: self.faults.append(str(error)))
+        self.page.on("console", lambda one: self.faults.append(one.text) if "Content Security" in one.text else None)
+
+    def kill(self) -> None:
+        """What a crash does: every process of this browser ends without a word."""
+        mark = f"--user-data-dir={self.profile}".encode()
+        for entry in Path("/proc").glob("[0-9]*"):
+            with suppress(OSError):
+                if mark in (entry / "cmdline").read_bytes().split(b"\0"):
+                    os.kill(int(entry.name), signal.SIGKILL)
+        with suppress(Exception):
+            self.context.close()
+        for name in ("SingletonLock", "SingletonSocket", "SingletonCookie"):
+            (self.profile / name).unlink(missing_ok=True)
+
+
+@pytest.fixture
+def devices(chromium: Any, live_server: Any, settings: Any, tmp_path: Path) -> Iterator[Callable[..., Devices]]:
+    """`devices(person, profile="one")`: a browser of its own with fake devices, signed in as the person."""
+    opened: list[Devices] = []
+
+    def start(person: Any, profile: str = "profile", **options: Any) -> Devices:
+        cookie = _session_cookie(person, live_server.url, settings)
+        opened.append(Devices(chromium, tmp_path / profile, live_server.url, cookie, **options))
+        return opened[-1]
+
+    with answered_in_full():
+        yield start
+        for one in opened:
+            with suppress(Exception):
+                one.context.close()
+    assert not (faults := [fault for one in opened for fault in one.faults]), faults
 
 
 @contextmanager

@@ -13,7 +13,7 @@ import pytest
 
 from accreditation.embedded import LOCAL
 from accreditation.testing import cluster
-from accreditation.testing.browser import browse, chromium  # noqa: F401 - pytest finds fixtures by their name here
+from accreditation.testing.browser import browse, chromium, devices  # noqa: F401 - pytest finds fixtures by their name here
 
 os.environ.update(
     SECRET_KEY="only-for-tests-and-long-enough-to-pass-the-deploy-checks-0123456789",

@@ -59,6 +59,16 @@ def test_a_recording_that_can_not_be_used_is_news(state, told):
     assert [bool(one.text) for one in found] == [True] * told
 
 
+def test_a_camera_track_that_can_not_be_used_is_no_news():
+    main = make_recording(SubmissionFactory())
+    track = make_recording(main.submission, main=main)
+    track.state, track.rejection_code = "rejected", "no-picture"
+
+    recording_checked.send(sender=type(track), recording=track)
+
+    assert not Notice.objects.filter(title__startswith="Your recording can't be used").exists()
+
+
 def test_an_answer_to_a_remark_is_news_each_time():
     remark, staff = RemarkFactory(), make_enablement()
 

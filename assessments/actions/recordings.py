@@ -80,7 +80,7 @@ def _examine(recording: Recording, work: Path) -> Recording | None:
     """Look, judge, prepare. Each step writes only if this try is still the one at work."""
     original = storage.settle(recording.upload)
     facts = media.look_at(original, work)
-    code = why_not_accept(facts, recording.submission.practical)
+    code = why_not_accept(facts, recording.submission.practical, recording)
     if code:
         return _step(recording, RecordingState.REJECTED, code=code, facts=facts)
     if _step(recording, RecordingState.PREPARING, facts=facts) is None:

@@ -66,6 +66,7 @@ class PracticalText(TypedDict, total=False):
     evidence_prompt: str
     disclosure: str
     reviewer_pool: ReviewerPool | None
+    screen_required: bool
     notes_required: bool
     notes_prompt: str
     max_attempts: int

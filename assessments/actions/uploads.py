@@ -1,5 +1,6 @@
 """Taking in files piece by piece. The bytes on disk are the truth, the row follows them."""
 
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -7,7 +8,7 @@ from django.db import connection, transaction
 
 from assessments import signals, storage
 from assessments.actions.recordings import move_recording
-from assessments.models import Recording, RecordingEvent, RecordingState, Submission, Upload, UploadState
+from assessments.models import Recording, RecordingEvent, RecordingState, Submission, Upload, UploadKind, UploadState
 from assessments.rules.uploads import KEPT_FOR, Piece, why_not_append, why_not_take_bytes, why_not_upload
 from courses.lib.clock import database_now
 from courses.lib.people import Person
@@ -27,18 +28,37 @@ def open_upload(
     `length` in bytes, None where the client declares it later. Refused: whatever `why_not_upload` says. Quotas are
     counted under a lock of the person, so that two windows can't both take the last place.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [UPLOADS_OF_PERSON, by.pk])
+    lock_uploads_of(by)
     now = database_now()
     refuse_if(why_not_upload(submission, place=place, length=length, by=by, now=now))
     name = metadata.get("filename", "")[:255]
-    recording = Recording.objects.create(
-        submission=submission, place=place, original_name=name, size=length, created_at=now, state_since=now
-    )
+    recording = Recording(submission=submission, place=place, original_name=name, size=length)
+    return begin_upload(recording=recording, length=length, metadata=metadata, by=by, now=now)
+
+
+def lock_uploads_of(person: Person) -> None:
+    """Let one person begin one upload at a time, to the end of the transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [UPLOADS_OF_PERSON, person.pk])
+
+
+def begin_upload(
+    *,
+    recording: Recording,
+    kind: UploadKind = UploadKind.FILE,
+    length: int | None,
+    metadata: dict[str, str],
+    by: Person,
+    now: datetime,
+) -> Upload:
+    """Write a new recording, its first event and its upload. The caller holds the person's lock and asked the rules."""
+    recording.created_at = recording.state_since = now
+    recording.save(force_insert=True)
     RecordingEvent.objects.create(recording=recording, happened_at=now, new=recording.state, by_id=by.pk)
     return Upload.objects.create(
         owner_id=by.pk,
         recording=recording,
+        kind=kind,
         length=length,
         metadata=metadata,
         created_at=now,
@@ -46,7 +66,7 @@ def open_upload(
     )
 
 
-def append_bytes(*, upload: Upload, piece: Piece, stream: storage.Readable, by: Person) -> Upload:
+def append_bytes(*, upload: Upload, piece: Piece, stream: storage.Readable, by: Person | None) -> Upload:
     """Append what the stream brings, and finish the upload when its last byte is there.
 
     No transaction is open while bytes come. Refused: locked, complete, gone, wrong-offset, too-large, checksum, and
@@ -69,18 +89,28 @@ def _with_submission(upload: Upload) -> Upload:
 
 
 @transaction.atomic
-def _record_progress(upload: Upload, declared: int | None, stored: int, by: Person) -> Upload:
+def _record_progress(upload: Upload, declared: int | None, stored: int, by: Person | None) -> Upload:
     locked = Upload.objects.select_for_update().get(pk=upload.pk)
     now = database_now()
     locked.length = locked.length or declared
     locked.offset, locked.expires_at = stored, now + KEPT_FOR
+    if locked.kind != UploadKind.FILE:
+        _go_on(locked, by, now)
     if locked.length == stored:
         return _finish(locked, by, now)
     locked.save()
     return locked
 
 
-def _finish(upload: Upload, by: Person, now: datetime) -> Upload:
+def _go_on(upload: Upload, by: Person | None, now: datetime) -> None:
+    """A silent recording in the browser goes on; once its length is told, nothing is recorded any more, only sent."""
+    recording = Recording.objects.select_for_update().get(pk=upload.recording_id)
+    wanted = RecordingState.RECORDING if upload.length is None else RecordingState.UPLOADING
+    if recording.state != wanted:
+        move_recording(recording, wanted, by=by, now=now)
+
+
+def _finish(upload: Upload, by: Person | None, now: datetime) -> Upload:
     """Every byte is here: the upload is complete, the recording received. The checks rename the file if this can't."""
     upload.state = UploadState.COMPLETE
     upload.save()
@@ -93,11 +123,20 @@ def _finish(upload: Upload, by: Person, now: datetime) -> Upload:
     return upload
 
 
-def end_upload(*, upload: Upload, by: Person) -> Upload:
+def end_upload(*, upload: Upload, by: Person | None) -> Upload:
     """Give up an unfinished upload and its bytes. Refused: locked, complete, gone."""
     refuse_if(why_not_take_bytes(upload))
     with storage.locked_part(upload.pk):
-        return _close(upload, UploadState.DELETED, by)
+        closed = _close(upload, UploadState.DELETED, by)
+    _close_tracks(upload, by)
+    return closed
+
+
+def _close_tracks(upload: Upload, by: Person | None) -> None:
+    """A camera track is of no use without its main recording. One that is being sent is left to its expiry."""
+    for track in Upload.objects.open().filter(recording__main=upload.recording_id):
+        with suppress(Refused), storage.locked_part(track.pk):
+            _close(track, UploadState.DELETED, by)
 
 
 def expire_uploads(*, now: datetime, limit: int = 100) -> int:
@@ -112,6 +151,7 @@ def _expire(upload: Upload, now: datetime) -> bool:
             if not Upload.objects.open().filter(pk=upload.pk, expires_at__lt=now).exists():
                 return False
             _close(upload, UploadState.EXPIRED, None)
+        _close_tracks(upload, None)
     except Refused:
         return False
     return True

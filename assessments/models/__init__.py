@@ -33,7 +33,15 @@ from assessments.models.practicals import (
     SubmissionVersion,
 )
 from assessments.models.question_imports import ImportState, QuestionImport
-from assessments.models.recordings import Recording, RecordingEvent, RecordingState, Upload, UploadState
+from assessments.models.recorder import PartMark, RecordingConsent
+from assessments.models.recordings import (
+    Recording,
+    RecordingEvent,
+    RecordingState,
+    Upload,
+    UploadKind,
+    UploadState,
+)
 from assessments.models.regrades import Effect, Outcome, Regrade, RegradeChange, RegradeState
 from assessments.models.reviews import (
     Comment,
@@ -89,6 +97,7 @@ __all__ = [
     "Option",
     "Outage",
     "Outcome",
+    "PartMark",
     "Practical",
     "PracticalKind",
     "PriorityClass",
@@ -97,6 +106,7 @@ __all__ = [
     "QuestionImport",
     "QuestionVersion",
     "Recording",
+    "RecordingConsent",
     "RecordingDisclosure",
     "RecordingEvent",
     "RecordingState",
@@ -127,6 +137,7 @@ __all__ = [
     "TimeAdjustment",
     "TimeKind",
     "Upload",
+    "UploadKind",
     "UploadState",
     "Visibility",
 ]

@@ -57,6 +57,9 @@ class Practical(models.Model):
     min_minutes = models.PositiveSmallIntegerField(default=30)
     max_minutes = models.PositiveSmallIntegerField(default=45)
     max_bytes = models.PositiveBigIntegerField(default=3 * GIBIBYTE)
+    screen_required = models.BooleanField(
+        default=True, db_default=True, help_text="Whether a recording in the browser must show the screen."
+    )
     notes_required = models.BooleanField(default=False)
     notes_prompt = models.TextField(blank=True, help_text="Markdown: what the written part asks for.")
     calls = models.ManyToManyField(

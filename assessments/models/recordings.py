@@ -11,9 +11,12 @@ from courses.lib.states import Transitions
 
 
 class RecordingState(models.TextChoices):
-    """Where a recording stands. Discarded: its upload was ended or ran out before every byte had come."""
+    """Where a recording stands. Recording: in the browser, its length is not known yet; interrupted: nothing came of it for a
+    minute. Discarded: its upload was ended or ran out before every byte had come."""
 
     UPLOADING = "uploading", "uploading"
+    RECORDING = "recording", "recording"
+    INTERRUPTED = "interrupted", "interrupted"
     RECEIVED = "received", "received"
     CHECKING = "checking", "checking"
     PREPARING = "preparing", "preparing"
@@ -25,8 +28,17 @@ class RecordingState(models.TextChoices):
 
 WORKING_STATES = (RecordingState.CHECKING, RecordingState.PREPARING)
 WAITING_STATES = (RecordingState.RECEIVED, *WORKING_STATES)
+INCOMPLETE_STATES = (RecordingState.UPLOADING, RecordingState.RECORDING, RecordingState.INTERRUPTED)
 RECORDING_TRANSITIONS: Transitions = {
-    RecordingState.UPLOADING: frozenset({RecordingState.RECEIVED, RecordingState.DISCARDED}),
+    RecordingState.UPLOADING: frozenset(
+        {RecordingState.INTERRUPTED, RecordingState.RECEIVED, RecordingState.DISCARDED}
+    ),
+    RecordingState.RECORDING: frozenset(
+        {RecordingState.UPLOADING, RecordingState.INTERRUPTED, RecordingState.DISCARDED}
+    ),
+    RecordingState.INTERRUPTED: frozenset(
+        {RecordingState.UPLOADING, RecordingState.RECORDING, RecordingState.DISCARDED}
+    ),
     RecordingState.RECEIVED: frozenset({RecordingState.CHECKING}),
     RecordingState.CHECKING: frozenset(
         {RecordingState.PREPARING, RecordingState.REJECTED, RecordingState.RECEIVED, RecordingState.FAILED}
@@ -65,7 +77,12 @@ class Recording(models.Model):
     main = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="tracks", help_text="What this camera track shows."
     )
-    state = models.CharField(max_length=10, choices=RecordingState, default=RecordingState.UPLOADING)
+    consent = models.OneToOneField(
+        "assessments.RecordingConsent", models.PROTECT, null=True, blank=True, related_name="recording",
+        help_text="What was agreed before it was recorded in the browser.",
+    )  # fmt: skip
+    offset_ms = models.IntegerField(null=True, blank=True, help_text="A camera track's start after that of its main.")
+    state = models.CharField(max_length=12, choices=RecordingState, default=RecordingState.UPLOADING)
     state_since = models.DateTimeField()
     rejection_code = models.CharField(max_length=40, blank=True)
     tries = models.PositiveSmallIntegerField(default=0)
@@ -106,10 +123,24 @@ class Recording(models.Model):
             models.UniqueConstraint(
                 fields=["main"], condition=~Q(state=RecordingState.DISCARDED), name="recording_one_camera_track"
             ),
+            models.CheckConstraint(
+                condition=~Q(state__in=(RecordingState.RECORDING, RecordingState.INTERRUPTED))
+                | Q(consent__isnull=False)
+                | Q(main__isnull=False),
+                name="recording_in_the_browser_has_consent",
+            ),
+            models.CheckConstraint(
+                condition=Q(offset_ms__isnull=True) | Q(main__isnull=False), name="recording_offset_of_a_track_alone"
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.original_name or 'recording'} ({self.get_state_display()})"
+
+    @property
+    def in_browser(self) -> bool:
+        """Whether it is recorded in the browser, alone or as a camera track, and not a file that was chosen."""
+        return self.consent_id is not None or self.main_id is not None
 
 
 class RecordingEvent(models.Model):
@@ -117,8 +148,8 @@ class RecordingEvent(models.Model):
 
     recording = models.ForeignKey(Recording, models.PROTECT, related_name="events")
     happened_at = models.DateTimeField()
-    old = models.CharField(max_length=10, choices=RecordingState, blank=True)
-    new = models.CharField(max_length=10, choices=RecordingState)
+    old = models.CharField(max_length=12, choices=RecordingState, blank=True)
+    new = models.CharField(max_length=12, choices=RecordingState)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     code = models.CharField(max_length=40, blank=True)
 
@@ -127,6 +158,14 @@ class RecordingEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.recording_id}: {self.new}"
+
+
+class UploadKind(models.TextChoices):
+    """What an upload carries: a file that was chosen, a recording while it is made, or the camera beside one."""
+
+    FILE = "file", "file"
+    LIVE = "live", "recording in the browser"
+    TRACK = "track", "camera track"
 
 
 class UploadState(models.TextChoices):
@@ -167,6 +206,7 @@ class Upload(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="uploads")
     recording = models.OneToOneField(Recording, models.PROTECT, related_name="upload")
+    kind = models.CharField(max_length=5, choices=UploadKind, default=UploadKind.FILE, db_default=UploadKind.FILE)
     length = models.PositiveBigIntegerField(null=True, blank=True, help_text="Bytes; empty until the client says.")
     offset = models.PositiveBigIntegerField(default=0, help_text="Bytes.")
     state = models.CharField(max_length=8, choices=UploadState, default=UploadState.OPEN)
@@ -190,6 +230,11 @@ class Upload(models.Model):
             models.CheckConstraint(
                 condition=~Q(state=UploadState.COMPLETE) | Q(length__isnull=False, offset=F("length")),
                 name="upload_complete_has_every_byte",
+            ),
+            models.UniqueConstraint(
+                fields=["owner"],
+                condition=Q(kind=UploadKind.LIVE, state=UploadState.OPEN),
+                name="upload_one_recording_per_person",
             ),
         ]
 

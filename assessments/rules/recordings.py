@@ -1,13 +1,13 @@
 """What a recording must be, who may watch it, and the sentences that say so."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 
 from assessments import storage
 from assessments.media import Facts, media_library_word
 from assessments.models import Lease, Practical, Recording, RecordingState, Submission
-from assessments.models.recordings import RECORDING_TRANSITIONS, WAITING_STATES
+from assessments.models.recordings import INCOMPLETE_STATES, RECORDING_TRANSITIONS, WAITING_STATES
 from courses.lib.people import Person
 from courses.lib.refusals import Refusal
 from courses.lib.states import why_not_move
@@ -95,9 +95,18 @@ REJECTIONS: dict[str, Rejection] = {
 }
 
 
-def why_not_accept(facts: Facts, practical: Practical) -> str | None:
-    """The code of the first check that the file fails, None when it passes all. Source: rules.md 6.3."""
-    return next((code for code, fails in CHECKS.items() if fails(facts, practical)), None)
+def why_not_accept(facts: Facts, practical: Practical, recording: Recording | None = None) -> str | None:
+    """The code of the first check that the file fails, None when it passes all. Source: rules.md 6.3, 6.12, 6.15."""
+    checks = _checks_of(recording)
+    return next((code for code, fails in CHECKS.items() if code in checks and fails(facts, practical)), None)
+
+
+def _checks_of(recording: Recording | None) -> Collection[str]:
+    """Every check for a file. A screen that stands still sends one picture a second, so that a recording made here is
+    not asked for more; a camera track must only be playable."""
+    if recording is None or not recording.in_browser:
+        return CHECKS
+    return TRACK_CHECKS if recording.main_id else CHECKS.keys() - {"frame-rate"}
 
 
 def _plays_nowhere(facts: Facts, practical: Practical) -> bool:
@@ -122,15 +131,19 @@ CHECKS: dict[str, Callable[[Facts, Practical], bool]] = {
     "frame-rate": lambda facts, _: facts.frame_rate < MIN_FRAME_RATE,
 }
 """The checks in their order: what the learner most likely got wrong comes before what follows from it."""
+TRACK_CHECKS = frozenset({"no-picture", "codec"})
 
 
 def play_name(facts: Facts) -> str:
-    """The name of the file to play that these tracks fit into without re-encoding; empty where there is none."""
+    """The name of the file to play that these tracks fit into without re-encoding; empty where there is none.
+
+    A picture without sound (a camera track) fits wherever its picture does.
+    """
     if facts.pixel_format not in PLAYABLE_PIXELS:
         return ""
-    if facts.video_codec in IN_WEBM_VIDEO and facts.audio_codec in IN_WEBM_AUDIO:
+    if facts.video_codec in IN_WEBM_VIDEO and facts.audio_codec in IN_WEBM_AUDIO | {""}:
         return "play.webm"
-    if facts.video_codec in IN_MP4_VIDEO and facts.audio_codec in IN_MP4_AUDIO:
+    if facts.video_codec in IN_MP4_VIDEO and facts.audio_codec in IN_MP4_AUDIO | {""}:
         return "play.mp4"
     return ""
 
@@ -192,6 +205,8 @@ def sentence_about(recording: Recording) -> str:
 
 SENTENCES: dict[str, str] = {
     RecordingState.UPLOADING: "The file isn't complete yet.",
+    RecordingState.RECORDING: "It is being recorded in the browser.",
+    RecordingState.INTERRUPTED: "The recording in the browser was interrupted. What came is safe.",
     RecordingState.RECEIVED: "Every byte has come. The checks begin in a moment; you may close this page.",
     RecordingState.CHECKING: "We are checking length, picture and sound. You may close this page.",
     RecordingState.PREPARING: "The checks are passed. We are preparing it for playing; you may close this page.",
@@ -209,7 +224,7 @@ def rejection_of(recording: Recording) -> Rejection | None:
 def why_not_check_again(recording: Recording) -> Refusal | None:
     """Why the checks can't run once more: only rejected and failed recordings whose file is still kept."""
     refusal = why_not_move(RECORDING_TRANSITIONS, old=recording.state, new=RecordingState.RECEIVED)
-    if refusal or recording.state in WAITING_STATES or recording.state == RecordingState.UPLOADING:
+    if refusal or recording.state in WAITING_STATES or recording.state in INCOMPLETE_STATES:
         return refusal or Refusal("wrong-state", "This recording is on its way already.")
     if not storage.original_path(recording).exists():
         return Refusal("original-gone", "The file as it was sent is no longer kept.")
@@ -219,6 +234,11 @@ def why_not_check_again(recording: Recording) -> Refusal | None:
 def is_waiting(recording: Recording) -> bool:
     """Whether the checks still have to end, so that a page should ask again."""
     return recording.state in WAITING_STATES
+
+
+def is_unfinished_in_browser(recording: Recording) -> bool:
+    """Whether it is recorded in the browser and not complete: its learner goes on, uses it or discards it there."""
+    return recording.in_browser and recording.state in INCOMPLETE_STATES
 
 
 def may_watch(user: Person, recording: Recording, now: datetime) -> bool:

@@ -29,6 +29,12 @@ def is_waiting(recording: Recording | None) -> bool:
 
 
 @register.filter
+def is_unfinished_here(place: rules.Place) -> bool:
+    """Whether a recording in the browser stands here that was not finished yet."""
+    return place.recording is not None and rules.is_unfinished_in_browser(place.recording)
+
+
+@register.filter
 def takes_recording(submission: Submission) -> bool:
     """Whether a file may be sent or replaced."""
     return why_not_send(submission) is None

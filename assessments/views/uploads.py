@@ -1,5 +1,6 @@
 """Resumable uploads (tus 1.0). CSRF protection stays on: clients send X-CSRFToken."""
 
+import re
 from uuid import UUID
 
 from django.core.exceptions import BadRequest
@@ -8,11 +9,14 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from assessments import storage
+from assessments.actions import recorder
 from assessments.actions import uploads as actions
-from assessments.models import Submission, Upload, UploadState
+from assessments.models import Recording, RecordingConsent, Submission, Upload, UploadState
 from assessments.views import tus
 from courses.lib.people import Person, person_of
 from courses.lib.policy import signed_in_json
+
+OFFSET = re.compile(r"-?\d{1,6}", re.ASCII)
 
 
 @signed_in_json
@@ -27,19 +31,54 @@ def uploads(request: HttpRequest) -> HttpResponseBase:
     length, metadata = tus.length_in(request), tus.metadata_in(request)
     mine = Submission.objects.visible_to(person).select_related("practical")
     submission = get_object_or_404(mine, pk=_id_in(metadata))
-    place = _place_in(metadata)
-    upload = actions.open_upload(submission=submission, place=place, length=length, metadata=metadata, by=person)
+    upload = _begin(submission, length, metadata, person)
     response = HttpResponse(status=201, headers=tus.progress_headers(upload, 0))
     response["Location"] = reverse("assessments:upload", args=[upload.pk])
     response["Recording"] = str(upload.recording_id)
     return response
 
 
-def _id_in(metadata: dict[str, str]) -> UUID:
+def _begin(submission: Submission, length: int | None, metadata: dict[str, str], person: Person) -> Upload:
+    """A file; or with `live` a recording in the browser, or with `main` the camera track beside one."""
+    place = _place_in(metadata)
+    if not {"live", "main"} & metadata.keys():
+        return actions.open_upload(submission=submission, place=place, length=length, metadata=metadata, by=person)
+    if length is not None:
+        raise BadRequest("A recording in the browser tells its length at its end: Upload-Defer-Length: 1.")
+    if "main" in metadata:
+        return _begin_track(submission, metadata, person)
+    consents = RecordingConsent.objects.filter(given_by_id=person.pk)
+    consent = consents.filter(pk=_id_in(metadata, "consent")).first() if "consent" in metadata else None
+    return recorder.begin_recording(
+        submission=submission, place=place, consent=consent, metadata=metadata, by=person
+    )  # fmt: skip
+
+
+def _begin_track(submission: Submission, metadata: dict[str, str], person: Person) -> Upload:
+    mine = Recording.objects.filter(upload__owner_id=person.pk).select_related("upload")
+    return recorder.begin_track(
+        main=get_object_or_404(mine, pk=_id_in(metadata, "main")),
+        submission=submission,
+        place=_place_in(metadata) if "place" in metadata else None,
+        offset_ms=_offset_in(metadata),
+        metadata=metadata,
+        by=person,
+    )
+
+
+def _offset_in(metadata: dict[str, str]) -> int:
+    """Milliseconds from the start of the main recording to that of its camera track; 0 where nothing is said."""
+    told = metadata.get("offset_ms", "0")
+    if not OFFSET.fullmatch(told):
+        raise BadRequest("The offset in Upload-Metadata must be a whole number.")
+    return int(told)
+
+
+def _id_in(metadata: dict[str, str], key: str = "submission") -> UUID:
     try:
-        return UUID(metadata.get("submission", ""))
+        return UUID(metadata.get(key, ""))
     except ValueError as error:
-        raise BadRequest("Upload-Metadata must name the submission.") from error
+        raise BadRequest(f"Upload-Metadata must name the {key} by its id.") from error
 
 
 def _place_in(metadata: dict[str, str]) -> int:
