@@ -98,8 +98,6 @@ class Export:
 
 def decode(data: bytes) -> str:
     """The text of a UTF-8 file, with or without a byte order mark, line ends as one sign. Raises `FileFault`."""
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise FileFault("The file is in UTF-16. Save it as UTF-8.")
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -67,6 +67,14 @@ def test_file_without_questions_is_named(data, name, words):
     assert words in report.errors[0].message
 
 
+@pytest.mark.parametrize(
+    ("data", "format", "words"),
+    [(b"x" * 50_000_001, "gift", "larger than 50 MB"), (b"Yes?{T}", "docx", "no format “docx”")],
+)
+def test_reader_keeps_the_limits_without_its_parent(data, format, words):
+    assert words in read_file(data, format=format).fault.message
+
+
 def test_package_that_breaks_off_is_named_by_its_reader():
     assert "can't be opened" in read_file(b"PK\x03\x04", name="a.zip").fault.message
 

@@ -103,6 +103,12 @@ def test_order_of_a_choice_of_things_is_asked_whole_with_a_warning():
     assert "here it asks for all of them" in judged.warnings[0]
 
 
+def test_feedback_on_the_answer_as_a_whole_is_named():
+    judged = only("multichoice", YES_NO, more="<correctfeedback><text>Well done</text></correctfeedback>")
+
+    assert judged.warnings == ("Not taken over: feedback on the answer as a whole.",)
+
+
 def test_all_or_nothing_is_the_rule_exact():
     judged = only("multichoiceset", answer("a", 100) + answer("b", 100) + answer("c", 0))
 

@@ -124,6 +124,7 @@ def test_fault_of_the_whole_file_takes_none(text, words):
     ("question", "reason"),
     [
         (WrittenQuestion(kind="single", text="\x07"), "control signs"),
+        (WrittenQuestion(kind="single", text="x", options=(WrittenOption("", Decimal(1)),)), "can hold"),
         (WrittenQuestion(kind="single", text="x", options=(WrittenOption("a", Decimal(1) / 3),)), "more digits"),
         (
             WrittenQuestion(kind="single", text="x", options=(WrittenOption("a", Decimal("0.12345678912")),)),

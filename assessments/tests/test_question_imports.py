@@ -159,6 +159,14 @@ def test_file_above_fifty_megabytes_is_not_opened():
     assert "larger than 50 MB" in read_confined(b"x" * 50_000_001).fault.message
 
 
+@pytest.mark.parametrize("share", ["2", "NaN"])
+def test_share_that_no_reader_gives_is_not_believed(share):
+    head, line = dump(read_file(b"Yes?{T}", format="gift"))
+
+    with pytest.raises(ValueError, match="no share"):
+        load(iter([head.encode(), line.replace('"fraction": "1"', f'"fraction": "{share}"').encode()]))
+
+
 @pytest.mark.parametrize("answer", ["no JSON", "{}", '{"format": "gift", "questions": [{}], "fault": null}', "[]"])
 def test_answer_of_a_child_that_was_taken_over_is_not_believed(tmp_path, monkeypatch, answer):
     script = tmp_path / "child.py"

@@ -115,7 +115,7 @@ def why_not_held(question: WrittenQuestion) -> str:
         same = tuple(read_lines(write_lines(question.options))) == tuple(question.options)
     except UnreadableLine:
         same = False
-    return "" if same else "a weight has more digits than a line can hold"
+    return "" if same else "a line says nothing, or has a weight of more digits than it can hold"
 
 
 def _cells(question: WrittenQuestion) -> list[str]:
