@@ -19,6 +19,7 @@ TOPICS: dict[str, tuple[str, ...]] = {
         "Accommodation",
         "Regrade",
         "RegradeChange",
+        "Waiver",
     ),
     "Practicals": ("Practical", "Rubric", "RubricVersion", "BriefPool", "Brief", "Submission", "Recording", "Upload"),
     "Reviews": ("ReviewerPool", "ReviewTask", "Review", "Comment", "Conflict"),

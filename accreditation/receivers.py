@@ -24,6 +24,7 @@ from assessments.signals import (
     attempt_voided,
     exam_publishing,
     recording_checked,
+    standard_round_opened,
     submission_decided,
     submission_received,
     submission_returned,
@@ -134,6 +135,12 @@ def tell_of_arrival(attempt: Any, **_: Any) -> None:
 def tell_of_sitting(attempt: Any, **_: Any) -> None:
     """A planned sitting is news."""
     news.tell_of_sitting(attempt=attempt)
+
+
+@receiver(standard_round_opened)
+def ask_judges(setting: Any, **_: Any) -> None:
+    """Judges learn that their judgements are wanted."""
+    news.tell_of_judging(setting=setting)
 
 
 @receiver(attempt_reopened)

@@ -42,7 +42,7 @@ EXAMS = (
         "itemscore",
     ),
     *may("assessments", "view add", "timeadjustment", "examstatistics"),
-    *may("assessments", EDIT, "standardsetting"),
+    *may("assessments", EDIT, "standardsetting", "waiver"),
     *may("assessments", "view", "itemstatistics", "standarditem", "judge", "judgement"),
     *may("assessments", "view", "outage", "reopening"),
     "assessments.delete_blueprintcell",
@@ -112,3 +112,7 @@ GRADERS = frozenset(name for name, permissions in PERMISSIONS.items() if "assess
 """Groups whose members may read the work of others."""
 REVOKERS = frozenset(name for name, permissions in PERMISSIONS.items() if "badges.revoke" in permissions)
 """Groups whose members may be one of the two people of a revocation."""
+KEY_READERS = frozenset(
+    name for name, permissions in PERMISSIONS.items() if "assessments.view_answerkey" in permissions
+)
+"""Groups whose members may read right answers, and so don't sit exams for credit."""

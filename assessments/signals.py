@@ -6,6 +6,8 @@ attempt_opening = Signal()
 """Gate, inside the transaction that starts an exam attempt. Sender Attempt; arguments: learner, exam, now."""
 exam_publishing = Signal()
 """Question, asked where an exam is or would be published. Sender Exam; argument: exam. Receivers return a warning or ""."""
+standard_round_opened = Signal()
+"""Judges are asked for their judgements. Sender StandardSetting; argument: setting (in the round that opened)."""
 attempt_scheduled = Signal()
 """Staff planned a sitting. Sender Attempt; argument: attempt."""
 attempt_reopened = Signal()

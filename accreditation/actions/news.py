@@ -5,9 +5,11 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from django.urls import reverse
+
 from accreditation.actions.notices import News, tell, tell_all
 from accreditation.models import Accreditation, Enrolment, NoticeKind, User
-from assessments.models import Attempt, Decision, Practical, Recording, Submission
+from assessments.models import Attempt, Decision, Practical, Recording, StandardSetting, Submission
 from badges.models import Credential
 from courses.lib.compiled import Compiled
 from courses.models import ContentState, LessonFeedback
@@ -239,3 +241,25 @@ def tell_of_waiting_reviews(*, grader: User, waiting: int, today: date) -> None:
         link="/admin/grading/",
         link_text="Take the next one",
     )
+
+
+def tell_of_judging(*, setting: StandardSetting) -> None:
+    """A round of a standard setting opened: each judge is asked for theirs."""
+    exam, second = setting.exam_version.exam, setting.round == 2
+    title = f"{'Second round' if second else 'You are asked to judge'}: {exam}"
+    text = (
+        "You now see how the other judges lay, without names. Keep or change each of your judgements, then save."
+        if second
+        else "Say of each question how many of 100 people who just deserve to pass would get it right. You have seen the "
+        "questions then, so you can't sit this exam for credit."
+    )
+    for person_id in setting.judges.values_list("person_id", flat=True):
+        tell(
+            recipient_id=person_id,
+            kind=NoticeKind.JUDGING,
+            key=f"judging:{setting.pk}:{setting.round}",
+            title=title,
+            text=text,
+            link=reverse("assessments:standard-judge", args=[setting.pk]),
+            link_text="Judge the questions",
+        )

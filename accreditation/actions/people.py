@@ -8,9 +8,10 @@ from django.utils import timezone
 
 from accreditation.actions.relations import note_relations
 from accreditation.models import Invitation, User
-from accreditation.roles import LEARNER, PERMISSIONS
+from accreditation.roles import KEY_READERS, LEARNER, PERMISSIONS
 from accreditation.rules.people import GROUPS_GIVEN, INVITED, WROTE_INVITATION, subject_of, why_not_give, writers_of
 from accreditation.rules.relations import relations_of
+from assessments.rules.sitters import why_not_let_read
 from courses.actions.audit import record_event
 from courses.lib.refusals import refuse_if
 
@@ -36,13 +37,16 @@ def make_learner(*, person: User) -> None:
 def set_groups(*, person: User, groups: Iterable[Group], by: User) -> None:
     """Make these the person's groups, and keep in the audit trail who gave and who took which.
 
-    Groups that `roles.py` doesn't name are refused, and one that the person has by another way stays. Source: rules.md 1.8.
+    Groups that `roles.py` doesn't name are refused, and those that show answers while the person sits an exam; one that the
+    person has by another way stays. Source: rules.md 1.8, 3.31.
     """
     wanted = {group.name for group in groups}
     refuse_if(why_not_give(wanted))
     User.objects.select_for_update(no_key=True).get(pk=person.pk)
     held = set(person.groups.filter(name__in=PERMISSIONS).values_list("name", flat=True))
     given, taken = sorted(wanted - held), sorted(held - wanted)
+    if not KEY_READERS.isdisjoint(given):
+        refuse_if(why_not_let_read(person.pk))
     person.groups.add(*Group.objects.filter(name__in=given))
     person.groups.remove(*Group.objects.filter(name__in=taken))
     if given:

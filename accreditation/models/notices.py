@@ -19,6 +19,7 @@ class NoticeKind(models.TextChoices):
     RECORDING_REJECTED = "recording_rejected", "A recording can't be used"
     REVIEW_DUE = "review_due", "A review is due"
     DECISION = "decision", "A decision was made"
+    JUDGING = "judging", "You are asked to judge an exam's standard"
     BADGE = "badge", "A badge was issued"
     BADGE_REVOKED = "badge_revoked", "A badge was revoked"
     FADING = "fading", "Something runs out"

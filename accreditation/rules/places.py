@@ -1,5 +1,6 @@
 """Where a person works besides learning: their team, their partner organisation, the grading queue, the administration."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,6 +9,7 @@ from accreditation.models import Organisation, User
 from accreditation.roles import PERMISSIONS
 from accreditation.rules.people import HeadCount, head_count, members_of, team_of
 from assessments.rules.reviews import claimable_by
+from assessments.rules.standards import Judging, judging_of
 
 GRADE, OWN_ORGANISATION = "assessments.grade", "accreditation.view_own_organisation"
 
@@ -55,6 +57,7 @@ class Waiting:
     waiting: int = 0
     team: HeadCount | None = None
     members: HeadCount | None = None
+    judging: Sequence[Judging] = ()
 
 
 def waiting_in(person: User, places: Places, now: datetime) -> Waiting:
@@ -62,5 +65,6 @@ def waiting_in(person: User, places: Places, now: datetime) -> Waiting:
     return Waiting(
         waiting=claimable_by(person, now).order_by().count() if places.grades else 0,
         team=head_count(team_of(person)) if places.leads_team else None,
+        judging=judging_of(person) if person.is_staff or places.grades else (),
         members=head_count(members_of(places.organisation)) if places.organisation else None,
     )

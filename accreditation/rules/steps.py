@@ -1,16 +1,18 @@
 """The stops of a learner's way: each requirement with where it stands, where it leads, and why it can't be done now."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from accreditation.models import Program, Requirement, RequirementKind, User
+from accreditation.rules.places import places_of
 from accreditation.rules.programs import version_of
 from accreditation.rules.standing import RequirementStanding, Standing
 from assessments.models import Attempt, Exam, Practical, Submission
 from assessments.models.practicals import OPEN_STATES, SubmissionState
 from assessments.rules.exams import counted_tries, open_attempt, sittings_of, why_not_start_after
 from assessments.rules.practicals import behind_its_exam, show_moment, why_not_again
+from assessments.rules.sitters import exams_apart
 from courses.lib.refusals import Refusal
 
 WITH_GRADERS = {
@@ -46,10 +48,14 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What a learner has begun: the tries of each practical and the sittings of all exams, newest first."""
+    """What a learner has begun: the tries of each practical and the sittings of all exams, newest first.
+
+    `apart`: exam -> why they may not sit it for credit.
+    """
 
     tries: Mapping[int, Sequence[Submission]]
     sittings: Sequence[Attempt]
+    apart: Mapping[int, Refusal] = field(default_factory=dict)
 
     def has_passed(self, exam_id: int | None) -> bool:
         """Whether one of the sittings that count was a pass."""
@@ -60,11 +66,12 @@ NO_WORK = Work({}, ())
 
 
 def work_of(learner: User) -> Work:
-    """The learner's work. Two queries."""
+    """The learner's work. Two queries, and those of `exams_apart` for people who grade or administer."""
     tries: dict[int, list[Submission]] = {}
     for row in Submission.objects.filter(learner=learner).order_by("-number"):
         tries.setdefault(row.practical_id, []).append(row)
-    return Work(tries, sittings_of(learner))
+    knows = learner.is_staff or places_of(learner).grades
+    return Work(tries, sittings_of(learner), exams_apart(learner) if knows else {})
 
 
 def step_of(one: RequirementStanding, row: Requirement, work: Work, now: datetime) -> Step:
@@ -97,7 +104,7 @@ def _exam_step(title: str, exam: Exam, work: Work, now: datetime) -> Step:
     if running and running.exam_id == exam.pk:
         return Step(title, "open", "you are in the middle of it", running.get_absolute_url(), "Go on with the exam")
     has_failed = bool(counted_tries(work.sittings, exam))
-    if refusal := why_not_start_after(work.sittings, exam, now):
+    if refusal := why_not_start_after(work.sittings, exam, now, (), work.apart.get(exam.pk)):
         note = f"Not yet. {refusal.sentence}" if has_failed else refusal.sentence
         return Step(title, "not-yet" if has_failed else "locked", note, link, verb, refusal)
     if has_failed:

@@ -29,6 +29,7 @@ from assessments.rules.exams import (
     why_not_with_less,
 )
 from assessments.rules.limits import Agreed, Limits, agreed_json, limits_of
+from assessments.rules.sitters import apart_because, facts_of_row
 from assessments.signals import attempt_opening
 from courses.lib.compiled import Compiled, OneOf
 from courses.lib.inserts import append
@@ -53,12 +54,12 @@ def start_attempt(*, exam: Exam, by: Person, with_less: bool = False) -> Attempt
     agreement, by a receiver of `attempt_opening`, or where the bank can't fill the blueprint: it never gives a shorter
     exam. Eight statements, whatever the number of questions.
     """
-    now, agreed = _lock_learner(by, exam)
+    now, agreed, apart = _lock_learner(by, exam)
     history = _without_overdue(by, exam, now)
     opened = open_attempt(history)
     if opened is not None and opened.exam_id == exam.pk:
         return opened
-    refuse_if(why_not_start_after(history, exam, now, agreed))
+    refuse_if(why_not_start_after(history, exam, now, agreed, apart))
     scheduled = scheduled_attempt(history, exam, now)
     attempt = _begun(scheduled or new_attempt(exam, by, history), exam)
     limits = limits_of(attempt.exam_version, agreed, scheduled)
@@ -73,18 +74,22 @@ def start_attempt(*, exam: Exam, by: Person, with_less: bool = False) -> Attempt
     return attempt
 
 
-def _lock_learner(by: Person, exam: Exam) -> tuple[datetime, list[Agreed]]:
-    """The row that every start of this learner waits for: the transaction's time, and what was agreed with them."""
-    now, agreed = locked_learner.get(learner=by, exam=exam)
-    return now, [Agreed.read(one) for one in agreed]
+def _lock_learner(by: Person, exam: Exam) -> tuple[datetime, list[Agreed], Refusal | None]:
+    """The row that every start of this learner waits for: the transaction's time, what was agreed with them, and why they
+    may not sit this exam for credit."""
+    now, agreed, reads_keys, judged, waived = locked_learner.get(learner=by, exam=exam)
+    apart = apart_because(reads_keys=reads_keys, judged=judged, waived=waived)
+    return now, [Agreed.read(one) for one in agreed], apart
 
 
 @Compiled
 def locked_learner(learner: Any, exam: Any) -> QuerySet[Any]:
-    """The learner's row, locked: (now, agreements as JSON)."""
+    """The learner's row, locked: (now, agreements as JSON, and the facts of `apart_because`)."""
     people = get_user_model()._default_manager.select_for_update(no_key=True).filter(pk=learner.pk)
     agreed = agreed_json(OuterRef("pk"), exam.pk, Cast(DatabaseTime(), DateField()))
-    return people.annotate(now=DatabaseTime(), agreed=ArraySubquery(agreed)).values_list("now", "agreed")
+    facts = facts_of_row(exam.pk)
+    rows = people.annotate(now=DatabaseTime(), agreed=ArraySubquery(agreed), **facts)
+    return rows.values_list("now", "agreed", "reads_keys", "judged", "waived")
 
 
 def _without_overdue(by: Person, exam: Exam, now: datetime) -> list[Attempt]:

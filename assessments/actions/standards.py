@@ -7,6 +7,7 @@ from django.db import transaction
 
 from assessments.models import ExamVersion, Judge, Judgement, StandardItem, StandardSetting, StandardState
 from assessments.rules.standards import items_to_judge, percents_of, why_not_go_on, why_not_judge, why_not_start
+from assessments.signals import standard_round_opened
 from courses.lib.people import Person
 from courses.lib.refusals import refuse_if
 
@@ -27,6 +28,7 @@ def start_standard(*, version: ExamVersion | None, judges: Sequence[int], by: Pe
         for place, (pk, weight) in enumerate(weights, start=1)
     )
     Judge.objects.bulk_create(Judge(setting=setting, person_id=pk) for pk in sorted(set(judges)))
+    standard_round_opened.send(sender=StandardSetting, setting=setting)
     return setting
 
 
@@ -49,14 +51,24 @@ def judge_items(*, judge: Judge, percents: Mapping[int, int], by: Person, now: d
     return len(fresh)
 
 
-def open_second_round(*, setting: StandardSetting, by: Person, now: datetime) -> StandardSetting:
-    """Show each judge how the others judged, and let all judge again."""
-    return _move(setting, StandardState.SECOND, by, now)
+@transaction.atomic
+def open_second_round(
+    *, setting: StandardSetting, by: Person, now: datetime, without_missing: bool = False
+) -> StandardSetting:
+    """Show each judge how the others judged, and let all judge again; they are told.
+
+    Refused while a judge isn't done, unless the lead goes on `without_missing` ones, and below two who are.
+    """
+    moved = _move(setting, StandardState.SECOND, by, now, without_missing=without_missing)
+    standard_round_opened.send(sender=StandardSetting, setting=moved)
+    return moved
 
 
-def close_standard(*, setting: StandardSetting, by: Person, now: datetime) -> StandardSetting:
-    """End it with its report. The pass mark stays as it is."""
-    return _move(setting, StandardState.CLOSED, by, now)
+def close_standard(
+    *, setting: StandardSetting, by: Person, now: datetime, without_missing: bool = False
+) -> StandardSetting:
+    """End it with its report. The pass mark stays as it is. Refused as `open_second_round`."""
+    return _move(setting, StandardState.CLOSED, by, now, without_missing=without_missing)
 
 
 def cancel_standard(*, setting: StandardSetting, by: Person, now: datetime) -> StandardSetting:
@@ -65,9 +77,11 @@ def cancel_standard(*, setting: StandardSetting, by: Person, now: datetime) -> S
 
 
 @transaction.atomic
-def _move(setting: StandardSetting, new: StandardState, by: Person, now: datetime) -> StandardSetting:
+def _move(
+    setting: StandardSetting, new: StandardState, by: Person, now: datetime, *, without_missing: bool = False
+) -> StandardSetting:
     row = StandardSetting.objects.select_for_update(of=("self",)).get(pk=setting.pk)
-    refuse_if(why_not_go_on(row, new))
+    refuse_if(why_not_go_on(row, new, without_missing=without_missing))
     row.state, row.moved_by_id = new, by.pk
     if new == StandardState.SECOND:
         row.second_at = now

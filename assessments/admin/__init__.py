@@ -10,6 +10,7 @@ from assessments.admin import (
     recordings,
     regrades,
     reviews,
+    waivers,
 )
 
 __all__ = [
@@ -22,4 +23,5 @@ __all__ = [
     "recordings",
     "regrades",
     "reviews",
+    "waivers",
 ]

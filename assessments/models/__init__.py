@@ -60,6 +60,7 @@ from assessments.models.reviews import (
 from assessments.models.rubrics import Brief, BriefPool, Criterion, Level, Rubric, RubricVersion
 from assessments.models.standards import Judge, Judgement, StandardItem, StandardSetting, StandardState
 from assessments.models.statistics import ExamStatistics, ItemStatistics
+from assessments.models.waivers import Waiver
 
 __all__ = [
     "Accommodation",
@@ -140,4 +141,5 @@ __all__ = [
     "UploadKind",
     "UploadState",
     "Visibility",
+    "Waiver",
 ]

@@ -15,6 +15,7 @@ from assessments.models import Attempt, AttemptState, Exam, ExamVersion, Practic
 from assessments.models.attempts import CLOSED, LIVE
 from assessments.rules.kinds import kind_of
 from assessments.rules.limits import Agreed, Limits, agreed_with, limits_of
+from assessments.rules.sitters import why_not_sit
 from courses.lib.compiled import Compiled
 from courses.lib.people import Person
 from courses.lib.refusals import Refusal
@@ -62,18 +63,24 @@ def sittings_of(learner: Person) -> list[Attempt]:
 
 
 def why_not_start(learner: Person, exam: Exam, now: datetime) -> Refusal | None:
-    """Why the learner can't start this exam now: not open, passed, another one open, tries used, or too soon.
+    """Why the learner can't start this exam now: not open, passed, another one open, theirs to know, tries used, or too soon.
 
-    Two queries.
+    Three queries.
     """
-    return why_not_start_after(history_of(learner, exam), exam, now, agreed_with(learner, exam.pk, now))
+    agreed, apart = agreed_with(learner, exam.pk, now), why_not_sit(learner, exam)
+    return why_not_start_after(history_of(learner, exam), exam, now, agreed, apart)
 
 
 def why_not_start_after(
-    history: Sequence[Attempt], exam: Exam, now: datetime, agreed: Sequence[Agreed] = ()
+    history: Sequence[Attempt],
+    exam: Exam,
+    now: datetime,
+    agreed: Sequence[Agreed] = (),
+    apart: Refusal | None = None,
 ) -> Refusal | None:
     """`why_not_start` for what was read already; `exam` with its current version. No query.
 
+    `apart`: from `rules/sitters.py`.
     A sitting that staff scheduled asks neither for tries nor for pauses. Source: rules.md 3.1, 3.2, 3.16, 3.18.
     """
     version = exam.current_version
@@ -86,6 +93,8 @@ def why_not_start_after(
     if passed := next((one for one in counted if one.current_run and one.current_run.passed), None):
         sentence = "You have passed this exam. Passing ends it for good."
         return Refusal("already-passed", sentence, passed.result_url, "See the result")
+    if apart is not None:
+        return apart
     scheduled = scheduled_attempt(history, exam, now)
     limits = limits_of(version, agreed, scheduled)
     outside = _why_not_now(limits, now)
@@ -212,7 +221,7 @@ def rules_page(learner: Person, exam: Exam, now: datetime) -> RulesPage | None:
         limits=limits,
         minutes_now=limits.minutes_from(now),
         is_cut=limits.is_cut(now),
-        refusal=why_not_start_after(history, exam, now, agreed),
+        refusal=why_not_start_after(history, exam, now, agreed, why_not_sit(learner, exam)),
         open_attempt=opened if opened and opened.exam_id == exam.pk else None,
         scheduled=scheduled,
         tries=counted_tries(history, exam),

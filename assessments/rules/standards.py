@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
+from django.db.models import Case, Count, Q, When
+
 from assessments.models import (
+    Attempt,
     BlueprintCell,
     ExamVersion,
     ItemStatistics,
@@ -16,10 +19,12 @@ from assessments.models import (
     StandardSetting,
     StandardState,
 )
+from assessments.models.attempts import LIVE
 from assessments.models.standards import OPEN, TRANSITIONS
 from assessments.rules.blueprints import cell_of, pool_of
 from assessments.rules.draws import Candidate
 from assessments.rules.statistics.angoff import PanelCut, panel_cut
+from courses.lib.people import Person
 from courses.lib.refusals import Refusal
 from courses.lib.states import why_not_move
 
@@ -44,7 +49,8 @@ def items_to_judge(version: ExamVersion) -> dict[int, float]:
 
 
 def why_not_start(version: ExamVersion | None, judges: Sequence[int]) -> Refusal | None:
-    """Why a standard setting can't start: no version, one is open, fewer than two judges, or nothing to judge."""
+    """Why a standard setting can't start: no version, one is open, fewer than two judges, nothing to judge, or a judge
+    sits an exam with these questions now."""
     if version is None:
         return Refusal("no-version", "Publish the exam first: its questions are what is judged.")
     if StandardSetting.objects.filter(exam_version=version, state__in=OPEN).exists():
@@ -53,6 +59,9 @@ def why_not_start(version: ExamVersion | None, judges: Sequence[int]) -> Refusal
         return Refusal("few-judges", "Choose two judges or more: one opinion has no spread. Five to ten are usual.")
     if not items_to_judge(version):
         return Refusal("no-questions", "The bank holds no question that this exam could ask.")
+    sitting = Attempt.objects.filter(scored=True, state__in=LIVE, exam__bank=version.exam.bank_id, learner__in=judges)
+    if running := sitting.select_related("learner").first():
+        return Refusal("judge-sits", f"{running.learner} sits an exam with these questions now. Ask them afterwards.")
     return None
 
 
@@ -65,13 +74,46 @@ def why_not_judge(setting: StandardSetting, percents: Mapping[int, int], items: 
     return None
 
 
-def why_not_go_on(setting: StandardSetting, new: StandardState) -> Refusal | None:
-    """Why a round can't end: wrong state, or fewer than two judges have judged every question in it."""
+def why_not_go_on(setting: StandardSetting, new: str, *, without_missing: bool = False) -> Refusal | None:
+    """Why a round can't end: wrong state, fewer than two judges have judged every question in it, or some haven't.
+
+    `without_missing`: the lead goes on without those. Cancelling asks for nobody. Source: rules.md 3.32.
+    """
     if refusal := why_not_move(TRANSITIONS, old=setting.state, new=new):
         return refusal
-    if new != StandardState.CANCELLED and len(_complete(setting, setting.round)) < FEWEST_JUDGES:
-        return Refusal("few-judgements", "Two judges or more must have judged every question of this round first.")
+    if new == StandardState.CANCELLED:
+        return None
+    done = _complete(setting, setting.round)
+    missing = [str(one.person) for one in setting.judges.select_related("person") if one.pk not in done]
+    if len(done) < FEWEST_JUDGES:
+        words = (
+            f"Two judges or more must have judged every question of this round first. Missing: {', '.join(missing)}."
+        )
+        return Refusal("few-judgements", words)
+    if missing and not without_missing:
+        words = f"Not every judge is done with this round. Missing: {', '.join(missing)}."
+        return Refusal("judges-missing", words)
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class Judging:
+    """What a judge is asked for now: the exam, the round, and how many of its questions are left."""
+
+    setting: StandardSetting
+    left: int
+    total: int
+
+
+def judging_of(person: Person) -> list[Judging]:
+    """The standard settings that wait for this person's judgements. One query."""
+    places = Judge.objects.visible_to(person).filter(setting__state__in=OPEN)
+    number = Case(When(setting__second_at__isnull=True, then=1), default=2)
+    found = places.select_related("setting__exam_version__exam").annotate(
+        total=Count("setting__items", distinct=True),
+        done=Count("judgements__item", distinct=True, filter=Q(judgements__round=number)),
+    )
+    return [Judging(one.setting, one.total - one.done, one.total) for one in found if one.done < one.total]
 
 
 def percents_of(setting: StandardSetting, number: int) -> dict[tuple[int, int], int]:

@@ -170,7 +170,7 @@ def test_delivery_never_reads_the_key_table(client, sitting):
 
     statements = [one["sql"] for one in captured]
     assert any("assessments_option" in sql for sql in statements)
-    assert not [sql for sql in statements if "answerkey" in sql]
+    assert not [sql for sql in statements if "assessments_answerkey" in sql]
 
 
 def test_start_never_reads_the_key_table(client):
@@ -181,4 +181,4 @@ def test_start_never_reads_the_key_table(client):
         client.post(reverse("assessments:start-attempt", args=[exam.slug]))
 
     assert Attempt.objects.filter(exam=exam).exists()
-    assert not [one for one in captured if "answerkey" in one["sql"]]
+    assert not [one for one in captured if "assessments_answerkey" in one["sql"]]

@@ -8,6 +8,7 @@ from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from accreditation.models import Notice
 from assessments.actions.exam_statistics import compute_exam_statistics
 from assessments.actions.standards import (
     cancel_standard,
@@ -17,7 +18,7 @@ from assessments.actions.standards import (
     start_standard,
 )
 from assessments.models import BlueprintCell, ExamVersion, Judge, Judgement, QuestionVersion, StandardSetting
-from assessments.rules.standards import items_to_judge, reading_of, report_of, sheet_of
+from assessments.rules.standards import items_to_judge, reading_of, report_of, sheet_of, why_not_go_on
 from assessments.rules.statistics.angoff import PanelCut, panel_cut
 from assessments.tests.factories_exams import ExamFactory, ObjectiveFactory, QuestionFactory
 from assessments.tests.mark_tables import abilities
@@ -126,6 +127,68 @@ def test_only_those_who_judged_everything_count():
 
     assert report_of(setting).first.judges == 1
     assert code_of(lambda: open_second_round(setting=setting, by=lead(), now=NOW)) == "few-judgements"
+
+
+def test_a_round_ends_when_all_are_done_or_the_lead_goes_on_without_the_missing():
+    setting = setting_of()
+    first, second, third = judges_of(setting)
+    for judge in (first, second):
+        judged(judge, 60, 60, 60)
+
+    refusal = why_not_go_on(setting, "second")
+    assert refusal.code == "judges-missing"
+    assert str(third.person) in refusal.sentence and str(first.person) not in refusal.sentence
+    assert code_of(lambda: open_second_round(setting=setting, by=lead(), now=NOW)) == "judges-missing"
+    setting = open_second_round(setting=setting, by=lead(), now=NOW, without_missing=True)
+    assert setting.round == 2
+    assert (
+        code_of(lambda: close_standard(setting=setting, by=lead(), now=NOW, without_missing=True)) == "few-judgements"
+    )
+
+
+def test_the_page_offers_the_second_round_only_with_everybody_or_names_who_is_missing(staff):
+    setting = setting_of(judges=3)
+    page = reverse("assessments:standard", args=[setting.exam_version.exam.slug])
+    first, second, third = judges_of(setting)
+    assert "Open the second round" not in staff.get(page).content.decode()
+
+    judged(first, 60, 60, 60), judged(second, 60, 60, 60)
+    html = staff.get(page).content.decode()
+    assert f"Missing: {third.person}." in html and "Open the second round without them" in html
+    judged(third, 60, 60, 60)
+
+    html = staff.get(page).content.decode()
+    assert "Open the second round</button>" in html and "Missing" not in html
+
+
+def test_judges_are_told_of_both_rounds_and_find_what_waits_on_their_first_page(client):
+    setting = setting_of(judges=2)
+    first, second = judges_of(setting)
+    address = reverse("assessments:standard-judge", args=[setting.pk])
+    told = Notice.objects.filter(kind="judging")
+    assert set(told.values_list("recipient", "link", "mail_state")) == {
+        (one.person_id, address, "waiting") for one in (first, second)
+    }
+    client.force_login(first.person)
+    assert "First round: 3 of 3 questions wait for your judgement" in client.get("/").content.decode()
+
+    judged(first, 60), judged(second, 60, 60, 60)
+    assert "2 of 3 questions wait" in client.get("/").content.decode()
+    judged(first, 60, 60, 60)
+    assert (
+        address
+        not in client.get("/")
+        .content.decode()
+        .partition("Notices")[0]
+        .partition("What you look after")[2]
+        .partition("</section>")[0]
+    )
+    open_second_round(setting=setting, by=lead(), now=NOW)
+
+    assert told.filter(recipient=first.person, title__startswith="Second round").count() == 1
+    assert "Second round: 3 of 3 questions wait" in client.get("/").content.decode()
+    client.force_login(make_person(groups=["grader"]))
+    assert "wait for your judgement" not in client.get("/").content.decode()
 
 
 def test_judgements_are_appended_and_the_newest_counts():

@@ -16,9 +16,9 @@ from assessments.actions.standards import (
     start_standard,
 )
 from assessments.forms.standards import JudgementsForm, JudgesForm
-from assessments.models import Exam, Judge, StandardSetting
+from assessments.models import Exam, Judge, StandardSetting, StandardState
 from assessments.models.standards import OPEN
-from assessments.rules.standards import items_to_judge, report_of, sheet_of
+from assessments.rules.standards import items_to_judge, report_of, sheet_of, why_not_go_on
 from courses.lib.clock import database_now
 from courses.lib.people import person_of
 from courses.lib.policy import needs, signed_in
@@ -37,11 +37,15 @@ def standard(request: HttpRequest, slug: str) -> HttpResponse:
         judges = [person.pk for person in form.cleaned_data["judges"]]
         with told_on(form):
             start_standard(version=exam.current_version, judges=judges, by=person_of(request), now=database_now())
-            messages.success(request, "The first round is open. Send the judges the address of their form.")
+            messages.success(request, "The first round is open. The judges are told, and find it on their first page.")
             return redirect("assessments:standard", slug)
     settings = StandardSetting.objects.filter(exam_version__exam=exam).select_related("exam_version__exam")
     newest = settings.first()
+    following = StandardState.SECOND if newest and newest.state == StandardState.FIRST else StandardState.CLOSED
+    refusal = why_not_go_on(newest, following) if newest and newest.state in OPEN else None
     context = {
+        "refusal": refusal,
+        "may_go_without": refusal is not None and refusal.code == "judges-missing",
         "exam": exam,
         "form": form,
         "report": report_of(newest) if newest else None,
@@ -51,9 +55,11 @@ def standard(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "admin/statistics/standard.html", context)
 
 
-def _moved(request: HttpRequest, setting_id: int, deed: Callable[..., StandardSetting], told: str) -> HttpResponse:
+def _moved(
+    request: HttpRequest, setting_id: int, deed: Callable[..., StandardSetting], told: str, **how: bool
+) -> HttpResponse:
     setting = get_object_or_404(StandardSetting.objects.select_related("exam_version__exam"), pk=setting_id)
-    do_or_say_why(request, lambda: deed(setting=setting, by=person_of(request), now=database_now()), told)
+    do_or_say_why(request, lambda: deed(setting=setting, by=person_of(request), now=database_now(), **how), told)
     return redirect("assessments:standard", setting.exam_version.exam.slug)
 
 
@@ -61,18 +67,16 @@ def _moved(request: HttpRequest, setting_id: int, deed: Callable[..., StandardSe
 @require_POST
 def second_round(request: HttpRequest, setting_id: int) -> HttpResponse:
     """Open the second round."""
-    return _moved(
-        request, setting_id, open_second_round, "The second round is open: each judge sees how the others judged."
-    )
+    told = "The second round is open: each judge is told, and sees how the others judged."
+    return _moved(request, setting_id, open_second_round, told, without_missing="without" in request.POST)
 
 
 @leads
 @require_POST
 def close(request: HttpRequest, setting_id: int) -> HttpResponse:
     """Close with a report."""
-    return _moved(
-        request, setting_id, close_standard, "Closed. The pass mark stays as it is; the report says what it rests on."
-    )
+    told = "Closed. The pass mark stays as it is; the report says what it rests on."
+    return _moved(request, setting_id, close_standard, told, without_missing="without" in request.POST)
 
 
 @leads
