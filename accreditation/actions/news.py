@@ -248,7 +248,7 @@ def tell_of_judging(*, setting: StandardSetting) -> None:
     exam, second = setting.exam_version.exam, setting.round == 2
     title = f"{'Second round' if second else 'You are asked to judge'}: {exam}"
     text = (
-        "You now see how the other judges lay, without names. Keep or change each of your judgements, then save."
+        "Look at each of your judgements once more, with what is known by now: keep it or change it, then save."
         if second
         else "Say of each question how many of 100 people who just deserve to pass would get it right. You have seen the "
         "questions then, so you can't sit this exam for credit."

@@ -12,7 +12,8 @@ from django.test import override_settings
 
 from accreditation.management.demo.people import ACCOUNTS, PASSWORD
 from accreditation.models import User
-from assessments.models import AttemptState, RecordingState, SubmissionState
+from assessments.models import AttemptState, ExamStatistics, RecordingState, SubmissionState
+from assessments.rules.statistics.readings import why_too_few
 
 pytestmark = [pytest.mark.django_db, pytest.mark.timeout(120)]
 
@@ -115,3 +116,10 @@ def test_a_second_demo_leaves_everything_as_it_is(demo, settings):
 def test_the_demo_is_refused_while_debug_is_off():
     with pytest.raises(CommandError, match="refused while DEBUG is off"), connection.execute_wrapper(OnlyReads()):
         call_command("demo")
+
+
+def test_an_exam_of_the_demo_has_figures_to_look_at(demo):
+    row = ExamStatistics.objects.computed().get()
+
+    assert row.persons >= 30
+    assert why_too_few(row.persons, row.figures) == ""

@@ -179,6 +179,12 @@ class ExamVersionAdmin(DeedsAdmin):
         notes = () if refusal else warnings_before(row)
         return [Deed("publish", "Publish: freeze and open", refusal, notes), copy]
 
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Headed by the exam that it is a version of."""
+        if row := kwargs.get("obj"):
+            context["subtitle"] = f"{row.exam}, {row}"
+        return super().render_change_form(request, context, *args, **kwargs)
+
     def ways_of(self, request: HttpRequest, row: ExamVersion) -> Sequence[Way]:
         """Back to its exam."""
         return [Way(f"The exam: {row.exam}", reverse("admin:assessments_exam_change", args=[row.exam_id]))]

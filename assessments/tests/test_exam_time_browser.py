@@ -41,6 +41,12 @@ def wake(page):
     page.evaluate("dispatchEvent(new Event('focus'))")
 
 
+def seconds_between(first, second):
+    """From one time of day to the next, over midnight too."""
+    times = [sum(int(part) * 60**n for n, part in enumerate(reversed(text.split(":")))) for text in (first, second)]
+    return (times[1] - times[0]) % 86400
+
+
 def csrf(page):
     return next(one["value"] for one in page.context.cookies() if one["name"] == "csrftoken")
 
@@ -102,10 +108,14 @@ def test_the_heartbeat_alone_shows_a_pause_and_extra_time(browse):
     page.goto(attempt.get_absolute_url())
     page.clock.run_for(1000)
     expect(status(page)).to_contain_text("Nothing answered yet,")
+    end = page.locator("[data-clock-until]")
+    before = end.text_content()
 
     adjust_time(attempt=attempt, seconds=1800, reason="Alarm", by=staff)
     page.clock.run_for(20_500)
     expect(page.locator("[data-clock-value]")).to_have_text(re.compile(r"^1:(29|30):"))
+    # The page's time was made to run ahead by twenty seconds, the server's wasn't.
+    assert 1790 <= seconds_between(before, end.text_content()) <= 1840
     pause_attempt(attempt=attempt, reason="Alarm", by=staff)
     page.clock.run_for(20_500)
 

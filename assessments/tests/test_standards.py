@@ -221,13 +221,17 @@ def test_the_second_round_shows_the_others_without_names_and_how_many_got_it_rig
     assert [one.facility for one in sheet] == [facilities[one.item.version_id] for one in sheet]
 
 
-def test_one_other_judge_is_not_shown_since_everybody_would_know_who():
+def test_one_other_judge_is_not_shown_since_everybody_would_know_who(client):
     setting = setting_of(judges=2)
     for judge in judges_of(setting):
         judged(judge, 50, 50, 50)
     open_second_round(setting=setting, by=lead(), now=NOW)
 
-    assert sheet_of(judges_of(setting)[0])[0].others is None
+    judge = judges_of(setting)[0]
+    assert sheet_of(judge)[0].others is None
+    client.force_login(judge.person)
+    html = client.get(reverse("assessments:standard-judge", args=[setting.pk])).content.decode()
+    assert "how the other judges lay" not in html and "how many people got it right" not in html
 
 
 def test_what_refuses_a_start():

@@ -103,5 +103,12 @@ def judge(request: HttpRequest, setting_id: int) -> HttpResponse:
             messages.success(request, words)
             return redirect("assessments:standard-judge", setting_id)
     fields = [(row, form[f"item-{row.item.pk}"]) for row in rows]
-    context = {"place": place, "fields": fields, "form": form, "is_open": place.setting.state in OPEN}
+    context = {
+        "place": place,
+        "fields": fields,
+        "form": form,
+        "is_open": place.setting.state in OPEN,
+        "shows_others": any(row.others for row in rows),
+        "shows_facility": any(row.facility is not None for row in rows),
+    }
     return render(request, "admin/statistics/judge.html", context, status=400 if form.errors else 200)

@@ -3,16 +3,28 @@
 const clock = document.querySelector('[data-clock]');
 const value = clock.querySelector('[data-clock-value]');
 const region = document.querySelector('[data-clock-say]');
+const until = clock.querySelector('[data-clock-until]');
 const WARNINGS = [10, 5, 1];
 let left = Number(clock.dataset.clock);
 let since = performance.now();
 let said = WARNINGS.filter((minutes) => left <= minutes * 60000);
 let over = false;
+/* The end as the server wrote it: what staff add is added to its words, since the device's own clock may be wrong. */
+const first = { left, since, seconds: until.textContent.split(':').reduce((sum, part) => sum * 60 + Number(part), 0) };
+const DAY = 86400;
+const twoDigits = (number) => String(number).padStart(2, '0');
 
 const remaining = () => Math.max(0, left - (performance.now() - since));
 const show = (seconds) => {
   const [hours, minutes, rest] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, String(seconds % 60).padStart(2, '0')];
   return hours ? `${hours}:${String(minutes).padStart(2, '0')}:${rest}` : `${minutes}:${rest}`;
+};
+
+const showEnd = () => {
+  const moved = Math.round((left + since - first.left - first.since) / 1000);
+  if (Math.abs(moved) < 2) return; // the way of a reply takes a moment, too
+  const seconds = (((first.seconds + moved) % DAY) + DAY) % DAY;
+  until.textContent = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60].map(twoDigits).join(':');
 };
 
 const tick = () => {
@@ -37,6 +49,7 @@ document.addEventListener('exam:sync', ({ detail }) => {
   since = performance.now();
   said = said.filter((minutes) => left <= minutes * 60000);
   if (left > 0) over = false;
+  showEnd();
   tick();
 });
 setInterval(tick, 500);

@@ -10,6 +10,7 @@ from django.utils import timezone
 from accreditation.actions.evidence import record_evidence
 from accreditation.actions.programs import enrol
 from accreditation.management.demo import deeds
+from accreditation.management.demo.earlier import sit_before
 from accreditation.models import Accreditation, EvidenceKind, Program, User
 from accreditation.rules.awards import award_facts, current_standing
 from assessments.actions.interventions import schedule_attempt, void_attempt
@@ -37,7 +38,7 @@ class DemoWork:
         self.folder = Path(tempfile.mkdtemp(prefix="demo-"))
 
     def make(self) -> None:
-        """All of it, in the order in which people would do it. About fifteen seconds, most of it for the clips."""
+        """All of it, in the order in which people would do it. About twenty seconds, most of it for the clips."""
         self._clips()
         self._enrolments()
         self._accredited()
@@ -45,6 +46,7 @@ class DemoWork:
         self._micro_credential()
         self._others()
         self._learner()
+        sit_before()
         deeds.settle()
 
     def _clips(self) -> None:
