@@ -4,7 +4,6 @@ from datetime import date
 from typing import Any
 
 from django.db.models import QuerySet
-
 from django.urls import reverse
 
 from accreditation.actions.notices import News, tell, tell_all

@@ -38,7 +38,7 @@ def set_groups(*, person: User, groups: Iterable[Group], by: User) -> None:
     """Make these the person's groups, and keep in the audit trail who gave and who took which.
 
     Groups that `roles.py` doesn't name are refused, and those that show answers while the person sits an exam; one that the
-    person has by another way stays. Source: rules.md 1.8, 3.31.
+    person has by another way stays. Source: rules.md 1.8, 3.32.
     """
     wanted = {group.name for group in groups}
     refuse_if(why_not_give(wanted))

@@ -13,7 +13,7 @@ from courses.lib.refusals import refuse_if
 
 @transaction.atomic
 def waive(*, learner: Person, exam: Exam, reason: str, by: Person) -> Waiver:
-    """Let this person sit this exam for credit. Refused: as `why_not_waive`, or without a reason. Source: rules.md 3.30."""
+    """Let this person sit this exam for credit. Refused: as `why_not_waive`, or without a reason. Source: rules.md 3.31."""
     get_user_model()._default_manager.select_for_update(no_key=True).get(pk=learner.pk)
     refuse_if(why_not_waive(learner, exam, by))
     refuse_if(why_not_unexplained(reason, "Say why a pass proves something all the same; the reason is kept."))

@@ -1,6 +1,6 @@
 """Who may not sit an exam for credit: those who judged its standard and those who may read its answers.
 
-Source: rules.md 3.30, 3.31.
+Source: rules.md 3.31, 3.32.
 """
 
 from typing import Any

@@ -77,7 +77,7 @@ def why_not_judge(setting: StandardSetting, percents: Mapping[int, int], items: 
 def why_not_go_on(setting: StandardSetting, new: str, *, without_missing: bool = False) -> Refusal | None:
     """Why a round can't end: wrong state, fewer than two judges have judged every question in it, or some haven't.
 
-    `without_missing`: the lead goes on without those. Cancelling asks for nobody. Source: rules.md 3.32.
+    `without_missing`: the lead goes on without those. Cancelling asks for nobody. Source: rules.md 3.33.
     """
     if refusal := why_not_move(TRANSITIONS, old=setting.state, new=new):
         return refusal
