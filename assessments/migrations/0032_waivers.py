@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('assessments', '0029_reviewer_pool_history'),
+        ('assessments', '0031_recorder_append_only'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
