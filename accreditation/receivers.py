@@ -24,6 +24,8 @@ from assessments.signals import (
     attempt_voided,
     exam_publishing,
     recording_checked,
+    session_booked,
+    session_called_off,
     standard_round_opened,
     submission_decided,
     submission_received,
@@ -183,6 +185,18 @@ def prove_practical(submission: Any, decision: Any, **_: Any) -> None:
             maximum=decision.maximum,
         )
     news.tell_of_decision(submission=submission, decision=decision)
+
+
+@receiver(session_booked)
+def tell_of_session(booking: Any, **_: Any) -> None:
+    """A booked session is news to everybody in it."""
+    news.tell_of_session(booking=booking)
+
+
+@receiver(session_called_off)
+def tell_of_session_off(booking: Any, by: Any, reason: str, **_: Any) -> None:
+    """A session that was called off is news to the others in it."""
+    news.tell_of_session_off(booking=booking, by=by, reason=reason)
 
 
 @receiver(recording_checked)

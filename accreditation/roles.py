@@ -66,6 +66,7 @@ PRACTICALS = (
         "briefpool",
         "brief",
         "reviewerpool",
+        "sessionslot",
         "practical",
         "conflict",
     ),

@@ -28,6 +28,10 @@ submission_received = Signal()
 """A learner handed in. Sender Submission; arguments: submission."""
 submission_returned = Signal()
 """Staff gave a submission back to its learner to replace. Sender Submission; arguments: submission, reason."""
+session_booked = Signal()
+"""A learner booked a live session. Sender Booking; argument: booking."""
+session_called_off = Signal()
+"""A booked session does not take place. Sender Booking; arguments: booking, by, reason."""
 submission_decided = Signal()
 """The outcome stands. Sender Submission; arguments: submission, decision."""
 review_task_waiting = Signal()

@@ -314,7 +314,7 @@ class _Loader:
             rubric_version=rubric.versions.order_by("-number").first(),
             brief_pool=self._find(BriefPool, part.brief_pool, "brief_pool"),
             parts=[one.model_dump() for one in part.parts],
-            **part.model_dump(include={"disclosure", "marks_required"}),
+            **part.model_dump(include={"disclosure", "session", "marks_required"}),
             calls=[self._call(ref, number) for number, ref in enumerate(part.calls)],
             worksheet=[one.model_dump(exclude_defaults=True) | {"kind": one.kind} for one in part.worksheet],
             takes_evidence=part.evidence is not None,

@@ -8,9 +8,10 @@ from django.urls import reverse
 
 from accreditation.actions.notices import News, tell, tell_all
 from accreditation.models import Accreditation, Enrolment, NoticeKind, User
-from assessments.models import Attempt, Decision, Practical, Recording, StandardSetting, Submission
+from assessments.models import Attempt, Booking, Decision, Practical, Recording, StandardSetting, Submission
 from badges.models import Credential
 from courses.lib.compiled import Compiled
+from courses.lib.people import Person
 from courses.models import ContentState, LessonFeedback
 
 
@@ -134,6 +135,44 @@ def tell_of_decision(*, submission: Submission, decision: Decision) -> None:
         link=submission.get_absolute_url(),
         link_text="Read the feedback",
     )
+
+
+def tell_of_session(*, booking: Booking) -> None:
+    """A session was booked: its learner, who plays the customer, and who marks."""
+    slot = booking.slot
+    when = f"{slot.starts_at:%-d %B %Y, %H:%M} UTC, {slot.minutes} min, {slot.location}."
+    for person_id in _people_of(booking):
+        own = person_id == booking.submission.learner_id
+        tell(
+            recipient_id=person_id,
+            kind=NoticeKind.SESSION,
+            key=f"session:{booking.pk}",
+            title=f"Booked: {slot.practical}",
+            text=f"{when} {slot.host if own else booking.submission.learner} is there too.",
+            link=slot.practical.get_absolute_url() if own else reverse("assessments:sessions"),
+            link_text="See the session",
+        )
+
+
+def tell_of_session_off(*, booking: Booking, by: Person, reason: str) -> None:
+    """A session does not take place: everybody but the person who called it off."""
+    slot = booking.slot
+    for person_id in _people_of(booking) - {by.pk}:
+        own = person_id == booking.submission.learner_id
+        tell(
+            recipient_id=person_id,
+            kind=NoticeKind.SESSION,
+            key=f"session-off:{booking.pk}",
+            title=f"Called off: {slot.practical}",
+            text=f"{slot.starts_at:%-d %B %Y, %H:%M} UTC. {reason}".strip(),
+            link=slot.practical.get_absolute_url() if own else reverse("assessments:sessions"),
+            link_text="Book another time" if own else "See your sessions",
+        )
+
+
+def _people_of(booking: Booking) -> set[int]:
+    people = {booking.submission.learner_id, booking.slot.host_id, booking.slot.grader_id}
+    return {person_id for person_id in people if person_id is not None}
 
 
 def tell_of_recording(*, recording: Recording, sentence: str) -> None:

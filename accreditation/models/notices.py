@@ -15,6 +15,7 @@ class NoticeKind(models.TextChoices):
     EXAM_RECEIVED = "exam_received", "An exam arrived and waits to be scored"
     SITTING = "sitting", "A sitting was planned for you or reopened"
     PRACTICAL_OPEN = "practical_open", "A practical opens"
+    SESSION = "session", "A live session was booked or called off"
     SUBMISSION_RECEIVED = "submission_received", "A hand-in arrived"
     RECORDING_REJECTED = "recording_rejected", "A recording can't be used"
     REVIEW_DUE = "review_due", "A review is due"

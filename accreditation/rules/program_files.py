@@ -368,6 +368,7 @@ class PracticalFile(Part):
     calls: list[LessonRef] = []
     worksheet: Annotated[list[WorksheetFieldFile], Field(max_length=60), AfterValidator(_once)] = []
     evidence: EvidenceFile | None = None
+    session: Literal["none", "optional", "required"] = "none"
     disclosure: Literal["none", "partner", "customers"] = "none"
     reviewer_pool: Slug | None = None
     marks_required: Annotated[int, Field(ge=1, le=3)] = 1

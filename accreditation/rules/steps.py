@@ -11,8 +11,9 @@ from accreditation.rules.standing import RequirementStanding, Standing
 from assessments.models import Attempt, Exam, Practical, Submission
 from assessments.models.practicals import OPEN_STATES, SubmissionState
 from assessments.rules.exams import counted_tries, open_attempt, sittings_of, why_not_start_after
-from assessments.rules.practicals import behind_its_exam, show_moment, why_not_again
+from assessments.rules.practicals import behind_its_exam, why_not_again
 from assessments.rules.sitters import exams_apart
+from courses.lib.clock import show_moment
 from courses.lib.refusals import Refusal
 
 WITH_GRADERS = {

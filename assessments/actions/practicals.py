@@ -22,6 +22,7 @@ from assessments.models import (
     SubmissionVersion,
     TaskState,
 )
+from assessments.models.practicals import TRANSITIONS
 from assessments.models.reviews import OPEN_TASK_STATES, EndOfLease, Lease
 from assessments.rules.handins import as_handed_in
 from assessments.rules.practicals import (
@@ -34,6 +35,7 @@ from assessments.rules.practicals import (
     why_not_withdraw,
 )
 from assessments.rules.recordings import current_recordings, why_not_use
+from assessments.rules.sessions import booking_of
 from assessments.rules.worksheets import cleaned
 from assessments.signals import (
     practical_opening,
@@ -44,6 +46,7 @@ from assessments.signals import (
 from courses.lib.clock import database_now
 from courses.lib.people import Person
 from courses.lib.refusals import Refusal, Refused, refuse_if
+from courses.lib.states import why_not_move
 
 SHUFFLE = 1 << 31
 STALE_NOTES = Refusal(
@@ -119,14 +122,36 @@ def hand_in(*, submission: Submission, by: Person) -> Submission:
         return submission
     now = database_now()
     refuse_if(why_not_hand_in(submission, now))
-    version = _freeze(submission, [one for one in recordings if not why_not_use(one)], now)
+    version = _take_in(submission, [one for one in recordings if not why_not_use(one)], now, by)
+    booking = booking_of(submission)
+    live = booking.slot.grader if booking and not version.recordings.exists() else None
+    ask_for_reading(version=version, kind=ReviewKind.FIRST, now=now, wanted=live)
+    submission_received.send(Submission, submission=submission)
+    return submission
+
+
+def _take_in(submission: Submission, recordings: list[Recording], now: datetime, by: Person) -> SubmissionVersion:
+    version = _freeze(submission, recordings, now)
     submission.submitted_at = now
     submission.promised_at = promised_at(submission.practical, now)
     submission.receipt = version.receipt
     move(submission, to=SubmissionState.SUBMITTED, at=now, by=by)
-    ask_for_reading(version=version, kind=ReviewKind.FIRST, now=now)
+    return version
+
+
+@transaction.atomic
+def hand_in_live(*, submission: Submission, grader: Person) -> ReviewTask:
+    """Hand a try in as it stands, because its session is being marked live, and ask for the reading of this grader.
+
+    The caller holds the booking's lock and asked its rule. Refused: wrong-state.
+    """
+    submission = _locked(submission)
+    refuse_if(why_not_move(TRANSITIONS, old=submission.state, new=SubmissionState.SUBMITTED))
+    now = database_now()
+    version = _take_in(submission, [], now, grader)
+    task = ask_for_reading(version=version, kind=ReviewKind.FIRST, now=now, wanted=grader)
     submission_received.send(Submission, submission=submission)
-    return submission
+    return task
 
 
 def _locked_recordings(submission: Submission) -> list[Recording]:
@@ -161,12 +186,18 @@ def _freeze(submission: Submission, recordings: list[Recording], now: datetime) 
     return version
 
 
-def ask_for_reading(*, version: SubmissionVersion, kind: ReviewKind, now: datetime) -> ReviewTask:
-    """Put the wish for a set of marks into the queue; its place among equals is drawn here, once."""
+def ask_for_reading(
+    *, version: SubmissionVersion, kind: ReviewKind, now: datetime, wanted: Person | None = None
+) -> ReviewTask:
+    """Put the wish for a set of marks into the queue; its place among equals is drawn here, once.
+
+    `wanted` is the grader who alone can give them, because they sat in.
+    """
     task = ReviewTask.objects.create(
         submission_id=version.submission_id,
         submission_version=version,
         kind=kind,
+        wanted_grader_id=wanted.pk if wanted else None,
         priority_class=PriorityClass.FIRST if kind == ReviewKind.FIRST else PriorityClass.FURTHER,
         due_at=version.submission.promised_at or now,
         shuffle=secrets.randbelow(SHUFFLE),

@@ -13,6 +13,7 @@ from assessments.models.reviews import ReviewTaskQuerySet
 from assessments.rules.reviews import (
     HOLDS_ONE,
     NEAR_PROMISE,
+    NOT_FOR_YOU,
     TAKEN,
     claimable_by,
     why_not_claim,
@@ -60,6 +61,18 @@ def claim_next(*, by: Person) -> Lease | None:
     _end_overdue(grader=by, now=now)
     refuse_if(why_not_claim(by, now))
     return _claim(claimable_by(by, now), by, now)
+
+
+@transaction.atomic
+def claim_task(*, task: ReviewTask, by: Person) -> Lease:
+    """Give the grader work that only they can mark. Raises `Refused` when they hold some already, or have a conflict."""
+    now = database_now()
+    _end_overdue(grader=by, now=now)
+    refuse_if(why_not_claim(by, now))
+    lease = _claim(claimable_by(by, now).filter(pk=task.pk), by, now)
+    if lease is None:
+        raise Refused(NOT_FOR_YOU)
+    return lease
 
 
 @transaction.atomic

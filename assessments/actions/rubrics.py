@@ -65,6 +65,7 @@ class PracticalText(TypedDict, total=False):
     takes_evidence: bool
     evidence_prompt: str
     disclosure: str
+    session: str
     reviewer_pool: ReviewerPool | None
     screen_required: bool
     notes_required: bool

@@ -10,6 +10,7 @@ from assessments.admin import (
     recordings,
     regrades,
     reviews,
+    sessions,
     waivers,
 )
 
@@ -23,5 +24,6 @@ __all__ = [
     "recordings",
     "regrades",
     "reviews",
+    "sessions",
     "waivers",
 ]

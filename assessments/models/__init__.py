@@ -58,6 +58,7 @@ from assessments.models.reviews import (
     Visibility,
 )
 from assessments.models.rubrics import Brief, BriefPool, Criterion, Level, Rubric, RubricVersion
+from assessments.models.sessions import Attestation, Booking, SessionSlot, SessionUse
 from assessments.models.standards import Judge, Judgement, StandardItem, StandardSetting, StandardState
 from assessments.models.statistics import ExamStatistics, ItemStatistics
 from assessments.models.waivers import Waiver
@@ -69,7 +70,9 @@ __all__ = [
     "AttemptEvent",
     "AttemptItem",
     "AttemptState",
+    "Attestation",
     "BlueprintCell",
+    "Booking",
     "Brief",
     "BriefPool",
     "CloseReason",
@@ -125,6 +128,8 @@ __all__ = [
     "Rubric",
     "RubricVersion",
     "ScoringRun",
+    "SessionSlot",
+    "SessionUse",
     "StandardItem",
     "StandardSetting",
     "StandardState",

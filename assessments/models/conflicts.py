@@ -2,8 +2,11 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.functions import Now
 from simple_history.models import HistoricalRecords
+
+from courses.lib.people import Person
 
 
 class ConflictKind(models.TextChoices):
@@ -26,7 +29,7 @@ class ConflictQuerySet(models.QuerySet):
         """Those that nobody ended."""
         return self.filter(ended_at__isnull=True)
 
-    def standing_for(self, handed_in_at: F | OuterRef) -> "ConflictQuerySet":
+    def standing_for(self, handed_in_at: F | OuterRef | Now) -> "ConflictQuerySet":
         """Live ones, and relations that ended after this hand-in: a former manager still knows that work."""
         return self.filter(Q(ended_at__isnull=True) | Q(kind__in=DERIVED, ended_at__gte=handed_in_at))
 
@@ -58,3 +61,17 @@ class Conflict(models.Model):
 
     def __str__(self) -> str:
         return self.get_kind_display()
+
+
+def clashes(grader: Person, learner: str, since: F | OuterRef | Now) -> Q:
+    """Rows whose `learner` (a path) this grader may not read: own, the manager line, the same organisation, conflict rows.
+
+    `since` is when the work was handed in. Source: rules.md 5.2.
+    """
+    clash = Q(**{f"{learner}_id": grader.pk}) | Q(**{f"{learner}__manager_id": grader.pk})
+    if grader.manager_id is not None:
+        clash |= Q(**{f"{learner}_id": grader.manager_id})
+    if grader.organisation_id is not None:
+        clash |= Q(**{f"{learner}__organisation_id": grader.organisation_id})
+    rows = Conflict.objects.filter(grader_id=grader.pk, learner_id=OuterRef(f"{learner}_id"))
+    return clash | Q(Exists(rows.standing_for(since)))

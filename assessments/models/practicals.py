@@ -5,10 +5,13 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Now
 from django.urls import reverse
 from simple_history.models import HistoricalRecords
 
+from assessments.models.conflicts import clashes
 from assessments.models.handins import Disclosure
+from assessments.models.sessions import SessionUse
 from courses.lib.people import Person
 from courses.lib.states import Transitions
 from courses.models.content import ContentState
@@ -70,6 +73,7 @@ class Practical(models.Model):
     files_required = models.PositiveSmallIntegerField(default=0, help_text="How many files at least.")
     takes_evidence = models.BooleanField("takes links and files", default=False)
     evidence_prompt = models.TextField(blank=True, help_text="Markdown: what links and files should show.")
+    session = models.CharField("live session", max_length=10, choices=SessionUse, default=SessionUse.NONE)
     disclosure = models.CharField(
         max_length=10, choices=Disclosure, default=Disclosure.NONE, help_text="Whose agreement recordings need."
     )
@@ -146,6 +150,10 @@ class SubmissionQuerySet(models.QuerySet):
     def open(self) -> "SubmissionQuerySet":
         """Tries that are neither decided nor withdrawn."""
         return self.filter(state__in=OPEN_STATES)
+
+    def free_of_conflict(self, grader: Person) -> "SubmissionQuerySet":
+        """Leaves out what this grader may not read, if it were handed in now. Source: rules.md 5.2."""
+        return self.exclude(clashes(grader, "learner", Now()))
 
     def visible_to(self, user: Person) -> "SubmissionQuerySet":
         """One's own alone, whatever else a person may: graders see work at the desk, staff in the administration."""

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from simple_history.models import HistoricalRecords
 
-from assessments.models.conflicts import Conflict
+from assessments.models.conflicts import clashes
 from assessments.models.rubrics import HIGHEST_LEVEL, LOWEST_LEVEL
 from courses.lib.people import Person
 from courses.lib.states import Transitions
@@ -75,14 +75,8 @@ class ReviewTaskQuerySet(models.QuerySet):
 
     def free_of_conflict(self, grader: Person) -> "ReviewTaskQuerySet":
         """Leaves out own work, the manager line, the same organisation, and conflict rows that stand. Source: rules.md 5.2."""
-        clash = Q(submission__learner_id=grader.pk) | Q(submission__learner__manager_id=grader.pk)
-        if grader.manager_id is not None:
-            clash |= Q(submission__learner_id=grader.manager_id)
-        if grader.organisation_id is not None:
-            clash |= Q(submission__learner__organisation_id=grader.organisation_id)
-        rows = Conflict.objects.filter(grader_id=grader.pk, learner_id=OuterRef("submission__learner_id"))
-        known = rows.standing_for(OuterRef("submission_version__handed_in_at"))
-        return self.exclude(clash).filter(~Exists(known))
+        handed_in_at = OuterRef("submission_version__handed_in_at")
+        return self.exclude(clashes(grader, "submission__learner", handed_in_at))
 
     def visible_to(self, user: Person) -> "ReviewTaskQuerySet":
         """Tasks that the person holds or once held, unless a conflict was found since."""
@@ -95,6 +89,10 @@ class ReviewTask(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     submission = models.ForeignKey("assessments.Submission", models.PROTECT, related_name="review_tasks")
+    wanted_grader = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+",
+        help_text="Who alone can mark it, because they sat in; empty for every grader.",
+    )  # fmt: skip
     submission_version = models.ForeignKey("assessments.SubmissionVersion", models.PROTECT, related_name="review_tasks")
     kind = models.CharField(max_length=8, choices=ReviewKind, default=ReviewKind.FIRST)
     state = models.CharField(max_length=10, choices=TaskState, default=TaskState.WAITING)

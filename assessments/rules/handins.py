@@ -194,13 +194,13 @@ def why_not_review(disclosure: RecordingDisclosure | None) -> Refusal | None:
     return None
 
 
-def why_not_prove(submission: Submission, now: datetime) -> Refusal | None:
-    """What is missing of links, files and agreements before a try can be handed in. Three queries at most."""
+def why_not_prove(submission: Submission) -> Refusal | None:
+    """What is missing of links and files before a try can be handed in. Two queries; none where it takes none."""
     practical = submission.practical
-    return (
-        _why_not_enough("link", submission.links.count(), practical.links_required)
-        or _why_not_enough("file", submission.files.kept().count(), practical.files_required)
-        or _why_not_heard(submission)
+    if not practical.takes_evidence:
+        return None
+    return _why_not_enough("link", submission.links.count(), practical.links_required) or _why_not_enough(
+        "file", submission.files.kept().count(), practical.files_required
     )
 
 
@@ -215,7 +215,8 @@ def _is(there: int) -> str:
     return "is none yet" if there == 0 else f"{'is' if there == 1 else 'are'} {there}"
 
 
-def _why_not_heard(submission: Submission) -> Refusal | None:
+def why_not_hear(submission: Submission) -> Refusal | None:
+    """Why the recordings of a try may not be heard yet, the first of them first. One query. Source: rules.md 4.7."""
     for one in declarations_of(submission):
         if one.refusal:
             number = f"Recording {one.place}: " if submission.practical.recordings_required > 1 else ""

@@ -3,24 +3,19 @@
 from datetime import datetime, timedelta
 
 from django.db.models import Max
-from django.utils import timezone
-from django.utils.formats import date_format
 
 from assessments.models import Brief, Practical, Submission, SubmissionState
 from assessments.models.practicals import EDITABLE_STATES, OPEN_STATES, TRANSITIONS
 from assessments.rules.exams import has_passed_exam
-from assessments.rules.handins import why_not_prove
+from assessments.rules.handins import why_not_hear, why_not_prove
 from assessments.rules.recordings import places_of, why_not_use
+from assessments.rules.sessions import booking_of, is_marked_live, why_not_met
 from assessments.rules.worksheets import why_not_fill
+from courses.lib.clock import show_moment
 from courses.lib.people import Person
 from courses.lib.refusals import Refusal
 from courses.lib.states import why_not_move
 from courses.models.content import ContentState
-
-
-def show_moment(moment: datetime) -> str:
-    """A moment in the reader's time zone, as pages write it: "5 December, 14:34"."""
-    return date_format(timezone.localtime(moment), "j F, H:i")
 
 
 def tries_of(learner: Person, practical: Practical) -> list[Submission]:
@@ -139,17 +134,30 @@ def why_not_edit(submission: Submission) -> Refusal | None:
 
 
 def why_not_hand_in(submission: Submission, now: datetime) -> Refusal | None:
-    """Why a submission can't be handed in: wrong state, recording not ready, notes empty, worksheet, evidence, agreements.
+    """Why a submission can't be handed in: its state, its recordings, what is written, its session, what proves it.
 
-    The server looks at its own rows, never at what a browser says. Five queries at most. Source: rules.md 4.3.
+    The server looks at its own rows, never at what a browser says. A session that a grader marks live needs no
+    recording. Seven queries at most. Source: rules.md 4.3.
     """
-    practical = submission.practical
-    refusal = why_not_move(TRANSITIONS, old=submission.state, new=SubmissionState.SUBMITTED)
-    if refusal is None:
-        refusal = next(filter(None, (why_not_use(place.recording) for place in places_of(submission))), None)
-    if refusal is None and practical.notes_required and not submission.notes.strip():
-        refusal = Refusal("notes-missing", "Write your notes first: they are what is read.")
-    return refusal or why_not_fill(practical.worksheet, submission.worksheet) or why_not_prove(submission, now)
+    booking = booking_of(submission)
+    return (
+        why_not_move(TRANSITIONS, old=submission.state, new=SubmissionState.SUBMITTED)
+        or (None if is_marked_live(booking) else _why_not_recorded(submission))
+        or why_not_met(submission, booking)
+        or _why_not_written(submission)
+        or why_not_prove(submission)
+    )
+
+
+def _why_not_recorded(submission: Submission) -> Refusal | None:
+    unusable = (why_not_use(place.recording) for place in places_of(submission))
+    return next(filter(None, unusable), None) or why_not_hear(submission)
+
+
+def _why_not_written(submission: Submission) -> Refusal | None:
+    if submission.practical.notes_required and not submission.notes.strip():
+        return Refusal("notes-missing", "Write your notes first: they are what is read.")
+    return why_not_fill(submission.practical.worksheet, submission.worksheet)
 
 
 def why_not_withdraw(submission: Submission, now: datetime) -> Refusal | None:

@@ -35,6 +35,7 @@ STALE_LEASE = Refusal(
     "stale-lease", "Your lease has run out, so this was not counted. What you wrote is kept as your draft."
 )
 HOLDS_ONE = Refusal("holds-one", "You hold one already; finish it or give it back first.")
+NOT_FOR_YOU = Refusal("conflict", "You can’t mark this person’s work: a conflict of interest is known.")
 TAKEN = Refusal("taken", "Another grader has taken this work since, or it is done. Your draft stays here.")
 
 
@@ -52,10 +53,15 @@ def claimable_by(grader: Person, now: datetime) -> ReviewTaskQuerySet:
     return (
         ReviewTask.objects.waiting()
         .free_of_conflict(grader)
-        .filter(~Exists(gave_back), ~Exists(marked), _in_pool_of(grader))
+        .filter(~Exists(gave_back), ~Exists(marked), _in_pool_of(grader), _wanted_of(grader))
         .annotate(seconds=_lease_seconds())
         .order_by("priority_class", "due_at", "shuffle")
     )
+
+
+def _wanted_of(grader: Person) -> Q:
+    """Work that no other grader alone can mark, because they sat in."""
+    return Q(wanted_grader__isnull=True) | Q(wanted_grader=grader.pk)
 
 
 def _in_pool_of(grader: Person) -> Combinable:

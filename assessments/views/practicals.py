@@ -17,6 +17,7 @@ from assessments.rules.handins import Declaration, declarations_of, evidence_of,
 from assessments.rules.practicals import tries_left, tries_of, why_not_hand_in, why_not_open, why_not_withdraw
 from assessments.rules.queues import place_of
 from assessments.rules.recordings import limits_of, places_of
+from assessments.rules.sessions import plan_of
 from assessments.rules.worksheets import rows_of
 from assessments.views.recordings import place_in
 from courses.lib.clock import database_now
@@ -64,6 +65,7 @@ def _hand_in_context(submission: Submission) -> dict[str, Any]:
         "submission": submission,
         "places": places_of(submission),
         "why_not_hand_in": why_not_hand_in(submission, now),
+        "plan": plan_of(submission, now),
         "rows": rows_of(submission.practical.worksheet, submission.worksheet),
         "evidence": evidence_of(submission),
         "link_form": LinkForm(),

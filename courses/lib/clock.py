@@ -1,8 +1,10 @@
-"""The one clock that deadlines and leases follow: the database's."""
+"""The one clock that deadlines and leases follow, the database's; and how pages write a moment."""
 
 from datetime import datetime
 
 from django.db import connection
+from django.utils import timezone
+from django.utils.formats import date_format
 
 
 def database_now() -> datetime:
@@ -10,3 +12,8 @@ def database_now() -> datetime:
     with connection.cursor() as cursor:
         cursor.execute("SELECT CURRENT_TIMESTAMP")
         return cursor.fetchone()[0]
+
+
+def show_moment(moment: datetime) -> str:
+    """A moment in the reader's time zone, as pages write it: "5 December, 14:34"."""
+    return date_format(timezone.localtime(moment), "j F, H:i")

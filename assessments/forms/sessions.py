@@ -1,0 +1,50 @@
+"""What hosts and staff say of sessions."""
+
+from typing import Any
+
+from django import forms
+
+from assessments.models import SessionSlot
+
+
+class AttestationForm(forms.Form):
+    """Whether a session took place, and a remark; without the session the remark is the reason."""
+
+    took_place = forms.TypedChoiceField(
+        label="What became of it",
+        choices=(("yes", "It took place"), ("no", "It did not take place")),
+        coerce=lambda value: value == "yes",
+        widget=forms.RadioSelect,
+    )
+    text = forms.CharField(
+        label="Remark",
+        help_text="What you played and what stood out. The grader reads it; it is no mark.",
+        required=False,
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """A session that didn't take place has a reason: its learner reads it."""
+        data = super().clean() or {}
+        if data.get("took_place") is False and not data.get("text", "").strip():
+            self.add_error("text", "Say why it didn't take place: the learner reads it.")
+        return data
+
+
+class SlotForm(forms.ModelForm):
+    """A slot as enablement offers it."""
+
+    def clean(self) -> dict[str, Any] | None:
+        """Whoever marks is another person than the host, and may grade."""
+        data = super().clean() or {}
+        grader = data.get("grader")
+        if grader and grader == data.get("host"):
+            self.add_error("grader", "Whoever plays the customer can't mark it too.")
+        elif grader and not grader.has_perm("assessments.grade"):
+            self.add_error("grader", "This person is no grader.")
+        return data
+
+    class Meta:
+        model = SessionSlot
+        fields = ("practical", "host", "grader", "starts_at", "minutes", "location")

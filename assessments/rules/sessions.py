@@ -1,0 +1,180 @@
+"""Which slots a learner may book, until when a booking may be called off, and what a host attests to."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Exists, OuterRef, Prefetch
+
+from assessments.models import Attestation, Booking, SessionSlot, SessionUse, Submission
+from assessments.models.practicals import EDITABLE_STATES
+from courses.lib.clock import show_moment
+from courses.lib.people import Person
+from courses.lib.refusals import Refusal
+
+BOOKED_BEFORE = timedelta(hours=1)
+LIVE_OPENS = timedelta(minutes=15)
+LIVE_CLOSES = timedelta(hours=24)
+SLOTS_SHOWN = 30
+SHOWN_FOR = timedelta(weeks=4)
+
+
+def slots_for(submission: Submission, now: datetime) -> list[SessionSlot]:
+    """The slots that the learner of a try may book now, the next ones first. Two queries at most.
+
+    Left out: called off, taken, within the hour, their own, and those whose live grader must not read their work.
+    """
+    taken = Booking.objects.live().filter(slot=OuterRef("pk"))
+    slots = SessionSlot.objects.offered().filter(practical=submission.practical_id, starts_at__gt=now + BOOKED_BEFORE)
+    free = slots.filter(~Exists(taken)).exclude(host=submission.learner_id).exclude(grader=submission.learner_id)
+    chosen = list(free.select_related("host", "grader")[: 2 * SLOTS_SHOWN])
+    clear = {grader for grader in {slot.grader for slot in chosen} if grader is None or _may_mark(grader, submission)}
+    return [slot for slot in chosen if slot.grader in clear][:SLOTS_SHOWN]
+
+
+def _may_mark(grader: Person, submission: Submission) -> bool:
+    own = Submission.objects.filter(pk=submission.pk)
+    return grader.has_perm("assessments.grade") and own.free_of_conflict(grader).exists()
+
+
+def booking_of(submission: Submission) -> Booking | None:
+    """The booking of a try that stands, with its slot. One query."""
+    return (
+        submission.bookings.live()
+        .select_related("slot__host", "slot__grader", "slot__practical", "attestation")
+        .order_by("-booked_at")
+        .first()
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class SessionPlan:
+    """What the page of an open try shows of its session: the booking, or the slots to choose from."""
+
+    use: str
+    booking: Booking | None
+    attestation: Attestation | None
+    slots: tuple[SessionSlot, ...]
+    why_not_cancel: Refusal | None
+
+
+def plan_of(submission: Submission, now: datetime) -> SessionPlan | None:
+    """The session of a try; None where its practical has none. Four queries at most."""
+    if submission.practical.session == SessionUse.NONE:
+        return None
+    booking = booking_of(submission)
+    attestation = attestation_of(booking) if booking else None
+    return SessionPlan(
+        use=submission.practical.session,
+        booking=booking,
+        attestation=attestation,
+        slots=() if booking else tuple(slots_for(submission, now)),
+        why_not_cancel=why_not_cancel(booking, now) if booking else None,
+    )
+
+
+def attestation_of(booking: Booking) -> Attestation | None:
+    """What the host said of a session, None before; loaded with `booking_of`."""
+    return getattr(booking, "attestation", None)
+
+
+def why_not_book(submission: Submission, slot: SessionSlot, now: datetime) -> Refusal | None:
+    """Why a try can't have this slot. Three queries at most. Source: rules.md 4.9."""
+    if submission.state not in EDITABLE_STATES:
+        return Refusal("submission-closed", "This try is handed in, so no session can be booked for it.")
+    if booking_of(submission):
+        return Refusal("booked-already", "You have booked a session for this try. Call it off first to choose another.")
+    if slot not in slots_for(submission, now):
+        return Refusal("slot-gone", "This time is not free any more. Choose another one.")
+    return None
+
+
+def why_not_cancel(booking: Booking, now: datetime) -> Refusal | None:
+    """Why a booking can't be called off: it is over, or was called off."""
+    if booking.cancelled_at:
+        return Refusal("cancelled-already", "This session was called off already.")
+    if booking.slot.starts_at <= now:
+        return Refusal("begun", "This session has begun. Tell the person who plays the customer.")
+    return None
+
+
+def why_not_attest(booking: Booking, by: Person, now: datetime) -> Refusal | None:
+    """Why somebody can't say what became of a session: not its host, not begun, called off, or said already."""
+    if booking.slot.host_id != by.pk:
+        return Refusal("not-host", "Only the person who plays the customer can attest to it.")
+    if booking.cancelled_at:
+        return Refusal("cancelled-already", "This session was called off.")
+    if now < booking.slot.starts_at:
+        return Refusal("not-begun", f"You can say so from {show_moment(booking.slot.starts_at)}.")
+    if attestation_of(booking):
+        return Refusal("attested-already", "You said already what became of it.")
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class HostedSession:
+    """A slot as its host or live grader sees it: who booked it, and what they may do now."""
+
+    slot: SessionSlot
+    booking: Booking | None
+    attestation: Attestation | None
+    may_attest: bool
+    may_begin: bool
+    may_cancel: bool
+
+
+def hosted_by(person: Person, now: datetime) -> list[HostedSession]:
+    """The slots in which a person plays the customer or marks: those ahead, and those of the last four weeks. Two queries."""
+    live = Booking.objects.live().select_related("submission__learner", "attestation")
+    slots = SessionSlot.objects.visible_to(person).offered().filter(starts_at__gt=now - SHOWN_FOR)
+    rows = slots.select_related("practical", "host", "grader").prefetch_related(Prefetch("bookings", live, "standing"))
+    return [_hosted(slot, person, now) for slot in rows]
+
+
+def _hosted(slot: SessionSlot, person: Person, now: datetime) -> HostedSession:
+    booking: Booking | None = next(iter(slot.standing), None)  # type: ignore[attr-defined]
+    if booking is None:
+        return HostedSession(slot, None, None, may_attest=False, may_begin=False, may_cancel=False)
+    booking.slot = slot
+    return HostedSession(
+        slot,
+        booking,
+        attestation_of(booking),
+        may_attest=why_not_attest(booking, person, now) is None,
+        may_begin=why_not_begin_live(booking, person, now) is None,
+        may_cancel=why_not_cancel(booking, now) is None,
+    )
+
+
+def is_marked_live(booking: Booking | None) -> bool:
+    """Whether a grader sits in, so that no recording needs to be handed in."""
+    return booking is not None and booking.slot.grader_id is not None
+
+
+def why_not_begin_live(booking: Booking, by: Person, now: datetime) -> Refusal | None:
+    """Why a grader can't open the desk of a live session: not theirs, too early, too late, or handed in already."""
+    if booking.slot.grader_id != by.pk:
+        return Refusal("not-grader", "Another grader marks this session.")
+    if booking.cancelled_at:
+        return Refusal("cancelled-already", "This session was called off.")
+    if now < booking.slot.starts_at - LIVE_OPENS:
+        return Refusal("too-early", f"The desk opens at {show_moment(booking.slot.starts_at - LIVE_OPENS)}.")
+    if now > booking.slot.starts_at + LIVE_CLOSES:
+        return Refusal("too-late", "This session is more than a day ago. Ask the learner to book another one.")
+    if booking.submission.state not in EDITABLE_STATES:
+        return Refusal("handed-in", "This try was handed in. It waits in the queue, or you have it on your desk.")
+    return None
+
+
+def why_not_met(submission: Submission, booking: Booking | None) -> Refusal | None:
+    """Why a try can't be handed in for want of its session: none booked, or its host hasn't said that it took place.
+
+    A session that is optional and not booked is no reason. No query. Source: rules.md 4.9.
+    """
+    if booking is None and submission.practical.session == SessionUse.REQUIRED:
+        return Refusal("not-booked", "Book your session first.")
+    if booking is None:
+        return None
+    attestation = attestation_of(booking)
+    if attestation is None:
+        return Refusal("not-attested", f"Opens when {booking.slot.host} has said that your session took place.")
+    return None
