@@ -4,11 +4,11 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from django.apps import apps
 from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from accreditation.models import Notice
 from assessments.actions.exam_statistics import compute_exam_statistics
 from assessments.actions.standards import (
     cancel_standard,
@@ -165,7 +165,7 @@ def test_judges_are_told_of_both_rounds_and_find_what_waits_on_their_first_page(
     setting = setting_of(judges=2)
     first, second = judges_of(setting)
     address = reverse("assessments:standard-judge", args=[setting.pk])
-    told = Notice.objects.filter(kind="judging")
+    told = apps.get_model("accreditation", "Notice").objects.filter(kind="judging")
     assert set(told.values_list("recipient", "link", "mail_state")) == {
         (one.person_id, address, "waiting") for one in (first, second)
     }
