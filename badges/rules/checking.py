@@ -9,12 +9,14 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.formats import date_format
 
 from badges import baking, openbadges, signing
 from badges.models import Credential, SigningKey
 from badges.rules.issuing import is_expired, our_issuer
+from courses.lib.compiled import Compiled
 from courses.lib.refusals import Refusal
 
 LARGEST_PICTURE, LARGEST_TEXT = 2_000_000, 200_000
@@ -86,8 +88,13 @@ class Presented:
 
 def verification_keys() -> dict[str, dict[str, str]]:
     """Public keys by kid that still verify: active and retired, never a withdrawn one. One query."""
-    rows = SigningKey.objects.exclude(state=SigningKey.State.WITHDRAWN)
-    return dict(rows.values_list("kid", "public_jwk"))
+    return dict(trusted_keys())
+
+
+@Compiled
+def trusted_keys() -> QuerySet[Any]:
+    """(kid, public key) of every key that was not withdrawn."""
+    return SigningKey.objects.exclude(state=SigningKey.State.WITHDRAWN).values_list("kid", "public_jwk")
 
 
 def read_presented(content: bytes) -> Presented | Refusal:

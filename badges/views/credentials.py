@@ -5,8 +5,8 @@ import uuid
 from typing import Any
 
 from django.conf import settings
-from django.db.models import F
-from django.http import HttpRequest, HttpResponse
+from django.db.models import F, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
@@ -17,6 +17,7 @@ from badges.models import Credential
 from badges.rules.checking import Verdict, check_record
 from badges.rules.issuing import linkedin_url, profile_of, shown_holder
 from badges.views.answers import public
+from courses.lib.compiled import Compiled
 from courses.lib.policy import open_to_all, signed_in
 
 JSON_TYPES = ("application/vc+ld+json", "application/vc", "application/ld+json", "application/json")
@@ -70,8 +71,29 @@ def shown_name(request: HttpRequest, credential_id: uuid.UUID) -> HttpResponse:
     return redirect(row)
 
 
+@Compiled
+def credential_of_page(pk: Any) -> QuerySet[Any]:
+    """An award with what its page says, and the key of the newer one."""
+    rows = Credential.objects.select_related("achievement", "holder").defer("png", "achievement__image")
+    return rows.annotate(newer=F("successor__pk")).filter(pk=pk)
+
+
+@Compiled
+def stored_document(pk: Any) -> QuerySet[Any]:
+    """The signed document of an award, and nothing else of it."""
+    return Credential.objects.only("document").filter(pk=pk)
+
+
+def _found(ask: Compiled, credential_id: uuid.UUID) -> Credential:
+    """The award, or 404."""
+    row: Credential | None = ask.first(pk=credential_id)
+    if row is None:
+        raise Http404
+    return row
+
+
 def _document(credential_id: uuid.UUID, content_type: str) -> HttpResponse:
-    return public(get_object_or_404(Credential.objects.only("document"), pk=credential_id).document, content_type)
+    return public(_found(stored_document, credential_id).document, content_type)
 
 
 def _token(credential_id: uuid.UUID) -> HttpResponse:
@@ -83,8 +105,7 @@ def _picture(credential_id: uuid.UUID) -> HttpResponse:
 
 
 def _page(request: HttpRequest, credential_id: uuid.UUID) -> HttpResponse:
-    rows = Credential.objects.select_related("achievement", "holder").defer("png", "achievement__image")
-    row = get_object_or_404(rows.annotate(newer=F("successor__pk")), pk=credential_id)
+    row = _found(credential_of_page, credential_id)
     verdict = check_record(row, now=timezone.now())
     response = render(request, "badges/credential.html", _facts(row, verdict) | _choice(request, row))
     if not request.user.is_authenticated:
