@@ -72,7 +72,7 @@ def test_what_a_start_asks_is_what_the_orm_asks():
     assert same_rows(cells_of, version=attempt.exam_version_id)
     assert len(same_rows(options_of, versions=drawn)) >= 2 * len(drawn)
     with transaction.atomic():
-        [(_, agreed)] = same_rows(locked_learner, **again)
+        [(_, agreed, *_)] = same_rows(locked_learner, **again)
     assert [one["extra_minutes"] for one in agreed] == [5]
 
 
