@@ -91,6 +91,7 @@ urlpatterns: list[URLPattern] = [
         name="desk-comment-remove",
     ),
     path("admin/grading/<uuid:task_id>/heartbeat", reviews.heartbeat, name="desk-heartbeat"),
+    path("admin/grading/<uuid:task_id>/impression", reviews.impression, name="desk-impression"),
     path("admin/grading/<uuid:task_id>/send", reviews.send, name="desk-send"),
     path("admin/grading/<uuid:task_id>/give-back", reviews.give_back, name="desk-give-back"),
     path("admin/grading/<uuid:task_id>/resume", reviews.resume, name="desk-resume"),

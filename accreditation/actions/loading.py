@@ -294,7 +294,14 @@ class _Loader:
 
     def _rubric(self, part: files.RubricFile) -> None:
         criteria: Any = [criterion.model_dump() for criterion in part.criteria]
-        author_rubric(slug=part.slug, title=part.title, pass_points=part.pass_points, criteria=criteria, by=self.by)
+        author_rubric(
+            slug=part.slug,
+            title=part.title,
+            pass_points=part.pass_points,
+            impression_first=part.impression_first,
+            criteria=criteria,
+            by=self.by,
+        )
 
     def _brief_pool(self, part: files.BriefPoolFile) -> None:
         pool = author_brief_pool(slug=part.slug, title=part.title, by=self.by)
@@ -314,7 +321,7 @@ class _Loader:
             rubric_version=rubric.versions.order_by("-number").first(),
             brief_pool=self._find(BriefPool, part.brief_pool, "brief_pool"),
             parts=[one.model_dump() for one in part.parts],
-            **part.model_dump(include={"disclosure", "session", "marks_required"}),
+            **part.model_dump(include={"disclosure", "session", "self_assessment", "marks_required"}),
             calls=[self._call(ref, number) for number, ref in enumerate(part.calls)],
             worksheet=[one.model_dump(exclude_defaults=True) | {"kind": one.kind} for one in part.worksheet],
             takes_evidence=part.evidence is not None,

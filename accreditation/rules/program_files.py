@@ -245,6 +245,7 @@ class RubricFile(Part):
     slug: Slug
     title: Title
     pass_points: Annotated[int, Field(ge=1)]
+    impression_first: bool = False
     criteria: Annotated[list[CriterionFile], Field(min_length=1, max_length=12), AfterValidator(_once)]
 
     @model_validator(mode="after")
@@ -368,6 +369,7 @@ class PracticalFile(Part):
     calls: list[LessonRef] = []
     worksheet: Annotated[list[WorksheetFieldFile], Field(max_length=60), AfterValidator(_once)] = []
     evidence: EvidenceFile | None = None
+    self_assessment: bool = False
     session: Literal["none", "optional", "required"] = "none"
     disclosure: Literal["none", "partner", "customers"] = "none"
     reviewer_pool: Slug | None = None

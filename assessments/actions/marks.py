@@ -20,6 +20,7 @@ from assessments.models import (
     Criterion,
     Decision,
     EndOfLease,
+    Impression,
     Mark,
     Recording,
     Review,
@@ -40,6 +41,7 @@ from assessments.rules.reviews import (
     why_not_save_comment,
     why_not_save_draft,
     why_not_send,
+    why_not_show_own,
     why_not_touch_comment,
 )
 from assessments.signals import submission_decided
@@ -72,6 +74,21 @@ def keep_draft(
     draft.data, draft.revision, draft.saved_at = dict(data), draft.revision + 1, now
     draft.save()
     return draft, why_not_hold(lease, now)
+
+
+@transaction.atomic
+def note_impression(*, task: ReviewTask, token: int, by: Person) -> Impression:
+    """Keep the grader's marks as their first impression, once; from then on they see the learner's own.
+
+    The marks are those of the stored draft. Raises `Refused` for a stale lease, and while a criterion has no mark.
+    """
+    now = database_now()
+    refuse_if(why_not_hold(locked_lease(task, token, by), now))
+    draft = ReviewDraft.objects.filter(task=task, grader_id=by.pk).first()
+    marks = draft.data.get("marks", {}) if draft else {}
+    refuse_if(why_not_show_own(sheet_of(task), marks))
+    values = {"marks": marks, "noted_at": now}
+    return Impression.objects.get_or_create(task=task, grader_id=by.pk, defaults=values)[0]
 
 
 @dataclass(frozen=True, slots=True)

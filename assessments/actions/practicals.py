@@ -27,7 +27,9 @@ from assessments.models.reviews import OPEN_TASK_STATES, EndOfLease, Lease
 from assessments.rules.handins import as_handed_in
 from assessments.rules.practicals import (
     brief_choices,
+    criteria_of,
     promised_at,
+    self_rows_of,
     why_not_edit,
     why_not_hand_in,
     why_not_open,
@@ -35,6 +37,7 @@ from assessments.rules.practicals import (
     why_not_withdraw,
 )
 from assessments.rules.recordings import current_recordings, why_not_use
+from assessments.rules.self_assessments import cleaned_self, self_as_handed_in, why_not_assess
 from assessments.rules.sessions import booking_of
 from assessments.rules.worksheets import cleaned
 from assessments.signals import (
@@ -89,9 +92,15 @@ def open_submission(*, practical: Practical, by: Person) -> Submission:
 
 @transaction.atomic
 def save_work(
-    *, submission: Submission, notes: str, worksheet: Mapping[str, Any] | None = None, revision: int, by: Person
+    *,
+    submission: Submission,
+    notes: str,
+    worksheet: Mapping[str, Any] | None = None,
+    self_assessment: Mapping[str, Any] | None = None,
+    revision: int,
+    by: Person,
 ) -> tuple[Submission, Refusal | None]:
-    """Store the learner's notes and worksheet ({field: text}); `revision` is the one that they were written on.
+    """Store what the learner typed: notes, worksheet ({field: text}), own marks. `revision` is what it was written on.
 
     Returns the submission, and a refusal where another tab saved in between: nothing is overwritten, and the caller
     shows both. Raises `Refused` once the try is handed in.
@@ -99,13 +108,18 @@ def save_work(
     submission = _locked(submission)
     refuse_if(why_not_edit(submission))
     typed = submission.worksheet if worksheet is None else cleaned(submission.practical.worksheet, worksheet)
-    if (submission.notes, submission.worksheet) == (notes, typed):
+    own = (
+        submission.self_assessment
+        if self_assessment is None
+        else cleaned_self(criteria_of(submission), self_assessment)
+    )
+    if (submission.notes, submission.worksheet, submission.self_assessment) == (notes, typed, own):
         return submission, None
     if submission.revision != revision:
         return submission, STALE_NOTES
-    submission.notes, submission.worksheet = notes, typed
+    submission.notes, submission.worksheet, submission.self_assessment = notes, typed, own
     submission.revision += 1
-    submission.save(update_fields=["notes", "worksheet", "revision"])
+    submission.save(update_fields=["notes", "worksheet", "self_assessment", "revision"])
     return submission, None
 
 
@@ -169,13 +183,16 @@ def _freeze(submission: Submission, recordings: list[Recording], now: datetime) 
     files = list(submission.files.kept())
     links = list(submission.links.values("url", "title"))
     disclosures = [as_handed_in(one) for one in submission.disclosures.all()]
-    made = [*(one.sha256 for one in (*recordings, *files)), submission.notes, submission.worksheet, links, disclosures]
+    own = self_as_handed_in(rows) if not why_not_assess(rows := self_rows_of(submission, recordings)) else []
+    typed = [submission.notes, submission.worksheet, own, links, disclosures]
+    made = [*(one.sha256 for one in (*recordings, *files)), *typed]
     digest = hashlib.sha256(json.dumps([str(submission.pk), number, made]).encode()).hexdigest()
     version = SubmissionVersion.objects.create(
         submission=submission,
         number=number,
         notes=submission.notes,
         worksheet=submission.worksheet,
+        self_assessment=own,
         links=links,
         disclosures=disclosures,
         handed_in_at=now,

@@ -66,6 +66,7 @@ class PracticalText(TypedDict, total=False):
     evidence_prompt: str
     disclosure: str
     session: str
+    self_assessment: bool
     reviewer_pool: ReviewerPool | None
     screen_required: bool
     notes_required: bool
@@ -89,7 +90,13 @@ def _hash(content: Any) -> str:
 
 @transaction.atomic
 def author_rubric(
-    *, slug: str, title: str, pass_points: int, criteria: list[CriterionText], by: Person | None
+    *,
+    slug: str,
+    title: str,
+    pass_points: int,
+    criteria: list[CriterionText],
+    impression_first: bool = False,
+    by: Person | None,
 ) -> RubricVersion:
     """The version of the rubric that says this: the newest one where nothing changed, otherwise a new one.
 
@@ -100,13 +107,14 @@ def author_rubric(
     if rubric.title != title:
         rubric.title = title
         save_as(rubric, by)
-    content_hash = _hash([pass_points, criteria])
+    content_hash = _hash([pass_points, criteria, *([True] if impression_first else [])])
     latest = rubric.versions.order_by("-number").first()
     if latest is not None and latest.content_hash == content_hash:
         return latest
     version = rubric.versions.create(
         number=latest.number + 1 if latest else 1,
         pass_points=pass_points,
+        impression_first=impression_first,
         content_hash=content_hash,
         published_at=timezone.now(),
     )

@@ -11,6 +11,8 @@ from django.utils import timezone
 
 from assessments.models import LawfulBasis, Redaction
 from assessments.rules.handins import LOOKED_AT, Speaker, why_not_kind, why_not_size
+from assessments.rules.self_assessments import LONGEST as LONGEST_OWN
+from assessments.rules.self_assessments import PARTS
 from assessments.rules.worksheets import LONGEST, why_not_author
 
 
@@ -22,10 +24,15 @@ class NotesForm(forms.Form):
 
 
 class WorkForm(NotesForm):
-    """The written part together with the practical's worksheet: one text field `sheet-<slug>` for each of its fields."""
+    """The written part with worksheet and own marks: text fields `sheet-<field>` and `own-<part>-<criterion>`."""
 
-    def __init__(self, *args: Any, worksheet: Sequence[Mapping[str, Any]], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, worksheet: Sequence[Mapping[str, Any]], criteria: Sequence[str] = (), **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
+        self.criteria = criteria
+        for name in (f"own-{part}-{slug}" for slug in criteria for part in PARTS):
+            self.fields[name] = forms.CharField(required=False, max_length=LONGEST_OWN)
         self.slugs = [field["slug"] for field in worksheet]
         for slug in self.slugs:
             self.fields[f"sheet-{slug}"] = forms.CharField(required=False, max_length=LONGEST, strip=False)
@@ -33,6 +40,10 @@ class WorkForm(NotesForm):
     def worksheet(self) -> dict[str, str]:
         """What was typed, by field."""
         return {slug: self.cleaned_data[f"sheet-{slug}"] for slug in self.slugs}
+
+    def own_marks(self) -> dict[str, dict[str, str]]:
+        """Level, moment, place and words, by criterion."""
+        return {slug: {part: self.cleaned_data[f"own-{part}-{slug}"] for part in PARTS} for slug in self.criteria}
 
 
 class LinkForm(forms.Form):

@@ -1,6 +1,5 @@
 """What graders send from the desk."""
 
-import re
 from typing import Any
 
 from django import forms
@@ -8,8 +7,7 @@ from django import forms
 from assessments.actions.marks import CommentText
 from assessments.models import Criterion, Visibility
 from assessments.rules.reviews import Sheet
-
-MOMENT = re.compile(r"(?:(\d{1,2}):)?(\d{1,3}):([0-5]\d)")
+from assessments.rules.self_assessments import parse_moment
 
 
 class HoldForm(forms.Form):
@@ -86,11 +84,10 @@ class CommentForm(HoldForm):
         text = self.cleaned_data["moment"].strip()
         if not text or not self.sheet.has_recording:
             return None
-        match = MOMENT.fullmatch(text)
-        if match is None:
+        moment = parse_moment(text)
+        if moment is None:
             raise forms.ValidationError("Write the moment as minutes and seconds, for example 13:36.")
-        hours, minutes, seconds = (int(part or 0) for part in match.groups())
-        return ((hours * 60 + minutes) * 60 + seconds) * 1000
+        return moment
 
     def said(self) -> CommentText:
         """The comment for the action."""

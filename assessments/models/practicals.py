@@ -73,6 +73,7 @@ class Practical(models.Model):
     files_required = models.PositiveSmallIntegerField(default=0, help_text="How many files at least.")
     takes_evidence = models.BooleanField("takes links and files", default=False)
     evidence_prompt = models.TextField(blank=True, help_text="Markdown: what links and files should show.")
+    self_assessment = models.BooleanField("asks for own marks", default=False, help_text="With pinned moments.")
     session = models.CharField("live session", max_length=10, choices=SessionUse, default=SessionUse.NONE)
     disclosure = models.CharField(
         max_length=10, choices=Disclosure, default=Disclosure.NONE, help_text="Whose agreement recordings need."
@@ -175,7 +176,8 @@ class Submission(models.Model):
     state = models.CharField(max_length=12, choices=SubmissionState, default=SubmissionState.DRAFT)
     notes = models.TextField(blank=True, max_length=50_000)
     worksheet = models.JSONField(default=dict, blank=True, help_text="What was typed, by field.")
-    revision = models.PositiveIntegerField(default=0, help_text="Of notes and worksheet together.")
+    self_assessment = models.JSONField(default=dict, blank=True, help_text="Own marks as typed, by criterion.")
+    revision = models.PositiveIntegerField(default=0, help_text="Of notes, worksheet and own marks together.")
     opened_at = models.DateTimeField()
     submitted_at = models.DateTimeField(null=True, blank=True)
     promised_at = models.DateTimeField(null=True, blank=True)
@@ -229,6 +231,7 @@ class SubmissionVersion(models.Model):
     recordings = models.ManyToManyField("assessments.Recording", related_name="versions", blank=True)
     notes = models.TextField(blank=True)
     worksheet = models.JSONField(default=dict, blank=True)
+    self_assessment = models.JSONField(default=list, blank=True, help_text="Own marks with their moments.")
     links = models.JSONField(default=list, blank=True, help_text="A list of {url, title}.")
     files = models.ManyToManyField("assessments.SubmissionFile", related_name="versions", blank=True)
     disclosures = models.JSONField(default=list, blank=True, help_text="As they were declared, by place.")

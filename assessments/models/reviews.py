@@ -301,3 +301,22 @@ class ReviewDraft(models.Model):
 
     def __str__(self) -> str:
         return f"draft on {self.task}"
+
+
+class Impression(models.Model):
+    """A grader's own marks before they saw the learner's: append-only. `marks` is {criterion slug: points}.
+
+    Personal data: marks that a grader considered.
+    """
+
+    task = models.ForeignKey(ReviewTask, models.PROTECT, related_name="impressions")
+    grader = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="impressions")
+    marks = models.JSONField()
+    noted_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["noted_at"]
+        constraints = [models.UniqueConstraint(fields=["task", "grader"], name="impression_one_per_task_and_grader")]
+
+    def __str__(self) -> str:
+        return f"first impression of {self.task}"

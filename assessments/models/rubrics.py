@@ -27,6 +27,9 @@ class RubricVersion(models.Model):
     rubric = models.ForeignKey(Rubric, models.PROTECT, related_name="versions")
     number = models.PositiveSmallIntegerField()
     pass_points = models.PositiveSmallIntegerField(help_text="The total from which a submission passes.")
+    impression_first = models.BooleanField(
+        default=False, help_text="Graders see the learner's own marks only after marks of their own."
+    )
     content_hash = models.CharField(max_length=64)
     published_at = models.DateTimeField()
 

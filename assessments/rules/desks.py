@@ -18,7 +18,8 @@ from assessments.models import (
 )
 from assessments.rules.decisions import maximum_of
 from assessments.rules.handins import Proof, proof_of
-from assessments.rules.reviews import Sheet, sheet_of, total_of, why_not_send
+from assessments.rules.reviews import Sheet, must_judge_first, sheet_of, total_of, why_not_send
+from assessments.rules.self_assessments import OwnView, own_views
 from assessments.rules.timelines import Timeline, shown_of, timeline_of
 from courses.lib.people import Person
 from courses.lib.refusals import Refusal
@@ -53,6 +54,8 @@ class Desk:
     brief: Brief | None
     notes: str
     proof: Proof
+    own_views: tuple[OwnView, ...]
+    waits_for_impression: bool
     recordings: tuple[Recording, ...]
     recording: Recording | None
     rows: tuple[DeskRow, ...]
@@ -75,7 +78,7 @@ def desk_of(
 
     `place` says which of several recordings is shown.
 
-    Twelve queries, whatever the number of criteria, comments, calls and files.
+    Twelve queries at most, whatever the number of criteria, comments, calls and files.
     """
     sheet = sheet_of(task)
     draft = ReviewDraft.objects.filter(task=task, grader_id=grader.pk).first()
@@ -84,7 +87,9 @@ def desk_of(
     comments = tuple(Comment.objects.filter(task=task, grader_id=grader.pk).as_read())
     marks = data.get("marks", {})
     rows = _rows(sheet, marks, stored.get("marks", {}))
-    recordings = tuple(task.submission_version.recordings.order_by("place"))
+    version = task.submission_version
+    hidden = bool(version.self_assessment) and must_judge_first(task, grader)
+    recordings = tuple(version.recordings.order_by("place"))
     recording = shown_of(recordings, place)
     return Desk(
         task=task,
@@ -96,6 +101,8 @@ def desk_of(
         brief=task.submission.brief,
         notes=task.submission_version.notes,
         proof=proof_of(task.submission.practical, task.submission_version),
+        own_views=() if hidden else own_views(sheet.criteria, version.self_assessment),
+        waits_for_impression=hidden,
         recordings=recordings,
         recording=recording,
         rows=rows,

@@ -1,14 +1,16 @@
 """When a practical opens, what may be handed in, and what a learner is told about it."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db.models import Max
 
-from assessments.models import Brief, Practical, Submission, SubmissionState
+from assessments.models import Brief, Criterion, Practical, Recording, Submission, SubmissionState
 from assessments.models.practicals import EDITABLE_STATES, OPEN_STATES, TRANSITIONS
 from assessments.rules.exams import has_passed_exam
 from assessments.rules.handins import why_not_hear, why_not_prove
-from assessments.rules.recordings import places_of, why_not_use
+from assessments.rules.recordings import current_recordings, places_of, why_not_use
+from assessments.rules.self_assessments import SelfRow, self_rows, why_not_assess
 from assessments.rules.sessions import booking_of, is_marked_live, why_not_met
 from assessments.rules.worksheets import why_not_fill
 from courses.lib.clock import show_moment
@@ -157,7 +159,25 @@ def _why_not_recorded(submission: Submission) -> Refusal | None:
 def _why_not_written(submission: Submission) -> Refusal | None:
     if submission.practical.notes_required and not submission.notes.strip():
         return Refusal("notes-missing", "Write your notes first: they are what is read.")
-    return why_not_fill(submission.practical.worksheet, submission.worksheet)
+    return why_not_fill(submission.practical.worksheet, submission.worksheet) or _why_not_self(submission)
+
+
+def _why_not_self(submission: Submission) -> Refusal | None:
+    if not submission.practical.self_assessment:
+        return None
+    return why_not_assess(self_rows_of(submission, list(current_recordings(submission).values())))
+
+
+def criteria_of(submission: Submission) -> list[Criterion]:
+    """The criteria that a try is marked on, those of the rubric version that it was opened with. One query."""
+    return list(Criterion.objects.filter(rubric_version=submission.rubric_version_id).order_by("position"))
+
+
+def self_rows_of(submission: Submission, recordings: Sequence[Recording]) -> list[SelfRow]:
+    """How the learner marked themselves on each criterion; none where the practical doesn't ask. One query."""
+    if not submission.practical.self_assessment:
+        return []
+    return self_rows(criteria_of(submission), submission.self_assessment, recordings)
 
 
 def why_not_withdraw(submission: Submission, now: datetime) -> Refusal | None:

@@ -13,6 +13,7 @@ from assessments.models import (
     Comment,
     Criterion,
     EndOfLease,
+    Impression,
     Lease,
     Recording,
     Review,
@@ -151,6 +152,21 @@ def sheet_of(task: ReviewTask) -> Sheet:
     has_recording = task.submission_version.recordings.exists()
     return Sheet(
         tuple(rubric.criteria.order_by("position").prefetch_related("levels")), rubric.pass_points, has_recording
+    )
+
+
+def must_judge_first(task: ReviewTask, grader: Person) -> bool:
+    """Whether a grader still owes marks of their own before they see the learner's: rules.md 4.10. One query at most."""
+    if not task.submission.rubric_version.impression_first:
+        return False
+    return not Impression.objects.filter(task=task, grader_id=grader.pk).exists()
+
+
+def why_not_show_own(sheet: Sheet, marks: Mapping[str, int]) -> Refusal | None:
+    """Why the learner's own marks stay hidden: a criterion has no mark yet."""
+    missing = [criterion.name for criterion in sheet.criteria if criterion.slug not in marks]
+    return (
+        Refusal("marks-missing", f"Score {_names(missing)} first, so that the view is your own.") if missing else None
     )
 
 

@@ -14,9 +14,17 @@ from assessments.models.practicals import EDITABLE_STATES
 from assessments.rules.decisions import maximum_of
 from assessments.rules.feedback import criteria_of, feedback_on
 from assessments.rules.handins import Declaration, declarations_of, evidence_of, proof_of
-from assessments.rules.practicals import tries_left, tries_of, why_not_hand_in, why_not_open, why_not_withdraw
+from assessments.rules.practicals import criteria_of as submission_criteria
+from assessments.rules.practicals import (
+    self_rows_of,
+    tries_left,
+    tries_of,
+    why_not_hand_in,
+    why_not_open,
+    why_not_withdraw,
+)
 from assessments.rules.queues import place_of
-from assessments.rules.recordings import limits_of, places_of
+from assessments.rules.recordings import current_recordings, limits_of, places_of
 from assessments.rules.sessions import plan_of
 from assessments.rules.worksheets import rows_of
 from assessments.views.recordings import place_in
@@ -60,13 +68,14 @@ def practical_page(request: HttpRequest, practical: Practical, status: int = 200
 
 
 def _hand_in_context(submission: Submission) -> dict[str, Any]:
-    now = database_now()
+    now, places = database_now(), places_of(submission)
     return {
         "submission": submission,
-        "places": places_of(submission),
+        "places": places,
         "why_not_hand_in": why_not_hand_in(submission, now),
         "plan": plan_of(submission, now),
         "rows": rows_of(submission.practical.worksheet, submission.worksheet),
+        "own_rows": self_rows_of(submission, [one.recording for one in places if one.recording]),
         "evidence": evidence_of(submission),
         "link_form": LinkForm(),
         "file_form": EvidenceForm(),
@@ -131,7 +140,7 @@ def _own(request: HttpRequest, submission_id: UUID) -> Submission:
 def notes(request: HttpRequest, submission_id: UUID) -> HttpResponse:
     """Save the written part, by script or by its button; a stale tab gets both versions."""
     submission = _own(request, submission_id)
-    form = WorkForm(request.POST, worksheet=submission.practical.worksheet)
+    form = _work_form(request, submission)
     if not form.is_valid():
         return JsonResponse({"code": "invalid", "sentence": "This is too long to be saved."}, status=400)
     saved, refusal = _save(request, submission, form)
@@ -142,11 +151,18 @@ def notes(request: HttpRequest, submission_id: UUID) -> HttpResponse:
     return redirect(submission.practical)
 
 
+def _work_form(request: HttpRequest, submission: Submission) -> WorkForm:
+    own = submission.practical.self_assessment
+    criteria = [one.slug for one in submission_criteria(submission)] if own else []
+    return WorkForm(request.POST, worksheet=submission.practical.worksheet, criteria=criteria)
+
+
 def _save(request: HttpRequest, submission: Submission, form: WorkForm) -> tuple[Submission, Refusal | None]:
     return save_work(
         submission=submission,
         notes=form.cleaned_data["notes"],
         worksheet=form.worksheet(),
+        self_assessment=form.own_marks(),
         revision=form.cleaned_data["revision"],
         by=person_of(request),
     )
@@ -154,7 +170,9 @@ def _save(request: HttpRequest, submission: Submission, form: WorkForm) -> tuple
 
 def _saved(saved: Submission, refusal: Refusal | None) -> dict[str, Any]:
     """What a page hears after saving: the stored text, and what is wrong with each field of the worksheet."""
-    faults = {row.slug: row.fault for row in rows_of(saved.practical.worksheet, saved.worksheet)}
+    faults = {f"sheet-{row.slug}": row.fault for row in rows_of(saved.practical.worksheet, saved.worksheet)}
+    own = self_rows_of(saved, list(current_recordings(saved).values()))
+    faults |= {f"own-points-{row.criterion.slug}": row.fault for row in own}
     waits_for = why_not_hand_in(saved, database_now())
     told = {"revision": saved.revision, "notes": saved.notes, "worksheet": saved.worksheet, "faults": faults}
     told |= {"waits_for": waits_for.sentence if waits_for else ""}
@@ -165,6 +183,7 @@ def _stale_page(request: HttpRequest, submission: Submission, form: WorkForm, re
     """Both versions of what another tab changed in between."""
     stored = Submission.objects.select_related("practical").get(pk=submission.pk)
     rows = rows_of(stored.practical.worksheet, form.worksheet())
+    stored.self_assessment = form.own_marks()
     elsewhere = [
         row
         for row in rows_of(stored.practical.worksheet, stored.worksheet)
@@ -179,7 +198,7 @@ def _stale_page(request: HttpRequest, submission: Submission, form: WorkForm, re
 def hand_in_try(request: HttpRequest, submission_id: UUID) -> HttpResponse:
     """Hand in what the server holds; twice gives the same receipt."""
     submission = _own(request, submission_id)
-    form = WorkForm(request.POST, worksheet=submission.practical.worksheet)
+    form = _work_form(request, submission)
     if form.is_valid() and submission.state in EDITABLE_STATES:
         _, refusal = _save(request, submission, form)
         if refusal:

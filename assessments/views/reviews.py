@@ -11,12 +11,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from assessments.actions import reviews as leases
-from assessments.actions.marks import delete_comment, keep_comment, keep_draft, send_review
+from assessments.actions.marks import delete_comment, keep_comment, keep_draft, note_impression, send_review
 from assessments.forms.reviews import CommentForm, GiveBackForm, HoldForm, MarksForm, RemovalForm
 from assessments.models import Comment, ReviewDraft, ReviewTask
 from assessments.rules.desks import desk_of
 from assessments.rules.queues import queue_of
-from assessments.rules.reviews import sheet_of, why_not_send
+from assessments.rules.reviews import sheet_of, why_not_send, why_not_show_own
 from assessments.views.recordings import place_in
 from courses.lib.clock import database_now
 from courses.lib.people import person_of
@@ -184,6 +184,22 @@ def send(request: HttpRequest, task_id: UUID) -> HttpResponse:
     send_review(task=task, token=form.cleaned_data["token"], marks=marks, by=person_of(request))
     messages.success(request, "Marks sent.")
     return redirect("assessments:grading")
+
+
+@grades
+@require_POST
+def impression(request: HttpRequest, task_id: UUID) -> HttpResponse:
+    """Keep what is chosen as the first impression, and show how the learner marked themselves."""
+    task = _task_of(request, task_id)
+    form = MarksForm(request.POST, sheet=sheet_of(task))
+    if not form.is_valid():
+        return _invalid(request, task, form)
+    _, refusal = _keep(request, task, form)
+    refusal = refusal or why_not_show_own(form.sheet, form.data_of_draft()["marks"])
+    if refusal:
+        return _desk_page(request, task, refusal, form.data_of_draft(), status=409)
+    note_impression(task=task, token=form.cleaned_data["token"], by=person_of(request))
+    return redirect("assessments:desk", task.pk)
 
 
 @needs("assessments.grade", json=True)

@@ -14,9 +14,9 @@ const tell = (sentence, pending) => {
 };
 /* What the server says of each field, and whether the whole may be handed in now. */
 const judge = ({ faults, waits_for: waitsFor }) => {
-  for (const [slug, fault] of Object.entries(faults)) {
-    const shown = document.querySelector(`[data-fault="${slug}"]`);
-    const wrong = fault && document.querySelector(`[name="sheet-${slug}"]`).value.trim();
+  for (const [name, fault] of Object.entries(faults)) {
+    const shown = document.querySelector(`[data-fault="${name}"]`);
+    const wrong = fault && document.querySelector(`[name="${name}"]`).value.trim();
     shown.textContent = fault;
     shown.className = wrong ? 'field__error' : 'field__hint';
   }

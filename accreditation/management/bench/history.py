@@ -119,6 +119,7 @@ def write_waiting_work(params: Params) -> None:
         "state": "'submitted'",
         "notes": "repeat('What was heard, and what I would have asked. ', 40)",
         "worksheet": "'{}'",
+        "self_assessment": "'{}'",
         "revision": "1",
         "opened_at": MONTH_AGO,
         "submitted_at": "now() - (learner.n %% 97) * interval '1 hour'",
@@ -130,7 +131,13 @@ def write_waiting_work(params: Params) -> None:
     handed_in = f"assessments_submission submission JOIN {PEOPLE} ON person.id = submission.learner_id"
     own = {"submission_id": "submission.id"}
     version = {"number": "1", "notes": "submission.notes", "handed_in_at": "submission.submitted_at"}
-    proof = {"worksheet": "'{}'", "links": "'[]'", "disclosures": "'[]'", "receipt": "submission.receipt"}
+    proof = {
+        "worksheet": "'{}'",
+        "self_assessment": "'[]'",
+        "links": "'[]'",
+        "disclosures": "'[]'",
+        "receipt": "submission.receipt",
+    }
     insert(SubmissionVersion, own | version | proof, handed_in, params)
     event = {"happened_at": "submission.submitted_at", "old": "'draft'", "new": "'submitted'", "reason": "''"}
     insert(SubmissionEvent, own | event | {"by_id": "submission.learner_id"}, handed_in, params)

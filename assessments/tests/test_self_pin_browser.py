@@ -1,0 +1,24 @@
+"""Pinning the playing moment in a real browser."""
+
+import pytest
+
+from assessments.models import Submission
+from assessments.tests.factories_practicals import SubmissionFactory, make_recording
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+def test_the_playing_moment_is_pinned_and_saved(browse):
+    submission = SubmissionFactory(practical__self_assessment=True)
+    make_recording(submission)
+    page = browse(submission.learner)
+    page.goto(submission.practical.get_absolute_url())
+    page.evaluate("Object.defineProperty(document.querySelector('video'), 'currentTime', { value: 760.4 })")
+
+    page.select_option("[name=own-points-pain]", "4")
+    page.click("[data-pin-now=own-moment-pain]")
+    page.locator("[data-saved-text]", has_text="Saved ").filter(has_text=":").wait_for()
+
+    assert page.input_value("[name=own-moment-pain]") == "12:40"
+    kept = Submission.objects.get().self_assessment["pain"]
+    assert (kept["points"], kept["moment"]) == ("4", "12:40")
