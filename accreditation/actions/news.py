@@ -154,6 +154,22 @@ def tell_of_session(*, booking: Booking) -> None:
         )
 
 
+def remind_of_session(*, booking: Booking) -> None:
+    """A session begins within a day: everybody in it, once."""
+    slot = booking.slot
+    for person_id in _people_of(booking):
+        own = person_id == booking.submission.learner_id
+        tell(
+            recipient_id=person_id,
+            kind=NoticeKind.SESSION,
+            key=f"session-near:{booking.pk}",
+            title=f"Soon: {slot.practical}",
+            text=f"{slot.starts_at:%-d %B %Y, %H:%M} UTC, {slot.minutes} min, {slot.location}.",
+            link=slot.practical.get_absolute_url() if own else reverse("assessments:sessions"),
+            link_text="See the session",
+        )
+
+
 def tell_of_session_off(*, booking: Booking, by: Person, reason: str) -> None:
     """A session does not take place: everybody but the person who called it off."""
     slot = booking.slot

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accreditation.actions.awards import issue_award
 from accreditation.actions.evidence import ask_for_reassessment
-from accreditation.actions.news import tell_of_due_date, tell_of_fading, tell_of_waiting_reviews
+from accreditation.actions.news import remind_of_session, tell_of_due_date, tell_of_fading, tell_of_waiting_reviews
 from accreditation.actions.notices import deliver_notice
 from accreditation.actions.standing import settle_reassessment
 from accreditation.models import MailState, Notice, Reassessment
@@ -20,6 +20,7 @@ from accreditation.rules.reminders import (
     graders,
     learners_to_reassess,
     reviews_waiting,
+    sessions_near,
 )
 
 BATCH = 500
@@ -63,13 +64,14 @@ def sweep_notices(*, now: datetime | None = None) -> int:
 
 
 def sweep_reminders(*, now: datetime | None = None) -> int:
-    """Remind of due dates, of what fades, and graders of what waits. Each reminder is told once."""
+    """Remind of due dates, of what fades, of live sessions, and graders of what waits. Each reminder is told once."""
     now = now or timezone.now()
     today = now.date()
     told = each(enrolments_due(today), lambda row: tell_of_due_date(enrolment=row, days=(row.due_on - today).days))
     told += each(
         accreditations_fading(today), lambda row: tell_of_fading(accreditation=row, days=(row.valid_until - today).days)
     )
+    told += each(sessions_near(now), lambda row: remind_of_session(booking=row))
     if waiting := reviews_waiting(now):
         told += each(graders(), lambda row: tell_of_waiting_reviews(grader=row, waiting=waiting, today=today))
     return told

@@ -8,11 +8,12 @@ from django.db.models import Exists, OuterRef, QuerySet
 from accreditation.models import IN_FORCE, Accreditation, Enrolment, StandingState, User
 from accreditation.roles import GRADER, REVIEW_LEAD
 from accreditation.rules.standing import RENEWAL_WINDOW_DAYS
-from assessments.models import ReviewTask
+from assessments.models import Booking, ReviewTask
 
 DUE_DAYS = (14, 7, 1, 0, -1)
 FADING_DAYS = (RENEWAL_WINDOW_DAYS, 30, 7, 1)
 REVIEW_AHEAD = timedelta(hours=48)
+SESSION_NEAR = timedelta(hours=24)
 
 
 def learners_to_reassess(today: date) -> QuerySet[Accreditation, int]:
@@ -42,6 +43,12 @@ def accreditations_fading(today: date) -> QuerySet[Accreditation]:
 def reviews_waiting(now: datetime) -> int:
     """How many review tasks wait and are due within two days."""
     return ReviewTask.objects.waiting().filter(due_at__lt=now + REVIEW_AHEAD).count()
+
+
+def sessions_near(now: datetime) -> QuerySet[Booking]:
+    """Booked live sessions that begin within a day. One query."""
+    near = Booking.objects.live().filter(slot__starts_at__range=(now, now + SESSION_NEAR))
+    return near.select_related("slot__practical", "slot__host", "submission__learner").order_by("slot__starts_at")
 
 
 def graders() -> QuerySet[User]:

@@ -8,6 +8,7 @@ from django.test import RequestFactory
 
 from accreditation.actions import standing as standing_actions
 from accreditation.actions.standing import reassess
+from accreditation.actions.sweeps import sweep_reminders
 from accreditation.context import portal
 from accreditation.models import Notice, Program
 from accreditation.rules import health
@@ -16,8 +17,9 @@ from accreditation.tests.factories import AccreditationFactory, EnrolmentFactory
 from assessments.actions.closing import close_overdue_attempts, submit_attempt
 from assessments.actions.interventions import ask_to_reopen, consent_to_reopen, schedule_attempt
 from assessments.actions.practicals import return_submission
+from assessments.actions.sessions import book_slot, cancel_slot
 from assessments.signals import recording_checked
-from assessments.tests.factories_practicals import SubmissionFactory, make_recording
+from assessments.tests.factories_practicals import SubmissionFactory, make_grader, make_recording, make_slot
 from assessments.tests.sittings import answer_all, begin, entry, save
 from courses.actions.feedback import answer_feedback
 from courses.tests.factories import RemarkFactory
@@ -67,6 +69,41 @@ def test_a_camera_track_that_can_not_be_used_is_no_news():
     recording_checked.send(sender=type(track), recording=track)
 
     assert not Notice.objects.filter(title__startswith="Your recording can't be used").exists()
+
+
+def booked_session(**fields):
+    submission = SubmissionFactory(practical__title="Role-play", practical__session="required")
+    slot = make_slot(submission.practical, **fields)
+    return book_slot(submission=submission, slot=slot, by=submission.learner)
+
+
+def test_a_booked_session_is_news_to_everybody_in_it():
+    booking = booked_session(grader=make_grader(), location="Room 4")
+
+    people = [booking.submission.learner, booking.slot.host, booking.slot.grader]
+    assert [news_of(person)[-1] for person in people] == [("session", "Booked: Role-play")] * 3
+    assert "Room 4" in Notice.objects.filter(recipient=people[0]).latest("pk").text
+
+
+def test_a_session_that_is_called_off_is_news_to_the_others():
+    booking = booked_session()
+
+    cancel_slot(slot=booking.slot, reason="Ill.", by=booking.slot.host)
+
+    notice = Notice.objects.get(title="Called off: Role-play")
+    assert notice.recipient == booking.submission.learner
+    assert notice.text.endswith("Ill.")
+
+
+def test_a_session_is_remembered_a_day_ahead_once():
+    near, far = booked_session(hours=20), booked_session(hours=60)
+
+    for _ in range(2):
+        sweep_reminders()
+
+    told = Notice.objects.filter(title="Soon: Role-play").values_list("recipient_id", flat=True)
+    assert sorted(told) == sorted([near.submission.learner_id, near.slot.host_id])
+    assert far.submission.learner_id not in told
 
 
 def test_an_answer_to_a_remark_is_news_each_time():

@@ -21,6 +21,7 @@ from assessments.models import (
     Recording,
     ReviewTask,
     ScoringRun,
+    SessionSlot,
     Submission,
 )
 from assessments.tests.factories_exams import AttemptFactory, ExamFactory, ItemFactory
@@ -109,6 +110,12 @@ def make_recording(submission, **fields):
         "content_type": "video/mp4",
     }
     return Recording.objects.create(submission=submission, **ready | fields)
+
+
+def make_slot(practical, hours=48, **fields):
+    """A slot of a live session, two days ahead unless told otherwise."""
+    facts = {"host": make_person(), "starts_at": timezone.now() + timedelta(hours=hours), "location": "Room 4"}
+    return SessionSlot.objects.create(practical=practical, **facts | fields)
 
 
 @transaction.atomic

@@ -16,7 +16,13 @@ from assessments.models import Attestation, Booking, Conflict, ReviewTask, Sessi
 from assessments.rules.practicals import why_not_hand_in
 from assessments.rules.sessions import hosted_by, slots_for
 from assessments.signals import session_booked, session_called_off
-from assessments.tests.factories_practicals import PracticalFactory, SubmissionFactory, make_grader, make_recording
+from assessments.tests.factories_practicals import (
+    PracticalFactory,
+    SubmissionFactory,
+    make_grader,
+    make_recording,
+    make_slot,
+)
 from courses.lib.clock import database_now
 from courses.lib.refusals import Refused
 from courses.tests.at_once import at_once
@@ -29,11 +35,6 @@ pytestmark = pytest.mark.django_db
 def submission():
     """An open try at a practical that is always live."""
     return SubmissionFactory(practical__session="required")
-
-
-def make_slot(practical, hours=48, **fields):
-    facts = {"host": make_person(), "starts_at": timezone.now() + timedelta(hours=hours), "location": "Room 4"}
-    return SessionSlot.objects.create(practical=practical, **facts | fields)
 
 
 def booked(submission, **fields):
