@@ -79,6 +79,7 @@ PRACTICALS = (
         "decision",
         "recording",
         "recordingevent",
+        "enrichment",
         "upload",
     ),
     *may("assessments", "view", "reviewtask", "lease", "review", "mark", "comment"),

@@ -170,6 +170,7 @@ SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 SESSION_COOKIE_AGE = number("SESSION_HOURS", default=12) * 3600
 
 # Files
+WHISPER_MODEL_DIR = env.str("WHISPER_MODEL_DIR", default="")
 MEDIA_STORAGE_ROOT = Path(env.str("RECORDINGS_ROOT", default=str(embedded.LOCAL / "recordings")))
 STORAGES = {
     "default": {
@@ -253,6 +254,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 0.5, "socket_timeou
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TASK_ROUTES = {
     "assessments.tasks.check_recording": {"queue": "media"},
+    "assessments.tasks.work_on_enrichment": {"queue": "media_slow"},
     "assessments.tasks.compute_statistics": {"queue": "media_slow"},
     "assessments.tasks.work_on_question_import": {"queue": "media_slow"},
     "accreditation.tasks.deliver_*": {"queue": "notices"},
@@ -272,6 +274,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "sweep regrades": every("assessments.tasks.sweep_regrades", 60),
     "sweep question imports": every("assessments.tasks.sweep_question_imports", 60),
     "sweep recordings": every("assessments.tasks.sweep_recordings", 60),
+    "sweep enrichments": every("assessments.tasks.sweep_enrichments", 60),
     "sweep the review queue": every("assessments.tasks.sweep_review_queue", 60),
     "sweep statistics": every("assessments.tasks.sweep_statistics", 60),
     "statistics of the night": every("assessments.tasks.ask_for_nightly_statistics", 3600),

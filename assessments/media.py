@@ -5,7 +5,7 @@ import logging
 import math
 import subprocess
 import sys
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,9 @@ GIBIBYTE = 1 << 30
 CPU_SECONDS, CPU_SECONDS_PER_GIBIBYTE = 60, 120
 WALL_FACTOR = 3
 LONGEST_ANSWER = 64 * 1024
+MOST_SPANS = 600
+Span = tuple[int, int]
+"""A stretch of a recording: start and end in milliseconds."""
 
 
 class MediaFailed(Exception):
@@ -31,6 +34,24 @@ class MediaUnreadable(Exception):
 
 class MediaLibraryMissing(Exception):
     """This installation has no media library, so recordings wait."""
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """What is heard in a file, in milliseconds: how much of it there is, how much of that is voice, and where none is.
+
+    `silences` last over two seconds; the longest talk is the longest stretch without one.
+    """
+
+    heard_ms: int
+    voiced_ms: int
+    longest_talk_ms: int
+    silences: tuple[Span, ...] = ()
+
+    @property
+    def share(self) -> float:
+        """The part of what is heard that is voice, from 0 to 1."""
+        return self.voiced_ms / self.heard_ms if self.heard_ms else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +72,7 @@ class Facts:
     audio_seconds: float
     gap_seconds: float
     mean_volume_db: float = -120.0
+    voice: Voice | None = None
 
     @property
     def frame_rate(self) -> float:
@@ -61,6 +83,11 @@ class Facts:
 def look_at(source: Path, out: Path) -> Facts:
     """The facts of a file; `out` gets peaks.u8. Raises MediaUnreadable, MediaFailed, MediaLibraryMissing."""
     return _facts_from(run_confined("look", source, out))
+
+
+def listen_to(source: Path, out: Path) -> Voice:
+    """What is heard in a file; `out` gets peaks.u8. Raises as `look_at` does."""
+    return _voice_in(run_confined("hear", source, out)) or Voice(0, 0, 0)
 
 
 def prepare_play(source: Path, out: Path, name: str) -> None:
@@ -81,26 +108,36 @@ def limits_for(size: int) -> dict[str, int]:
 
 def wall_seconds(size: int) -> int:
     """How long the child may take by the clock on the wall. A processor limit alone misses a child that hangs idle."""
-    return WALL_FACTOR * limits_for(size)["CPU"]
+    return wall_of(limits_for(size))
 
 
-def run_confined(step: str, source: Path, out: Path, *rest: str) -> dict[str, Any]:
-    """Run one step of the child and return its facts. Raises MediaUnreadable, MediaFailed, MediaLibraryMissing."""
-    size = source.stat().st_size
+def wall_of(limits: dict[str, int]) -> int:
+    """Seconds on the wall for a child with these limits."""
+    return WALL_FACTOR * limits["CPU"]
+
+
+def run_confined(
+    step: str, source: Path, out: Path, *rest: str, limits: dict[str, int] | None = None
+) -> dict[str, Any]:
+    """Run one step of the child and return its facts. Raises MediaUnreadable, MediaFailed, MediaLibraryMissing.
+
+    `limits` are those of the file's size where a step has none of its own.
+    """
+    limits = limits or limits_for(source.stat().st_size)
     answer = out / f"{step}.json"
     command = [
         sys.executable,
         "-I",
         "-B",
         str(SCRIPT),
-        json.dumps(limits_for(size)),
+        json.dumps(limits),
         step,
         str(source),
         str(out),
         *rest,
     ]
     with answer.open("wb") as stdout, (out / f"{step}.log").open("wb") as stderr:
-        code = run_child(command, wall_seconds(size), stdout, stderr)
+        code = run_child(command, wall_of(limits), stdout, stderr)
     if code != 0:
         log.warning("media child ended with %s in step %s", code, step)
         raise MediaFailed(f"{step} ended with {code}")
@@ -126,13 +163,35 @@ def _answer_in(path: Path) -> dict[str, Any]:
 def _facts_from(found: dict[str, Any]) -> Facts:
     """The facts as declared types within reason: a child that was taken over may answer anything."""
     try:
-        values = {one.name: _typed(one.type, found[one.name]) for one in fields(Facts) if one.name in found}
-        return Facts(**values)
+        plain = [one for one in fields(Facts) if one.name in found and one.name != "voice"]
+        facts = Facts(**{one.name: typed(one.type, found[one.name]) for one in plain})
     except (TypeError, ValueError, OverflowError) as error:
+        raise MediaFailed("nonsense answer") from error
+    return replace(facts, voice=_voice_in(found))
+
+
+def _voice_in(found: dict[str, Any]) -> Voice | None:
+    """The voice of an answer, None where the file has no sound."""
+    if "heard_ms" not in found:
+        return None
+    try:
+        heard, voiced, longest = (typed(int, found[name]) for name in ("heard_ms", "voiced_ms", "longest_talk_ms"))
+        return Voice(heard, min(heard, voiced), longest, spans_in(found["silences"], heard))
+    except (TypeError, ValueError, OverflowError, LookupError) as error:
         raise MediaFailed("nonsense answer") from error
 
 
-def _typed(kind: Any, value: Any) -> Any:
+def spans_in(found: Any, end: int) -> tuple[Span, ...]:
+    """Stretches as a child told them. Raises ValueError where they aren't in order within the recording, or too many."""
+    spans = tuple((typed(int, start), typed(int, stop)) for start, stop in found)
+    edges = [edge for span in spans for edge in span]
+    if len(spans) > MOST_SPANS or edges != sorted(edges) or any(not 0 <= edge <= end for edge in edges):
+        raise ValueError("no stretches of this recording")
+    return spans
+
+
+def typed(kind: Any, value: Any) -> Any:
+    """A value of an answer as str (64 characters at most), int or float. Raises ValueError, TypeError, OverflowError."""
     if kind is str:
         return str(value)[:64]
     number = kind(value)

@@ -3,7 +3,11 @@
 Run as a script by `assessments.media.run_confined`, in an empty environment and a session of its own:
 
     probe.py LIMITS.json look SOURCE OUT    facts about SOURCE; writes OUT/peaks.u8 (ten a second)
+    probe.py LIMITS.json hear SOURCE OUT    loudness and voice alone, and OUT/peaks.u8
     probe.py LIMITS.json prepare SOURCE OUT play.mp4|play.webm    writes OUT/play.… and OUT/poster.jpg
+    probe.py LIMITS.json slides SOURCE OUT    where the picture changes; writes OUT/sprite-NN.jpg
+    probe.py LIMITS.json words SOURCE OUT MODEL    what is said; writes OUT/transcript.json
+    probe.py LIMITS.json copy SOURCE OUT NAME    a copy in H.264
 
 It prints one JSON object: {"facts": {…}} or {"unreadable": "why"}. Any other end is a crash, which is our fault.
 """
@@ -18,22 +22,17 @@ from typing import Any
 
 sys.path.append(str(Path(__file__).resolve().parents[1]))
 
+from assessments.probing.copying import make_copy
+from assessments.probing.opening import open_media, picture_stream
+from assessments.probing.slides import find_slides
+from assessments.probing.sound import measure_sound
+from assessments.probing.speech import Whisper, write_lines
 from courses.lib.confined import confine
 
-OPEN_OPTIONS = {"protocol_whitelist": "file", "format_whitelist": "mov,matroska"}
 MAX_STREAMS = 8
-MAX_PIXELS = 8_847_360
 MUX_OPTIONS = {"mp4": {"movflags": "+faststart"}, "webm": {"cues_to_front": "1"}}
-SOUND_RATE, WINDOW = 16_000, 1_600
 POSTER_WIDTH = 640
 BLOCK = 1 << 20
-
-
-def open_media(source: Path) -> Any:
-    """The container behind `file:` alone, as one of the two formats: a playlist can't make it read another address."""
-    import av
-
-    return av.open(f"file:{source}", options=OPEN_OPTIONS, metadata_errors="replace")
 
 
 def look(source: Path, out: Path) -> dict[str, Any]:
@@ -46,9 +45,12 @@ def look(source: Path, out: Path) -> dict[str, Any]:
         facts |= _describe_video(media) | _describe_audio(media) | _measure_packets(media)
     if not facts["seconds"]:
         raise ValueError("no packet of picture or sound")
-    if facts["audio_codec"]:
-        facts["mean_volume_db"] = _measure_sound(source, out / "peaks.u8")
-    return facts
+    return facts | (hear(source, out) if facts["audio_codec"] else {})
+
+
+def hear(source: Path, out: Path) -> dict[str, Any]:
+    """Loudness and voice of a file; writes peaks.u8."""
+    return measure_sound(source, out / "peaks.u8")
 
 
 def sha256_of(source: Path) -> str:
@@ -120,40 +122,6 @@ class _Span:
         return min(self.sum, self.end - self.start) if self.count else 0.0
 
 
-def _measure_sound(source: Path, peaks: Path) -> float:
-    """Decode the first sound track once: its mean volume in dB of full scale, and its peaks as bytes, ten a second.
-
-    Source: mean square over all samples, as ffmpeg's volumedetect does it.
-    """
-    import av
-    import numpy as np
-
-    resampler = av.AudioResampler(format="s16", layout="mono", rate=SOUND_RATE, frame_size=WINDOW)
-    squares, samples = 0.0, 0
-    with open_media(source) as media, peaks.open("wb") as file:
-        media.streams.audio[0].thread_count = 1
-        for window in _windows(media, resampler):
-            values = window.to_ndarray().astype(np.float32)
-            squares += float(np.dot(values[0], values[0]))
-            samples += values.size
-            file.write(bytes([min(255, int(np.abs(values).max()) >> 7)]))
-    return float(10 * np.log10(max(squares / samples, 1e-3) / 32768**2)) if samples else -120.0
-
-
-def _windows(media: Any, resampler: Any) -> Any:
-    import av
-
-    for packet in media.demux(media.streams.audio[0]):
-        try:
-            frames = packet.decode()
-        except av.error.InvalidDataError:
-            continue  # a torn packet costs its own moment of sound, as in every player
-        for frame in frames:
-            frame.pts = None
-            yield from resampler.resample(frame)
-    yield from resampler.resample(None)
-
-
 def prepare(source: Path, out: Path, name: str) -> dict[str, Any]:
     """The file to play, by copying packets into a clean container without metadata, and its poster."""
     _remux(source, out / name)
@@ -178,9 +146,7 @@ def _remux(source: Path, target: Path) -> None:
 def _save_poster(source: Path, target: Path) -> None:
     """A picture from a tenth into the recording: the first is often black."""
     with open_media(source) as media:
-        stream = media.streams.video[0]
-        stream.codec_context.options = {"max_pixels": str(MAX_PIXELS)}
-        stream.thread_count = 1
+        stream = picture_stream(media)
         if media.duration:
             media.seek(media.duration // 10)
         frame = next(media.decode(stream))
@@ -192,7 +158,19 @@ def _save_poster(source: Path, target: Path) -> None:
         image.save(target, "JPEG", quality=80)
 
 
-STEPS: dict[str, Callable[..., dict[str, Any]]] = {"look": look, "prepare": prepare}
+def words(source: Path, out: Path, model: str) -> dict[str, Any]:
+    """What is said in a file, by the model in this folder; writes transcript.json."""
+    return write_lines(source, out, Whisper(model))
+
+
+STEPS: dict[str, Callable[..., dict[str, Any]]] = {
+    "look": look,
+    "hear": hear,
+    "prepare": prepare,
+    "slides": find_slides,
+    "words": words,
+    "copy": make_copy,
+}
 
 
 def main(arguments: list[str]) -> None:

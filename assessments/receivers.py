@@ -5,7 +5,7 @@ from typing import Any
 from django.dispatch import receiver
 
 from assessments import signals, tasks
-from assessments.models import ExamStatistics, QuestionImport, Recording, Regrade
+from assessments.models import Enrichment, ExamStatistics, QuestionImport, Recording, Regrade
 from courses.lib.tasks import nudge
 
 
@@ -13,6 +13,12 @@ from courses.lib.tasks import nudge
 def check_what_came(sender: type[Recording], recording: Recording, **kwargs: Any) -> None:
     """Hurry the checks; the sweep does it where this gets lost."""
     nudge(tasks.check_recording, recording.pk)
+
+
+@receiver(signals.enrichment_queued)
+def enrich_what_is_ready(sender: type[Enrichment], enrichment: Enrichment, **kwargs: Any) -> None:
+    """Hurry it; the sweep does it where this gets lost."""
+    nudge(tasks.work_on_enrichment, enrichment.pk)
 
 
 @receiver(signals.statistics_wanted)

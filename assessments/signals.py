@@ -40,5 +40,7 @@ recording_received = Signal()
 """Every byte of a recording has come, or its checks are wanted again. Sender Recording; argument: recording."""
 recording_checked = Signal()
 """The checks of a recording ended: ready, rejected or failed. Sender Recording; argument: recording."""
+enrichment_queued = Signal()
+"""Further work on a ready recording waits. Sender Enrichment; argument: enrichment."""
 statistics_wanted = Signal()
 """Statistics of an exam wait to be computed. Sender ExamStatistics; argument: statistics."""

@@ -1,9 +1,10 @@
 """Where media lie: one root outside the web root, names of ids only, every move a rename within one file system.
 
 tus/<aa>/<upload>                       bytes of an unfinished upload
-rec/<yyyy>/<mm>/<recording>/            original, play.mp4 or play.webm, poster.jpg, peaks.u8
+rec/<yyyy>/<mm>/<recording>/            original, play.mp4 or play.webm, poster.jpg, peaks.u8, and later sprite-NN.jpg,
+                                        transcript.json, transcript.vtt, play-h264.mp4
 files/<aa>/<file>                       a file that proves a try
-work/<recording>-<try>/                 a check at work; what is good is renamed into rec/
+work/<name>-<try>/                      a check or further work under way; what is good is renamed into rec/
 """
 
 import errno
@@ -28,7 +29,10 @@ from courses.lib.refusals import Refusal, Refused
 
 GIBIBYTE = 1 << 30
 BLOCK = 256 * 1024
-KEPT_FILES = ("play.mp4", "play.webm", "poster.jpg", "peaks.u8")
+KEPT_FILES = (
+    "play.mp4", "play.webm", "play-h264.mp4", "poster.jpg", "peaks.u8", "sprite-*.jpg", "transcript.json", "transcript.vtt",
+)  # fmt: skip
+"""What steps of the media child may leave in a recording's folder; everything else in a work folder is dropped."""
 
 
 class Readable(Protocol):
@@ -63,6 +67,26 @@ def original_path(recording: Recording) -> Path:
 def peaks_path(recording: Recording) -> Path:
     """Loudness of a ready recording: one byte for each tenth of a second."""
     return folder_of(recording) / "peaks.u8"
+
+
+def play_file(recording: Recording) -> Path:
+    """The file to play of a ready recording."""
+    return root() / (recording.play_path or "none")
+
+
+def sprite_path(recording: Recording, sheet: int) -> Path:
+    """A sheet of small pictures, from 0."""
+    return folder_of(recording) / f"sprite-{sheet:02}.jpg"
+
+
+def transcript_path(recording: Recording) -> Path:
+    """What a machine heard, as lines."""
+    return folder_of(recording) / "transcript.json"
+
+
+def captions_path(recording: Recording) -> Path:
+    """What a machine heard, as WebVTT."""
+    return folder_of(recording) / "transcript.vtt"
 
 
 def stored_bytes(upload: Upload) -> int:
@@ -199,9 +223,9 @@ def drop_file(file: SubmissionFile) -> None:
 
 
 @contextmanager
-def work_folder(recording: Recording) -> Iterator[Path]:
-    """An empty folder for one try of the checks; gone afterwards, whatever happened."""
-    folder = root() / "work" / f"{recording.pk}-{recording.tries}"
+def work_folder(name: str) -> Iterator[Path]:
+    """An empty folder for one try, called after the work and the try; gone afterwards, whatever happened."""
+    folder = root() / "work" / name
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     try:
@@ -214,11 +238,10 @@ def keep_results(recording: Recording, work: Path) -> None:
     """Rename what a check made into the recording's folder, each file safe on disk before it gets its name."""
     folder = folder_of(recording)
     folder.mkdir(parents=True, exist_ok=True)
-    for path in (work / name for name in KEPT_FILES):
-        if path.exists():
-            with path.open("rb") as file:
-                os.fsync(file.fileno())
-            path.replace(folder / path.name)
+    for path in (path for name in KEPT_FILES for path in sorted(work.glob(name))):
+        with path.open("rb") as file:
+            os.fsync(file.fileno())
+        path.replace(folder / path.name)
     _sync_folder(folder)
 
 

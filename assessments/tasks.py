@@ -7,6 +7,7 @@ from celery import shared_task
 from assessments.actions import (
     banks,
     closing,
+    enrichments,
     exam_statistics,
     question_imports,
     recorder,
@@ -37,6 +38,21 @@ def sweep_recordings() -> None:
     recordings.drop_rejected_files(now=now)
     for recording_id in recordings.recordings_to_check(now=now):
         nudge(check_recording, recording_id)
+
+
+@shared_task(time_limit=8 * 3600)
+def work_on_enrichment(enrichment_id: int) -> None:
+    """Do one piece of further work on a recording. The child has limits of its own, below this one."""
+    enrichments.work_on_enrichment(enrichment_id=enrichment_id)
+
+
+@shared_task(time_limit=60, soft_time_limit=50)
+def sweep_enrichments() -> None:
+    """Every minute: free what a dead worker held, and find work whose nudge was lost."""
+    now = database_now()
+    enrichments.free_hanging_enrichments(now=now)
+    for enrichment_id in enrichments.enrichments_to_do(now=now):
+        nudge(work_on_enrichment, enrichment_id)
 
 
 @shared_task(time_limit=60, soft_time_limit=50)

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db import transaction
 
 from assessments import media, signals, storage
+from assessments.actions.enrichments import begin_enrichments
 from assessments.media import Facts
 from assessments.models import Recording, RecordingEvent, RecordingState
 from assessments.models.recordings import RECORDING_TRANSITIONS, WORKING_STATES
@@ -53,7 +54,7 @@ def check_recording(*, recording_id: UUID, by: Person | None = None) -> Recordin
     recording = _begin_check(recording_id, by)
     if recording is None:
         return None
-    with storage.work_folder(recording) as work:
+    with storage.work_folder(f"{recording.pk}-{recording.tries}") as work:
         try:
             return _examine(recording, work)
         except media.MediaUnreadable as error:
@@ -92,6 +93,7 @@ def _examine(recording: Recording, work: Path) -> Recording | None:
     return _step(
         recording,
         RecordingState.READY,
+        facts=facts,
         content_type=CONTENT_TYPES[name],
         play_path=storage.relative(folder / name),
         poster_path=storage.relative(folder / "poster.jpg"),
@@ -111,6 +113,8 @@ def _step(
     for name, value in (found | values).items():
         setattr(row, name, value)
     move_recording(row, new, by=None, now=database_now(), code=code)
+    if new == RecordingState.READY and facts:
+        begin_enrichments(row, facts, now=row.state_since)
     if new not in (RecordingState.PREPARING, RecordingState.RECEIVED):
         signals.recording_checked.send(Recording, recording=row)
     return row

@@ -8,8 +8,10 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 
+from assessments.actions.enrichments import enrich_again
 from assessments.actions.recordings import check_again, forgive_recording
-from assessments.models import Recording, RecordingEvent, RecordingState, Upload
+from assessments.models import Enrichment, Recording, RecordingEvent, RecordingState, Upload
+from assessments.rules.enrichments import reason_of, why_not_enrich_again
 from assessments.rules.recordings import rejection_of, why_not_check_again
 from courses.admin.deeds import Deed, DeedsAdmin
 from courses.admin.readonly import ReadOnlyAdmin, ReadOnlyInline, each_or_say_why
@@ -26,6 +28,19 @@ class RecordingEventInline(ReadOnlyInline):
     def get_queryset(self, request: HttpRequest) -> QuerySet[RecordingEvent]:
         """With the people, in the same query."""
         return super().get_queryset(request).select_related("by")
+
+
+class EnrichmentInline(ReadOnlyInline):
+    """Further work on the recording, and why some of it wasn't done."""
+
+    model = Enrichment
+    fields = ("kind", "state", "why", "tries", "state_since")
+    readonly_fields = fields
+
+    @admin.display(description="why")
+    def why(self, row: Enrichment) -> str:
+        """The reason in a sentence."""
+        return reason_of(row) or "–"
 
 
 @admin.register(Recording)
@@ -56,13 +71,17 @@ class RecordingAdmin(DeedsAdmin, ReadOnlyAdmin):
     date_hierarchy = "created_at"
     readonly_fields = ("learner", "reason", "watch")
     exclude = ("play_path", "poster_path")
-    inlines = (RecordingEventInline,)
-    actions = ("run_checks_again", "do_not_count")
+    inlines = (EnrichmentInline, RecordingEventInline)
+    actions = ("run_checks_again", "look_further_again", "do_not_count")
 
     def deeds_of(self, request: HttpRequest, row: Recording) -> Sequence[Deed]:
-        """Checking once more, and giving the upload back."""
-        again = Deed("run_checks_again", "Run the checks again", why_not_check_again(row))
-        return [again, Deed("do_not_count", "Don't count it as an upload")] if row.counts else [again]
+        """Checking once more, looking further once more, and giving the upload back."""
+        refusal = why_not_enrich_again(row, row.enrichments.all())
+        deeds = [
+            Deed("run_checks_again", "Run the checks again", why_not_check_again(row)),
+            Deed("look_further_again", "Find voice, slides and transcript again", refusal),
+        ]
+        return [*deeds, Deed("do_not_count", "Don't count it as an upload")] if row.counts else deeds
 
     @admin.display(ordering="submission__learner__name")
     def learner(self, recording: Recording) -> str:
@@ -102,6 +121,11 @@ class RecordingAdmin(DeedsAdmin, ReadOnlyAdmin):
     def run_checks_again(self, request: HttpRequest, queryset: QuerySet[Recording]) -> None:
         """Put rejected and failed recordings through their checks again; says which could not."""
         each_or_say_why(self, request, queryset, lambda row: check_again(recording=row, by=person_of(request)))
+
+    @admin.action(description="Find voice, slides and transcript again", permissions=["check"])
+    def look_further_again(self, request: HttpRequest, queryset: QuerySet[Recording]) -> None:
+        """Queue the work beside ready recordings once more; says for which it can't be."""
+        each_or_say_why(self, request, queryset, lambda row: enrich_again(recording=row, by=person_of(request)))
 
     @admin.action(description="Don't count them as uploads", permissions=["check"])
     def do_not_count(self, request: HttpRequest, queryset: QuerySet[Recording]) -> None:

@@ -13,6 +13,7 @@ from assessments.models.attempts import (
 )
 from assessments.models.banks import AnswerKey, Difficulty, Option, Question, QuestionBank, QuestionVersion
 from assessments.models.conflicts import Conflict, ConflictKind
+from assessments.models.enrichments import Enrichment, EnrichmentKind, EnrichmentState
 from assessments.models.exams import BlueprintCell, Exam, ExamVersion
 from assessments.models.handins import (
     Disclosure,
@@ -87,6 +88,9 @@ __all__ = [
     "Disposition",
     "Effect",
     "EndOfLease",
+    "Enrichment",
+    "EnrichmentKind",
+    "EnrichmentState",
     "Exam",
     "ExamStatistics",
     "ExamVersion",

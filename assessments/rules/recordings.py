@@ -13,9 +13,10 @@ from courses.lib.refusals import Refusal
 from courses.lib.states import why_not_move
 
 SHORTER_SECONDS, LONGER_SECONDS = 30, 120
-VIDEO_CODECS = frozenset({"h264", "vp8", "vp9", "av1", "libdav1d", "libvpx", "libvpx-vp9"})
+NEEDS_TRANSCODE = frozenset({"hevc", "av1", "libdav1d"})
+VIDEO_CODECS = frozenset({"h264", "vp8", "vp9", "libvpx", "libvpx-vp9"}) | NEEDS_TRANSCODE
 AUDIO_CODECS = frozenset({"aac", "mp3", "mp3float", "opus", "libopus", "vorbis", "libvorbis"})
-IN_WEBM_VIDEO = VIDEO_CODECS - {"h264"}
+IN_WEBM_VIDEO = VIDEO_CODECS - {"h264", "hevc"}
 IN_WEBM_AUDIO = frozenset({"opus", "libopus", "vorbis", "libvorbis"})
 IN_MP4_VIDEO = VIDEO_CODECS - {"vp8", "libvpx"}
 IN_MP4_AUDIO = AUDIO_CODECS - {"vorbis", "libvorbis"}
@@ -24,7 +25,8 @@ SMALLEST, LARGEST = (320, 180), (3840, 2160)
 MIN_FRAME_RATE = 5
 MIN_SOUND_SHARE = 0.95
 MIN_VOLUME_DB = -50
-MAX_GAP_SECONDS = 60
+MAX_GAP_SECONDS, NOTED_GAP_SECONDS = 60, 5
+MIN_VOICE_SHARE, NOTED_VOICE_SHARE = 0.20, 0.35
 MAX_TRIES = 3
 
 
@@ -75,6 +77,11 @@ REJECTIONS: dict[str, Rejection] = {
             "too-quiet",
             "Nothing can be heard in your recording.",
             "Check that the right microphone was on, then record again. A short test first saves time.",
+        ),
+        Rejection(
+            "no-voice",
+            "There is sound, but hardly anybody speaks: voice was found in less than a fifth of the time.",
+            "Listen to the file. If you hear noise or music but not yourself, choose the right microphone and record again.",
         ),
         Rejection(
             "too-short",
@@ -128,10 +135,16 @@ CHECKS: dict[str, Callable[[Facts, Practical], bool]] = {
     "parts-apart": lambda facts, _: facts.gap_seconds > MAX_GAP_SECONDS,
     "sound-incomplete": lambda facts, _: facts.audio_seconds < MIN_SOUND_SHARE * facts.seconds,
     "too-quiet": lambda facts, _: facts.mean_volume_db <= MIN_VOLUME_DB,
+    "no-voice": lambda facts, _: facts.voice is not None and facts.voice.share < MIN_VOICE_SHARE,
     "frame-rate": lambda facts, _: facts.frame_rate < MIN_FRAME_RATE,
 }
 """The checks in their order: what the learner most likely got wrong comes before what follows from it."""
 TRACK_CHECKS = frozenset({"no-picture", "codec"})
+
+
+def needs_transcode(facts: Facts) -> bool:
+    """Whether many browsers can't show this picture, so that a second copy in H.264 is made. Source: rules.md 6.18."""
+    return facts.video_codec in NEEDS_TRANSCODE
 
 
 def play_name(facts: Facts) -> str:

@@ -305,7 +305,7 @@ def test_a_worker_that_was_given_up_writes_nothing_when_it_returns(submission, c
     actions._begin_check(recording.pk, None)
 
     assert actions._step(stale, RecordingState.REJECTED, code="unreadable") is None
-    with storage.work_folder(stale) as work:
+    with storage.work_folder("stale") as work:
         assert actions._examine(stale, work) is None
     recording.refresh_from_db()
     assert (recording.state, recording.tries) == (RecordingState.CHECKING, 2)

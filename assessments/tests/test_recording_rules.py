@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from assessments.media import Facts
+from assessments.media import Facts, Voice
 from assessments.models import Practical, Recording, RecordingState
 from assessments.rules import recordings as rules
 from assessments.tests.factories_recordings import (
@@ -28,7 +28,11 @@ FAILURES = [
     ({"video_frames": 0}, "no-picture"),
     ({"audio_codec": ""}, "no-sound"),
     ({"audio_seconds": 0}, "no-sound"),
-    ({"video_codec": "hevc"}, "codec"),
+    ({"video_codec": "hevc"}, None),
+    ({"video_codec": "hevc", "audio_codec": "vorbis"}, "codec"),
+    ({"voice": Voice(10_000, 1_999, 0)}, "no-voice"),
+    ({"voice": Voice(10_000, 2_000, 0)}, None),
+    ({"voice": Voice(0, 0, 0)}, "no-voice"),
     ({"video_codec": "mjpeg"}, "codec"),
     ({"audio_codec": "pcm_s16le"}, "codec"),
     ({"pixel_format": "yuv444p"}, "codec"),
