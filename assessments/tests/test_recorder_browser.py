@@ -1,10 +1,14 @@
 """Recording in a real browser with devices that aren't there: check, record, lose the line, die, come back, hand in."""
 
+from datetime import timedelta
+
 import av
 import pytest
+from django.utils import timezone
 
 from assessments import storage
-from assessments.models import PartMark, Recording, RecordingState
+from assessments.actions.recorder import interrupt_silent_recordings
+from assessments.models import PartMark, Recording, RecordingConsent, RecordingState, Upload, UploadState
 from assessments.tests.factories_recordings import SubmissionFactory
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -87,3 +91,303 @@ def test_a_session_is_checked_recorded_marked_and_ready_to_hand_in(devices, subm
     assert (main.consent.others, main.consent.given_at < main.created_at) == ("Jonas Weber", True)
     page.wait_for_selector('[data-upload][data-state="ready"]')
     assert page.get_attribute("[data-hand-in]", "aria-disabled") is None
+
+
+def length_of(recording):
+    """Seconds that the check found."""
+    recording.refresh_from_db()
+    return recording.duration_ms / 1000
+
+
+def test_a_browser_that_is_killed_loses_seconds_and_the_learner_decides(devices, submission):
+    browser = devices(submission.learner)
+    record(browser.page, submission)
+    saved(browser.page, 6)
+    shown = browser.page.inner_text("[data-clock]")
+    browser.kill()
+    upload = Upload.objects.get(kind="live")
+    Upload.objects.update(expires_at=timezone.now() + timedelta(days=7, seconds=-61))
+    interrupt_silent_recordings(now=timezone.now())
+    assert set(Recording.objects.values_list("state", flat=True)) == {RecordingState.INTERRUPTED}
+
+    page = devices(submission.learner).page
+    page.goto(f"/practicals/{submission.practical.slug}/")
+    page.click("text=Go on there")
+    page.wait_for_selector("[data-use]:not([aria-disabled])")
+    assert "Saved up to" in page.inner_text("[data-decide-saved]")
+    page.click("[data-use]")
+    page.wait_for_url("**/practicals/**")
+
+    main, track = Recording.objects.get(main=None), Recording.objects.get(main__isnull=False)
+    assert main.state == track.state == RecordingState.READY, (main.rejection_code, track.rejection_code)
+    minutes, seconds = map(int, shown.split(":"))
+    assert minutes * 60 + seconds - length_of(main) <= 5
+    assert upload.recording_id == main.pk
+
+
+def test_what_was_not_sent_before_a_crash_waits_on_the_computer(devices, submission):
+    browser = devices(submission.learner)
+    record(browser.page, submission)
+    saved(browser.page, 2)
+    browser.page.route("**/recordings/uploads/**", lambda route: route.abort())
+    browser.page.wait_for_timeout(8000)
+    sent = storage.stored_bytes(Upload.objects.get(kind="live"))
+    browser.kill()
+
+    page = devices(submission.learner).page
+    page.goto(f"/submissions/{submission.pk}/record/")
+    page.wait_for_selector("[data-use]:not([aria-disabled])")
+    came = storage.stored_bytes(Upload.objects.get(kind="live"))
+    page.click("[data-use]")
+    page.wait_for_url("**/practicals/**")
+
+    assert came > sent * 1.5
+    assert length_of(Recording.objects.get(main=None)) > 8
+
+
+def test_an_interrupted_recording_may_be_discarded_and_recorded_again(devices, submission):
+    browser = devices(submission.learner)
+    record(browser.page, submission, camera=False)
+    saved(browser.page, 1)
+    browser.kill()
+
+    page = devices(submission.learner).page
+    page.goto(f"/submissions/{submission.pk}/record/")
+    page.click("[data-discard]:not([aria-disabled])")
+    page.click("[data-discard-dialog] button[value=discard]")
+    page.wait_for_selector("[data-turn-on=microphone]:not([aria-disabled])")
+
+    assert Upload.objects.get().state == UploadState.DELETED
+    kept = """async () => {
+        const open = indexedDB.open('recorder');
+        const database = await new Promise((resolve) => { open.onsuccess = () => resolve(open.result); });
+        const count = database.transaction('pieces').objectStore('pieces').count();
+        return new Promise((resolve) => { count.onsuccess = () => resolve(count.result); });
+    }"""
+    assert page.evaluate(kept) == 0
+
+
+def test_on_another_computer_what_came_can_be_used_once_it_is_silent(devices, submission):
+    browser = devices(submission.learner)
+    record(browser.page, submission)
+    saved(browser.page, 4)
+    browser.kill()
+
+    page = devices(submission.learner, profile="other").page
+    page.goto(f"/submissions/{submission.pk}/record/")
+    page.wait_for_selector("text=It may be running on another computer")
+    assert page.get_attribute("[data-use]", "aria-disabled") == "true"
+    Upload.objects.update(expires_at=timezone.now() + timedelta(days=7, seconds=-61))
+    interrupt_silent_recordings(now=timezone.now())
+    page.click("[data-use]:not([aria-disabled])")
+    page.wait_for_url("**/practicals/**")
+
+    assert Recording.objects.get(main=None).state == RecordingState.READY
+
+
+def test_a_line_that_goes_away_costs_nothing(devices, submission):
+    page = devices(submission.learner).page
+    record(page, submission)
+    saved(page, 2)
+
+    page.context.set_offline(True)
+    page.locator("[data-trouble]", has_text="The connection is away").wait_for()
+    page.wait_for_timeout(5000)
+    page.context.set_offline(False)
+    page.locator("[data-trouble]", has_text="Nothing is missing").wait_for()
+    saved(page, 8)
+    finish(page)
+    page.wait_for_url("**/practicals/**")
+
+    assert {one.state for one in Recording.objects.all()} == {RecordingState.READY}
+    assert length_of(Recording.objects.get(main=None)) > 9
+
+
+def test_signing_out_pauses_the_sending_and_signing_in_goes_on(devices, submission):
+    page = devices(submission.learner).page
+    record(page, submission, camera=False)
+    saved(page, 1)
+    session = next(cookie for cookie in page.context.cookies() if cookie["name"] == "sessionid")
+
+    page.context.clear_cookies(name="sessionid")
+    page.wait_for_selector("[data-sign-in]:not([hidden])")
+    link = page.get_attribute("[data-sign-in] a", "href")
+    page.context.add_cookies([session])
+    page.locator("[data-trouble]", has_text="Nothing is missing").wait_for()
+    finish(page)
+    page.wait_for_url("**/practicals/**")
+
+    assert link == "/accounts/login/?next=/recordings/signed-in-again"
+    assert Recording.objects.get().state == RecordingState.READY
+
+
+def test_a_screen_that_is_not_shared_any_more_stops_and_asks(devices, submission):
+    page = devices(submission.learner).page
+    page.add_init_script("""
+        const ask = navigator.mediaDevices.getDisplayMedia.bind(navigator.mediaDevices);
+        navigator.mediaDevices.getDisplayMedia = async (...all) => (window.shared = await ask(...all));
+    """)
+    record(page, submission)
+    saved(page, 4)
+
+    page.evaluate("shared.getVideoTracks()[0].dispatchEvent(new Event('ended'))")
+    page.locator("[data-trouble]", has_text="The screen is not shared any more").wait_for()
+    page.click("[data-use]:not([aria-disabled])")
+    page.wait_for_url("**/practicals/**")
+
+    assert Recording.objects.get(main=None).state == RecordingState.READY
+
+
+def test_a_camera_that_goes_costs_its_picture_only(devices, submission):
+    page = devices(submission.learner).page
+    page.add_init_script("""
+        const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+        navigator.mediaDevices.getUserMedia = async (...all) => (window.given = await ask(...all));
+    """)
+    record(page, submission)
+    saved(page, 2)
+
+    page.evaluate("given.getVideoTracks()[0].dispatchEvent(new Event('ended'))")
+    page.locator("[data-trouble]", has_text="The camera is gone").wait_for()
+    saved(page, 6)
+    finish(page)
+    page.wait_for_url("**/practicals/**")
+
+    assert Recording.objects.get(main=None).state == RecordingState.READY
+
+
+@pytest.mark.parametrize(
+    ("device", "error", "words"),
+    [
+        ("microphone", "NotAllowedError", "The microphone is not allowed"),
+        ("microphone", "NotFoundError", "No microphone was found"),
+        ("microphone", "NotReadableError", "Another program has the microphone"),
+        ("camera", "NotAllowedError", "Or go on without it"),
+        ("camera", "OverconstrainedError", "No camera was found"),
+        ("screen", "NotAllowedError", "Nothing was shared"),
+        ("screen", "AbortError", "The system doesn’t let the browser see the screen"),
+        ("screen", "TypeError", "That didn’t work"),
+    ],
+)
+def test_every_refusal_of_the_browser_has_words_and_a_next_step(browse, submission, device, error, words):
+    page = browse(submission.learner)
+    page.add_init_script(f"""
+        const refuse = () => Promise.reject(new DOMException('no', '{error}'));
+        Object.assign(navigator.mediaDevices, {{ getUserMedia: refuse, getDisplayMedia: refuse }});
+    """)
+    open_recorder(page, submission)
+
+    page.click(f"[data-turn-on={device}]:not([aria-disabled])")
+
+    row = page.locator(f"[data-check={device}]")
+    row.get_by_text(words).wait_for()
+    assert row.get_attribute("class") == f"check check--{'warn' if device == 'camera' else 'failed'}"
+    assert words in page.inner_text("[data-say]")
+    assert page.get_attribute("[data-start]", "aria-disabled") == "true"
+
+
+@pytest.mark.parametrize(
+    ("script", "words"),
+    [
+        ("Object.defineProperty(window, 'isSecureContext', { value: false })", "The address is not secure"),
+        ("delete window.MediaRecorder", "This browser can’t record"),
+        ("delete MediaDevices.prototype.getDisplayMedia", "This browser can’t share a screen"),
+        ("MediaRecorder.isTypeSupported = () => false", "No format that we can read"),
+        ("Object.defineProperty(window, 'indexedDB', { value: undefined })", "This browser keeps nothing"),
+    ],
+)
+def test_a_browser_that_cannot_record_says_so_and_what_to_do(browse, submission, script, words):
+    page = browse(submission.learner)
+    page.add_init_script(script)
+
+    open_recorder(page, submission)
+    page.locator("[data-check=browser].check--failed", has_text=words).wait_for()
+
+    assert page.get_attribute("[data-turn-on=microphone]", "aria-disabled") == "true"
+    assert "This browser can’t record" in page.inner_text("[data-start-why]")
+
+
+def test_little_space_is_said_before_it_matters(browse, submission):
+    page = browse(submission.learner)
+    page.add_init_script("navigator.storage.estimate = async () => ({ quota: 2e9, usage: 1e9 })")
+
+    open_recorder(page, submission)
+
+    page.locator("[data-check=space].check--warn", has_text="1.0 GB").wait_for()
+
+
+def test_a_practical_without_a_screen_records_the_camera(devices, submission):
+    submission.practical.screen_required = False
+    submission.practical.save()
+    page = devices(submission.learner).page
+    open_recorder(page, submission)
+
+    turn_on(page, "microphone", "camera")
+    page.click("[data-clip]:not([aria-disabled])")
+    page.wait_for_selector("[data-clip-box] video")
+    page.check("[data-alone]")
+    page.check("[data-agreed]")
+    page.click("[data-start]:not([aria-disabled])")
+    saved(page, 2)
+    finish(page)
+    page.wait_for_url("**/practicals/**")
+
+    assert Recording.objects.get().state == RecordingState.READY
+    assert RecordingConsent.objects.get().others == ""
+
+
+def test_a_second_tab_does_not_touch_what_the_first_one_records(devices, submission):
+    browser = devices(submission.learner)
+    record(browser.page, submission, camera=False)
+
+    second = browser.context.new_page()
+    second.goto(f"/submissions/{submission.pk}/record/")
+    second.locator("[data-trouble]", has_text="open in another tab").wait_for()
+
+    assert second.get_attribute("[data-use]", "aria-disabled") == "true"
+    assert second.get_attribute("[data-discard]", "aria-disabled") == "true"
+
+
+def test_it_stops_by_itself(devices, submission):
+    page = devices(submission.learner).page
+    record(page, submission, camera=False)
+    page.evaluate(
+        """Object.assign(document.querySelector('[data-recorder]').dataset, { maxMinutes: 0.02, stopMinutes: 0.1 })"""
+    )
+
+    page.locator("[data-trouble]", has_text="Come to an end").wait_for()
+    page.wait_for_url("**/practicals/**")
+
+    assert length_of(Recording.objects.get()) == pytest.approx(6, abs=1.5)
+
+
+@pytest.mark.parametrize("width", [360, 1366])
+def test_the_recorder_fits_the_screen_and_is_for_everybody(devices, submission, width):
+    from axe_playwright_python.sync_playwright import Axe
+
+    page = devices(submission.learner, viewport={"width": width, "height": 768}).page
+
+    def look():
+        found = Axe().run(page).response["violations"]
+        assert not [one["id"] for one in found if one["impact"] in ("serious", "critical")]
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+    open_recorder(page, submission)
+    look()
+    prepare(page)
+    look()
+    page.focus("[data-start]")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("[data-finish]:visible")
+    assert page.evaluate("document.activeElement.hasAttribute('data-next-part')")
+    saved(page, 1)
+    look()
+    page.click("[data-finish]")
+    look()
+    page.keyboard.press("Escape")
+    finish(page, "stop")
+    page.wait_for_selector("[data-use]:not([aria-disabled])")
+    look()
+    page.click("[data-discard]")
+    page.click("[data-discard-dialog] button[value=discard]")
+    page.wait_for_selector("[data-start]")

@@ -99,7 +99,7 @@ export const tidy = async (spool) => {
     if (track.main === root.dataset.openRecording) continue;
     const delivery = new Delivery(spool, place, silent);
     const sender = delivery.send(track);
-    const ended = await (track.role === 'camera' || Number.isInteger(track.finished) ? sender.finish() : Promise.race([sender.isOver, sender.isDrained]));
+    const ended = await (track.role === 'camera' || Number.isInteger(track.finished) ? sender.finish() : Promise.race([sender.isOver, sender.hasOffset]));
     sender.end();
     if (['complete', 'gone', 'refused'].includes(ended)) await spool.drop(track.id);
   }

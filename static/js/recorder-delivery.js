@@ -3,6 +3,7 @@ import { TrackSender } from './recorder-sender.js';
 import { beginUpload, endUpload, headers } from './upload-sender.js';
 
 const TRIES_FOR_MARKS = 5;
+const LOOK_AGAIN = 200;
 
 /* `place`: the page's data (uploads, partsUrl, submission, place, person). `on`: saved(track), waits(), signedOut(),
    stopped(Stop, track). */
@@ -64,8 +65,14 @@ export class Delivery {
     return found.flat().length;
   }
 
+  /* Resolves when the server has everything that is here, or takes no more of it. */
   async drained() {
-    await Promise.all([...this.senders.values()].map((one) => Promise.race([one.isDrained, one.isOver])));
+    const senders = [...this.senders.values()];
+    let isOver = false;
+    Promise.all(senders.map((one) => one.isOver)).then(() => (isOver = true));
+    for (const sender of senders) sender.hurry();
+    await Promise.all(senders.map((one) => Promise.race([one.hasOffset, one.isOver])));
+    while (!isOver && (await this.waiting())) await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN));
   }
 
   /* Tell the lengths, so that the checks begin. "complete" when the main track is; a camera that can't be is left behind. */

@@ -40,11 +40,19 @@ export const whyNotHere = (needsScreen) => {
 
 const chosen = (id) => (id ? { deviceId: { exact: id } } : {});
 
+/* Keep this page in front after a window was chosen: the next checks are here. */
+const stayHere = () => {
+  if (!window.CaptureController) return {};
+  const controller = new CaptureController();
+  controller.setFocusBehavior?.('no-focus-change');
+  return { controller };
+};
+
 export const ASK = {
   microphone: (id) => navigator.mediaDevices.getUserMedia({ audio: { ...chosen(id), echoCancellation: true, noiseSuppression: true } }),
   camera: (id) => navigator.mediaDevices.getUserMedia({ video: { ...chosen(id), width: { ideal: 640 }, height: { ideal: 480 }, frameRate: { ideal: 15, max: 30 } } }),
   screen: () => navigator.mediaDevices.getDisplayMedia({
-    video: { width: { max: 1920, ideal: 1280 }, height: { max: 1080, ideal: 720 }, frameRate: { ideal: 10, max: 15 } },
+    ...stayHere(), video: { width: { max: 1920, ideal: 1280 }, height: { max: 1080, ideal: 720 }, frameRate: { ideal: 10, max: 15 } },
     audio: true, selfBrowserSurface: 'exclude', surfaceSwitching: 'include', systemAudio: 'include',
   }),
 };

@@ -1,6 +1,6 @@
 /* How loud the microphone is, drawn live: 24 bars, and a word that a screen reader hears when it changes. */
 const BARS = 24;
-const LOUD = 21;
+const LOUD = 23;
 const SVG = 'http://www.w3.org/2000/svg';
 const calm = matchMedia('(prefers-reduced-motion: reduce)');
 

@@ -13,6 +13,8 @@ export const place = {
   place: root.dataset.place, person: root.dataset.person,
 };
 
+const FEW = 4; // both tracks have a piece or two here at any moment
+
 /* A sentence for screen readers alone. */
 export const say = (sentence) => (find('say').textContent = sentence);
 
@@ -46,22 +48,29 @@ export const setOff = (button, why) => {
 
 /* What the delivery of a recording says while it goes on; the same words while it is recorded and after a crash. */
 export const deliveryWords = (delivery) => {
-  let away = 0;
+  let [away, seconds] = [0, 0];
+  const pending = (on) => find('saved-line')?.classList.toggle('save-status--pending', on);
   return {
     waits: () => {
       away ||= Date.now();
+      pending(true);
       trouble('The connection is away', 'Everything is kept on this computer and sent as soon as it is back. Keep going.');
     },
     signedOut: () => {
       away ||= Date.now();
+      pending(true);
       trouble('You were signed out', 'Everything is kept on this computer. Sign in, and it goes on by itself.', { signIn: true });
     },
     back: async () => {
-      if (!away) return;
-      const seconds = Math.max(1, Math.round((Date.now() - away) / 1000));
+      if (away) seconds = Math.max(1, Math.round((Date.now() - away) / 1000));
+      if (!seconds) return;
       away = 0;
       const left = await delivery().waiting();
-      trouble(`The connection was away for ${seconds} seconds`, left ? `${left} pieces waited on this computer and are on their way. Nothing is missing; keep going.` : 'What waited on this computer has arrived. Nothing is missing; keep going.', { tone: 'good' });
+      const title = `The connection was away for ${seconds === 1 ? 'a second' : `${seconds} seconds`}`;
+      if (left > FEW) return trouble(title, `${left} pieces waited on this computer and are on their way. Nothing is missing; keep going.`, { tone: 'good' });
+      seconds = 0;
+      pending(false);
+      return trouble(title, 'What waited on this computer has arrived. Nothing is missing; keep going.', { tone: 'good' });
     },
   };
 };

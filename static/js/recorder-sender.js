@@ -12,7 +12,7 @@ export class TrackSender {
   constructor({ spool, track, begin, on }) {
     Object.assign(this, { spool, track, begin, on, offset: null, wake: () => null });
     this.ended = new AbortController();
-    this.isDrained = new Promise((resolve) => (this.tellDrained = resolve));
+    this.hasOffset = new Promise((resolve) => (this.tellOffset = resolve));
     this.isOver = this.run();
   }
 
@@ -23,7 +23,7 @@ export class TrackSender {
 
   /* Nothing follows what is spooled: tell the length with the next bytes. */
   async finish() {
-    if (this.offset === null) await Promise.race([this.isDrained, this.isOver]);
+    if (this.offset === null) await Promise.race([this.hasOffset, this.isOver]);
     this.track.finished = Math.max(this.track.bytes, this.offset ?? 0);
     await this.spool.keep(this.track);
     this.nudge();
@@ -42,7 +42,6 @@ export class TrackSender {
       this.nudged = false;
       try {
         if (await this.round(() => (wait = SHORTEST_WAIT))) return 'complete';
-        this.tellDrained();
         await this.pausedOrNudged();
         if (this.ended.signal.aborted) return 'ended';
         continue;
@@ -68,7 +67,7 @@ export class TrackSender {
     const began = performance.now();
     const left = () => PACE - (performance.now() - began);
     if (!this.nudged) await this.nextNudge();
-    while (left() > 0 && !this.isFinishing && !this.ended.signal.aborted) {
+    while (left() > 0 && !this.isFinishing && !this.isHurried && !this.ended.signal.aborted) {
       await Promise.race([this.nextNudge(), new Promise((resolve) => setTimeout(resolve, left()))]);
     }
   }
@@ -79,6 +78,12 @@ export class TrackSender {
 
   get isFinishing() {
     return Number.isInteger(this.track.finished);
+  }
+
+  /* Nothing is recorded any more: send what is left without pacing it. */
+  hurry() {
+    this.isHurried = true;
+    this.nudge();
   }
 
   /* Send what is spooled. True when the server has the whole track. */
@@ -102,6 +107,7 @@ export class TrackSender {
   async ask() {
     const { offset, length } = await askState(this.track.url);
     this.offset = offset;
+    this.tellOffset();
     await this.arrived();
     return offset === length;
   }

@@ -19,7 +19,7 @@ const LOST = {
 export class Session {
   /* `streams`: main, camera or null, close(). `sources`: what was turned on, by device. `onStopped(why)`: "finished" or "lost". */
   constructor(spool, check, onStopped) {
-    Object.assign(this, { spool, check, onStopped, timers: [], watches: [] });
+    Object.assign(this, { spool, check, onStopped, timers: [], watches: [], title: document.title });
     this.words = deliveryWords(() => this.delivery);
     this.delivery = new Delivery(spool, place, {
       saved: (track) => this.saved(track),
@@ -94,6 +94,7 @@ export class Session {
     const { ms } = this;
     const line = find('clock');
     line.textContent = clock(ms);
+    document.title = `● ${clock(ms)} Recording`;
     this.parts.tick(ms);
     if (ms > minutes('maxMinutes')) this.warnOfLength(line);
     if (ms > minutes('stopMinutes') || this.main.bytes > NEARLY_FULL * Number(root.dataset.maxBytes)) this.stop('finished');
@@ -134,6 +135,8 @@ export class Session {
   async stop(why) {
     if (this.isStopping) return;
     this.isStopping = true;
+    document.title = this.title;
+    if (['finished', 'stopped'].includes(why)) trouble('');
     for (const timer of this.timers) clearInterval(timer);
     for (const stop of this.watches) stop();
     await Promise.all(this.recorders.map((one) => one.stop()));
