@@ -69,7 +69,7 @@ class RecordingAdmin(DeedsAdmin, ReadOnlyAdmin):
     )
     search_fields = ("id", "original_name", "sha256", "submission__learner__email", "submission__learner__name")
     date_hierarchy = "created_at"
-    readonly_fields = ("learner", "reason", "watch")
+    readonly_fields = ("learner", "reason", "parts", "watch")
     exclude = ("play_path", "poster_path")
     inlines = (EnrichmentInline, RecordingEventInline)
     actions = ("run_checks_again", "look_further_again", "do_not_count")
@@ -105,6 +105,12 @@ class RecordingAdmin(DeedsAdmin, ReadOnlyAdmin):
         rejection = rejection_of(recording)
         return f"{rejection.sentence} {rejection.advice}" if rejection else "–"
 
+    @admin.display(description="parts of the session")
+    def parts(self, recording: Recording) -> str:
+        """Where each part begins, as it was marked while it was recorded."""
+        seconds = [(mark.name, mark.at_ms // 1000) for mark in recording.part_marks.all()]
+        return ", ".join(f"{name} {at // 60}:{at % 60:02}" for name, at in seconds) or "–"
+
     @admin.display(description="file")
     def watch(self, recording: Recording) -> str:
         """The way to the bytes; opening them is written down."""
@@ -137,7 +143,7 @@ class RecordingAdmin(DeedsAdmin, ReadOnlyAdmin):
 class UploadAdmin(ReadOnlyAdmin):
     """Uploads on their way, to see who is stuck where."""
 
-    list_display = ("id", "owner", "state", "offset", "length", "created_at", "expires_at")
+    list_display = ("id", "owner", "kind", "state", "offset", "length", "created_at", "expires_at")
     list_select_related = ("owner",)
-    list_filter = ("state", "created_at")
+    list_filter = ("state", "kind", "created_at")
     search_fields = ("id", "owner__email", "owner__name")

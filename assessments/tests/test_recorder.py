@@ -525,10 +525,10 @@ def test_the_page_of_a_closed_try_says_why(client, submission):
     assert "data-recorder" not in response.content.decode()
 
 
-def test_the_page_says_what_a_new_recording_replaces(client, submission, tmp_path):
+def test_the_page_says_whose_place_a_new_recording_takes(client, submission, tmp_path):
     check(upload_for(submission, None), make_clip(tmp_path / "a.mp4", 5).read_bytes())
 
-    assert "replaces" in page(client, submission).content.decode()
+    assert "takes the place" in page(client, submission).content.decode()
 
 
 def test_the_page_offers_an_unfinished_recording_again(client, submission):
@@ -567,3 +567,15 @@ def test_the_page_costs_few_queries(client, submission, django_assert_max_num_qu
 
     with django_assert_max_num_queries(17):
         page(client, submission)
+
+
+def test_staff_see_who_agreed_and_where_parts_begin(submission):
+    boss = signed_in(make_person(is_superuser=True, is_staff=True))
+    upload = live(submission)
+    mark(signed_in(submission.learner), upload.recording, "Discovery", 0)
+    mark(signed_in(submission.learner), upload.recording, "Demo", 65_000)
+
+    html = boss.get(reverse("admin:assessments_recording_change", args=[upload.recording_id])).content.decode()
+
+    assert "Discovery 0:00, Demo 1:05" in html
+    assert "Jonas Weber" in html

@@ -348,6 +348,24 @@ def test_a_second_tab_does_not_touch_what_the_first_one_records(devices, submiss
     assert second.get_attribute("[data-discard]", "aria-disabled") == "true"
 
 
+def test_the_controls_go_into_a_window_in_front_and_come_back(devices, submission):
+    page = devices(submission.learner).page
+    record(page, submission, camera=False)
+
+    page.click("[data-float]")
+    page.wait_for_function("documentPictureInPicture.window?.document.querySelector('[data-finish]')")
+    press = "name => documentPictureInPicture.window.document.querySelector(`[data-${name}]`).click()"
+    page.wait_for_timeout(1600)  # a second press right after the first part began is taken for a slip
+    page.evaluate(press, "next-part")
+    page.wait_for_selector(".part--now[data-part=Demo]")
+    page.evaluate(press, "finish")
+    page.click("[data-finish-dialog] button[value=finish]")
+    page.wait_for_url("**/practicals/**")
+
+    assert list(PartMark.objects.values_list("name", flat=True)) == ["Discovery", "Demo"]
+    assert Recording.objects.get().state == RecordingState.READY
+
+
 def test_it_stops_by_itself(devices, submission):
     page = devices(submission.learner).page
     record(page, submission, camera=False)

@@ -1,6 +1,10 @@
 /* The recorder's page: its parts, what it says, and which of its phases shows. */
 export const root = document.querySelector('[data-recorder]');
-export const find = (name) => document.querySelector(`[data-${name}]`);
+let floating = null;
+
+/* The small window that holds some of the page's parts for a while; null when they are back. */
+export const alsoLookIn = (other) => (floating = other);
+export const find = (name) => document.querySelector(`[data-${name}]`) ?? floating?.querySelector(`[data-${name}]`) ?? null;
 export const isOff = (button) => button.getAttribute('aria-disabled') === 'true';
 
 export const clock = (milliseconds) => {
@@ -51,6 +55,7 @@ export const deliveryWords = (delivery) => {
   let [away, seconds] = [0, 0];
   const pending = (on) => find('saved-line')?.classList.toggle('save-status--pending', on);
   return {
+    isAway: () => away > 0,
     waits: () => {
       away ||= Date.now();
       pending(true);
@@ -63,9 +68,10 @@ export const deliveryWords = (delivery) => {
     },
     back: async () => {
       if (away) seconds = Math.max(1, Math.round((Date.now() - away) / 1000));
-      if (!seconds) return;
+      if (!seconds) return null;
       away = 0;
       const left = await delivery().waiting();
+      if (!seconds) return null; // the other track has said so meanwhile
       const title = `The connection was away for ${seconds === 1 ? 'a second' : `${seconds} seconds`}`;
       if (left > FEW) return trouble(title, `${left} pieces waited on this computer and are on their way. Nothing is missing; keep going.`, { tone: 'good' });
       seconds = 0;

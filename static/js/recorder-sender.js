@@ -1,6 +1,6 @@
 /* Sends one track out of the spool, in order, for as long as it takes. The server's offset is the truth: after any trouble it
    is asked anew, and what it has is never sent twice. */
-import { LONGEST_WAIT, SHORTEST_WAIT, Stop, askState, judge, pause, sendPiece } from './upload-sender.js';
+import { LONGEST_WAIT, SHORTEST_WAIT, Stop, askState, judge, sendPiece } from './upload-sender.js';
 
 const MOST = 8 * 2 ** 20;
 const PACE = 4000;
@@ -52,7 +52,7 @@ export class TrackSender {
         if (trouble instanceof Stop) this.on.signedOut();
         else this.on.waits();
       }
-      await pause(wait);
+      await this.rest(wait);
       wait = Math.min(LONGEST_WAIT, wait * 2);
     }
   }
@@ -70,6 +70,18 @@ export class TrackSender {
     while (left() > 0 && !this.isFinishing && !this.isHurried && !this.ended.signal.aborted) {
       await Promise.race([this.nextNudge(), new Promise((resolve) => setTimeout(resolve, left()))]);
     }
+  }
+
+  /* Timers of a hidden tab may come a minute late, but pieces don't, so each of them looks at the clock too. */
+  async rest(wait) {
+    const until = performance.now() + wait;
+    const listening = new AbortController();
+    let isBack = false;
+    window.addEventListener('online', () => ((isBack = true), this.wake()), { signal: listening.signal });
+    while (!isBack && !this.ended.signal.aborted && performance.now() < until) {
+      await Promise.race([this.nextNudge(), new Promise((resolve) => setTimeout(resolve, until - performance.now()))]);
+    }
+    listening.abort();
   }
 
   nextNudge() {

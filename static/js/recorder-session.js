@@ -1,7 +1,7 @@
 /* One recording, from its first byte to the moment when nothing more is recorded. */
 import { Delivery } from './recorder-delivery.js';
 import { watchTrack } from './recorder-devices.js';
-import { clock, deliveryWords, find, place, root, say, trouble } from './recorder-page.js';
+import { clock, deliveryWords, find, place, root, say, setCheck, trouble } from './recorder-page.js';
 import { Parts } from './recorder-parts.js';
 import { TrackRecorder, chooseFormat } from './recorder-tracks.js';
 import { Stop, beginUpload, headers, sentenceOf } from './upload-sender.js';
@@ -46,7 +46,10 @@ export class Session {
     const answer = await fetch(root.dataset.consentUrl, { method: 'POST', body, redirect: 'manual', headers: headers() });
     if (answer.status === 401) throw new Stop('signed-out', 'You were signed out. Sign in in a new tab, then start.');
     if (!answer.ok) throw new Stop('refused', await sentenceOf(answer));
-    return (await answer.json()).consent;
+    const { consent, others: agreedToo } = await answer.json();
+    const time = new Date().toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', hour12: false });
+    setCheck('consent', 'good', 'recorded', agreedToo ? `You and ${agreedToo}, ${time}` : `You alone, ${time}`);
+    return consent;
   }
 
   async record() {
@@ -91,6 +94,7 @@ export class Session {
   }
 
   tick() {
+    if (!this.parts) return;
     const { ms } = this;
     const line = find('clock');
     line.textContent = clock(ms);
@@ -107,6 +111,7 @@ export class Session {
   }
 
   async piece(track, blob, ms) {
+    if (!this.isStopping) this.tick(); // timers of a hidden tab may come a minute late, pieces don't
     const isKept = await this.delivery.add(track, blob, ms);
     if (!isKept) trouble('This computer is full', 'What is recorded waits in memory until we have it. Keep this page open, and free some space.');
   }
@@ -114,6 +119,7 @@ export class Session {
   saved(track) {
     this.words.back();
     if (track.role !== 'main' || !track.savedMs) return;
+    find('saved-line').classList.toggle('save-status--pending', this.words.isAway());
     find('saved').textContent = `Saved up to ${clock(track.savedMs)}`;
   }
 

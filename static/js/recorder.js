@@ -3,6 +3,7 @@
 import { DeviceCheck } from './recorder-check.js';
 import { Decision, tidy } from './recorder-decide.js';
 import { whyNotHere } from './recorder-devices.js';
+import { offerFloat, sink } from './recorder-float.js';
 import { isOnlyTab, mayRest, stayAwake, warnBeforeLeaving } from './recorder-guards.js';
 import { clock, find, isOff, root, say, setOff, show, trouble } from './recorder-page.js';
 import { Session } from './recorder-session.js';
@@ -39,6 +40,7 @@ const recording = () => {
   stayAwake();
   warnBeforeLeaving(true);
   navigator.storage?.persist?.().catch(() => null);
+  offerFloat();
   say('Recording has begun.');
   (find('next-part') ?? find('finish')).focus();
 };
@@ -56,6 +58,7 @@ const section = () => {
 const askToFinish = () => {
   const isShort = session.ms < Number(root.dataset.minMinutes) * 60_000;
   find('finish-text').textContent = isShort ? short() : `It has ${clock(session.ms)}. After this nothing more is recorded.`;
+  sink();
   find('finish-dialog').showModal();
 };
 
@@ -68,6 +71,7 @@ const answered = (event) => {
 /* "finished" uses it at once; anything else lets the learner decide. */
 const stopped = async (why) => {
   mayRest();
+  sink();
   find('live').hidden = true;
   find('stage-box').hidden = true;
   find('meter-box').hidden = true;

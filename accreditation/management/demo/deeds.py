@@ -14,12 +14,14 @@ from assessments.actions.attempts import start_attempt
 from assessments.actions.closing import submit_attempt
 from assessments.actions.marks import CommentText, keep_comment, send_review
 from assessments.actions.practicals import hand_in, open_submission, save_work
+from assessments.actions.recorder import begin_recording, give_consent, interrupt_silent_recordings, mark_part
 from assessments.actions.recordings import check_recording
 from assessments.actions.responses import save_responses
 from assessments.actions.reviews import claim_next
 from assessments.actions.uploads import append_bytes, open_upload, take_in_file
 from assessments.models import AnswerKey, Attempt, Exam, Practical, Recording, RecordingState, Submission
 from assessments.models.reviews import Visibility
+from assessments.rules.recorder import SILENT_AFTER, part_names
 from assessments.rules.reviews import sheet_of
 from assessments.rules.saves import Entry
 from assessments.rules.uploads import Piece
@@ -96,6 +98,18 @@ def begin_upload(learner: User, submission: Submission, clip: Path) -> Recording
     upload = open_upload(submission=submission, length=size, metadata={"filename": clip.name}, by=learner)
     with clip.open("rb") as file:
         append_bytes(upload=upload, piece=Piece(offset=0, size=size // 2), stream=file, by=learner)
+    return Recording.objects.get(pk=upload.recording_id)
+
+
+def break_off_recording(learner: User, submission: Submission, clip: Path) -> Recording:
+    """Record in the browser until that dies: what came is safe, and its learner decides about it."""
+    consent = give_consent(submission=submission, others="Jonas Weber", by=learner)
+    upload = begin_recording(submission=submission, consent=consent, metadata={}, by=learner)
+    for number, name in enumerate(part_names(submission.practical)[:2]):
+        mark_part(recording=upload.recording, name=name, at_ms=30_000 * number)
+    with clip.open("rb") as file:
+        append_bytes(upload=upload, piece=Piece(offset=0, size=clip.stat().st_size), stream=file, by=learner)
+    interrupt_silent_recordings(now=timezone.now() + 2 * SILENT_AFTER)
     return Recording.objects.get(pk=upload.recording_id)
 
 

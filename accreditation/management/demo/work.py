@@ -157,7 +157,8 @@ class DemoWork:
         held.save(update_fields=["credential"])
 
     def _others(self) -> None:
-        """June's exam was no pass; Sam's was void, his next was one, and two hand-ins of his wait for a grader."""
+        """June's exam was no pass; Sam's was void, his next was one. Two hand-ins of his wait for a grader, and his browser
+        died while he recorded the third."""
         priya, june, sam = self.people["priya"], self.people["june"], self.people["sam"]
         deeds.do_course(june, "partner-platform", lessons=2)
         deeds.sit_exam(june, "accredited-partner-seller", right=11)
@@ -167,6 +168,7 @@ class DemoWork:
         deeds.pass_exam(sam, "accredited-partner-seller")
         deeds.hand_in_notes(sam, "call-listening", CALLS)
         deeds.hand_in_recording(sam, "recorded-demo", self.other)
+        deeds.break_off_recording(sam, deeds.begin_practical(sam, "capstone"), self.clip)
 
     def _priya_and_hana(self, priya: User) -> None:
         """Priya's work is being read, was given back, has no sound; Hana took one hand-in back."""
