@@ -9,7 +9,8 @@ from django.db import connection
 MARK = "a test session is at work"
 WAS_CUT_OFF = """
 SELECT shobj_description(oid, 'pg_database') = %s
-    AND NOT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid())
+    AND NOT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+        AND backend_type = 'client backend')
 FROM pg_database WHERE datname = current_database()
 """
 

@@ -145,7 +145,7 @@ def test_what_was_agreed_costs_the_start_no_statement():
     with CaptureQueriesContext(connection) as captured:
         start_attempt(exam=exam, by=learner)
 
-    assert len([one for one in captured if "SAVEPOINT" not in one["sql"]]) == 7
+    assert len([one for one in captured if "SAVEPOINT" not in one["sql"]]) == 8
 
 
 def windowed(opens=None, closes=None):

@@ -23,6 +23,9 @@ def append(rows: Sequence[Model], *, ignore_conflicts: bool = False) -> None:
         statement, fields = _statement_for(type(rows[0]), "ON CONFLICT DO NOTHING" if ignore_conflicts else "")
         with connection.cursor() as cursor:
             statement.execute(cursor, {"rows": _as_json(fields, rows)})
+        for row in rows:
+            if row.pk is not None:
+                _is_written(row)
 
 
 def append_one(row: Model) -> None:
@@ -31,6 +34,11 @@ def append_one(row: Model) -> None:
     with connection.cursor() as cursor:
         statement.execute(cursor, {"rows": _as_json(fields, [row])})
         row.pk = cursor.fetchone()[0]
+    _is_written(row)
+
+
+def _is_written(row: Model) -> None:
+    """So that saving it later changes it, and writes no second one."""
     row._state.adding, row._state.db = False, connection.alias
 
 
