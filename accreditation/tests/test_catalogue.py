@@ -1,6 +1,7 @@
 """The programs that ship: what the source documents ask for stands in them."""
 
 from collections import Counter
+from itertools import groupby
 
 import pytest
 from django.conf import settings
@@ -11,6 +12,7 @@ from accreditation.models import Program
 from accreditation.rules.programs import program_rules, with_rules
 from assessments.models import BriefPool, Exam, Practical, QuestionBank, Rubric
 from assessments.rules.kinds import kinds
+from assessments.rules.worksheets import why_not_author, why_not_fill
 from courses.models import (
     CompanySize,
     Course,
@@ -27,8 +29,22 @@ from courses.rules.content import embed_address
 pytestmark = pytest.mark.django_db
 
 FILES = sorted((settings.BASE_DIR / "accreditation" / "catalogue").glob("*.yaml"))
+KINDS = {
+    "role-play": {"session": "required", "disclosure": "partner", "recordings_required": 1, "min_minutes": 15},
+    "roi-case": {"recordings_required": 0, "session": "none"},
+    "customer-calls": {"recordings_required": 2, "disclosure": "customers", "notes_required": True},
+    "sandbox-build": {"links_required": 1, "files_required": 1, "min_minutes": 3, "max_minutes": 10},
+}
+ROI = {
+    "people": "64", "hours_week": "2", "weeks_year": "44", "hour_cost": "110", "time_cost": "619,520",
+    "faults": "9", "fault_each": "14,000", "fault_cost": "126,000", "today": "745,520",
+    "time_share": "25", "fault_share": "50", "why_so_much": "Half of the waits have another cause.", "gain": "217,880",
+    "users": "64", "price": "1,100", "setup_days": "60", "day_cost": "900", "first_year": "124,400",
+    "net": "93,480", "roi": "75.1", "payback": "6.85", "half": "-15,460",
+    "story": "Six sentences.", "weakest": "The share of the waits.", "against": "Half of it does not carry.",
+}  # fmt: skip
 USE_CASE_EXAMS = ("continuous-integration", "devsecops", "devops-platform", "agile-management")
-SELLER, LEADER = "accredited-partner-seller", "territory-and-pipeline"
+SELLER, LEADER, PRACTICE = "accredited-partner-seller", "territory-and-pipeline", "selling-in-practice"
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -55,7 +71,7 @@ def test_the_only_warnings_are_that_retakes_repeat_questions(shipped):
     assert all(warning.endswith("let a retake ask something else.") for warning in shipped.warnings)
 
 
-def test_five_programs_ship_open_and_with_a_badge():
+def test_six_programs_ship_open_and_with_a_badge():
     programs = Program.objects.all()
 
     assert {one.slug for one in programs} == {
@@ -64,6 +80,7 @@ def test_five_programs_ship_open_and_with_a_badge():
         "partner-core",
         SELLER,
         "account-planning",
+        PRACTICE,
     }
     assert all(one.state == "published" and one.achievement for one in programs)
 
@@ -129,6 +146,53 @@ def test_the_seller_shows_everything_after_the_core():
     )
     assert kinds == {"program": 1, "exam": 1, "call_listening": 1, "recorded_demo": 1, "capstone": 1}
     assert all(group.rule == "all_of" for group in program_rules(program.current_version).groups)
+
+
+def test_the_capstone_is_recorded_or_booked_live():
+    assert Practical.objects.get(slug="capstone").session == "optional"
+
+
+def test_call_listening_asks_five_questions_by_call():
+    fields = Practical.objects.get(slug="call-listening").worksheet
+
+    assert [field["kind"] for field in fields] == ["text"] * 5
+    assert [len(list(rows)) for _, rows in groupby(field["group"] for field in fields)] == [2, 2, 1]
+
+
+def test_selling_in_practice_asks_for_the_other_kinds_behind_the_sellers_exam():
+    program = with_rules(Program.objects.filter(slug=PRACTICE)).get()
+    groups = program_rules(program.current_version).groups
+
+    assert [(group.rule, group.count) for group in groups] == [("all_of", None), ("all_of", None), ("n_of", 1)]
+    assert asked(PRACTICE) == [("exam", SELLER)] + [("practical", slug) for slug in KINDS]
+    assert {role.slug for role in program.roles.all()} == {"sal", "ae", "partner-seller"}
+
+
+@pytest.mark.parametrize(("slug", "wanted"), KINDS.items())
+def test_every_kind_says_what_it_asks_for(slug, wanted):
+    practical = Practical.objects.select_related("exam").get(slug=slug)
+
+    assert practical.kind == slug.replace("-", "_")
+    assert practical.exam.slug == SELLER
+    assert {name: getattr(practical, name) for name in wanted} == wanted
+
+
+def test_the_roi_case_checks_every_result_that_follows_from_its_numbers():
+    sheet = Practical.objects.get(slug="roi-case").worksheet
+
+    assert Counter(field["kind"] for field in sheet) == {"number": 12, "result": 9, "text": 4}
+    assert why_not_author(sheet) == ""
+    assert why_not_fill(sheet, ROI) is None
+
+
+@pytest.mark.parametrize("slug", ["role-play", "roi-case"])
+def test_pools_hold_a_brief_for_every_try(slug):
+    practical = Practical.objects.get(slug=slug)
+    briefs = practical.brief_pool.briefs.select_related("persona", "use_case")
+
+    assert len(briefs) >= practical.max_attempts
+    assert {one.persona.slug for one in briefs if one.persona} == {"sales", "marketing", "education", "product"}
+    assert all(one.use_case and len(one.pain_points) >= 3 and one.people and one.hidden_notes for one in briefs)
 
 
 def test_the_capstone_asks_for_eighteen_of_twenty_five_in_five_described_levels():
