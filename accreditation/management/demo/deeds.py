@@ -2,8 +2,9 @@
 
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from django.utils import timezone
 
@@ -81,14 +82,12 @@ def begin_practical(learner: User, slug: str) -> Submission:
     return open_submission(practical=Practical.objects.get(slug=slug), by=learner)
 
 
-def bring_recording(learner: User, submission: Submission, clip: Path, *, check: bool = True) -> Recording:
+def bring_recording(learner: User, submission: Submission, clip: Path, *, place: int = 1) -> Recording:
     """Upload a clip, and check it here and now: the demo doesn't wait for a worker."""
-    upload = take_in_file(
-        submission=submission, path=clip, name=f"{submission.practical.slug}{clip.suffix}", by=learner
-    )
+    name = f"{submission.practical.slug}{clip.suffix}"
+    upload = take_in_file(submission=submission, place=place, path=clip, name=name, by=learner)
     recording = Recording.objects.get(pk=upload.recording_id)
-    if check:
-        _until(lambda: _is_checked(recording))
+    _until(lambda: _is_checked(recording))
     return recording
 
 
@@ -120,10 +119,16 @@ def hand_in_recording(learner: User, slug: str, clip: Path) -> Submission:
     return hand_in(submission=submission, by=learner)
 
 
-def hand_in_notes(learner: User, slug: str, notes: str) -> Submission:
-    """Open a try that asks for notes and hand them in."""
-    submission = begin_practical(learner, slug)
-    submission, _ = save_work(submission=submission, notes=notes, revision=submission.revision, by=learner)
+def fill_in(learner: User, submission: Submission, **typed: Any) -> Submission:
+    """Type notes, a worksheet or own marks into an open try."""
+    said = {"notes": submission.notes} | typed
+    submission, _ = save_work(submission=submission, revision=submission.revision, by=learner, **said)
+    return submission
+
+
+def hand_in_worksheet(learner: User, slug: str, worksheet: Mapping[str, str]) -> Submission:
+    """Open a try that asks for a worksheet and hand it in."""
+    submission = fill_in(learner, begin_practical(learner, slug), worksheet=worksheet)
     return hand_in(submission=submission, by=learner)
 
 

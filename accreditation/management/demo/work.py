@@ -11,6 +11,8 @@ from accreditation.actions.evidence import record_evidence
 from accreditation.actions.programs import enrol
 from accreditation.management.demo import deeds
 from accreditation.management.demo.earlier import sit_before
+from accreditation.management.demo.practice import SellingInPractice
+from accreditation.management.demo.texts import CALLS
 from accreditation.models import Accreditation, EvidenceKind, Program, User
 from accreditation.rules.awards import award_facts, current_standing
 from assessments.actions.interventions import schedule_attempt, void_attempt
@@ -25,8 +27,6 @@ from courses.models import Course
 
 GOOD = (4, 4, 3, 4, 4)
 SHORT = (4, 3, 3, 4, 3)
-CALLS = """Call one: the caller names two pains, and asks what the slow release costs; the answer is a figure a month.
-Call two: the feature tour starts before anyone asked for it. I would have asked who signs off a release, and since when."""
 FOUR = ("continuous-integration", "devsecops", "devops-platform", "agile-management")
 
 
@@ -44,7 +44,9 @@ class DemoWork:
         self._accredited()
         self._seller()
         self._micro_credential()
+        self.practice.decided()
         self._others()
+        self.practice.under_way()
         self._learner()
         sit_before()
         deeds.settle()
@@ -53,6 +55,7 @@ class DemoWork:
         self.clip = make_clip(self.folder / "session.mp4", 65)
         self.other = make_clip(self.folder / "second-session.mp4", 70)
         self.silent = make_clip(self.folder / "muted.mp4", 62, sound=False)
+        self.practice = SellingInPractice(self.people, self.folder, self.clip)
 
     def _enrolments(self) -> None:
         today = timezone.now().date()
@@ -62,10 +65,13 @@ class DemoWork:
             ("learner", "strategic-account-leader", None),
             ("seller", "accredited-partner-seller", 14),
             ("seller", "partner-core", None),
+            ("seller", "selling-in-practice", None),
             ("priya", "accredited-partner-seller", None),
+            ("priya", "selling-in-practice", 21),
             ("sam", "accredited-partner-seller", None),
             ("june", "partner-core", 7),
             ("rafael", "field-accreditation", None),
+            ("rafael", "selling-in-practice", 60),
             ("hana", "account-planning", None),
         ):
             due_on = today + timedelta(days=days) if days else None
@@ -129,7 +135,7 @@ class DemoWork:
         ada = self.people["seller"]
         deeds.pass_exam(ada, "accredited-partner-seller")
         deeds.do_course(ada, "call-listening")
-        deeds.hand_in_notes(ada, "call-listening", CALLS)
+        deeds.hand_in_worksheet(ada, "call-listening", CALLS)
         deeds.grade_next(self.people["grader"], (4, 4, 4), _note)
         deeds.hand_in_recording(ada, "recorded-demo", self.other)
         deeds.grade_next(self.people["grader"], SHORT, _note)
@@ -166,14 +172,14 @@ class DemoWork:
         void_attempt(attempt=attempt, cause="incident", reason="The building lost power.", by=self.people["enablement"])
         self._priya_and_hana(priya)
         deeds.pass_exam(sam, "accredited-partner-seller")
-        deeds.hand_in_notes(sam, "call-listening", CALLS)
+        deeds.hand_in_worksheet(sam, "call-listening", CALLS)
         deeds.hand_in_recording(sam, "recorded-demo", self.other)
         deeds.break_off_recording(sam, deeds.begin_practical(sam, "capstone"), self.clip)
 
     def _priya_and_hana(self, priya: User) -> None:
         """Priya's work is being read, was given back, has no sound; Hana took one hand-in back."""
         deeds.pass_exam(priya, "accredited-partner-seller")
-        deeds.hand_in_notes(priya, "call-listening", CALLS)
+        deeds.hand_in_worksheet(priya, "call-listening", CALLS)
         claim_next(by=self.people["grader2"])  # before the next one waits: both are equally old in one transaction
         returned = deeds.hand_in_recording(priya, "recorded-demo", self.clip)
         return_submission(
