@@ -30,6 +30,7 @@ from assessments.signals import (
     submission_decided,
     submission_received,
     submission_returned,
+    upload_waits,
 )
 from badges.signals import credential_issued, credential_revoked, revocation_confirming
 from courses.actions.audit import record_event
@@ -204,6 +205,12 @@ def tell_of_recording(recording: Any, **_: Any) -> None:
     """A recording that can't be used is news; one that can shows on its page. A camera track alone holds nobody up."""
     if recording.state == RecordingState.REJECTED and recording.main_id is None:
         news.tell_of_recording(recording=recording, sentence=sentence_about(recording))
+
+
+@receiver(upload_waits)
+def tell_of_upload(upload: Any, **_: Any) -> None:
+    """An upload that stands still for a day is news to its owner."""
+    news.tell_of_upload(upload=upload)
 
 
 @receiver(feedback_answered)

@@ -84,6 +84,9 @@ PRACTICALS = (
     ),
     *may("assessments", "view", "reviewtask", "lease", "review", "mark", "comment"),
     "assessments.change_recording",
+    *may("assessments", "view add change", "legalhold"),
+    *may("assessments", "view add", "purge"),
+    *may("assessments", "view", "purgereceipt"),
 )
 BADGES = (
     *may("badges", EDIT, "achievement"),

@@ -255,6 +255,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TASK_ROUTES = {
     "assessments.tasks.check_recording": {"queue": "media"},
     "assessments.tasks.work_on_enrichment": {"queue": "media_slow"},
+    "assessments.tasks.carry_out_purge": {"queue": "media_slow"},
     "assessments.tasks.compute_statistics": {"queue": "media_slow"},
     "assessments.tasks.work_on_question_import": {"queue": "media_slow"},
     "accreditation.tasks.deliver_*": {"queue": "notices"},
@@ -275,6 +276,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "sweep question imports": every("assessments.tasks.sweep_question_imports", 60),
     "sweep recordings": every("assessments.tasks.sweep_recordings", 60),
     "sweep enrichments": every("assessments.tasks.sweep_enrichments", 60),
+    "sweep what is past its time": every("assessments.tasks.sweep_retention", 3600, "media_slow"),
     "sweep the review queue": every("assessments.tasks.sweep_review_queue", 60),
     "sweep statistics": every("assessments.tasks.sweep_statistics", 60),
     "statistics of the night": every("assessments.tasks.ask_for_nightly_statistics", 3600),

@@ -5,7 +5,7 @@ from typing import Any
 from django.dispatch import receiver
 
 from assessments import signals, tasks
-from assessments.models import Enrichment, ExamStatistics, QuestionImport, Recording, Regrade
+from assessments.models import Enrichment, ExamStatistics, Purge, QuestionImport, Recording, Regrade
 from courses.lib.tasks import nudge
 
 
@@ -19,6 +19,12 @@ def check_what_came(sender: type[Recording], recording: Recording, **kwargs: Any
 def enrich_what_is_ready(sender: type[Enrichment], enrichment: Enrichment, **kwargs: Any) -> None:
     """Hurry it; the sweep does it where this gets lost."""
     nudge(tasks.work_on_enrichment, enrichment.pk)
+
+
+@receiver(signals.purge_asked)
+def purge_what_was_asked(sender: type[Purge], purge: Purge, **kwargs: Any) -> None:
+    """Hurry it; the sweep does it where this gets lost, or where it has to wait."""
+    nudge(tasks.carry_out_purge, purge.pk)
 
 
 @receiver(signals.statistics_wanted)

@@ -42,5 +42,11 @@ recording_checked = Signal()
 """The checks of a recording ended: ready, rejected or failed. Sender Recording; argument: recording."""
 enrichment_queued = Signal()
 """Further work on a ready recording waits. Sender Enrichment; argument: enrichment."""
+upload_waits = Signal()
+"""Nothing came of an unfinished upload for a day; sent once for each. Sender Upload; argument: upload."""
+purge_asked = Signal()
+"""Bytes are to be removed at once. Sender Purge; argument: purge."""
+recording_purged = Signal()
+"""Every byte of a recording is removed; what was drawn from it goes now. Sender Recording; argument: recording."""
 statistics_wanted = Signal()
 """Statistics of an exam wait to be computed. Sender ExamStatistics; argument: statistics."""

@@ -200,6 +200,31 @@ def drop_original(recording: Recording) -> bool:
     return True
 
 
+def inventory(recording: Recording, *, only_original: bool) -> list[dict[str, Any]]:
+    """What lies in a recording's folder, or its original alone, each as {name, bytes, sha256}. Reads every byte."""
+    paths = [original_path(recording)] if only_original else sorted(folder_of(recording).glob("*"))
+    return [_described(path) for path in paths if path.is_file()]
+
+
+def inventory_of_file(file: SubmissionFile) -> list[dict[str, Any]]:
+    """The bytes of a file, as `inventory` describes them; none where they are gone."""
+    path = file_path(file)
+    return [_described(path)] if path.is_file() else []
+
+
+def _described(path: Path) -> dict[str, Any]:
+    with path.open("rb") as opened:
+        digest = hashlib.file_digest(opened, "sha256").hexdigest()
+    return {"name": path.name, "bytes": path.stat().st_size, "sha256": digest}
+
+
+def drop_recording(recording: Recording) -> None:
+    """Remove every file of a recording; may be called again."""
+    shutil.rmtree(folder_of(recording), ignore_errors=True)
+    if folder_of(recording).exists():
+        raise OSError(errno.EBUSY, "a file of a recording could not be removed", str(folder_of(recording)))
+
+
 def file_path(file: SubmissionFile) -> Path:
     """Where a file that proves a try lies."""
     return root() / "files" / file.pk.hex[:2] / str(file.pk)

@@ -13,9 +13,11 @@ from assessments.actions import (
     recorder,
     recordings,
     regrades,
+    retention,
     reviews,
     uploads,
 )
+from assessments.models.retention import PROMISED_RULES
 from courses.lib.clock import database_now
 from courses.lib.tasks import nudge
 
@@ -35,7 +37,8 @@ def sweep_recordings() -> None:
     recorder.use_left_tracks(now=now)
     uploads.expire_uploads(now=now)
     uploads.drop_orphans()
-    recordings.drop_rejected_files(now=now)
+    uploads.remind_of_uploads(now=now)
+    retention.carry_out_purges(now=now, rules=PROMISED_RULES)
     for recording_id in recordings.recordings_to_check(now=now):
         nudge(check_recording, recording_id)
 
@@ -53,6 +56,20 @@ def sweep_enrichments() -> None:
     enrichments.free_hanging_enrichments(now=now)
     for enrichment_id in enrichments.enrichments_to_do(now=now):
         nudge(work_on_enrichment, enrichment_id)
+
+
+@shared_task
+def carry_out_purge(purge_id: int) -> None:
+    """Remove what was asked to go at once, if nothing stops it now."""
+    retention.carry_out_one(purge_id=purge_id, now=database_now())
+
+
+@shared_task
+def sweep_retention() -> None:
+    """Every hour: find what is past its time, and remove what nothing stops."""
+    now = database_now()
+    retention.ask_for_due_purges(now=now)
+    retention.carry_out_purges(now=now)
 
 
 @shared_task(time_limit=60, soft_time_limit=50)

@@ -5,10 +5,11 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.urls import reverse
+from django.utils.formats import date_format
 
 from accreditation.actions.notices import News, tell, tell_all
 from accreditation.models import Accreditation, Enrolment, NoticeKind, User
-from assessments.models import Attempt, Booking, Decision, Practical, Recording, StandardSetting, Submission
+from assessments.models import Attempt, Booking, Decision, Practical, Recording, StandardSetting, Submission, Upload
 from badges.models import Credential
 from courses.lib.compiled import Compiled
 from courses.lib.people import Person
@@ -201,6 +202,21 @@ def tell_of_recording(*, recording: Recording, sentence: str) -> None:
         text=sentence,
         link=recording.submission.practical.get_absolute_url(),
         link_text="Choose another file",
+    )
+
+
+def tell_of_upload(*, upload: Upload) -> None:
+    """A file was begun a day ago and isn't complete; until when it can go on."""
+    practical = upload.recording.submission.practical
+    tell(
+        recipient_id=upload.owner_id,
+        kind=NoticeKind.UPLOAD_WAITS,
+        key=f"upload-waits:{upload.pk}",
+        title=f"Your upload isn't finished: {practical}",
+        text="What came is safe. Choose the same file again and it goes on from there; "
+        f"after {date_format(upload.expires_at, 'j F')} it starts anew.",
+        link=practical.get_absolute_url(),
+        link_text="Go on",
     )
 
 

@@ -18,6 +18,7 @@ class NoticeKind(models.TextChoices):
     SESSION = "session", "A live session was booked or called off"
     SUBMISSION_RECEIVED = "submission_received", "A hand-in arrived"
     RECORDING_REJECTED = "recording_rejected", "A recording can't be used"
+    UPLOAD_WAITS = "upload_waits", "An upload waits to be finished"
     REVIEW_DUE = "review_due", "A review is due"
     DECISION = "decision", "A decision was made"
     JUDGING = "judging", "You are asked to judge an exam's standard"

@@ -18,8 +18,9 @@ from assessments.actions.closing import close_overdue_attempts, submit_attempt
 from assessments.actions.interventions import ask_to_reopen, consent_to_reopen, schedule_attempt
 from assessments.actions.practicals import return_submission
 from assessments.actions.sessions import book_slot, cancel_slot
-from assessments.signals import recording_checked
+from assessments.signals import recording_checked, upload_waits
 from assessments.tests.factories_practicals import SubmissionFactory, make_grader, make_recording, make_slot
+from assessments.tests.factories_recordings import upload_for
 from assessments.tests.sittings import answer_all, begin, entry, save
 from courses.actions.feedback import answer_feedback
 from courses.tests.factories import RemarkFactory
@@ -104,6 +105,18 @@ def test_a_session_is_remembered_a_day_ahead_once():
     told = Notice.objects.filter(title="Soon: Role-play").values_list("recipient_id", flat=True)
     assert sorted(told) == sorted([near.submission.learner_id, near.slot.host_id])
     assert far.submission.learner_id not in told
+
+
+def test_an_upload_that_waits_says_until_when_it_can_go_on():
+    submission = SubmissionFactory(practical__title="Capstone")
+    upload, learner = upload_for(submission), submission.learner
+
+    for _ in range(2):
+        upload_waits.send(sender=type(upload), upload=upload)
+
+    (notice,) = Notice.objects.filter(recipient=learner, kind="upload_waits")
+    assert notice.title == "Your upload isn't finished: Capstone"
+    assert f"after {upload.expires_at:%-d %B} it starts anew" in notice.text
 
 
 def test_an_answer_to_a_remark_is_news_each_time():

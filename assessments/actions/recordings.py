@@ -26,7 +26,6 @@ log = logging.getLogger(__name__)
 CONTENT_TYPES = {"play.mp4": "video/mp4", "play.webm": "video/webm"}
 QUEUED_AGAIN_AFTER = timedelta(minutes=2)
 QUEUED_AT_ONCE = 20
-REJECTED_KEPT_FOR, SWEPT_FOR = timedelta(days=14), timedelta(days=7)
 
 
 def move_recording(
@@ -183,16 +182,6 @@ def free_hanging_checks(*, now: datetime) -> list[Recording]:
 
 def _patience(size: int) -> timedelta:
     return timedelta(seconds=2 * media.wall_seconds(size))
-
-
-def drop_rejected_files(*, now: datetime) -> int:
-    """Remove files that were rejected fourteen days ago; returns how many. The rows and their reasons stay.
-
-    Looks back a week only, so that a sweep costs the same after years.
-    """
-    due = now - REJECTED_KEPT_FOR
-    rejected = Recording.objects.filter(state=RecordingState.REJECTED, state_since__range=(due - SWEPT_FOR, due))
-    return sum(storage.drop_original(one) for one in rejected)
 
 
 def note_watching(*, recording: Recording, by: Person) -> None:

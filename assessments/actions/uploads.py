@@ -1,14 +1,16 @@
 """Taking in files piece by piece. The bytes on disk are the truth, the row follows them."""
 
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
+from uuid import UUID
 
 from django.db import connection, transaction
 
 from assessments import signals, storage
 from assessments.actions.recordings import move_recording
 from assessments.models import Recording, RecordingEvent, RecordingState, Submission, Upload, UploadKind, UploadState
+from assessments.models.practicals import EDITABLE_STATES
 from assessments.rules.uploads import KEPT_FOR, Piece, why_not_append, why_not_take_bytes, why_not_upload
 from courses.lib.clock import database_now
 from courses.lib.people import Person
@@ -17,6 +19,7 @@ from courses.lib.refusals import Refused, refuse_if
 UPLOADS_OF_PERSON = 7481
 """Namespace of the advisory lock that counts one person's uploads in order."""
 ORPHAN_HOURS = 24
+REMINDED_AFTER = timedelta(hours=24)
 
 
 @transaction.atomic
@@ -167,6 +170,25 @@ def _close(upload: Upload, state: UploadState, by: Person | None) -> Upload:
     move_recording(recording, RecordingState.DISCARDED, by=by, now=database_now(), code=f"upload-{state}")
     transaction.on_commit(lambda: storage.drop_part(upload.pk), robust=True)
     return locked
+
+
+def remind_of_uploads(*, now: datetime, limit: int = 100) -> int:
+    """Tell the owners of uploads to which nothing came for a day, once for each; returns how many were told."""
+    quiet = Upload.objects.open().filter(expires_at__lt=now + KEPT_FOR - REMINDED_AFTER, reminded_at__isnull=True)
+    mine = quiet.exclude(kind=UploadKind.TRACK).order_by("expires_at")
+    return sum(_remind(upload_id, now) for upload_id in mine.values_list("pk", flat=True)[:limit])
+
+
+@transaction.atomic
+def _remind(upload_id: UUID, now: datetime) -> bool:
+    waiting = Upload.objects.open().select_for_update(of=("self",), skip_locked=True).filter(reminded_at__isnull=True)
+    upload = waiting.select_related("recording__submission__practical").filter(pk=upload_id).first()
+    if upload is None or upload.recording.submission.state not in EDITABLE_STATES:
+        return False
+    upload.reminded_at = now
+    upload.save(update_fields=["reminded_at"])
+    signals.upload_waits.send(Upload, upload=upload)
+    return True
 
 
 def drop_orphans() -> int:

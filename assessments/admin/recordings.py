@@ -10,10 +10,12 @@ from django.utils.html import format_html
 
 from assessments.actions.enrichments import enrich_again
 from assessments.actions.recordings import check_again, forgive_recording
+from assessments.admin.retention_deeds import RetentionDeedsAdmin
 from assessments.models import Enrichment, Recording, RecordingEvent, RecordingState, Upload
 from assessments.rules.enrichments import reason_of, why_not_enrich_again
 from assessments.rules.recordings import rejection_of, why_not_check_again
-from courses.admin.deeds import Deed, DeedsAdmin
+from assessments.rules.retention import sentence_gone
+from courses.admin.deeds import Deed
 from courses.admin.readonly import ReadOnlyAdmin, ReadOnlyInline, each_or_say_why
 from courses.lib.people import person_of
 
@@ -44,7 +46,7 @@ class EnrichmentInline(ReadOnlyInline):
 
 
 @admin.register(Recording)
-class RecordingAdmin(DeedsAdmin, ReadOnlyAdmin):
+class RecordingAdmin(RetentionDeedsAdmin, ReadOnlyAdmin):
     """Media of submissions. Their state moves by checks; staff may ask for them again."""
 
     list_display = (
@@ -52,6 +54,7 @@ class RecordingAdmin(DeedsAdmin, ReadOnlyAdmin):
         "learner",
         "practical",
         "state",
+        "stored",
         "rejection_code",
         "length",
         "size",
@@ -61,6 +64,7 @@ class RecordingAdmin(DeedsAdmin, ReadOnlyAdmin):
     list_select_related = ("submission__practical", "submission__learner")
     list_filter = (
         "state",
+        "stored",
         "rejection_code",
         "counts",
         ("same_file_as", admin.EmptyFieldListFilter),
@@ -69,10 +73,10 @@ class RecordingAdmin(DeedsAdmin, ReadOnlyAdmin):
     )
     search_fields = ("id", "original_name", "sha256", "submission__learner__email", "submission__learner__name")
     date_hierarchy = "created_at"
-    readonly_fields = ("learner", "reason", "parts", "watch")
+    readonly_fields = ("learner", "reason", "parts", "watch", "stored", "deleted")
     exclude = ("play_path", "poster_path")
     inlines = (EnrichmentInline, RecordingEventInline)
-    actions = ("run_checks_again", "look_further_again", "do_not_count")
+    actions = ("run_checks_again", "look_further_again", "do_not_count", *RetentionDeedsAdmin.actions)
 
     def deeds_of(self, request: HttpRequest, row: Recording) -> Sequence[Deed]:
         """Checking once more, looking further once more, and giving the upload back."""
@@ -81,7 +85,13 @@ class RecordingAdmin(DeedsAdmin, ReadOnlyAdmin):
             Deed("run_checks_again", "Run the checks again", why_not_check_again(row)),
             Deed("look_further_again", "Find voice, slides and transcript again", refusal),
         ]
-        return [*deeds, Deed("do_not_count", "Don't count it as an upload")] if row.counts else deeds
+        give_back = [Deed("do_not_count", "Don't count it as an upload")] if row.counts else []
+        return [*deeds, *give_back, *self.retention_deeds_of(row)]
+
+    @admin.display(description="deleted")
+    def deleted(self, recording: Recording) -> str:
+        """When and why, where it is."""
+        return sentence_gone(recording) if recording.is_gone else "–"
 
     @admin.display(ordering="submission__learner__name")
     def learner(self, recording: Recording) -> str:
@@ -114,7 +124,7 @@ class RecordingAdmin(DeedsAdmin, ReadOnlyAdmin):
     @admin.display(description="file")
     def watch(self, recording: Recording) -> str:
         """The way to the bytes; opening them is written down."""
-        if recording.state != RecordingState.READY:
+        if recording.state != RecordingState.READY or recording.is_gone:
             return "–"
         address = reverse("assessments:recording-media", args=[recording.pk])
         return format_html('<a href="{}" target="_blank" rel="noopener">Watch</a>', address)

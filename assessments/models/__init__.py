@@ -44,6 +44,7 @@ from assessments.models.recordings import (
     UploadState,
 )
 from assessments.models.regrades import Effect, Outcome, Regrade, RegradeChange, RegradeState
+from assessments.models.retention import LegalHold, Purge, PurgeReceipt, PurgeRule, StoredState
 from assessments.models.reviews import (
     Comment,
     EndOfLease,
@@ -102,6 +103,7 @@ __all__ = [
     "Judgement",
     "LawfulBasis",
     "Lease",
+    "LegalHold",
     "Level",
     "Mark",
     "Option",
@@ -111,6 +113,9 @@ __all__ = [
     "Practical",
     "PracticalKind",
     "PriorityClass",
+    "Purge",
+    "PurgeReceipt",
+    "PurgeRule",
     "Question",
     "QuestionBank",
     "QuestionImport",
@@ -139,6 +144,7 @@ __all__ = [
     "StandardItem",
     "StandardSetting",
     "StandardState",
+    "StoredState",
     "Submission",
     "SubmissionEvent",
     "SubmissionFile",

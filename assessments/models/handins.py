@@ -6,6 +6,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from assessments.models.retention import GONE_STATES, StoredState
+
 
 class Disclosure(models.TextChoices):
     """Whose agreement a recording needs before anybody reviews it."""
@@ -67,6 +69,9 @@ class SubmissionFile(models.Model):
     sha256 = models.CharField(max_length=64)
     sent_at = models.DateTimeField()
     removed_at = models.DateTimeField(null=True, blank=True)
+    stored = models.CharField(
+        max_length=8, choices=StoredState, default=StoredState.KEPT, db_default=StoredState.KEPT, editable=False
+    )
 
     objects = SubmissionFileQuerySet.as_manager()
 
@@ -81,6 +86,11 @@ class SubmissionFile(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether its bytes were deleted, or are being deleted."""
+        return self.stored in GONE_STATES
 
 
 class RecordingDisclosure(models.Model):

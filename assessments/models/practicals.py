@@ -86,6 +86,12 @@ class Practical(models.Model):
     cool_down_hours = models.PositiveSmallIntegerField(default=24)
     marks_required = models.PositiveSmallIntegerField(default=1)
     review_days = models.PositiveSmallIntegerField(default=5, help_text="Promised days from hand-in to decision.")
+    original_kept_days = models.PositiveSmallIntegerField(
+        default=60, db_default=60, help_text="Days after the result; then only the version to play is kept."
+    )
+    kept_months = models.PositiveSmallIntegerField(
+        default=24, db_default=24, help_text="Months after the result; then recordings and files are deleted."
+    )
     history = HistoricalRecords()
 
     objects = PracticalQuerySet.as_manager()
@@ -106,6 +112,7 @@ class Practical(models.Model):
                 name="practical_takes_the_evidence_it_requires",
             ),
             models.CheckConstraint(condition=Q(min_minutes__lte=F("max_minutes")), name="practical_minutes_in_order"),
+            models.CheckConstraint(condition=Q(kept_months__range=(1, 120)), name="practical_keeps_up_to_ten_years"),
             models.CheckConstraint(
                 condition=Q(max_attempts__gte=1, marks_required__gte=1, review_days__gte=1, max_bytes__gte=1),
                 name="practical_limits_from_one",

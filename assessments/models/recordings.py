@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from assessments.models.retention import GONE_STATES, StoredState
 from courses.lib.people import Person
 from courses.lib.states import Transitions
 
@@ -100,6 +101,9 @@ class Recording(models.Model):
     content_type = models.CharField(max_length=20, blank=True)
     play_path = models.CharField(max_length=200, blank=True)
     poster_path = models.CharField(max_length=200, blank=True)
+    stored = models.CharField(
+        max_length=8, choices=StoredState, default=StoredState.KEPT, db_default=StoredState.KEPT, editable=False
+    )
     same_file_as = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField()
 
@@ -136,6 +140,11 @@ class Recording(models.Model):
 
     def __str__(self) -> str:
         return f"{self.original_name or 'recording'} ({self.get_state_display()})"
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether its bytes were deleted, or are being deleted."""
+        return self.stored in GONE_STATES
 
     @property
     def in_browser(self) -> bool:
@@ -213,6 +222,7 @@ class Upload(models.Model):
     metadata = models.JSONField(default=dict, blank=True)
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
+    reminded_at = models.DateTimeField(null=True, blank=True, help_text="When its owner was told that it waits.")
 
     objects = UploadQuerySet.as_manager()
 

@@ -35,7 +35,7 @@ def limits_of(kind: EnrichmentKind, recording: Recording) -> dict[str, int]:
 
 def why_skip(row: Enrichment) -> str:
     """The code of what makes this work impossible here, empty where it can begin."""
-    if not storage.play_file(row.recording).is_file():
+    if row.recording.is_gone or not storage.play_file(row.recording).is_file():
         return "file-gone"
     if row.kind == EnrichmentKind.TRANSCRIPT:
         word = media_extras.transcriber_word()

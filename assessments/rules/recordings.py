@@ -8,6 +8,7 @@ from assessments import storage
 from assessments.media import Facts, media_library_word
 from assessments.models import Lease, Practical, Recording, RecordingState, Submission
 from assessments.models.recordings import INCOMPLETE_STATES, RECORDING_TRANSITIONS, WAITING_STATES
+from assessments.rules.retention import sentence_gone
 from courses.lib.people import Person
 from courses.lib.refusals import Refusal
 from courses.lib.states import why_not_move
@@ -201,6 +202,8 @@ def why_not_use(recording: Recording | None) -> Refusal | None:
         return Refusal(
             "recording-missing", "Opens when your recording is uploaded and checked: length, picture, sound."
         )
+    if recording.is_gone:
+        return Refusal("recording-gone", f"{sentence_gone(recording)} Send another one.")
     if recording.state == RecordingState.READY:
         return None
     return Refusal(f"recording-{recording.state}", sentence_about(recording))
@@ -208,6 +211,8 @@ def why_not_use(recording: Recording | None) -> Refusal | None:
 
 def sentence_about(recording: Recording) -> str:
     """Where a recording stands, in one sentence for its owner."""
+    if recording.is_gone:
+        return sentence_gone(recording)
     if recording.state == RecordingState.REJECTED:
         rejection = rejection_of(recording)
         return rejection.sentence if rejection else "This recording can't be used. Choose another file."

@@ -2,8 +2,9 @@
 
 from django import template
 
-from assessments.models import Recording, Submission, Upload
+from assessments.models import Recording, Submission, SubmissionFile, Upload
 from assessments.rules import recordings as rules
+from assessments.rules import retention
 from assessments.rules.uploads import why_not_send
 
 register = template.Library()
@@ -13,6 +14,12 @@ register = template.Library()
 def sentence_about(recording: Recording) -> str:
     """Where it stands."""
     return rules.sentence_about(recording)
+
+
+@register.filter
+def sentence_gone(thing: Recording | SubmissionFile) -> str:
+    """When and why its bytes were deleted; empty while they are there. One query where they are gone."""
+    return retention.sentence_gone(thing) if thing.is_gone else ""
 
 
 @register.filter

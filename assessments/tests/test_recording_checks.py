@@ -10,12 +10,14 @@ from django.utils import timezone
 
 from assessments import media, signals, storage, tasks
 from assessments.actions import recordings as actions
+from assessments.actions.retention import ask_for_due_purges, carry_out_purges
 from assessments.actions.uploads import (
     _expire,
     append_bytes,
     drop_orphans,
     expire_uploads,
     open_upload,
+    remind_of_uploads,
     take_in_file,
 )
 from assessments.clips import make_clip
@@ -373,10 +375,11 @@ def test_rejected_files_are_kept_for_fourteen_days(submission, clips):
     recording = checked(submission, clips / "mute.mp4")
     now = timezone.now()
 
-    early = actions.drop_rejected_files(now=now + timedelta(days=13))
-    due = [actions.drop_rejected_files(now=now + timedelta(days=15)) for _ in range(2)]
+    early = ask_for_due_purges(now=now + timedelta(days=13))
+    due = [ask_for_due_purges(now=now + timedelta(days=15)) for _ in range(2)]
 
     assert (early, due) == (0, [1, 0])
+    assert carry_out_purges(now=now) == 1
     assert not storage.original_path(recording).exists()
     assert Recording.objects.get().rejection_code == "no-sound"
 
@@ -413,3 +416,17 @@ def test_a_file_that_is_not_counted_frees_a_place(submission):
     recording.refresh_from_db()
     assert recording.counts is False
     assert recording.events.last().code == "not-counted"
+
+
+def test_an_upload_that_stands_still_for_a_day_is_told_of_once(submission):
+    upload = upload_for(submission)
+    append_bytes(upload=upload, piece=Piece(0, 3), stream=BytesIO(b"012"), by=submission.learner)
+    now = timezone.now()
+    told = []
+    signals.upload_waits.connect(lambda upload, **_: told.append(upload.pk), weak=False, dispatch_uid="told")
+
+    early = remind_of_uploads(now=now + timedelta(hours=23))
+    due = [remind_of_uploads(now=now + timedelta(hours=25)) for _ in range(2)]
+
+    signals.upload_waits.disconnect(dispatch_uid="told")
+    assert (early, due, told) == (0, [1, 0], [upload.pk])

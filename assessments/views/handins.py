@@ -12,6 +12,7 @@ from assessments.forms.practicals import DisclosureForm, EvidenceForm, LinkForm
 from assessments.models import Submission, SubmissionFile
 from assessments.rules.handins import Declaration, declarations_of, may_open
 from assessments.views.practicals import declaration_form, practical_page
+from assessments.views.recordings import gone
 from courses.lib.clock import database_now
 from courses.lib.files import private_file
 from courses.lib.people import person_of
@@ -77,6 +78,8 @@ def file(request: HttpRequest, file_id: UUID) -> HttpResponseBase:
     found = get_object_or_404(SubmissionFile.objects.select_related("submission"), pk=file_id)
     if not may_open(person_of(request), found, database_now()):
         raise Http404
+    if found.is_gone:
+        return gone(found)
     try:
         return private_file(request, storage.file_path(found), content_type="", name=found.name, attachment=True)
     except FileNotFoundError as error:

@@ -9,12 +9,14 @@ from django.views.decorators.http import require_safe
 
 from assessments import storage
 from assessments.actions.recordings import note_watching
-from assessments.models import Recording, RecordingState
+from assessments.models import Recording, RecordingState, SubmissionFile
 from assessments.rules.recordings import is_waiting, may_watch, rejection_of, sentence_about
+from assessments.rules.retention import sentence_gone
 from courses.lib.clock import database_now
 from courses.lib.files import private_file
 from courses.lib.people import person_of
 from courses.lib.policy import signed_in_json
+from courses.lib.refusals import Refusal
 
 
 def place_in(request: HttpRequest) -> int | None:
@@ -31,6 +33,11 @@ def _watchable(request: HttpRequest, recording_id: UUID) -> Recording:
     return recording
 
 
+def gone(thing: Recording | SubmissionFile) -> HttpResponseBase:
+    """What was deleted says so, to those who might have watched it. Source: RFC 9110, 15.5.11."""
+    return JsonResponse(Refusal("gone", sentence_gone(thing)).as_json(), status=410)
+
+
 def _send(request: HttpRequest, path: str, content_type: str) -> HttpResponseBase:
     try:
         return private_file(request, storage.root() / path, content_type=content_type)
@@ -43,6 +50,8 @@ def _send(request: HttpRequest, path: str, content_type: str) -> HttpResponseBas
 def media(request: HttpRequest, recording_id: UUID) -> HttpResponseBase:
     """The file to play, with ranges, once it is ready."""
     recording = _watchable(request, recording_id)
+    if recording.is_gone:
+        return gone(recording)
     if recording.state != RecordingState.READY:
         raise Http404
     note_watching(recording=recording, by=person_of(request))
@@ -54,6 +63,8 @@ def media(request: HttpRequest, recording_id: UUID) -> HttpResponseBase:
 def poster(request: HttpRequest, recording_id: UUID) -> HttpResponseBase:
     """A still picture of a ready recording."""
     recording = _watchable(request, recording_id)
+    if recording.is_gone:
+        return gone(recording)
     if recording.state != RecordingState.READY:
         raise Http404
     return _send(request, recording.poster_path, "image/jpeg")
@@ -67,7 +78,7 @@ def status(request: HttpRequest, recording_id: UUID) -> JsonResponse:
     rejection = rejection_of(recording)
     return JsonResponse(
         {
-            "state": recording.state,
+            "state": recording.stored if recording.is_gone else recording.state,
             "sentence": sentence_about(recording),
             "code": recording.rejection_code,
             "advice": rejection.advice if rejection else "",
