@@ -2,7 +2,8 @@
 
 A worksheet is a list of fields as authored: {"slug", "label", "kind": text | number | result, "group", "hint", "unit",
 "least", "most", "formula", "required"}. A formula names other fields by slug and knows + - * / ( ) and numbers; a
-result is right within one percent of what its formula gives from the numbers as they were typed.
+result is right within one percent of what its formula gives from the numbers as they were typed, or where it is that
+rounded to two digits or more.
 """
 
 import ast
@@ -187,9 +188,15 @@ def _does_not_follow(field: Mapping[str, Any], number: Decimal, numbers: Mapping
     expected = value_of(field["formula"], numbers)
     if expected is None:
         return "This can’t be checked before the numbers that it follows from are there."
-    if abs(number - expected) <= abs(expected) * TOLERANCE:
+    if abs(number - expected) <= max(abs(expected) * TOLERANCE, _rounding(number)):
         return ""
     return f"This doesn’t follow from your numbers: they give {_shown(expected)}."
+
+
+def _rounding(number: Decimal) -> Decimal:
+    """How far a number may be off by rounding to its last digit; none where it has but one digit: 3 is not 3.4."""
+    digits, exponent = number.as_tuple()[1:]
+    return Decimal(1).scaleb(int(exponent)) / 2 if len(digits) > 1 else Decimal(0)
 
 
 def _shown(number: Decimal) -> str:

@@ -149,6 +149,18 @@ def test_a_result_within_one_percent_follows(cost):
     assert why_not_fill(SHEET, GOOD | {"cost": cost}) is None
 
 
+@pytest.mark.parametrize(
+    ("months", "follows"), [("3.36", True), ("3.4", True), ("3.3", False), ("3", False), ("4", False), ("3,4", True)]
+)
+def test_a_result_that_is_rounded_to_two_digits_follows(months, follows):
+    sheet = [
+        {"slug": "cost", "label": "Cost", "kind": "number"},
+        {"slug": "months", "label": "Months", "kind": "result", "formula": "cost / 100"},
+    ]
+
+    assert (why_not_fill(sheet, {"cost": "336", "months": months}) is None) is follows
+
+
 def test_the_first_fault_is_the_reason_and_a_field_may_stay_empty():
     assert why_not_fill(SHEET, GOOD) is None
     assert why_not_fill(SHEET, {"people": "0"}).sentence == "Why now?: Still empty."

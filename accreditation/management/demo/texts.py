@@ -80,7 +80,7 @@ def roi_of(brief: str, worksheet: Sequence[Mapping[str, Any]]) -> dict[str, str]
     for field in worksheet:
         if field["kind"] == "result":
             found = value_of(field["formula"], {name: Decimal(figure) for name, figure in typed.items()})
-            typed[field["slug"]] = str(found.quantize(Decimal("0.1"))) if found is not None else ""
+            typed[field["slug"]] = str(found.quantize(Decimal("0.01"))) if found is not None else ""
     return typed | WORDS
 
 
