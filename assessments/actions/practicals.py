@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
+from assessments.actions.bookings import call_off
 from assessments.actions.leases import end_lease
 from assessments.models import (
     Practical,
@@ -38,7 +39,7 @@ from assessments.rules.practicals import (
 )
 from assessments.rules.recordings import current_recordings, why_not_use
 from assessments.rules.self_assessments import cleaned_self, self_as_handed_in, why_not_assess
-from assessments.rules.sessions import booking_of
+from assessments.rules.sessions import booking_of, why_not_cancel
 from assessments.rules.worksheets import cleaned
 from assessments.signals import (
     practical_opening,
@@ -226,7 +227,9 @@ def ask_for_reading(
 
 @transaction.atomic
 def withdraw_submission(*, submission: Submission, by: Person) -> Submission:
-    """Take a try back before any grader had it; it does not count. Raises `Refused` as `why_not_withdraw` says.
+    """Take a try back before any grader had it; it does not count, and its session is called off.
+
+    Raises `Refused` as `why_not_withdraw` says.
 
     Lock order: tasks, submission, so that a claim at the same moment either wins or finds nothing.
     """
@@ -235,6 +238,11 @@ def withdraw_submission(*, submission: Submission, by: Person) -> Submission:
     now = database_now()
     refuse_if(why_not_withdraw(submission, now))
     _cancel(tasks)
+    for booking in (
+        submission.bookings.live().select_for_update(of=("self",)).select_related("slot__practical", "submission")
+    ):
+        if why_not_cancel(booking, now) is None:
+            call_off(booking, by=by, at=now, reason="The learner withdrew this try.")
     submission.withdrawn_at = now
     move(submission, to=SubmissionState.WITHDRAWN, at=now, by=by)
     return submission

@@ -1,14 +1,13 @@
 """Booking live sessions, calling them off, saying what became of them, and marking them while they run."""
 
-from datetime import datetime
-
 from django.db import IntegrityError, transaction
 
+from assessments.actions.bookings import call_off
 from assessments.actions.practicals import hand_in_live
 from assessments.actions.reviews import claim_task
 from assessments.models import Attestation, Booking, Lease, SessionSlot, Submission
 from assessments.rules.sessions import why_not_attest, why_not_begin_live, why_not_book, why_not_cancel
-from assessments.signals import session_booked, session_called_off
+from assessments.signals import session_booked
 from courses.lib.clock import database_now
 from courses.lib.people import Person
 from courses.lib.refusals import Refusal, Refused, refuse_if
@@ -49,14 +48,7 @@ def cancel_booking(*, booking: Booking, by: Person) -> Booking:
     booking = _locked(booking)
     now = database_now()
     refuse_if(why_not_cancel(booking, now))
-    return _call_off(booking, by, now)
-
-
-def _call_off(booking: Booking, by: Person, now: datetime, reason: str = "") -> Booking:
-    booking.cancelled_at, booking.cancelled_by_id, booking.sequence = now, by.pk, booking.sequence + 1
-    booking.save()
-    session_called_off.send(Booking, booking=booking, by=by, reason=reason)
-    return booking
+    return call_off(booking, by=by, at=now)
 
 
 @transaction.atomic
@@ -67,7 +59,7 @@ def cancel_slot(*, slot: SessionSlot, reason: str, by: Person) -> SessionSlot:
         return slot
     now = database_now()
     for booking in slot.bookings.live():
-        _call_off(_locked(booking), by, now, reason)
+        call_off(_locked(booking), by=by, at=now, reason=reason)
     slot.cancelled_at, slot.cancel_reason = now, reason
     slot.save()
     return slot
@@ -84,7 +76,7 @@ def attest(*, booking: Booking, took_place: bool, text: str, by: Person) -> Atte
     refuse_if(why_not_attest(booking, by, now))
     said = Attestation.objects.create(booking=booking, by_id=by.pk, took_place=took_place, text=text, said_at=now)
     if not took_place:
-        _call_off(booking, by, now, text)
+        call_off(booking, by=by, at=now, reason=text)
     return said
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 
 from assessments.models import SessionSlot
+from assessments.rules.sessions import why_not_offer
 
 
 class AttestationForm(forms.Form):
@@ -43,6 +44,10 @@ class SlotForm(forms.ModelForm):
             self.add_error("grader", "Whoever plays the customer can't mark it too.")
         elif grader and not grader.has_perm("assessments.grade"):
             self.add_error("grader", "This person is no grader.")
+        if {"host", "starts_at", "minutes"} <= set(data) and (
+            refusal := why_not_offer(SessionSlot(pk=self.instance.pk, **data))
+        ):
+            self.add_error("starts_at", refusal.sentence)
         return data
 
     class Meta:

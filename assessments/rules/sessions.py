@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Exists, OuterRef, Prefetch
+from django.db.models import Exists, OuterRef, Prefetch, Q
 
 from assessments.models import Attestation, Booking, SessionSlot, SessionUse, Submission
 from assessments.models.practicals import EDITABLE_STATES
@@ -16,6 +16,7 @@ LIVE_OPENS = timedelta(minutes=15)
 LIVE_CLOSES = timedelta(hours=24)
 SLOTS_SHOWN = 30
 SHOWN_FOR = timedelta(weeks=4)
+LONGEST = timedelta(hours=8)
 
 
 def slots_for(submission: Submission, now: datetime) -> list[SessionSlot]:
@@ -24,11 +25,22 @@ def slots_for(submission: Submission, now: datetime) -> list[SessionSlot]:
     Left out: called off, taken, within the hour, their own, and those whose live grader must not read their work.
     """
     taken = Booking.objects.live().filter(slot=OuterRef("pk"))
-    slots = SessionSlot.objects.offered().filter(practical=submission.practical_id, starts_at__gt=now + BOOKED_BEFORE)
+    ahead = {"starts_at__gt": now + BOOKED_BEFORE, "host__is_active": True}
+    slots = SessionSlot.objects.offered().filter(practical=submission.practical_id, **ahead)
     free = slots.filter(~Exists(taken)).exclude(host=submission.learner_id).exclude(grader=submission.learner_id)
     chosen = list(free.select_related("host", "grader")[: 2 * SLOTS_SHOWN])
     clear = {grader for grader in {slot.grader for slot in chosen} if grader is None or _may_mark(grader, submission)}
     return [slot for slot in chosen if slot.grader in clear][:SLOTS_SHOWN]
+
+
+def why_not_offer(slot: SessionSlot) -> Refusal | None:
+    """Why a slot can't be offered at its time: its host or live grader is in another one then. One query."""
+    ends_at = slot.starts_at + timedelta(minutes=slot.minutes)
+    people = {slot.host_id, slot.grader_id} - {None}
+    others = SessionSlot.objects.offered().exclude(pk=slot.pk).filter(Q(host__in=people) | Q(grader__in=people))
+    near = others.filter(starts_at__lt=ends_at, starts_at__gt=slot.starts_at - LONGEST).select_related("practical")
+    clash = next((one for one in near if one.starts_at + timedelta(minutes=one.minutes) > slot.starts_at), None)
+    return Refusal("clash", f"Somebody in it is in another session then: {clash}.") if clash else None
 
 
 def _may_mark(grader: Person, submission: Submission) -> bool:

@@ -10,8 +10,9 @@ from django.utils import timezone
 from icalendar import Calendar
 
 from assessments.actions import sessions as actions
-from assessments.actions.practicals import hand_in
+from assessments.actions.practicals import hand_in, withdraw_submission
 from assessments.actions.reviews import claim_next
+from assessments.forms.sessions import SlotForm
 from assessments.models import Attestation, Booking, Conflict, ReviewTask, SessionSlot
 from assessments.rules.practicals import why_not_hand_in
 from assessments.rules.sessions import hosted_by, slots_for
@@ -103,6 +104,36 @@ def test_a_host_never_marks_and_hosts_once_at_a_time():
         make_slot(practical, host=host, starts_at=slot.starts_at)
 
 
+def test_a_host_who_was_suspended_hosts_nothing(submission):
+    slot = make_slot(submission.practical)
+    slot.host.is_active = False
+    slot.host.save()
+
+    assert slots_for(submission, timezone.now()) == []
+
+
+@pytest.mark.parametrize(
+    ("minutes", "errors"), [(-90, []), (-59, ["starts_at"]), (0, ["starts_at"]), (59, ["starts_at"]), (60, [])]
+)
+def test_nobody_is_in_two_sessions_at_once(minutes, errors):
+    slot = make_slot(PracticalFactory(session="required"), grader=make_grader())
+    starts_at = slot.starts_at + timedelta(minutes=minutes)
+    data = {"practical": slot.practical_id, "host": make_person().pk, "grader": slot.grader_id, "minutes": 60}
+
+    form = SlotForm(data | {"starts_at": starts_at.isoformat(), "location": "Room 5"})
+
+    assert list(form.errors) == ([] if is_free else ["starts_at"])
+
+
+def test_whoever_marks_is_a_grader_and_not_the_host():
+    host = make_grader()
+    data = {"practical": PracticalFactory().pk, "host": host.pk, "minutes": 60, "location": "Room 5"}
+    data["starts_at"] = timezone.now().isoformat()
+
+    assert "can't mark it too" in SlotForm(data | {"grader": host.pk}).errors["grader"][0]
+    assert "no grader" in SlotForm(data | {"grader": make_person().pk}).errors["grader"][0]
+
+
 # Booking
 
 
@@ -173,6 +204,16 @@ def test_calling_off_frees_the_slot_until_it_begins(submission):
     assert code_of(actions.cancel_booking, booking=booking, by=submission.learner) == "cancelled-already"
     again = actions.book_slot(submission=submission, slot=booking.slot, by=submission.learner)
     assert code_of(actions.cancel_booking, booking=begun(again), by=submission.learner) == "begun"
+
+
+def test_withdrawing_a_try_frees_its_slot(submission):
+    booking = booked(submission)
+
+    withdraw_submission(submission=submission, by=submission.learner)
+
+    booking.refresh_from_db()
+    assert booking.cancelled_at
+    assert slots_for(SubmissionFactory(practical=submission.practical), timezone.now()) == [booking.slot]
 
 
 def test_a_slot_that_is_called_off_takes_its_booking_with_it(submission):
