@@ -22,6 +22,7 @@ from assessments.rules.recorder import (
     CONSENT_WORDING,
     LEFT_AFTER,
     SILENT_AFTER,
+    why_not_agree,
     why_not_mark,
     why_not_record,
     why_not_track,
@@ -35,9 +36,9 @@ from courses.lib.refusals import Refused, refuse_if
 
 @transaction.atomic
 def give_consent(*, submission: Submission, place: int = 1, others: str, by: Person) -> RecordingConsent:
-    """Write down that everybody agreed, with the wording they read. Refused: whatever `why_not_record` says."""
+    """Write down that everybody agreed, with the wording they read. Refused: whatever `why_not_agree` says."""
     now = database_now()
-    refuse_if(why_not_record(submission, place=place, by=by, now=now))
+    refuse_if(why_not_agree(submission, place=place, by=by, now=now))
     return RecordingConsent.objects.create(
         submission=submission, place=place, given_by_id=by.pk, others=others, wording=CONSENT_WORDING, given_at=now
     )

@@ -16,7 +16,7 @@ from assessments.models import (
     UploadKind,
     UploadState,
 )
-from assessments.rules.uploads import why_not_upload
+from assessments.rules.uploads import MAX_STARTS_AN_HOUR, why_not_upload
 from courses.lib.people import Person
 from courses.lib.refusals import Refusal
 
@@ -71,6 +71,14 @@ def why_not_record(submission: Submission, *, place: int, by: Person, now: datet
     Seven queries at most. Source: rules.md 6.9.
     """
     return _why_not_another(unfinished_of(by)) or why_not_upload(submission, place=place, length=None, by=by, now=now)
+
+
+def why_not_agree(submission: Submission, *, place: int, by: Person, now: datetime) -> Refusal | None:
+    """Why no agreement can be written down: no recording can begin, or too many were within an hour. Eight queries at most."""
+    lately = RecordingConsent.objects.filter(given_by_id=by.pk, given_at__gt=now - timedelta(hours=1))
+    if lately.count() >= MAX_STARTS_AN_HOUR:
+        return Refusal("too-fast", "You began many recordings within an hour. Try again in a while.")
+    return why_not_record(submission, place=place, by=by, now=now)
 
 
 def _why_not_another(open_one: Upload | None) -> Refusal | None:

@@ -151,6 +151,12 @@ def test_who_records_alone_names_nobody(client, submission):
     assert RecordingConsent.objects.get().others == ""
 
 
+def test_agreements_are_limited_by_the_hour(client, submission):
+    codes = [agree(client, submission).json().get("code") for _ in range(31)]
+
+    assert codes == [None] * 30 + ["too-fast"]
+
+
 def test_no_live_upload_without_agreement(client, submission):
     other = SubmissionFactory(practical__short=True)
     not_mine = give_consent(submission=other, others="", by=other.learner)

@@ -221,7 +221,8 @@ def test_signing_out_pauses_the_sending_and_signing_in_goes_on(devices, submissi
     assert Recording.objects.get().state == RecordingState.READY
 
 
-def test_a_screen_that_is_not_shared_any_more_stops_and_asks(devices, submission):
+@pytest.mark.parametrize("event", ["ended", "mute"])
+def test_a_screen_that_is_not_shared_any_more_stops_and_asks(devices, submission, event):
     page = devices(submission.learner).page
     page.add_init_script("""
         const ask = navigator.mediaDevices.getDisplayMedia.bind(navigator.mediaDevices);
@@ -230,7 +231,7 @@ def test_a_screen_that_is_not_shared_any_more_stops_and_asks(devices, submission
     record(page, submission)
     saved(page, 4)
 
-    page.evaluate("shared.getVideoTracks()[0].dispatchEvent(new Event('ended'))")
+    page.evaluate("event => shared.getVideoTracks()[0].dispatchEvent(new Event(event))", event)
     page.locator("[data-trouble]", has_text="The screen is not shared any more").wait_for()
     page.click("[data-use]:not([aria-disabled])")
     page.wait_for_url("**/practicals/**")
@@ -340,12 +341,48 @@ def test_a_second_tab_does_not_touch_what_the_first_one_records(devices, submiss
     browser = devices(submission.learner)
     record(browser.page, submission, camera=False)
 
+    leaving = """() => {
+        const gone = new Event('beforeunload', { cancelable: true });
+        dispatchEvent(gone);
+        return gone.defaultPrevented;
+    }"""
+    assert browser.page.evaluate(leaving)
     second = browser.context.new_page()
     second.goto(f"/submissions/{submission.pk}/record/")
     second.locator("[data-trouble]", has_text="open in another tab").wait_for()
 
     assert second.get_attribute("[data-use]", "aria-disabled") == "true"
     assert second.get_attribute("[data-discard]", "aria-disabled") == "true"
+
+
+def test_a_browser_without_mp4_records_webm(devices, submission):
+    page = devices(submission.learner).page
+    page.add_init_script("""
+        const ask = MediaRecorder.isTypeSupported.bind(MediaRecorder);
+        MediaRecorder.isTypeSupported = (type) => !type.startsWith('video/mp4') && ask(type);
+    """)
+    record(page, submission)
+
+    saved(page, 4)
+    finish(page)
+    page.wait_for_url("**/practicals/**")
+
+    assert set(Recording.objects.values_list("state", "content_type")) == {(RecordingState.READY, "video/webm")}
+
+
+def test_a_computer_that_is_full_keeps_pieces_in_memory(devices, submission):
+    page = devices(submission.learner).page
+    record(page, submission, camera=False)
+    page.evaluate("""() => {
+        IDBObjectStore.prototype.add = () => { throw new DOMException('full', 'QuotaExceededError'); };
+    }""")
+
+    page.locator("[data-trouble]", has_text="This computer is full").wait_for()
+    saved(page, 6)
+    finish(page)
+    page.wait_for_url("**/practicals/**")
+
+    assert length_of(Recording.objects.get()) > 7
 
 
 def test_the_controls_go_into_a_window_in_front_and_come_back(devices, submission):
@@ -383,7 +420,8 @@ def test_it_stops_by_itself(devices, submission):
 def test_the_recorder_fits_the_screen_and_is_for_everybody(devices, submission, width):
     from axe_playwright_python.sync_playwright import Axe
 
-    page = devices(submission.learner, viewport={"width": width, "height": 768}).page
+    still = {"reduced_motion": "reduce", "viewport": {"width": width, "height": 768}}
+    page = devices(submission.learner, **still).page
 
     def look():
         found = Axe().run(page).response["violations"]
