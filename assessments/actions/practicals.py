@@ -229,7 +229,8 @@ def ask_for_reading(
 def withdraw_submission(*, submission: Submission, by: Person) -> Submission:
     """Take a try back before any grader had it; it does not count, and its session is called off.
 
-    Raises `Refused` as `why_not_withdraw` says. Lock order: tasks, submission, so that a claim at the same moment either wins or finds nothing.
+    Raises `Refused` as `why_not_withdraw` says. Lock order: tasks, submission, bookings, so that a claim at the same
+    moment either wins or finds nothing.
     """
     tasks = list(ReviewTask.objects.select_for_update().filter(submission=submission, state__in=OPEN_TASK_STATES))
     submission = _locked(submission)
