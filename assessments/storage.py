@@ -15,9 +15,10 @@ import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from io import FileIO
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import Any, BinaryIO, Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 from django.conf import settings
@@ -40,6 +41,14 @@ class Readable(Protocol):
 
     def read(self, size: int, /) -> bytes:
         """At most `size` bytes; none at the end."""
+        ...
+
+
+class Writable(Protocol):
+    """A file without a buffer."""
+
+    def write(self, block: memoryview, /) -> int:
+        """Write the block or its beginning, and say how many bytes that were."""
         ...
 
 
@@ -98,14 +107,15 @@ def stored_bytes(upload: Upload) -> int:
 
 
 @contextmanager
-def locked_part(upload_id: UUID) -> Iterator[BinaryIO]:
+def locked_part(upload_id: UUID) -> Iterator[FileIO]:
     """The part file, open for writing and ours alone. Raises Refused("locked") while another request has it.
 
-    The lock is the kernel's: it ends with the process that holds it, however that ends.
+    The lock is the kernel's: it ends with the process that holds it, however that ends. The file is unbuffered, so that
+    a full disk is met where bytes are written, never once more where the file is closed.
     """
     path = part_path(upload_id)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600), "r+b") as file:
+    with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600), "r+b", buffering=0) as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -115,12 +125,12 @@ def locked_part(upload_id: UUID) -> Iterator[BinaryIO]:
         yield file
 
 
-def length_of(part: BinaryIO) -> int:
+def length_of(part: FileIO) -> int:
     """How many bytes a part holds."""
     return os.fstat(part.fileno()).st_size
 
 
-def append(part: BinaryIO, stream: Readable, size: int, checksum: tuple[str, bytes] | None) -> None:
+def append(part: FileIO, stream: Readable, size: int, checksum: tuple[str, bytes] | None) -> None:
     """Append at most `size` bytes of the request to the part, 256 KiB at a time.
 
     What came before a client hung up is kept. Bytes with a checksum wait beside the part until all of them are there
@@ -133,14 +143,13 @@ def append(part: BinaryIO, stream: Readable, size: int, checksum: tuple[str, byt
             _copy(stream, part, size)
         else:
             _append_checked(part, stream, size, checksum)
-        part.flush()
         os.fdatasync(part.fileno())
 
 
-def _append_checked(part: BinaryIO, stream: Readable, size: int, checksum: tuple[str, bytes]) -> None:
+def _append_checked(part: FileIO, stream: Readable, size: int, checksum: tuple[str, bytes]) -> None:
     algorithm, expected = checksum
     digest = hashlib.new(algorithm, usedforsecurity=False)
-    with TemporaryFile(dir=root() / "tus") as waiting:
+    with TemporaryFile(dir=root() / "tus", buffering=0) as waiting:
         came = _copy(stream, waiting, size, digest)
         if came != size or digest.digest() != expected:
             raise Refused(Refusal("checksum", "These bytes didn't arrive as they were sent. Send them again."))
@@ -148,15 +157,22 @@ def _append_checked(part: BinaryIO, stream: Readable, size: int, checksum: tuple
         _copy(waiting, part, size)
 
 
-def _copy(source: Readable, target: BinaryIO, size: int, digest: Any = None) -> int:
+def _copy(source: Readable, target: Writable, size: int, digest: Any = None) -> int:
     """Copy up to `size` bytes and return how many came before the source ended or its client hung up."""
     left = size
     while left and (block := _read(source, min(BLOCK, left))):
-        target.write(block)
+        _write(target, block)
         left -= len(block)
         if digest:
             digest.update(block)
     return size - left
+
+
+def _write(target: Writable, block: bytes) -> None:
+    """All of a block: an unbuffered file may take a part of it, as a disk that fills up does."""
+    left = memoryview(block)
+    while left:
+        left = left[target.write(left) :]
 
 
 def _read(source: Readable, size: int) -> bytes:
@@ -231,14 +247,21 @@ def file_path(file: SubmissionFile) -> Path:
 
 
 def keep_file(file: SubmissionFile, sent: UploadedFile) -> None:
-    """Write what was sent to its place, safe on disk when this returns."""
+    """Write what was sent to its place, safe on disk when this returns; nothing stays there where it can't be."""
     path = file_path(file)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with _without_room_refused(), os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as kept:
-        for block in sent.chunks():
-            kept.write(block)
-        kept.flush()
-        os.fsync(kept.fileno())
+    try:
+        with (
+            _without_room_refused(),
+            os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as kept,
+        ):
+            for block in sent.chunks():
+                kept.write(block)
+            kept.flush()
+            os.fsync(kept.fileno())
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
     _sync_folder(path.parent)
 
 
@@ -285,11 +308,27 @@ def _sync_folder(folder: Path) -> None:
 
 def is_low() -> bool:
     """Whether the disk is down to its reserve (`DISK_RESERVE_PERCENT`, `DISK_RESERVE_GIB`)."""
+    free, total = _room()
+    return free * 100 < total * settings.DISK_RESERVE_PERCENT or free < settings.DISK_RESERVE_GIB * GIBIBYTE
+
+
+def is_filling() -> bool:
+    """Whether so little is free that somebody should look (`DISK_ALARM_PERCENT`), long before uploads are refused."""
+    free, total = _room()
+    return free * 100 < total * settings.DISK_ALARM_PERCENT
+
+
+def free_percent() -> int:
+    """How much of the disk is free, in whole percent."""
+    free, total = _room()
+    return free * 100 // total
+
+
+def _room() -> tuple[int, int]:
     folder = root()
     folder.mkdir(parents=True, exist_ok=True)
     usage = shutil.disk_usage(folder)
-    share = usage.free * 100 < usage.total * settings.DISK_RESERVE_PERCENT
-    return share or usage.free < settings.DISK_RESERVE_GIB * GIBIBYTE
+    return usage.free, usage.total
 
 
 def stale_parts(older_than_hours: int) -> Iterator[UUID]:

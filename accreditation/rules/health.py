@@ -35,7 +35,9 @@ def _storage() -> str:
     root.mkdir(parents=True, exist_ok=True)
     probe = root / ".probe"
     probe.write_bytes(b"1")
-    return "low" if storage.is_low() else "ok"
+    if storage.is_low():
+        return "low"
+    return "filling" if storage.is_filling() else "ok"
 
 
 def _queue() -> str:
@@ -59,7 +61,7 @@ CHECKS: dict[str, Callable[[], str]] = {
 
 
 def readiness() -> dict[str, str]:
-    """One word for each check (ok, low, missing, late or failed) and `status`: failed when a check is."""
+    """One word for each check (ok, filling, low, missing, late or failed) and `status`: failed when a check is."""
     words = {}
     for name, check in CHECKS.items():
         try:

@@ -8,6 +8,7 @@ from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils import timezone
 
+from assessments import storage
 from assessments.models import Recording, RecordingState, ReviewTask, TaskState
 from badges.models import RevocationRequest
 from courses.models import FeedbackState, LessonFeedback
@@ -31,7 +32,17 @@ def what_waits(person: Any) -> list[Waiting]:
         "badges.revoke": _revocations,
         "assessments.change_recording": _recordings,
     }
-    return [count() for permission, count in kinds.items() if person.has_perm(permission)]
+    waiting = [count() for permission, count in kinds.items() if person.has_perm(permission)]
+    room = [_room()] if person.has_perm("assessments.change_recording") and storage.is_filling() else []
+    return [*waiting, *room]
+
+
+def _room() -> Waiting:
+    """The disk of the recordings, once it is time to look at it."""
+    words = "percent of the disk for recordings is free"
+    if storage.is_low():
+        words += ": new uploads are refused"
+    return Waiting(storage.free_percent(), words, _list("assessments_recording", "o=-7"), True)
 
 
 def _list(name: str, query: str) -> str:

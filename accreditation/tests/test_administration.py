@@ -61,6 +61,15 @@ def test_what_waits_is_counted_and_leads_to_its_list(enablement):
         assert enablement.get(address).status_code == 200
 
 
+def test_a_disk_that_fills_up_waits_for_somebody(enablement, settings):
+    assert "percent of the disk" not in first_page(enablement)
+
+    settings.DISK_ALARM_PERCENT = 100
+    assert "percent of the disk for recordings is free<" in first_page(enablement)
+    settings.DISK_RESERVE_PERCENT = 100
+    assert "is free: new uploads are refused" in first_page(enablement)
+
+
 def test_a_review_lead_sees_what_a_review_lead_acts_on():
     client = Client()
     client.force_login(make_person(groups=["review lead"], is_staff=True))

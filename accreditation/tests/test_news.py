@@ -184,6 +184,10 @@ def test_a_disk_that_fills_up_is_low(monkeypatch, tmp_path, settings):
     settings.MEDIA_STORAGE_ROOT, settings.DISK_RESERVE_PERCENT = tmp_path, 100
 
     assert health.readiness()["storage"] == "low"
+    settings.DISK_RESERVE_PERCENT, settings.DISK_RESERVE_GIB, settings.DISK_ALARM_PERCENT = 0, 0, 100
+    assert health.readiness()["storage"] == "filling"
+    settings.DISK_ALARM_PERCENT = 0
+    assert health.readiness()["storage"] == "ok"
 
 
 def test_the_receipt_of_an_exam_is_mailed_with_its_result():
