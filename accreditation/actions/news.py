@@ -9,7 +9,18 @@ from django.utils.formats import date_format
 
 from accreditation.actions.notices import News, tell, tell_all
 from accreditation.models import Accreditation, Enrolment, NoticeKind, User
-from assessments.models import Attempt, Booking, Decision, Practical, Recording, StandardSetting, Submission, Upload
+from assessments.models import (
+    Attempt,
+    Booking,
+    Decision,
+    Practical,
+    Recording,
+    StandardSetting,
+    Submission,
+    Upload,
+    UploadKind,
+)
+from assessments.rules.recorder import recorder_page
 from badges.models import Credential
 from courses.lib.compiled import Compiled
 from courses.lib.people import Person
@@ -206,7 +217,10 @@ def tell_of_recording(*, recording: Recording, sentence: str) -> None:
 
 
 def tell_of_upload(*, upload: Upload) -> None:
-    """A file was begun a day ago and isn't complete; until when it can go on."""
+    """A file, or a recording in the browser, was begun a day ago and isn't complete; until when it can go on."""
+    if upload.kind == UploadKind.LIVE:
+        _tell_of_unfinished_recording(upload)
+        return
     practical = upload.recording.submission.practical
     tell(
         recipient_id=upload.owner_id,
@@ -217,6 +231,20 @@ def tell_of_upload(*, upload: Upload) -> None:
         f"after {date_format(upload.expires_at, 'j F')} it starts anew.",
         link=practical.get_absolute_url(),
         link_text="Go on",
+    )
+
+
+def _tell_of_unfinished_recording(upload: Upload) -> None:
+    recording = upload.recording
+    tell(
+        recipient_id=upload.owner_id,
+        kind=NoticeKind.UPLOAD_WAITS,
+        key=f"upload-waits:{upload.pk}",
+        title=f"Your recording isn't finished: {recording.submission.practical}",
+        text="What came is safe. Open it, best on the computer where you recorded, and use it as it is or discard it; "
+        f"after {date_format(upload.expires_at, 'j F')} it is gone.",
+        link=recorder_page(recording.submission, recording.place),
+        link_text="Decide about it",
     )
 
 

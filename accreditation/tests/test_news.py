@@ -17,6 +17,7 @@ from accreditation.tests.factories import AccreditationFactory, EnrolmentFactory
 from assessments.actions.closing import close_overdue_attempts, submit_attempt
 from assessments.actions.interventions import ask_to_reopen, consent_to_reopen, schedule_attempt
 from assessments.actions.practicals import return_submission
+from assessments.actions.recorder import begin_recording, give_consent
 from assessments.actions.sessions import book_slot, cancel_slot
 from assessments.signals import recording_checked, upload_waits
 from assessments.tests.factories_practicals import SubmissionFactory, make_grader, make_recording, make_slot
@@ -117,6 +118,18 @@ def test_an_upload_that_waits_says_until_when_it_can_go_on():
     (notice,) = Notice.objects.filter(recipient=learner, kind="upload_waits")
     assert notice.title == "Your upload isn't finished: Capstone"
     assert f"after {upload.expires_at:%-d %B} it starts anew" in notice.text
+
+
+def test_a_recording_in_the_browser_that_waits_leads_to_the_recorder():
+    submission = SubmissionFactory(practical__title="Capstone")
+    consent = give_consent(submission=submission, others="", by=submission.learner)
+    upload = begin_recording(submission=submission, consent=consent, metadata={}, by=submission.learner)
+
+    upload_waits.send(sender=type(upload), upload=upload)
+
+    notice = Notice.objects.get(recipient=submission.learner, kind="upload_waits")
+    assert notice.title == "Your recording isn't finished: Capstone"
+    assert notice.link == f"/submissions/{submission.pk}/record/?place=1"
 
 
 def test_an_answer_to_a_remark_is_news_each_time():
