@@ -181,6 +181,11 @@ STORAGES = {
 }
 if not switch("STATIC_MANIFEST", default=not DEBUG):
     STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+STORAGE_URL = env.str("STORAGE_URL", default="")
+if STORAGE_URL:
+    from accreditation.buckets import bucket_storage, origin_of
+
+    STORAGES["recordings"] = bucket_storage(STORAGE_URL)
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(embedded.LOCAL / "static")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
@@ -278,6 +283,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "sweep recordings": every("assessments.tasks.sweep_recordings", 60),
     "sweep enrichments": every("assessments.tasks.sweep_enrichments", 60),
     "sweep what is past its time": every("assessments.tasks.sweep_retention", 3600, "media_slow"),
+    "move finished files": every("assessments.tasks.move_finished_files", 300, "media_slow"),
     "sweep the review queue": every("assessments.tasks.sweep_review_queue", 60),
     "sweep statistics": every("assessments.tasks.sweep_statistics", 60),
     "statistics of the night": every("assessments.tasks.ask_for_nightly_statistics", 3600),
@@ -302,6 +308,9 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     }
 }
+if STORAGE_URL:
+    for directive in ("media-src", "img-src"):
+        CONTENT_SECURITY_POLICY["DIRECTIVES"][directive].append(origin_of(STORAGE_URL))
 EMBED_HOSTS = env.list("EMBED_HOSTS", default=["www.youtube-nocookie.com", "player.vimeo.com"])
 CONTENT_SECURITY_POLICY["DIRECTIVES"]["frame-src"] = [f"https://{host}" for host in EMBED_HOSTS] or [NONE]
 X_FRAME_OPTIONS = "DENY"

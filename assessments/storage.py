@@ -5,15 +5,19 @@ rec/<yyyy>/<mm>/<recording>/            original, play.mp4 or play.webm, poster.
                                         transcript.json, transcript.vtt, play-h264.mp4
 files/<aa>/<file>                       a file that proves a try
 work/<name>-<try>/                      a check or further work under way; what is good is renamed into rec/
+
+Where a bucket is configured, finished files of rec/ and files/ move there under the same names (`actions/moving.py`). A file is
+looked for here first.
 """
 
 import errno
 import fcntl
 import hashlib
+import logging
 import os
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from io import FileIO
 from pathlib import Path
@@ -25,8 +29,11 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.http import UnreadablePostError
 
+from assessments import bucket
 from assessments.models import Recording, SubmissionFile, Upload
 from courses.lib.refusals import Refusal, Refused
+
+log = logging.getLogger(__name__)
 
 GIBIBYTE = 1 << 30
 BLOCK = 256 * 1024
@@ -79,8 +86,91 @@ def peaks_path(recording: Recording) -> Path:
 
 
 def play_file(recording: Recording) -> Path:
-    """The file to play of a ready recording."""
-    return root() / (recording.play_path or "none")
+    """The file to play of a ready recording, on this disk: brought back from the bucket where it went there."""
+    return _brought_back(root() / (recording.play_path or "none"))
+
+
+def has_play_file(recording: Recording) -> bool:
+    """Whether the file to play is kept, here or in the bucket."""
+    return bool(recording.play_path) and is_kept(recording.play_path)
+
+
+def has_original(recording: Recording) -> bool:
+    """Whether the file as it was sent is kept, here or in the bucket."""
+    return is_kept(relative(original_path(recording)))
+
+
+def is_kept(name: str) -> bool:
+    """Whether a file of this name is here or in the bucket. A bucket that can't be asked is believed to have it."""
+    if (root() / name).is_file():
+        return True
+    try:
+        return bucket.is_configured() and bool(bucket.describe(name))
+    except FileNotFoundError:
+        return False
+    except bucket.BucketAway:
+        return True
+
+
+def read_small(name: str) -> bytes:
+    """A small file, from here or the bucket. Raises FileNotFoundError."""
+    path = root() / name
+    if path.is_file() or not bucket.is_configured():
+        return path.read_bytes()
+    return bucket.read(name)
+
+
+def _brought_back(path: Path) -> Path:
+    """The path, with the bucket's copy in it where it is not here; unchanged where there is none of either."""
+    if path.is_file() or not bucket.is_configured():
+        return path
+    path.parent.mkdir(parents=True, exist_ok=True)
+    waiting = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        bucket.fetch(relative(path), waiting)
+        waiting.replace(path)
+    except FileNotFoundError:
+        log.warning("%s is neither here nor in the bucket", relative(path))
+    finally:
+        waiting.unlink(missing_ok=True)
+    return path
+
+
+def local_folders() -> Iterator[UUID]:
+    """Recordings of which something lies on this disk."""
+    for path in (root() / "rec").glob("*/*/*"):
+        with suppress(ValueError):
+            yield UUID(path.name)
+
+
+def local_files() -> Iterator[UUID]:
+    """Files of tries that lie on this disk."""
+    for path in (root() / "files").glob("*/*"):
+        with suppress(ValueError):
+            yield UUID(path.name)
+
+
+def copy_out(paths: Iterable[Path]) -> list[Path]:
+    """Copy files into the bucket; returns those that are safe there and may go here. May be called again at any time."""
+    safe = []
+    for path in paths:
+        told = _described(path)
+        bucket.put(path, relative(path), told["sha256"])
+        safe.append(path)
+    return safe
+
+
+def finished_files(recording: Recording) -> list[Path]:
+    """What lies on this disk of a recording."""
+    return sorted(path for path in folder_of(recording).glob("[!.]*") if path.is_file())
+
+
+def drop_local(paths: Iterable[Path]) -> None:
+    """Remove files that are safe in the bucket, and their folder with the last of them."""
+    for path in paths:
+        path.unlink(missing_ok=True)
+        with suppress(OSError):
+            path.parent.rmdir()
 
 
 def sprite_path(recording: Recording, sheet: int) -> Path:
@@ -195,7 +285,9 @@ def _without_room_refused() -> Iterator[None]:
 def settle(upload: Upload) -> Path:
     """Move a complete upload to its recording's folder and return where it is. May be called again at any time."""
     part, original = part_path(upload.pk), original_path(upload.recording)
-    if not original.exists():
+    if not part.exists():
+        _brought_back(original)
+    elif not original.exists():
         original.parent.mkdir(parents=True, exist_ok=True)
         part.replace(original)
         _sync_folder(original.parent)
@@ -210,22 +302,34 @@ def drop_part(upload_id: UUID) -> None:
 def drop_original(recording: Recording) -> bool:
     """Remove the file as it was sent; whether there was one."""
     path = original_path(recording)
-    if not path.exists():
-        return False
-    path.unlink()
-    return True
+    was_there = path.exists()
+    path.unlink(missing_ok=True)
+    if bucket.is_configured():
+        bucket.drop(relative(path))
+    return was_there
 
 
 def inventory(recording: Recording, *, only_original: bool) -> list[dict[str, Any]]:
     """What lies in a recording's folder, or its original alone, each as {name, bytes, sha256}. Reads every byte."""
-    paths = [original_path(recording)] if only_original else sorted(folder_of(recording).glob("*"))
-    return [_described(path) for path in paths if path.is_file()]
+    paths = [original_path(recording)] if only_original else finished_files(recording)
+    here = [_described(path) for path in paths if path.is_file()]
+    seen = {one["name"] for one in here}
+    away = [name for name in _names_away(recording) if not only_original or name.endswith("/original")]
+    return here + [one for one in map(bucket.describe, away) if one["name"] not in seen]
+
+
+def _names_away(recording: Recording) -> list[str]:
+    return bucket.names_in(relative(folder_of(recording))) if bucket.is_configured() else []
 
 
 def inventory_of_file(file: SubmissionFile) -> list[dict[str, Any]]:
     """The bytes of a file, as `inventory` describes them; none where they are gone."""
     path = file_path(file)
-    return [_described(path)] if path.is_file() else []
+    if path.is_file():
+        return [_described(path)]
+    with suppress(FileNotFoundError):
+        return [bucket.describe(relative(path))] if bucket.is_configured() else []
+    return []
 
 
 def _described(path: Path) -> dict[str, Any]:
@@ -239,6 +343,8 @@ def drop_recording(recording: Recording) -> None:
     shutil.rmtree(folder_of(recording), ignore_errors=True)
     if folder_of(recording).exists():
         raise OSError(errno.EBUSY, "a file of a recording could not be removed", str(folder_of(recording)))
+    for name in _names_away(recording):
+        bucket.drop(name)
 
 
 def file_path(file: SubmissionFile) -> Path:
@@ -268,6 +374,8 @@ def keep_file(file: SubmissionFile, sent: UploadedFile) -> None:
 def drop_file(file: SubmissionFile) -> None:
     """Remove the bytes of a file."""
     file_path(file).unlink(missing_ok=True)
+    if bucket.is_configured():
+        bucket.drop(relative(file_path(file)))
 
 
 @contextmanager

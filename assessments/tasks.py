@@ -9,6 +9,7 @@ from assessments.actions import (
     closing,
     enrichments,
     exam_statistics,
+    moving,
     question_imports,
     recorder,
     recordings,
@@ -62,6 +63,12 @@ def sweep_enrichments() -> None:
 def carry_out_purge(purge_id: int) -> None:
     """Remove what was asked to go at once, if nothing stops it now."""
     retention.carry_out_one(purge_id=purge_id, now=database_now())
+
+
+@shared_task
+def move_finished_files() -> None:
+    """Every five minutes: finished files go to the bucket, where one is configured."""
+    moving.move_finished_files(now=database_now())
 
 
 @shared_task

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from assessments import media, signals, storage
+from assessments import bucket, media, signals, storage
 from assessments.actions.enrichments import begin_enrichments
 from assessments.media import Facts
 from assessments.models import Recording, RecordingEvent, RecordingState
@@ -61,6 +61,11 @@ def check_recording(*, recording_id: UUID, by: Person | None = None) -> Recordin
             return _step(recording, RecordingState.REJECTED, code="unreadable")
         except media.MediaLibraryMissing:
             return _step(recording, RecordingState.RECEIVED, code="library-missing", tries=recording.tries - 1)
+        except FileNotFoundError:
+            log.exception("recording %s has no file", recording.pk)
+            return _step(recording, RecordingState.FAILED, code="file-missing")
+        except bucket.BucketAway:
+            return _step(recording, RecordingState.RECEIVED, code="storage-away", tries=recording.tries - 1)
         except (media.MediaFailed, OSError):
             log.exception("check of recording %s failed, try %s", recording.pk, recording.tries)
             return _try_again(recording)
@@ -79,6 +84,8 @@ def _begin_check(recording_id: UUID, by: Person | None) -> Recording | None:
 def _examine(recording: Recording, work: Path) -> Recording | None:
     """Look, judge, prepare. Each step writes only if this try is still the one at work."""
     original = storage.settle(recording.upload)
+    if not original.exists():
+        raise FileNotFoundError(original)
     facts = media.look_at(original, work)
     code = why_not_accept(facts, recording.submission.practical, recording)
     if code:

@@ -35,7 +35,7 @@ def limits_of(kind: EnrichmentKind, recording: Recording) -> dict[str, int]:
 
 def why_skip(row: Enrichment) -> str:
     """The code of what makes this work impossible here, empty where it can begin."""
-    if row.recording.is_gone or not storage.play_file(row.recording).is_file():
+    if row.recording.is_gone or not storage.has_play_file(row.recording):
         return "file-gone"
     if row.kind == EnrichmentKind.TRANSCRIPT:
         word = media_extras.transcriber_word()
@@ -47,7 +47,7 @@ def why_not_enrich_again(recording: Recording, rows: Collection[Enrichment]) -> 
     """Why this work can't be asked for again: no ready main recording, its file is gone, or all of it waits already."""
     if recording.state != RecordingState.READY or recording.main_id is not None:
         return Refusal("wrong-state", "Only a recording that is ready, and no camera track, is looked at further.")
-    if not storage.play_file(recording).is_file():
+    if recording.is_gone or not storage.has_play_file(recording):
         return Refusal("file-gone", REASONS["file-gone"])
     on_their_way = (EnrichmentState.QUEUED, EnrichmentState.RUNNING)
     if len(rows) >= len(ALWAYS_WANTED) and all(row.state in on_their_way for row in rows):

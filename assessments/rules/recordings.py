@@ -218,6 +218,8 @@ def sentence_about(recording: Recording) -> str:
         return rejection.sentence if rejection else "This recording can't be used. Choose another file."
     if recording.state == RecordingState.RECEIVED and media_library_word() != "ok":
         return "Every byte has come and is safe. Checks are not possible here at the moment; yours runs as soon as they are."
+    if recording.state == RecordingState.FAILED and recording.events.filter(code="file-missing").exists():
+        return "The file is missing from our storage, and that is our fault. Send it again; this one does not count."
     return SENTENCES[recording.state]
 
 
@@ -244,7 +246,7 @@ def why_not_check_again(recording: Recording) -> Refusal | None:
     refusal = why_not_move(RECORDING_TRANSITIONS, old=recording.state, new=RecordingState.RECEIVED)
     if refusal or recording.state in WAITING_STATES or recording.state in INCOMPLETE_STATES:
         return refusal or Refusal("wrong-state", "This recording is on its way already.")
-    if not storage.original_path(recording).exists():
+    if recording.is_gone or not storage.has_original(recording):
         return Refusal("original-gone", "The file as it was sent is no longer kept.")
     return None
 

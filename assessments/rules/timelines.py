@@ -73,8 +73,11 @@ def wave_path(peaks: bytes) -> str:
 
 
 def _peaks_of(recording: Recording) -> bytes:
-    path = storage.peaks_path(recording)
-    return path.read_bytes() if path.is_file() else b""
+    """Loudness of a recording; none where it isn't known, or was deleted with the recording."""
+    try:
+        return b"" if recording.is_gone else storage.read_small(storage.relative(storage.peaks_path(recording)))
+    except OSError:
+        return b""
 
 
 def _percent(at: int, duration_ms: int) -> str:

@@ -12,9 +12,8 @@ from assessments.forms.practicals import DisclosureForm, EvidenceForm, LinkForm
 from assessments.models import Submission, SubmissionFile
 from assessments.rules.handins import Declaration, declarations_of, may_open
 from assessments.views.practicals import declaration_form, practical_page
-from assessments.views.recordings import gone
+from assessments.views.recordings import gone, send_stored
 from courses.lib.clock import database_now
-from courses.lib.files import private_file
 from courses.lib.people import person_of
 from courses.lib.policy import signed_in, signed_in_json
 
@@ -80,10 +79,7 @@ def file(request: HttpRequest, file_id: UUID) -> HttpResponseBase:
         raise Http404
     if found.is_gone:
         return gone(found)
-    try:
-        return private_file(request, storage.file_path(found), content_type="", name=found.name, attachment=True)
-    except FileNotFoundError as error:
-        raise Http404 from error
+    return send_stored(request, storage.relative(storage.file_path(found)), name=found.name, attachment=True)
 
 
 @signed_in

@@ -2,21 +2,23 @@
 
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponseBase, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from assessments import storage
+from assessments import bucket, storage
 from assessments.actions.recordings import note_watching
 from assessments.models import Recording, RecordingState, SubmissionFile
 from assessments.rules.recordings import is_waiting, may_watch, rejection_of, sentence_about
 from assessments.rules.retention import sentence_gone
 from courses.lib.clock import database_now
-from courses.lib.files import private_file
+from courses.lib.files import INLINE, content_disposition, private_bytes, private_file
 from courses.lib.people import person_of
 from courses.lib.policy import signed_in_json
 from courses.lib.refusals import Refusal
+
+READ_THROUGH = frozenset({"image/jpeg", "text/vtt"})
 
 
 def place_in(request: HttpRequest) -> int | None:
@@ -38,11 +40,45 @@ def gone(thing: Recording | SubmissionFile) -> HttpResponseBase:
     return JsonResponse(Refusal("gone", sentence_gone(thing)).as_json(), status=410)
 
 
-def _send(request: HttpRequest, path: str, content_type: str) -> HttpResponseBase:
+def send_stored(
+    request: HttpRequest, stored: str, content_type: str = "", *, name: str = "", attachment: bool = False
+) -> HttpResponseBase:
+    """A stored file, from this disk or the bucket; the caller has decided that this person may have it.
+
+    From the bucket, small pictures and texts come through here; films and downloads are a redirect to a link that ends
+    after five minutes and is asked for anew, with this permission, for every request.
+    """
+    shown = content_type in INLINE and not attachment
     try:
-        return private_file(request, storage.root() / path, content_type=content_type)
+        return private_file(
+            request, storage.root() / stored, content_type=content_type, name=name, attachment=attachment
+        )
     except FileNotFoundError as error:
-        raise Http404 from error
+        if not bucket.is_configured():
+            raise Http404 from error
+    try:
+        if content_type in READ_THROUGH:
+            return private_bytes(bucket.read(stored), content_type=content_type)
+        bucket.describe(stored)
+        return _redirect(request, stored, content_type if shown else "", name)
+    except FileNotFoundError:
+        refusal = Refusal("file-missing", "This file is missing from our storage. Field Enablement can look into it.")
+        return JsonResponse(refusal.as_json(), status=404)
+    except bucket.BucketAway:
+        refusal = Refusal("storage-away", "The storage doesn't answer at the moment. Try again in a minute.")
+        return JsonResponse(refusal.as_json(), status=503, headers={"Retry-After": "30"})
+
+
+def _redirect(request: HttpRequest, stored: str, shown_as: str, name: str) -> HttpResponseRedirect:
+    """To a signed link of five minutes; `shown_as` is empty for a download."""
+    address = bucket.link_to(
+        stored,
+        method=request.method or "GET",
+        content_type=shown_as or "application/octet-stream",
+        disposition=content_disposition(name, inline=bool(shown_as)),
+    )
+    headers = {"Cache-Control": "private, no-store", "Referrer-Policy": "no-referrer"}
+    return HttpResponseRedirect(address, headers=headers)
 
 
 @signed_in_json
@@ -55,7 +91,7 @@ def media(request: HttpRequest, recording_id: UUID) -> HttpResponseBase:
     if recording.state != RecordingState.READY:
         raise Http404
     note_watching(recording=recording, by=person_of(request))
-    return _send(request, recording.play_path, recording.content_type)
+    return send_stored(request, recording.play_path, recording.content_type)
 
 
 @signed_in_json
@@ -67,7 +103,7 @@ def poster(request: HttpRequest, recording_id: UUID) -> HttpResponseBase:
         return gone(recording)
     if recording.state != RecordingState.READY:
         raise Http404
-    return _send(request, recording.poster_path, "image/jpeg")
+    return send_stored(request, recording.poster_path, "image/jpeg")
 
 
 @signed_in_json

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 from urllib.parse import quote
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
@@ -57,6 +57,13 @@ def private_file(
     response["Last-Modified"] = http_date(stat.st_mtime)
     response["Accept-Ranges"] = "bytes"
     return _sealed(response)
+
+
+def private_bytes(content: bytes, *, content_type: str) -> HttpResponse:
+    """Answer with a small file that was read already, of a type that is shown; sealed as `private_file` seals."""
+    response = HttpResponse(content, content_type=content_type)
+    response["Content-Disposition"] = content_disposition("", inline=True)
+    return cast(HttpResponse, _sealed(response))
 
 
 def _span_of(request: HttpRequest, path: Path, wanted: Span, size: int) -> HttpResponseBase:
