@@ -76,9 +76,7 @@ def work_on_enrichment(*, enrichment_id: int) -> Enrichment | None:
         return row
     with storage.work_folder(f"enrichment-{row.pk}-{row.tries}") as work:
         try:
-            data = DEEDS[row.kind](row.recording, work)
-            storage.keep_results(row.recording, work)
-            return _end(row, EnrichmentState.DONE, data=data)
+            return _keep(row, work, DEEDS[row.kind](row.recording, work))
         except media.MediaUnreadable as error:
             log.info("%s of recording %s is unreadable: %s", row.kind, row.recording_id, error)
             return _end(row, EnrichmentState.FAILED, code="unreadable")
@@ -107,6 +105,18 @@ def _move(row: Enrichment, new: EnrichmentState, *, code: str = "") -> Enrichmen
     row.state, row.state_since, row.code = new, database_now(), code
     row.save()
     return row
+
+
+@transaction.atomic
+def _keep(row: Enrichment, work: Path, data: dict[str, Any]) -> Enrichment | None:
+    """Keep what this try made; the lock holds a purge off, so that nothing of a recording returns after it was deleted."""
+    recording = Recording.objects.select_for_update().get(pk=row.recording_id)
+    if recording.is_gone:
+        return _end(row, EnrichmentState.FAILED, code="file-gone")
+    ended = _end(row, EnrichmentState.DONE, data=data)
+    if ended is not None:
+        storage.keep_results(recording, work)
+    return ended
 
 
 @transaction.atomic

@@ -18,9 +18,10 @@ from assessments.models import (
 )
 from assessments.rules.decisions import maximum_of
 from assessments.rules.handins import Proof, proof_of
+from assessments.rules.players import Player, player_of
 from assessments.rules.reviews import Sheet, must_judge_first, sheet_of, total_of, why_not_send
 from assessments.rules.self_assessments import OwnView, own_views
-from assessments.rules.timelines import Timeline, shown_of, timeline_of
+from assessments.rules.timelines import shown_of
 from courses.lib.people import Person
 from courses.lib.refusals import Refusal
 from courses.models import Lesson
@@ -67,7 +68,7 @@ class Desk:
     maximum: int
     scored: int
     comments: tuple[Comment, ...]
-    timeline: Timeline | None
+    player: Player | None
     refusal: Refusal | None
 
 
@@ -89,15 +90,16 @@ def desk_of(
     rows = _rows(sheet, marks, stored.get("marks", {}))
     version = task.submission_version
     hidden = bool(version.self_assessment) and must_judge_first(task, grader)
-    recordings = tuple(version.recordings.order_by("place"))
+    recordings = tuple(sorted(version.recordings.all(), key=lambda one: one.place))
+    lease = Lease.objects.holding(now).filter(task=task, grader_id=grader.pk).first()
     recording = shown_of(recordings, place)
     return Desk(
         task=task,
         practical_title=task.submission.practical.title,
         rubric_title=str(task.submission.rubric_version),
         calls=tuple(task.submission.practical.calls.order_by("course", "position")),
-        lease=Lease.objects.holding(now).filter(task=task, grader_id=grader.pk).first(),
-        is_sent=Review.objects.filter(task=task, grader_id=grader.pk).exists(),
+        lease=lease,
+        is_sent=lease is None and Review.objects.filter(task=task, grader_id=grader.pk).exists(),
         brief=task.submission.brief,
         notes=task.submission_version.notes,
         proof=proof_of(task.submission.practical, task.submission_version),
@@ -114,7 +116,7 @@ def desk_of(
         maximum=maximum_of(len(sheet.criteria)),
         scored=len(marks),
         comments=comments,
-        timeline=timeline_of(recording, comments),
+        player=player_of(recording, comments),
         refusal=why_not_send(sheet, marks, comments),
     )
 

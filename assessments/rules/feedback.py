@@ -18,7 +18,8 @@ from assessments.models import (
 from assessments.models.reviews import Visibility
 from assessments.models.rubrics import HIGHEST_LEVEL
 from assessments.rules.decisions import level_of, mean_points
-from assessments.rules.timelines import Timeline, shown_of, timeline_of
+from assessments.rules.players import Player, player_of
+from assessments.rules.timelines import shown_of
 
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
@@ -74,7 +75,7 @@ class Feedback:
     segments: tuple[Segment, ...]
     recordings: tuple[Recording, ...]
     recording: Recording | None
-    timeline: Timeline | None
+    player: Player | None
 
 
 def feedback_on(submission: Submission, tries_left: int, place: int | None = None) -> Feedback | None:
@@ -100,7 +101,7 @@ def feedback_on(submission: Submission, tries_left: int, place: int | None = Non
         segments=segments_of(int(decision.total), decision.maximum, decision.pass_points),
         recordings=recordings,
         recording=recording,
-        timeline=timeline_of(recording, [one.comment for one in comments]),
+        player=player_of(recording, [one.comment for one in comments]),
     )
 
 

@@ -31,13 +31,26 @@ class Tick:
 
 
 @dataclass(frozen=True, slots=True)
+class Stretch:
+    """A part or a silence: where it begins and how long it is in percent, its beginning in ms, and its name."""
+
+    percent: str
+    width: str
+    milliseconds: int
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Timeline:
-    """What the line shows. `duration_ms` is the recording's length."""
+    """What the line shows. `duration_ms` is the recording's length; slides are moments at which the picture changes."""
 
     duration_ms: int
     ticks: tuple[Tick, ...]
     pins: tuple[Pin, ...]
     wave: str = ""
+    silences: tuple[Stretch, ...] = ()
+    slides: tuple[Tick, ...] = ()
+    parts: tuple[Stretch, ...] = ()
 
 
 def shown_of(recordings: Sequence[Recording], place: int | None) -> Recording | None:
@@ -45,8 +58,18 @@ def shown_of(recordings: Sequence[Recording], place: int | None) -> Recording | 
     return next((one for one in recordings if one.place == place), recordings[0] if recordings else None)
 
 
-def timeline_of(recording: Recording | None, comments: Sequence[Comment]) -> Timeline | None:
-    """The line of a recording with the comments on it, numbered as in the list; None without a recording."""
+def timeline_of(
+    recording: Recording | None,
+    comments: Sequence[Comment],
+    *,
+    silences: Sequence[tuple[int, int]] = (),
+    slides: Sequence[int] = (),
+    parts: Sequence[tuple[int, str]] = (),
+) -> Timeline | None:
+    """The line of a recording with the comments on it, numbered as in the list; None without a recording.
+
+    All in ms: silences with start and end, slides by moment, parts by beginning and name.
+    """
     duration_ms = recording.duration_ms if recording else None
     if recording is None or not duration_ms:
         return None
@@ -60,7 +83,18 @@ def timeline_of(recording: Recording | None, comments: Sequence[Comment]) -> Tim
         for number, comment in enumerate(comments, start=1)
         if comment.start_ms is not None and comment.recording_id == recording.pk
     )
-    return Timeline(duration_ms, ticks, pins, wave_path(_peaks_of(recording)))
+    ends = [at for at, _ in parts[1:]] + [duration_ms]
+    return Timeline(
+        duration_ms,
+        ticks,
+        pins,
+        wave_path(_peaks_of(recording)),
+        tuple(_stretch(start, stop, duration_ms) for start, stop in silences),
+        tuple(Tick(_percent(at, duration_ms), at, False) for at in slides),
+        tuple(_stretch(at, end, duration_ms, name) for (at, name), end in zip(parts, ends, strict=True))
+        if parts
+        else (),
+    )
 
 
 def wave_path(peaks: bytes) -> str:
@@ -70,6 +104,10 @@ def wave_path(peaks: bytes) -> str:
     width = 600 / len(loudest) if loudest else 0
     strokes = ((int(width * (n + 0.5)), max(1, peak * 23 // 255)) for n, peak in enumerate(loudest))
     return "".join(f"M{x} {24 - half}v{2 * half}" for x, half in strokes)
+
+
+def _stretch(start: int, stop: int, duration_ms: int, name: str = "") -> Stretch:
+    return Stretch(_percent(start, duration_ms), _percent(max(0, stop - start), duration_ms), start, name)
 
 
 def _peaks_of(recording: Recording) -> bytes:

@@ -3,8 +3,8 @@
 from django import template
 
 from assessments.models import Recording, Submission, SubmissionFile, Upload
+from assessments.rules import players, retention
 from assessments.rules import recordings as rules
-from assessments.rules import retention
 from assessments.rules.uploads import why_not_send
 
 register = template.Library()
@@ -51,3 +51,9 @@ def takes_recording(submission: Submission) -> bool:
 def open_uploads(submission: Submission, place: int) -> list[Upload]:
     """Unfinished uploads of one recording of a submission, the latest first. One query."""
     return list(Upload.objects.open().filter(recording__submission=submission, recording__place=place))
+
+
+@register.filter
+def notices_about(recording: Recording) -> tuple[str, ...]:
+    """What its owner should know about a ready recording. One query."""
+    return players.notices_about(recording)

@@ -14,7 +14,7 @@ from assessments.actions import enrichments as actions
 from assessments.actions import recordings
 from assessments.actions.uploads import take_in_file
 from assessments.media_extras import Line
-from assessments.models import Enrichment, EnrichmentKind, EnrichmentState, RecordingState
+from assessments.models import Enrichment, EnrichmentKind, EnrichmentState, Recording, RecordingState
 from assessments.rules.enrichments import reason_of
 from assessments.tests.factories_recordings import RecordingFactory, SubmissionFactory
 from courses.lib.refusals import Refused
@@ -232,6 +232,20 @@ def test_without_the_file_there_is_nothing_to_do(ready):
     row = worked_on(ready, EnrichmentKind.SLIDES)
 
     assert (row.state, row.code) == (EnrichmentState.SKIPPED, "file-gone")
+
+
+def test_nothing_of_a_recording_returns_after_it_was_deleted(ready, monkeypatch):
+    def purged_meanwhile(recording, work):
+        (work / "transcript.json").write_text("[]")
+        Recording.objects.filter(pk=recording.pk).update(stored="purged")
+        return {}
+
+    monkeypatch.setitem(actions.DEEDS, "slides", purged_meanwhile)
+
+    row = worked_on(ready, EnrichmentKind.SLIDES)
+
+    assert (row.state, row.code) == (EnrichmentState.FAILED, "file-gone")
+    assert not storage.transcript_path(ready).exists()
 
 
 @pytest.mark.parametrize("missing", ["disk", "library"])

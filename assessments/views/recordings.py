@@ -108,6 +108,30 @@ def poster(request: HttpRequest, recording_id: UUID) -> HttpResponseBase:
 
 @signed_in_json
 @require_safe
+def sprite(request: HttpRequest, recording_id: UUID, sheet: int) -> HttpResponseBase:
+    """A sheet of small pictures of a ready recording, from 0."""
+    recording = _watchable(request, recording_id)
+    if recording.is_gone:
+        return gone(recording)
+    if recording.state != RecordingState.READY:
+        raise Http404
+    return _send(request, storage.relative(storage.sprite_path(recording, sheet)), "image/jpeg")
+
+
+@signed_in_json
+@require_safe
+def captions(request: HttpRequest, recording_id: UUID) -> HttpResponseBase:
+    """What a machine heard in a ready recording, as WebVTT."""
+    recording = _watchable(request, recording_id)
+    if recording.is_gone:
+        return gone(recording)
+    if recording.state != RecordingState.READY:
+        raise Http404
+    return _send(request, storage.relative(storage.captions_path(recording)), "text/vtt")
+
+
+@signed_in_json
+@require_safe
 def status(request: HttpRequest, recording_id: UUID) -> JsonResponse:
     """Where the recording stands: what the page shows, for a page that waits."""
     recording = _watchable(request, recording_id)

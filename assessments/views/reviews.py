@@ -59,7 +59,7 @@ def _task_of(request: HttpRequest, task_id: UUID) -> ReviewTask:
         "submission__brief",
         "submission_version",
     )
-    return get_object_or_404(tasks, pk=task_id)
+    return get_object_or_404(tasks.prefetch_related("submission_version__recordings"), pk=task_id)
 
 
 def _desk_page(

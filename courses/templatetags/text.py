@@ -39,6 +39,12 @@ def figure(value: float | None, decimals: int = 2) -> str:
 
 
 @register.filter
+def seconds(milliseconds: int) -> str:
+    """Milliseconds as an address of media says its moment (`#t=816.5`)."""
+    return f"{milliseconds / 1000:g}"
+
+
+@register.filter
 def clock(milliseconds: int | None) -> str:
     """Milliseconds as "41:12" or "1:02:03"."""
     seconds = int(milliseconds or 0) // 1000

@@ -1,7 +1,6 @@
-/* Keys of the grading desk. They rest while a text field has the focus. 1-5 scores the open criterion and opens the next. */
+/* Keys of the grading desk beside those of its player. They rest while a text field has the focus. 1-5 scores the open criterion and opens the next. */
 const sheet = document.querySelector('[data-sheet]');
 const rows = [...sheet.querySelectorAll('[data-criterion]')];
-const video = document.querySelector('[data-player] video');
 
 const chosen = (row) => row.querySelector('input:checked');
 const show = () => {
@@ -46,25 +45,10 @@ const note = () => {
   document.querySelector('[name="pane"][value="comments"]').checked = true;
   document.querySelector('[data-note]')?.focus();
 };
-const comment = (step) => {
-  const links = [...document.querySelectorAll('[data-comments] [data-seek]')];
-  const here = links.findIndex((link) => link.hasAttribute('aria-current'));
-  links[Math.min(links.length - 1, Math.max(0, here + step))]?.click();
-};
-const speed = (step) => {
-  if (video) video.playbackRate = Math.min(2, Math.max(0.75, video.playbackRate + step));
-};
 const deeds = {
   ArrowUp: () => move(-1),
   ArrowDown: () => move(1),
   c: note,
-  n: () => comment(1),
-  p: () => comment(-1),
-  ' ': () => video && (video.paused ? video.play() : video.pause()),
-  j: () => video && (video.currentTime -= 10),
-  l: () => video && (video.currentTime += 10),
-  '<': () => speed(-0.25),
-  '>': () => speed(0.25),
 };
 const rests = (target) => target.matches('input:not([type="radio"]), select, textarea, video');
 const presses = (target, key) =>

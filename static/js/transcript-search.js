@@ -1,0 +1,19 @@
+/* data-transcript: finds words among its lines; those without them are put away. */
+const bind = (transcript) => {
+  const box = transcript.querySelector('[data-transcript-search]');
+  if (!box) return;
+  const field = box.querySelector('input');
+  const told = box.querySelector('[data-transcript-found]');
+  const lines = [...transcript.querySelectorAll('[data-line]')];
+
+  box.hidden = false;
+  field.addEventListener('input', () => {
+    const words = field.value.trim().toLowerCase();
+    const found = lines.filter((line) => {
+      line.hidden = Boolean(words) && !line.textContent.toLowerCase().includes(words);
+      return !line.hidden;
+    });
+    told.textContent = words ? `${found.length} of ${lines.length} lines` : '';
+  });
+};
+document.querySelectorAll('[data-transcript]').forEach(bind);
