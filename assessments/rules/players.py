@@ -117,7 +117,7 @@ def player_of(
         timeline=timeline_of(recording, comments, silences=silences, slides=slides.get("marks", ()), parts=begun),
         moments=_moments(recording, comments, begun, silences, slides),
         facts=_facts(beside, silences),
-        notices=notices_of(voice),
+        notices=(*notices_of(voice), *_notices_of_copy(beside)),
         silences=silences,
         transcript=transcript,
         no_transcript=_why_no_words(beside, transcript),
@@ -176,6 +176,15 @@ def notices_of(voice: dict[str, Any]) -> tuple[str, ...]:
     if voice.get("gap_ms", 0) > NOTED_GAP_SECONDS * 1000:
         told.append(f"Picture and sound end {voice['gap_ms'] // 1000} seconds apart.")
     return tuple(told)
+
+
+def _notices_of_copy(beside: Beside) -> tuple[str, ...]:
+    """What to do while a picture that many browsers can't show has no copy yet."""
+    if EnrichmentKind.TRANSCODE not in beside.not_done:
+        return ()
+    return (
+        "Many browsers can't show this picture yet; you may hear it alone. A copy that they can show is on its way.",
+    )
 
 
 def notices_about(recording: Recording) -> tuple[str, ...]:

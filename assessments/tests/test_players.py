@@ -132,6 +132,13 @@ def test_what_learner_and_grader_should_know_is_told(change, sentence):
     assert [one for one in notices_about(recording) if one.startswith(sentence)]
 
 
+@pytest.mark.parametrize(("state", "told"), [("queued", True), ("done", False)])
+def test_a_picture_without_its_copy_is_told(recording, state, told):
+    enrich(recording, "transcode", state=state)
+
+    assert any("copy" in one for one in player_of(recording, []).notices) is told
+
+
 def test_nothing_is_told_of_a_good_recording(recording):
     assert notices_about(recording) == player_of(recording, []).notices == ()
 

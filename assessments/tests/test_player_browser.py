@@ -1,0 +1,148 @@
+"""The player in Chromium: by key, over silence, with the camera in step, with words, and without script."""
+
+import shutil
+
+import pytest
+from django.utils import timezone
+
+from assessments import storage
+from assessments.actions.enrichments import _queue, work_on_enrichment
+from assessments.clips import make_clip
+from assessments.models import EnrichmentKind, EnrichmentState, Recording, RecordingState
+from assessments.tests.factories_practicals import make_lease
+from assessments.tests.test_players import VOICE, mark, say
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+NOW = "document.querySelector('.player__video').currentTime"
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory):
+    return make_clip(tmp_path_factory.mktemp("clips") / "session.webm", 40)
+
+
+@pytest.fixture
+def lease(clip, tmp_path):
+    """A desk with a recording of 40 s that has files, a camera that begins 2 s later, parts, words and silences."""
+    lease = make_lease()
+    version = lease.task.submission_version
+    recording = version.recordings.get()
+    folder = storage.folder_of(recording)
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copy(clip, folder / "play.webm")
+    (folder / "poster.jpg").write_bytes(b"")
+    path = storage.relative(folder / "play.webm")
+    Recording.objects.filter(pk=recording.pk).update(
+        duration_ms=40_000, content_type="video/webm", play_path=path, poster_path=path
+    )
+    recording.refresh_from_db()
+    _queue(recording, EnrichmentKind.SLIDES, timezone.now())
+    work_on_enrichment(enrichment_id=recording.enrichments.get().pk)
+    voice = VOICE | {"silences": [[5_000, 17_000]], "heard_ms": 40_000, "voiced_ms": 25_000}
+    _queue(recording, EnrichmentKind.VOICE, timezone.now(), EnrichmentState.DONE, voice)
+    say(recording, [(1_000, 3_000, "What does it cost?"), (20_000, 24_000, "Two weeks of every term.")])
+    mark(recording, "Discovery", 0)
+    mark(recording, "Demo", 18_000)
+    Recording.objects.create(
+        submission=recording.submission, main=recording, state=RecordingState.READY, offset_ms=2_000, size=1,
+        duration_ms=40_000, sha256="b", content_type="video/webm", play_path=path, poster_path=path,
+        state_since=recording.state_since, created_at=recording.created_at,
+    )  # fmt: skip
+    return lease
+
+
+@pytest.fixture
+def page(browse, lease):
+    page = browse(lease.grader, viewport={"width": 1366, "height": 900})
+    page.goto(f"/admin/grading/{lease.task_id}/")
+    page.wait_for_function("() => document.querySelector('.player__video').readyState > 1")
+    return page
+
+
+def at(page):
+    return page.evaluate(NOW)
+
+
+def test_keys_move_and_pace_the_recording(page):
+    for key in ("l", "ArrowRight", "j", ".", ">", ">", "<"):
+        page.keyboard.press(key)
+
+    assert 5 < at(page) < 5.2
+    assert page.evaluate("document.querySelector('.player__video').playbackRate") == 1.25
+    assert page.locator("[data-speed]").inner_text() == "1.25×"
+
+
+def test_silence_is_jumped_over_only_when_asked(page):
+    skip = page.locator("[data-skip-silence]")
+    page.evaluate(f"{NOW} = 4.5")
+    assert skip.get_attribute("aria-pressed") == "false"
+
+    skip.click()
+    page.keyboard.press("Escape")
+    page.evaluate(
+        "document.querySelector('.player__video').muted = true; document.querySelector('.player__video').play()"
+    )
+    page.wait_for_function(f"() => {NOW} > 16.5", timeout=6_000)
+
+    assert page.locator(".timeline__chart--skipping").count() == 1
+
+
+def test_the_camera_keeps_in_step(page):
+    camera = "document.querySelector('[data-camera]')"
+    page.wait_for_function(f"() => {camera}.readyState > 0")
+
+    page.evaluate(f"{NOW} = 1")
+    page.wait_for_function(f"() => {camera}.hidden")
+    page.evaluate(f"{NOW} = 12; document.querySelector('.player__video').playbackRate = 2")
+    page.wait_for_function(
+        f"() => !{camera}.hidden && Math.abs({camera}.currentTime - 10) < 0.3 && {camera}.playbackRate === 2"
+    )
+    page.click("[data-camera-toggle]")
+
+    assert page.evaluate(f"{camera}.hidden")
+
+
+def test_captions_come_by_key_and_words_are_found(page):
+    page.keyboard.press("b")
+    page.wait_for_function("() => document.querySelector('.player__video').textTracks[0].cues?.length !== undefined")
+    assert page.locator("[data-captions]").get_attribute("aria-pressed") == "true"
+
+    page.check("[name=pane][value=transcript]", force=True)
+    page.fill("#find-words", "TERM")
+    assert page.locator("[data-line]:visible").count() == 1
+    assert page.locator("[data-transcript-found]").inner_text() == "1 of 2 lines"
+    page.locator("[data-line]:visible a").click()
+
+    assert abs(at(page) - 20) < 0.1
+
+
+def test_moments_are_reached_by_keyboard_and_show_their_picture(page):
+    page.check("[name=pane][value=moments]", force=True)
+    link = page.locator(".moments a", has_text="0:18").first
+    link.focus()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Shift+Tab")
+    page.locator("[data-peek]:visible").wait_for()
+    assert "/sprite/0" in page.locator("[data-peek-image]").get_attribute("href")
+
+    page.keyboard.press("Enter")
+
+    assert abs(at(page) - 18) < 0.1
+
+
+def test_a_press_on_the_line_goes_there(page):
+    chart = page.locator("[data-timeline]")
+    box = chart.bounding_box()
+
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + 50)
+
+    assert abs(at(page) - 20) < 0.5
+
+
+def test_without_script_it_is_a_plain_video_with_links(browse, lease):
+    page = browse(lease.grader, java_script_enabled=False)
+    page.goto(f"/admin/grading/{lease.task_id}/")
+
+    assert page.locator(".player__video").get_attribute("controls") is not None
+    assert page.locator(".player__tools button:visible").count() == 0
+    assert page.locator(".moments a").first.get_attribute("href").endswith("#t=0")
