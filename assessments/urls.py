@@ -69,6 +69,7 @@ urlpatterns: list[URLPattern] = [
     path("sessions/", sessions.sessions, name="sessions"),
     path("sessions/<uuid:booking_id>/cancel", sessions.cancel, name="session-cancel"),
     path("sessions/<uuid:booking_id>.ics", sessions.calendar, name="session-calendar"),
+    path("sessions/<uuid:booking_id>/brief/", sessions.brief, name="session-brief"),
     path("sessions/<uuid:booking_id>/attestation/", sessions.attestation, name="session-attestation"),
     path("sessions/<uuid:booking_id>/begin", sessions.begin, name="session-begin"),
     path("submissions/<uuid:submission_id>/hand-in", practicals.hand_in_try, name="submission-hand-in"),

@@ -2,11 +2,12 @@
 
 from typing import Any, ClassVar
 
+from django.apps import apps
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import Group, PermissionsMixin
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
-from django.db.models.functions import Lower
+from django.db.models.functions import Lower, Now
 from django.urls import reverse
 from django.utils import timezone
 from simple_history.models import HistoricalRecords
@@ -29,11 +30,14 @@ class UserManager(BaseUserManager["User"]):
         return self.create_user(email, password, **{"is_staff": True, "is_superuser": True} | fields)
 
     def with_places(self) -> "models.QuerySet[User]":
-        """People with their organisation, their groups by name, and whether they manage anybody. One query."""
+        """People with their organisation, groups by name, whether they manage anybody and have sessions. One query."""
         reports = User.objects.filter(manager=models.OuterRef("pk"), is_active=True)
         groups = Group.objects.filter(user=models.OuterRef("pk")).order_by("name").values("name")
+        slots = apps.get_model("assessments", "SessionSlot").objects.shown_to(models.OuterRef("pk"), Now())
         rows = self.select_related("organisation")
-        return rows.annotate(leads_team=models.Exists(reports), group_names=ArraySubquery(groups))
+        return rows.annotate(
+            leads_team=models.Exists(reports), has_sessions=models.Exists(slots), group_names=ArraySubquery(groups)
+        )
 
     def get_by_natural_key(self, username: str | None) -> "User":
         """The person with this address, whatever its case."""

@@ -120,10 +120,10 @@ def _next_step(
 def _wait(step: Step, program: Program) -> NextStep:
     if step.refusal is None:
         return NextStep(
-            f"With the graders: {step.title}",
+            f"{step.verb or 'With the graders'}: {step.title}",
             step.waits_for,
             step.link,
-            "See where it stands",
+            "Open it" if step.verb else "See where it stands",
             f"for {program.title}",
             True,
         )

@@ -9,6 +9,7 @@ from accreditation.models import Organisation, User
 from accreditation.roles import PERMISSIONS
 from accreditation.rules.people import HeadCount, head_count, members_of, team_of
 from assessments.rules.reviews import claimable_by
+from assessments.rules.sessions import HostedSession, hosted_by
 from assessments.rules.standards import Judging, judging_of
 
 GRADE, OWN_ORGANISATION = "assessments.grade", "accreditation.view_own_organisation"
@@ -19,13 +20,14 @@ class Places:
     """What a person's menu names beside what everybody has. `administers`: more of it than the queue."""
 
     leads_team: bool = False
+    has_sessions: bool = False
     organisation: Organisation | None = None
     grades: bool = False
     administers: bool = False
 
     def __bool__(self) -> bool:
         """Whether there is any of them."""
-        return bool(self.leads_team or self.organisation or self.grades or self.administers)
+        return bool(self.leads_team or self.has_sessions or self.organisation or self.grades or self.administers)
 
 
 def places_of(person: Any) -> Places:
@@ -38,6 +40,7 @@ def places_of(person: Any) -> Places:
     held = {permission for name in getattr(person, "group_names", ()) for permission in PERMISSIONS.get(name, ())}
     return Places(
         leads_team=getattr(person, "leads_team", False),
+        has_sessions=getattr(person, "has_sessions", False),
         organisation=person.organisation if OWN_ORGANISATION in held and person.organisation_id else None,
         grades=person.is_superuser or GRADE in held,
         administers=person.is_staff and (person.is_superuser or bool(held - {GRADE, OWN_ORGANISATION})),
@@ -58,6 +61,17 @@ class Waiting:
     team: HeadCount | None = None
     members: HeadCount | None = None
     judging: Sequence[Judging] = ()
+    sessions: Sequence[HostedSession] = ()
+
+    @property
+    def to_attest(self) -> int:
+        """How many sessions ask their host what became of them."""
+        return sum(one.may_attest for one in self.sessions)
+
+    @property
+    def next_session(self) -> HostedSession | None:
+        """The next one ahead that somebody booked."""
+        return next((one for one in self.sessions if one.booking and one.is_ahead), None)
 
 
 def waiting_in(person: User, places: Places, now: datetime) -> Waiting:
@@ -66,5 +80,6 @@ def waiting_in(person: User, places: Places, now: datetime) -> Waiting:
         waiting=claimable_by(person, now).order_by().count() if places.grades else 0,
         team=head_count(team_of(person)) if places.leads_team else None,
         judging=judging_of(person) if person.is_staff or places.grades else (),
+        sessions=hosted_by(person, now) if places.has_sessions else (),
         members=head_count(members_of(places.organisation)) if places.organisation else None,
     )

@@ -8,10 +8,11 @@ from accreditation.models import Program, Requirement, RequirementKind, User
 from accreditation.rules.places import places_of
 from accreditation.rules.programs import version_of
 from accreditation.rules.standing import RequirementStanding, Standing
-from assessments.models import Attempt, Exam, Practical, Submission
+from assessments.models import Attempt, Exam, Practical, SessionUse, Submission
 from assessments.models.practicals import OPEN_STATES, SubmissionState
 from assessments.rules.exams import counted_tries, open_attempt, sittings_of, why_not_start_after
 from assessments.rules.practicals import behind_its_exam, why_not_again
+from assessments.rules.sessions import Meeting, meeting_of, with_meetings
 from assessments.rules.sitters import exams_apart
 from courses.lib.clock import show_moment
 from courses.lib.refusals import Refusal
@@ -33,7 +34,7 @@ VERBS = {
 class Step:
     """One requirement as a stop: its state (done, now, open, locked, not-yet), a note, where it leads.
 
-    `verb` says what to do there. `refusal` is why it can't be done now, `waits_for` on whom it waits otherwise.
+    `verb` says what to do there. `refusal` is why it can't be done now, `waits_for` on whom or what it waits otherwise.
     `is_needed` is false where its group is met without it.
     """
 
@@ -69,7 +70,7 @@ NO_WORK = Work({}, ())
 def work_of(learner: User) -> Work:
     """The learner's work. Two queries, and those of `exams_apart` for people who grade or administer."""
     tries: dict[int, list[Submission]] = {}
-    for row in Submission.objects.filter(learner=learner).order_by("-number"):
+    for row in with_meetings(Submission.objects.filter(learner=learner)).order_by("-number"):
         tries.setdefault(row.practical_id, []).append(row)
     knows = learner.is_staff or places_of(learner).grades
     return Work(tries, sittings_of(learner), exams_apart(learner) if knows else {})
@@ -116,7 +117,7 @@ def _exam_step(title: str, exam: Exam, work: Work, now: datetime) -> Step:
 def _practical_step(title: str, practical: Practical, work: Work, now: datetime) -> Step:
     tries = work.tries.get(practical.pk, ())
     if begun := next((one for one in tries if one.state in OPEN_STATES), None):
-        return _begun_step(title, begun, practical.get_absolute_url())
+        return _begun_step(title, begun, practical, now)
     verb, link = VERBS[RequirementKind.PRACTICAL], practical.get_absolute_url()
     if not work.has_passed(practical.exam_id):
         refusal = behind_its_exam(practical)
@@ -129,7 +130,8 @@ def _practical_step(title: str, practical: Practical, work: Work, now: datetime)
     return Step(title, "open", said or "open to you", link, verb)
 
 
-def _begun_step(title: str, begun: Submission, link: str) -> Step:
+def _begun_step(title: str, begun: Submission, practical: Practical, now: datetime) -> Step:
+    link = practical.get_absolute_url()
     if note := WITH_GRADERS.get(SubmissionState(begun.state)):
         until = (
             f"Your answer comes by {show_moment(begun.promised_at)}." if begun.promised_at else "It is with a grader."
@@ -137,7 +139,25 @@ def _begun_step(title: str, begun: Submission, link: str) -> Step:
         return Step(title, "now", note, begun.get_absolute_url(), waits_for=until)
     if begun.state == SubmissionState.RETURNED:
         return Step(title, "open", "given back to you", link, "Hand in again")
+    meeting = meeting_of(begun)
+    if meeting:
+        return _meeting_step(title, meeting, link, now)
+    if practical.session == SessionUse.REQUIRED:
+        return Step(title, "open", "no session is booked yet", link, "Book your session")
     return Step(title, "open", "begun", link, "Go on with")
+
+
+def _meeting_step(title: str, meeting: Meeting, link: str, now: datetime) -> Step:
+    """A booked session: ahead, to be attested, or behind; without a grader in it its recording is sent meanwhile."""
+    if now < meeting.starts_at:
+        note = f"your session is on {show_moment(meeting.starts_at)}"
+        return Step(title, "now", note, link, "Prepare your session", waits_for=f"Y{note[1:]}.")
+    if meeting.took_place:
+        return Step(title, "open", "your session took place", link, "Hand in")
+    missing = f"{meeting.host} still has to say that it took place"
+    if meeting.is_marked_live:
+        return Step(title, "now", missing, link, "Waits for your host", waits_for=f"{missing}.")
+    return Step(title, "open", missing, link, "Send the recording of your session")
 
 
 def day_in_words(day: date | None) -> str:

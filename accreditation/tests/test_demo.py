@@ -2,7 +2,9 @@
 
 import json
 import os
+import re
 from collections import namedtuple
+from html import unescape
 from io import StringIO
 
 import pytest
@@ -12,7 +14,7 @@ from django.test import override_settings
 
 from accreditation.management.demo.people import ACCOUNTS, PASSWORD
 from accreditation.models import User
-from assessments.models import AttemptState, ExamStatistics, RecordingState, SubmissionState
+from assessments.models import AttemptState, Brief, ExamStatistics, RecordingState, SubmissionState
 from assessments.rules.statistics.readings import why_too_few
 
 pytestmark = [pytest.mark.django_db, pytest.mark.timeout(120)]
@@ -102,6 +104,51 @@ def test_every_address_of_the_demo_opens_for_somebody(demo, client, settings):
     assert [path for path, codes in answers.items() if not codes & {200, 302}] == []
     assert max(code for codes in answers.values() for code in codes) < 500
     assert {client.get(path).status_code for path in told["credential"].values()} == {200}
+
+
+def test_no_page_that_a_learner_can_reach_shows_the_hidden_notes_of_a_brief(demo, client, settings):
+    settings.MEDIA_STORAGE_ROOT = demo.root
+    lines = hidden_lines()
+    learners = User.objects.filter(email__in=[f"{one}@example.com" for one in ("seller", "rafael", "priya", "sam")])
+
+    for person in learners:
+        client.force_login(person)
+        for path, text in pages_from("/", client):
+            assert not [line for line in lines if line in text], path
+    assert len(lines) > 50 and len(learners) == 4
+
+
+def hidden_lines():
+    return {line.strip() for one in Brief.objects.all() for line in one.hidden_notes.splitlines() if line.strip()}
+
+
+def pages_from(start, client):
+    """(path, text) of every page, calendar and answer in JSON that links lead to; what lessons say is left out."""
+    ahead, seen = [start], set()
+    while ahead:
+        path = ahead.pop()
+        if path in seen or path.startswith(("/courses/", "/static/", "/accounts/", "/credentials/", "/badges/")):
+            continue
+        seen.add(path)
+        answer = client.get(path)
+        if answer.streaming:
+            continue
+        text = unescape(answer.content.decode(errors="replace"))
+        yield path, text
+        ahead += [one.partition("#")[0] for one in re.findall(r'(?:href|data-status|src)="(/[^"]*)"', text)]
+
+
+def test_whoever_plays_the_customer_finds_what_only_they_know(demo, client):
+    samir = User.objects.get(email="manager@example.com")
+    client.force_login(samir)
+    home, sessions = client.get("/").content.decode(), client.get("/sessions/").content.decode()
+
+    briefs = re.findall(r'href="(/sessions/[^"]+/brief/)"', sessions)
+    shown = [unescape(client.get(path).content.decode()) for path in briefs]
+
+    assert 'href="/sessions/"' in home and "1 session is over: say what became of it." in home
+    assert len(briefs) == 3 and all("What only you know" in page for page in shown)
+    assert all(any(line in page for line in hidden_lines()) for page in shown)
 
 
 def test_a_second_demo_leaves_everything_as_it_is(demo, settings):

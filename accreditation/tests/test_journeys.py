@@ -12,12 +12,14 @@ from accreditation.rules.programs import program_rules, with_rules
 from accreditation.rules.standing import standing
 from accreditation.rules.steps import NO_WORK, Work
 from accreditation.tests.factories import AccreditationFactory, EnrolmentFactory, asks_for, make_program
+from assessments.models import Attestation, Booking, SessionSlot
 from assessments.rules.exams import sittings_of
 from assessments.tests.factories_exams import AttemptFactory, ExamFactory
 from assessments.tests.factories_practicals import (
     PracticalFactory,
     SubmissionFactory,
     fail_exam,
+    make_grader,
     make_lease,
     marks,
     pass_exam,
@@ -145,6 +147,49 @@ def test_a_practical_shows_where_its_newest_try_stands(learner, practical, state
     step = step_at(shown, "show")
     assert (step.state, step.note, shown.next_step.title) == (shown_as, note, title)
     assert shown.next_step.waits == (state in ("submitted", "in_review"))
+
+
+@pytest.mark.parametrize(
+    ("hours", "live", "took_place", "note", "title"),
+    [
+        (None, False, None, "no session is booked yet", "Book your session: Capstone"),
+        (48, False, None, "your session is on", "Prepare your session: Capstone"),
+        (
+            -1,
+            False,
+            None,
+            "Ada Okafor still has to say that it took place",
+            "Send the recording of your session: Capstone",
+        ),
+        (-1, True, None, "Ada Okafor still has to say that it took place", "Waits for your host: Capstone"),
+        (-1, False, True, "your session took place", "Hand in: Capstone"),
+    ],
+)
+def test_a_practical_with_a_session_says_what_is_next_of_it(learner, practical, hours, live, took_place, note, title):
+    practical.session = "required"
+    practical.save()
+    pass_exam(learner, practical.exam)
+    submission = SubmissionFactory(learner=learner, practical=practical)
+    if hours is not None:
+        meet(submission, hours, make_grader() if live else None, took_place)
+
+    shown = way(learner, only(practical))
+
+    assert note in step_at(shown, "show").note
+    assert shown.next_step.title == title
+    assert shown.next_step.waits == title.startswith(("Prepare", "Waits"))
+
+
+def meet(submission, hours, grader, took_place):
+    """A session so many hours from now, after one that was called off, and what its host said of it."""
+    now, host = timezone.now(), make_person(name="Ada Okafor")
+    facts = {"practical": submission.practical, "host": host, "location": "Room 4"}
+    slot = SessionSlot.objects.create(grader=grader, starts_at=now + timedelta(hours=hours), **facts)
+    gone = SessionSlot.objects.create(starts_at=now, **facts)
+    Booking.objects.create(slot=gone, submission=submission, booked_at=now, cancelled_at=now)
+    booking = Booking.objects.create(slot=slot, submission=submission, booked_at=now)
+    if took_place is not None:
+        Attestation.objects.create(booking=booking, by=host, took_place=took_place, said_at=now)
 
 
 def journey_with(learner, program, practical, submission):

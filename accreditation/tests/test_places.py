@@ -1,13 +1,17 @@
 """Where people work besides learning: in the menu and on the first page, for them alone."""
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from accreditation.backends import person_with_places
 from accreditation.models import User
 from accreditation.rules.places import places_of
 from accreditation.tests.factories import AccreditationFactory, OrganisationFactory, make_enablement
-from assessments.tests.factories_practicals import make_grader, make_task
+from assessments.models import SessionSlot
+from assessments.tests.factories_practicals import PracticalFactory, make_grader, make_task
 from courses.tests.compiled_rows import same_rows
 from courses.tests.people import make_person
 
@@ -86,6 +90,22 @@ def test_places_cost_no_query_on_a_page(client, django_assert_num_queries):
 
     with django_assert_num_queries(0):
         assert places_of(loaded).leads_team
+
+
+def test_who_plays_a_customer_finds_their_sessions():
+    slot = SessionSlot.objects.create(
+        practical=PracticalFactory(),
+        host=make_person(),
+        starts_at=timezone.now() + timedelta(days=1),
+        location="Room 4",
+    )
+    html = menu_and_home(slot.host)
+    assert html.count('href="/sessions/"') == 2
+    assert "Nobody has booked one with you yet." in html
+
+    SessionSlot.objects.filter(pk=slot.pk).update(cancelled_at=timezone.now())
+
+    assert 'href="/sessions/"' not in menu_and_home(slot.host)
 
 
 @pytest.mark.parametrize("person", [make_person, make_grader, make_enablement])

@@ -1,6 +1,8 @@
 """Live sessions: slots that are offered, who booked them, and what the person who played the customer attests to."""
 
 import uuid
+from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -8,6 +10,8 @@ from django.db.models import F, Q
 from simple_history.models import HistoricalRecords
 
 from courses.lib.people import Person
+
+SHOWN_FOR = timedelta(weeks=4)
 
 
 class SessionUse(models.TextChoices):
@@ -28,6 +32,11 @@ class SessionSlotQuerySet(models.QuerySet):
     def visible_to(self, user: Person) -> "SessionSlotQuerySet":
         """Those that the person hosts or marks."""
         return self.filter(Q(host=user) | Q(grader=user))
+
+    def shown_to(self, person: Any, now: Any) -> "SessionSlotQuerySet":
+        """Those that a person hosts or marks, ahead and of the last four weeks; both may be expressions."""
+        mine = self.offered().filter(Q(host=person) | Q(grader=person))
+        return mine.filter(starts_at__gt=now - SHOWN_FOR)
 
 
 class SessionSlot(models.Model):
@@ -82,6 +91,10 @@ class BookingQuerySet(models.QuerySet):
     def visible_to(self, user: Person) -> "BookingQuerySet":
         """Those of a learner, a host or a live grader."""
         return self.filter(Q(submission__learner=user) | Q(slot__host=user) | Q(slot__grader=user))
+
+    def attended_by(self, user: Person) -> "BookingQuerySet":
+        """Those that the person hosts or marks, and never as the learner."""
+        return self.filter(Q(slot__host=user) | Q(slot__grader=user)).exclude(submission__learner=user)
 
 
 class Booking(models.Model):

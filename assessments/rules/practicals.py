@@ -3,15 +3,15 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from django.db.models import Max
+from django.db.models import Max, Q
 
 from assessments.models import Brief, Criterion, Practical, Recording, Submission, SubmissionState
-from assessments.models.practicals import EDITABLE_STATES, OPEN_STATES, TRANSITIONS
+from assessments.models.practicals import EDITABLE_STATES, OPEN_STATES, TRANSITIONS, SubmissionQuerySet
 from assessments.rules.exams import has_passed_exam
 from assessments.rules.handins import why_not_hear, why_not_prove
-from assessments.rules.recordings import current_recordings, places_of, why_not_use
+from assessments.rules.recordings import Place, current_recordings, places_of, why_not_use
 from assessments.rules.self_assessments import SelfRow, self_rows, why_not_assess
-from assessments.rules.sessions import booking_of, is_marked_live, why_not_met
+from assessments.rules.sessions import booking_of, is_marked_live, why_not_attested, why_not_meet
 from assessments.rules.worksheets import why_not_fill
 from courses.lib.clock import show_moment
 from courses.lib.people import Person
@@ -104,14 +104,16 @@ def _no_brief(practical: Practical) -> Refusal | None:
 def brief_choices(learner: Person, practical: Practical) -> list[Brief]:
     """The equally good briefs for the learner's next try: never seen before, the learner's persona first.
 
-    When every brief was seen, the one whose last use by this learner lies furthest back. Source: rules.md 4.2.
+    Seen is also what they know as a role-play's customer or as a grader. When every brief was seen, the one whose last
+    use lies furthest back. Source: rules.md 4.2.
     Two queries; empty where the practical has no pool.
     """
     if practical.brief_pool_id is None:
         return []
     briefs = list(Brief.objects.drawable().filter(pool_id=practical.brief_pool_id).order_by("pk"))
     seen = dict(
-        Submission.objects.filter(learner_id=learner.pk, brief__pool_id=practical.brief_pool_id)
+        _known_to(learner)
+        .filter(brief__pool_id=practical.brief_pool_id)
         .values_list("brief__slug")
         .annotate(last=Max("opened_at"))
         .values_list("brief__slug", "last")
@@ -120,6 +122,12 @@ def brief_choices(learner: Person, practical: Practical) -> list[Brief]:
     if unseen:
         return _best_for_persona(unseen, learner.persona_id)
     return sorted(briefs, key=lambda brief: seen[brief.slug])[:1]
+
+
+def _known_to(learner: Person) -> SubmissionQuerySet:
+    """Tries whose brief a person knows: their own, and those whose customer they played or which they marked."""
+    played = Q(bookings__slot__host=learner.pk) | Q(bookings__slot__grader=learner.pk)
+    return Submission.objects.filter(Q(learner=learner.pk) | played | Q(review_tasks__leases__grader=learner.pk))
 
 
 def _best_for_persona(briefs: list[Brief], persona_id: int | None) -> list[Brief]:
@@ -144,16 +152,24 @@ def why_not_hand_in(submission: Submission, now: datetime) -> Refusal | None:
     booking = booking_of(submission)
     return (
         why_not_move(TRANSITIONS, old=submission.state, new=SubmissionState.SUBMITTED)
+        or why_not_meet(submission, booking, now)
         or (None if is_marked_live(booking) else _why_not_recorded(submission))
-        or why_not_met(submission, booking)
+        or why_not_attested(booking)
         or _why_not_written(submission)
         or why_not_prove(submission)
     )
 
 
 def _why_not_recorded(submission: Submission) -> Refusal | None:
-    unusable = (why_not_use(place.recording) for place in places_of(submission))
+    unusable = (_why_not_place(submission, place) for place in places_of(submission))
     return next(filter(None, unusable), None) or why_not_hear(submission)
+
+
+def _why_not_place(submission: Submission, place: Place) -> Refusal | None:
+    refusal = why_not_use(place.recording)
+    if refusal is None or submission.practical.recordings_required == 1:
+        return refusal
+    return Refusal(refusal.code, f"Recording {place.number}: {refusal.sentence}")
 
 
 def _why_not_written(submission: Submission) -> Refusal | None:

@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db.models import Exists, OuterRef, Prefetch, Q
+from django.db.models import Exists, F, FilteredRelation, OuterRef, Prefetch, Q
 
 from assessments.models import Attestation, Booking, SessionSlot, SessionUse, Submission
-from assessments.models.practicals import EDITABLE_STATES
+from assessments.models.practicals import EDITABLE_STATES, SubmissionQuerySet
 from courses.lib.clock import show_moment
 from courses.lib.people import Person
 from courses.lib.refusals import Refusal
@@ -15,22 +16,32 @@ BOOKED_BEFORE = timedelta(hours=1)
 LIVE_OPENS = timedelta(minutes=15)
 LIVE_CLOSES = timedelta(hours=24)
 SLOTS_SHOWN = 30
-SHOWN_FOR = timedelta(weeks=4)
 LONGEST = timedelta(hours=8)
 
 
 def slots_for(submission: Submission, now: datetime) -> list[SessionSlot]:
     """The slots that the learner of a try may book now, the next ones first. Two queries at most.
 
-    Left out: called off, taken, within the hour, their own, and those whose live grader must not read their work.
+    Left out: called off, taken, within the hour, their own, those whose live grader must not read their work, and those
+    of people who have the same brief open themselves: whoever plays the customer reads its hidden notes.
     """
     taken = Booking.objects.live().filter(slot=OuterRef("pk"))
     ahead = {"starts_at__gt": now + BOOKED_BEFORE, "host__is_active": True}
     slots = SessionSlot.objects.offered().filter(practical=submission.practical_id, **ahead)
-    free = slots.filter(~Exists(taken)).exclude(host=submission.learner_id).exclude(grader=submission.learner_id)
+    free = slots.filter(~Exists(taken) & ~Exists(_same_brief(submission)))
+    free = free.exclude(host=submission.learner_id).exclude(grader=submission.learner_id)
     chosen = list(free.select_related("host", "grader")[: 2 * SLOTS_SHOWN])
     clear = {grader for grader in {slot.grader for slot in chosen} if grader is None or _may_mark(grader, submission)}
     return [slot for slot in chosen if slot.grader in clear][:SLOTS_SHOWN]
+
+
+def _same_brief(submission: Submission) -> SubmissionQuerySet:
+    """Open tries of a slot's host or grader at the customer that this try was given."""
+    people = Q(learner=OuterRef("host")) | Q(learner=OuterRef("grader"))
+    if submission.brief is None:
+        return Submission.objects.none()
+    same = {"brief__pool": submission.brief.pool_id, "brief__slug": submission.brief.slug}
+    return Submission.objects.filter(people, state__in=EDITABLE_STATES, **same)
 
 
 def why_not_offer(slot: SessionSlot) -> Refusal | None:
@@ -132,20 +143,21 @@ class HostedSession:
     may_attest: bool
     may_begin: bool
     may_cancel: bool
+    is_ahead: bool
 
 
 def hosted_by(person: Person, now: datetime) -> list[HostedSession]:
     """The slots in which a person plays the customer or marks: those ahead, and those of the last four weeks. Two queries."""
     live = Booking.objects.live().select_related("submission__learner", "attestation")
-    slots = SessionSlot.objects.visible_to(person).offered().filter(starts_at__gt=now - SHOWN_FOR)
-    rows = slots.select_related("practical", "host", "grader").prefetch_related(Prefetch("bookings", live, "standing"))
-    return [_hosted(slot, person, now) for slot in rows]
+    slots = SessionSlot.objects.shown_to(person.pk, now).select_related("practical", "host", "grader")
+    return [_hosted(slot, person, now) for slot in slots.prefetch_related(Prefetch("bookings", live, "standing"))]
 
 
 def _hosted(slot: SessionSlot, person: Person, now: datetime) -> HostedSession:
     booking: Booking | None = next(iter(slot.standing), None)  # type: ignore[attr-defined]
+    is_ahead = now < slot.starts_at
     if booking is None:
-        return HostedSession(slot, None, None, may_attest=False, may_begin=False, may_cancel=False)
+        return HostedSession(slot, None, None, may_attest=False, may_begin=False, may_cancel=False, is_ahead=is_ahead)
     booking.slot = slot
     return HostedSession(
         slot,
@@ -154,6 +166,7 @@ def _hosted(slot: SessionSlot, person: Person, now: datetime) -> HostedSession:
         may_attest=why_not_attest(booking, person, now) is None,
         may_begin=why_not_begin_live(booking, person, now) is None,
         may_cancel=why_not_cancel(booking, now) is None,
+        is_ahead=is_ahead,
     )
 
 
@@ -177,16 +190,47 @@ def why_not_begin_live(booking: Booking, by: Person, now: datetime) -> Refusal |
     return None
 
 
-def why_not_met(submission: Submission, booking: Booking | None) -> Refusal | None:
-    """Why a try can't be handed in for want of its session: none booked, or its host hasn't said that it took place.
-
-    A session that is optional and not booked is no reason. No query. Source: rules.md 4.9.
-    """
+def why_not_meet(submission: Submission, booking: Booking | None, now: datetime) -> Refusal | None:
+    """Why a try can't be handed in before its session: none booked where one has to be, or it lies ahead. No query."""
     if booking is None and submission.practical.session == SessionUse.REQUIRED:
         return Refusal("not-booked", "Book your session first.")
-    if booking is None:
-        return None
-    attestation = attestation_of(booking)
-    if attestation is None:
-        return Refusal("not-attested", f"Opens when {booking.slot.host} has said that your session took place.")
+    if booking is not None and now < booking.slot.starts_at:
+        return Refusal("session-ahead", f"Your session is on {show_moment(booking.slot.starts_at)}.")
     return None
+
+
+def why_not_attested(booking: Booking | None) -> Refusal | None:
+    """Why a try can't be handed in after its session: its host has to say that it took place. No query. Source: rules.md 4.9."""
+    if booking is None or attestation_of(booking) is not None:
+        return None
+    return Refusal("not-attested", f"{booking.slot.host} still has to say that your session took place.")
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """Where the session of a try stands, in short. `took_place` is None before its host said so."""
+
+    starts_at: datetime
+    host: str
+    is_marked_live: bool
+    took_place: bool | None
+
+
+def with_meetings(tries: SubmissionQuerySet) -> SubmissionQuerySet:
+    """Tries with what `meeting_of` reads, in the same query: a try has one booking that stands."""
+    return tries.annotate(
+        live=FilteredRelation("bookings", condition=Q(bookings__cancelled_at__isnull=True)),
+        meets_at=F("live__slot__starts_at"),
+        meets_host=F("live__slot__host__name"),
+        meets_grader=F("live__slot__grader"),
+        met=F("live__attestation__took_place"),
+    )
+
+
+def meeting_of(submission: Submission) -> Meeting | None:
+    """The session of a try that was loaded `with_meetings`; None where none is booked. No query."""
+    starts_at = getattr(submission, "meets_at", None)
+    if starts_at is None:
+        return None
+    row: Any = submission
+    return Meeting(starts_at, row.meets_host, row.meets_grader is not None, row.met)

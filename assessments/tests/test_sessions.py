@@ -14,10 +14,11 @@ from assessments.actions.practicals import hand_in, withdraw_submission
 from assessments.actions.reviews import claim_next
 from assessments.forms.sessions import SlotForm
 from assessments.models import Attestation, Booking, Conflict, ReviewTask, SessionSlot
-from assessments.rules.practicals import why_not_hand_in
+from assessments.rules.practicals import brief_choices, why_not_hand_in
 from assessments.rules.sessions import hosted_by, slots_for
 from assessments.signals import session_booked, session_called_off
 from assessments.tests.factories_practicals import (
+    BriefFactory,
     PracticalFactory,
     SubmissionFactory,
     make_grader,
@@ -130,6 +131,60 @@ def test_whoever_marks_is_a_grader_and_not_the_host():
 
     assert "can't mark it too" in SlotForm(data | {"grader": host.pk}).errors["grader"][0]
     assert "no grader" in SlotForm(data | {"grader": make_person().pk}).errors["grader"][0]
+
+
+def test_whoever_has_the_same_brief_open_is_not_offered_as_its_customer(submission):
+    host = make_person()
+    slot = make_slot(submission.practical, host=host)
+    other = SubmissionFactory(practical=submission.practical, learner=host)
+    assert other.brief == submission.brief and slots_for(submission, timezone.now()) == []
+
+    withdraw_submission(submission=other, by=host)
+
+    assert slots_for(submission, timezone.now()) == [slot]
+
+
+# Whom to play
+
+
+def test_the_host_reads_what_only_they_know_and_the_learner_does_not(submission):
+    booking = booked(submission, grader=make_grader())
+    address = reverse("assessments:session-brief", args=[booking.pk])
+
+    for person in (booking.slot.host, booking.slot.grader):
+        page = signed_in(person).get(address)
+        assert page.status_code == 200 and "The director will object to the price." in page.content.decode()
+    for person in (submission.learner, make_person()):
+        assert signed_in(person).get(address).status_code == 404
+
+
+def test_a_booking_that_was_called_off_shows_its_brief_to_nobody(submission):
+    booking = booked(submission)
+    actions.cancel_booking(booking=booking, by=submission.learner)
+
+    address = reverse("assessments:session-brief", args=[booking.pk])
+    assert signed_in(booking.slot.host).get(address).status_code == 404
+
+
+def test_whoever_played_a_customer_draws_another_one(submission):
+    booking = booked(submission)
+    other = BriefFactory(pool=submission.practical.brief_pool)
+
+    assert brief_choices(booking.slot.host, submission.practical) == [other]
+    assert set(brief_choices(make_person(), submission.practical)) == {submission.brief, other}
+
+
+def test_a_session_that_is_marked_live_asks_for_no_recording_and_no_agreement():
+    practical = PracticalFactory(session="required", disclosure="partner")
+    live, alone = SubmissionFactory(practical=practical), SubmissionFactory(practical=practical)
+    booked(live, grader=make_grader())
+    booked(alone, hours=50)
+
+    pages = [signed_in(one.learner).get(practical.get_absolute_url()).content.decode() for one in (live, alone)]
+
+    assert ["Choose your recording" in page for page in pages] == [False, True]
+    assert ["Everybody who is heard" in page for page in pages] == [False, True]
+    assert "you need no recording" in pages[0]
 
 
 # Booking

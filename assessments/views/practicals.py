@@ -25,7 +25,7 @@ from assessments.rules.practicals import (
 )
 from assessments.rules.queues import place_of
 from assessments.rules.recordings import current_recordings, limits_of, places_of
-from assessments.rules.sessions import plan_of
+from assessments.rules.sessions import is_marked_live, plan_of
 from assessments.rules.worksheets import rows_of
 from assessments.views.recordings import place_in
 from courses.lib.clock import database_now
@@ -68,18 +68,20 @@ def practical_page(request: HttpRequest, practical: Practical, status: int = 200
 
 
 def _hand_in_context(submission: Submission) -> dict[str, Any]:
-    now, places = database_now(), places_of(submission)
+    now, plan = database_now(), plan_of(submission, database_now())
+    is_live = plan is not None and is_marked_live(plan.booking)  # then nothing is recorded, and nobody is heard
+    places = [] if is_live else places_of(submission)
     return {
         "submission": submission,
         "places": places,
         "why_not_hand_in": why_not_hand_in(submission, now),
-        "plan": plan_of(submission, now),
+        "plan": plan,
         "rows": rows_of(submission.practical.worksheet, submission.worksheet),
         "own_rows": self_rows_of(submission, [one.recording for one in places if one.recording]),
         "evidence": evidence_of(submission),
         "link_form": LinkForm(),
         "file_form": EvidenceForm(),
-        "declarations": [(one, declaration_form(one)) for one in declarations_of(submission)],
+        "declarations": [(one, declaration_form(one)) for one in declarations_of(submission) if not is_live],
     }
 
 

@@ -66,6 +66,17 @@ def calendar(request: HttpRequest, booking_id: UUID) -> HttpResponse:
 
 @signed_in
 @require_GET
+def brief(request: HttpRequest, booking_id: UUID) -> HttpResponse:
+    """The customer to play, with what only they know: for the host and a grader who sits in, never for the learner."""
+    bookings = Booking.objects.live().attended_by(person_of(request)).filter(submission__brief__isnull=False)
+    shown = bookings.select_related("slot__practical", "submission__learner", "submission__brief__persona")
+    booking = get_object_or_404(shown.select_related("submission__brief__size"), pk=booking_id)
+    context = {"booking": booking, "brief": booking.submission.brief, "practical": booking.slot.practical}
+    return render(request, "assessments/sessions/brief.html", context)
+
+
+@signed_in
+@require_GET
 def sessions(request: HttpRequest) -> HttpResponse:
     """The sessions in which one plays the customer or marks."""
     person = person_of(request)

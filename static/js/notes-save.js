@@ -17,7 +17,7 @@ const judge = ({ faults, waits_for: waitsFor }) => {
   for (const [name, fault] of Object.entries(faults)) {
     const shown = document.querySelector(`[data-fault="${name}"]`);
     const wrong = fault && document.querySelector(`[name="${name}"]`).value.trim();
-    shown.textContent = fault;
+    shown.textContent = wrong ? fault : '';
     shown.className = wrong ? 'field__error' : 'field__hint';
   }
   const why = document.querySelector('[data-why-not]');
