@@ -1,63 +1,23 @@
-import io
-import os
-import zipfile
+"""QTI items: every interaction that has a form here, and the rest by its name."""
+
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
-from assessments.rules.formats import format_of, read_file
-from assessments.rules.imports import judge
-from assessments.rules.kinds import WrittenOption
-from assessments.rules.written import WrittenQuestion
-from courses.lib import archives
-
-FOLDER = Path(os.environ.get("QUESTION_SAMPLES", Path(__file__).resolve().parents[3] / "shared" / "samples")) / "qti12"
-FILES = sorted(FOLDER.glob("*.xml")) if FOLDER.is_dir() else []
-CORRECT = '<responseProcessing template="http://www.imsglobal.org/question/qti_v2p1/rptemplates/match_correct"/>'
-MAPPED = '<responseProcessing template="http://www.imsglobal.org/question/qti_v2p2/rptemplates/map_response.xml"/>'
-SHUFFLED = 'responseIdentifier="R" shuffle="true"'
-
-
-def item(declaration, body, processing=CORRECT, *, name="i1", more=""):
-    inside = f"{declaration}<itemBody><p>What?</p>{body}</itemBody>{processing}{more}"
-    space = "http://www.imsglobal.org/xsd/imsqti_v2p2"
-    return f'<assessmentItem xmlns="{space}" identifier="{name}" title="T">{inside}</assessmentItem>'
-
-
-def declared(cardinality, base, *values, mapping=""):
-    correct = "".join(f"<value>{value}</value>" for value in values)
-    attributes = f'identifier="R" cardinality="{cardinality}" baseType="{base}"'
-    return (
-        f"<responseDeclaration {attributes}><correctResponse>{correct}</correctResponse>{mapping}</responseDeclaration>"
-    )
-
-
-def mapping(*entries, bounds='lowerBound="0" upperBound="2"'):
-    inside = "".join(
-        f'<mapEntry mapKey="{key}" mappedValue="{value}" {" ".join(more)}/>' for key, value, *more in entries
-    )
-    return f"<mapping {bounds}>{inside}</mapping>"
-
-
-def choices(*names, tag="simpleChoice"):
-    return "".join(f'<{tag} identifier="{name}">{name.lower()}</{tag}>' for name in names)
-
-
-def report_on(document, name="item.xml"):
-    return judge(read_file(document.encode() if isinstance(document, str) else document, name=name))
-
-
-def only(*arguments, **fields):
-    return report_on(item(*arguments, **fields)).questions[0]
-
-
-def lines(judged):
-    return [(one.text, one.fraction, one.match) for one in judged.question.options]
-
-
-def choice(*names, attributes=SHUFFLED):
-    return f"<choiceInteraction {attributes}><prompt>Which?</prompt>{choices(*names)}</choiceInteraction>"
+from assessments.tests.qti_documents import (
+    CORRECT,
+    GOOD,
+    MAPPED,
+    SHUFFLED,
+    choice,
+    choices,
+    declared,
+    item,
+    lines,
+    mapping,
+    only,
+    report_on,
+)
 
 
 def test_one_right_choice():
@@ -445,130 +405,3 @@ def test_item_that_cannot_be_asked_is_refused(arguments, words):
 
     assert judged.status == "refused"
     assert words in judged.warnings[-1]
-
-
-def package(*entries, **fields):
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, **fields) as archive:
-        for name, content in entries:
-            archive.writestr(name, content)
-    return file.getvalue()
-
-
-GOOD = item(declared("single", "identifier", "A"), choice("A", "B"))
-
-
-@pytest.mark.parametrize("label", ["a=b&amp;" * 30, "Question=1", "note"])
-def test_label_of_others_says_nothing(label):
-    judged = report_on(GOOD.replace("<assessmentItem", f'<assessmentItem label="{label}"')).questions[0]
-
-    assert (judged.status, judged.warnings) == ("importable", ())
-
-
-def test_package_gives_its_items_and_names_the_broken_one():
-    data = package(
-        ("imsmanifest.xml", "<manifest/>"),
-        ("a/one.xml", GOOD),
-        ("two.xml", "<assessmentItem>"),
-        ("test.xml", "<assessmentTest/>"),
-        ("x.png", "x"),
-        ("__MACOSX/a/._one.xml", b"\0\5"),
-    )
-
-    report = report_on(data, "bank.zip")
-
-    assert [(one.question.title, one.status) for one in report.questions] == [
-        ("T", "importable"),
-        ("two.xml", "refused"),
-    ]
-
-
-def link():
-    entry = zipfile.ZipInfo("link.xml")
-    entry.external_attr = 0o120777 << 16
-    return package((entry, "/etc/passwd"))
-
-
-def encrypted():
-    data = bytearray(package(("one.xml", GOOD)))
-    data[6] |= 1
-    data[data.rindex(b"PK\x01\x02") + 8] |= 1
-    return bytes(data)
-
-
-@pytest.mark.parametrize(
-    ("data", "words"),
-    [
-        (package(("../../etc/cron.xml", GOOD)), "leads out of it"),
-        (package(("/etc/cron.xml", GOOD)), "leads out of it"),
-        (package(("C:\\cron.xml", GOOD)), "leads out of it"),
-        (link(), "is a link"),
-        (encrypted(), "is encrypted"),
-        (package(("bomb.xml", b"\0" * 20_000_000)), "packed too tightly"),
-        (package(("one.xml", GOOD))[:60], "can't be opened"),
-        (b"PK\x03\x04 nothing", "can't be opened"),
-        (package(("one.xml", '<!DOCTYPE a [<!ENTITY b "c">]>' + GOOD)), "one.xml: A DOCTYPE is not allowed."),
-        (package(("one.xml", "<questestinterop/>")), "QTI 1.2 is not supported"),
-        (package(("inner.zip", package(("one.xml", GOOD)))), "without QTI items"),
-        (package(("one.xml", GOOD), ("two.xml", GOOD)), "stands for two questions"),
-        (b"<assessmentTest/>", "Import the whole package"),
-        (b"<assessmentItem>", "well-formed"),
-    ],
-)
-def test_hostile_or_broken_package_takes_none(data, words):
-    report = report_on(data, "bank.zip")
-
-    assert (report.format, report.takes) == ("qti", [])
-    assert words in report.errors[0].message
-
-
-@pytest.mark.parametrize(
-    ("limit", "value", "words"), [("MOST_ENTRIES", 1, "more than 1 files"), ("MOST_BYTES", 10, "larger than")]
-)
-def test_package_of_too_much_is_refused(monkeypatch, limit, value, words):
-    monkeypatch.setattr(archives, limit, value)
-
-    assert words in report_on(package(("a.xml", GOOD), ("b.xml", GOOD))).errors[0].message
-
-
-def test_entry_larger_than_it_says_is_refused(monkeypatch):
-    data = package(("one.xml", GOOD))
-    monkeypatch.setattr(zipfile.ZipExtFile, "read", lambda self, size: b"x" * size)
-
-    assert "larger than it says" in report_on(data).errors[0].message
-
-
-def test_same_questions_are_the_same_bytes():
-    question = WrittenQuestion(
-        kind="single", text="**Which**?", external_id="a", options=(WrittenOption("x", Decimal(1)), WrittenOption("y"))
-    )
-
-    assert format_of("qti").write([question]).content == format_of("qti").write([question]).content
-
-
-def test_text_that_was_changed_elsewhere_is_read_as_it_is_now():
-    question = WrittenQuestion(
-        kind="single",
-        rule="fraction",
-        text="Old\n\n- a\n- b",
-        external_id="a",
-        options=(WrittenOption("~~x~~", Decimal(1)), WrittenOption("y")),
-    )
-    content = format_of("qti").write([question]).content
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        text = archive.read("items/q00001.xml").decode()
-
-    judged = report_on(text.replace(">Old<", ">New<")).questions[0]
-
-    assert judged.question.text == "New\n\n- a\n- b"
-    assert [one.text for one in judged.question.options] == ["~~x~~", "y"]
-
-
-@pytest.mark.samples
-@pytest.mark.skipif(not FILES, reason="the samples are not here")
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_older_version_is_recognised_and_named(path):
-    report = report_on(path.read_bytes(), path.name)
-
-    assert (report.format, report.takes) == ("qti", [])
-    assert "QTI 1.2 is not supported. Export the questions as QTI 2.1" in report.errors[0].message
