@@ -181,9 +181,10 @@ STORAGES = {
 }
 if not switch("STATIC_MANIFEST", default=not DEBUG):
     STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+X_ACCEL_PREFIX = env.str("X_ACCEL_PREFIX", default="")
 STORAGE_URL = env.str("STORAGE_URL", default="")
 if STORAGE_URL:
-    from accreditation.buckets import bucket_storage, origin_of
+    from courses.lib.buckets import bucket_storage, origin_of
 
     STORAGES["recordings"] = bucket_storage(STORAGE_URL)
 STATIC_URL = "/static/"

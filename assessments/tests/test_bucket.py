@@ -13,7 +13,6 @@ from django.urls import reverse
 from django.utils import timezone
 from moto.server import ThreadedMotoServer
 
-from accreditation.buckets import bucket_storage, origin_of
 from assessments import bucket, media, storage
 from assessments.actions.moving import move_finished_files
 from assessments.actions.recordings import check_again, check_recording
@@ -32,6 +31,7 @@ from assessments.tests.factories_recordings import (
 )
 from assessments.tests.test_recording_access import address, signed_in
 from assessments.tests.test_retention import carry_out_purges, decided, names, sweep, with_bytes
+from courses.lib.buckets import bucket_storage, origin_of
 from courses.tests.people import make_person
 
 pytestmark = pytest.mark.django_db

@@ -295,3 +295,17 @@ def test_the_command_says_what_goes_next_and_what_waits_for_what():
     assert f"recording {coming.pk}: the result is final" in out.getvalue()
     assert f"recording {held.pk}: the time for which" in out.getvalue()
     assert "(It is under legal hold.)" in out.getvalue()
+
+
+def test_after_a_restore_what_was_deleted_is_deleted_again():
+    gone, archived, kept = decided(735), decided(61), decided(1)
+    sweep()
+    for recording in (gone, archived):
+        storage.folder_of(recording).mkdir(parents=True, exist_ok=True)
+        (storage.folder_of(recording) / "original").write_bytes(b"from the backup")
+    receipts = PurgeReceipt.objects.count()
+
+    call_command("retention", "--again", stdout=StringIO())
+
+    assert (names(gone), names(archived)) == ([], ["play.mp4", "poster.jpg"])
+    assert len(names(kept)) == 3 and PurgeReceipt.objects.count() == receipts

@@ -8,22 +8,29 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from assessments.actions.retention import purge_again
 from assessments.rules.retention import due_files, due_recordings, not_asked_for, waiting_purges, why_not_purge
 from courses.lib.clock import database_now
 
 
 class Command(BaseCommand):
-    """Print what goes next and what waits; changes nothing. No names of people."""
+    """Print what goes next and what waits, without names of people; changes nothing but with `--again`."""
 
     help = "Print which recordings and files are deleted within the next days, and what waits for what."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """How far to look, and in which form."""
+        """How far to look, in which form, and the deed after a restore."""
         parser.add_argument("--days", type=int, default=30)
+        parser.add_argument(
+            "--again", action="store_true", help="after a restore: delete again what was deleted before"
+        )
         parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
 
     def handle(self, *args: Any, days: int, **options: Any) -> None:
-        """Print."""
+        """Print, or delete again."""
+        if options["again"]:
+            self.stdout.write(f"{purge_again()} recordings and files are deleted, as their receipts say.")
+            return
         now = database_now()
         rows = [*_coming(now + timedelta(days=days)), *_waiting(now)]
         if options["json"]:
