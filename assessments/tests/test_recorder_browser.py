@@ -20,9 +20,9 @@ def submission():
     return SubmissionFactory(practical__short=True, practical__parts=PARTS)
 
 
-def open_recorder(page, submission, clip_seconds=2):
+def open_recorder(page, submission):
     page.goto(f"/submissions/{submission.pk}/record/?place=1")
-    page.evaluate(f"document.querySelector('[data-recorder]').dataset.clipSeconds = {clip_seconds}")
+    page.evaluate("Object.assign(document.querySelector('[data-recorder]').dataset, { clipSeconds: 1, pace: 500 })")
 
 
 def turn_on(page, *names):

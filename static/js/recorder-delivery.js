@@ -18,7 +18,7 @@ export class Delivery {
       saved: (one) => this.on.saved(one), waits: () => this.on.waits(), signedOut: () => this.on.signedOut(),
       stopped: (trouble) => this.on.stopped(trouble, track),
     };
-    const sender = new TrackSender({ spool: this.spool, track, begin: (one) => this.beginCamera(one), on });
+    const sender = new TrackSender({ spool: this.spool, track, begin: (one) => this.beginCamera(one), on, pace: this.place.pace });
     this.senders.set(track.role, sender);
     return sender;
   }

@@ -15,6 +15,7 @@ export const clock = (milliseconds) => {
 export const place = {
   uploads: root.dataset.uploads, partsUrl: root.dataset.partsUrl, submission: root.dataset.submission,
   place: root.dataset.place, person: root.dataset.person,
+  get pace() { return Number(root.dataset.pace); },
 };
 
 const FEW = 4; // both tracks have a piece or two here at any moment

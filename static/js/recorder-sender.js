@@ -3,14 +3,13 @@
 import { LONGEST_WAIT, SHORTEST_WAIT, Stop, askState, judge, sendPiece } from './upload-sender.js';
 
 const MOST = 8 * 2 ** 20;
-const PACE = 4000;
 const LOST = 'Bytes of this recording are missing on our side. Discard it and record again, or send a file.';
 
 /* `track`: see the spool. `begin(track)`: url and recording of a track that has none yet. `on`: saved(track), waits(),
-   signedOut(), stopped(Stop). */
+   signedOut(), stopped(Stop). `pace`: least milliseconds from one request to the next. */
 export class TrackSender {
-  constructor({ spool, track, begin, on }) {
-    Object.assign(this, { spool, track, begin, on, offset: null, wake: () => null });
+  constructor({ spool, track, begin, on, pace }) {
+    Object.assign(this, { spool, track, begin, on, pace, offset: null, wake: () => null });
     this.ended = new AbortController();
     this.hasOffset = new Promise((resolve) => (this.tellOffset = resolve));
     this.isOver = this.run();
@@ -62,10 +61,10 @@ export class TrackSender {
     return trouble.code;
   }
 
-  /* Every four seconds, however often pieces come: half as many requests, and nothing is lost meanwhile. */
+  /* Once in `pace` milliseconds, however often pieces come: fewer requests, and nothing is lost meanwhile. */
   async pausedOrNudged() {
     const began = performance.now();
-    const left = () => PACE - (performance.now() - began);
+    const left = () => this.pace - (performance.now() - began);
     if (!this.nudged) await this.nextNudge();
     while (left() > 0 && !this.isFinishing && !this.isHurried && !this.ended.signal.aborted) {
       await Promise.race([this.nextNudge(), new Promise((resolve) => setTimeout(resolve, left()))]);
