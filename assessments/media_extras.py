@@ -98,11 +98,19 @@ def hear_words(source: Path, out: Path, limits: dict[str, int]) -> list[Line]:
 def lines_in(path: Path) -> list[Line] | None:
     """The lines of a transcript.json; None where it is none, or is too large. Text is capped, never trusted as markup."""
     try:
-        if path.stat().st_size > LONGEST_TRANSCRIPT:
+        return None if path.stat().st_size > LONGEST_TRANSCRIPT else lines_of(path.read_bytes())
+    except OSError:
+        return None
+
+
+def lines_of(content: bytes) -> list[Line] | None:
+    """The lines in the bytes of a transcript.json, as `lines_in` reads them."""
+    try:
+        if len(content) > LONGEST_TRANSCRIPT:
             return None
-        rows = json.loads(path.read_text())
+        rows = json.loads(content)
         lines = [Line(typed(int, start), typed(int, stop), str(text)[:LONGEST_LINE]) for start, stop, text in rows]
-    except (OSError, TypeError, ValueError, OverflowError):
+    except (TypeError, ValueError, OverflowError):
         return None
     return lines if len(lines) <= MOST_LINES else None
 

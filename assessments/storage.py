@@ -112,12 +112,17 @@ def is_kept(name: str) -> bool:
         return True
 
 
-def read_small(name: str) -> bytes:
-    """A small file, from here or the bucket. Raises FileNotFoundError."""
-    path = root() / name
-    if path.is_file() or not bucket.is_configured():
+def small_file(path: Path) -> bytes:
+    """The bytes of a small file, from here or the bucket; none where it is missing or can't be had now."""
+    try:
         return path.read_bytes()
-    return bucket.read(name)
+    except OSError:
+        if not bucket.is_configured():
+            return b""
+    try:
+        return bucket.read(relative(path))
+    except OSError:
+        return b""
 
 
 def _brought_back(path: Path) -> Path:

@@ -13,7 +13,7 @@ from django.db.models import OuterRef, QuerySet
 from django.db.models.functions import JSONObject
 
 from assessments import storage
-from assessments.media_extras import Line, lines_in
+from assessments.media_extras import Line, lines_of
 from assessments.models import Comment, Enrichment, EnrichmentKind, EnrichmentState, PartMark, Recording, RecordingState
 from assessments.probing.slides import A_SHEET, COLUMNS, ROWS, THUMB_HEIGHT, THUMB_WIDTH
 from assessments.rules.enrichments import REASONS
@@ -109,7 +109,9 @@ def player_of(
         return None
     beside = Beside({}, {}, (), None) if recording.is_gone else beside_of(recording)
     voice, slides = beside.found.get(EnrichmentKind.VOICE, {}), beside.found.get(EnrichmentKind.SLIDES, {})
-    transcript = tuple(lines_in(storage.transcript_path(recording)) or ()) if _has_words(beside) else ()
+    transcript = (
+        tuple(lines_of(storage.small_file(storage.transcript_path(recording))) or ()) if _has_words(beside) else ()
+    )
     silences = tuple((start, stop) for start, stop in voice.get("silences", ()))
     begun = tuple(parts) or beside.parts
     return Player(

@@ -112,10 +112,7 @@ def _stretch(start: int, stop: int, duration_ms: int, name: str = "") -> Stretch
 
 def _peaks_of(recording: Recording) -> bytes:
     """Loudness of a recording; none where it isn't known, or was deleted with the recording."""
-    try:
-        return b"" if recording.is_gone else storage.read_small(storage.relative(storage.peaks_path(recording)))
-    except OSError:
-        return b""
+    return b"" if recording.is_gone else storage.small_file(storage.peaks_path(recording))
 
 
 def _percent(at: int, duration_ms: int) -> str:

@@ -3,7 +3,6 @@
 import hashlib
 import http.client
 from datetime import timedelta
-from io import BytesIO
 from urllib.parse import urlsplit
 
 import boto3
@@ -290,4 +289,5 @@ def test_without_a_bucket_nothing_moves_and_no_client_is_imported():
 
     assert move_finished_files(now=LATER) == 0
     assert len(names(recording)) == 3
-    assert BytesIO(storage.read_small(recording.play_path)).read() == b"play.mp4"
+    assert storage.small_file(storage.root() / recording.play_path) == b"play.mp4"
+    assert storage.small_file(storage.root() / "rec" / "none") == b""

@@ -115,7 +115,7 @@ def sprite(request: HttpRequest, recording_id: UUID, sheet: int) -> HttpResponse
         return gone(recording)
     if recording.state != RecordingState.READY:
         raise Http404
-    return _send(request, storage.relative(storage.sprite_path(recording, sheet)), "image/jpeg")
+    return send_stored(request, storage.relative(storage.sprite_path(recording, sheet)), "image/jpeg")
 
 
 @signed_in_json
@@ -127,7 +127,7 @@ def captions(request: HttpRequest, recording_id: UUID) -> HttpResponseBase:
         return gone(recording)
     if recording.state != RecordingState.READY:
         raise Http404
-    return _send(request, storage.relative(storage.captions_path(recording)), "text/vtt")
+    return send_stored(request, storage.relative(storage.captions_path(recording)), "text/vtt")
 
 
 @signed_in_json
