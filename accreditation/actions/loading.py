@@ -12,6 +12,7 @@ from django.db import DatabaseError, connection, models, transaction
 
 from accreditation.actions.programs import author_program, publish_program
 from accreditation.models import Program, User
+from accreditation.rules import practical_files
 from accreditation.rules import program_files as files
 from accreditation.rules.yaml_lines import Place, Problem, ReadFile, read_file
 from assessments.actions.banks import author_question
@@ -292,7 +293,7 @@ class _Loader:
             part.count, course.pk if course else None, objective.pk if objective else None, part.difficulty or ""
         )
 
-    def _rubric(self, part: files.RubricFile) -> None:
+    def _rubric(self, part: practical_files.RubricFile) -> None:
         criteria: Any = [criterion.model_dump() for criterion in part.criteria]
         author_rubric(
             slug=part.slug,
@@ -303,7 +304,7 @@ class _Loader:
             by=self.by,
         )
 
-    def _brief_pool(self, part: files.BriefPoolFile) -> None:
+    def _brief_pool(self, part: practical_files.BriefPoolFile) -> None:
         pool = author_brief_pool(slug=part.slug, title=part.title, by=self.by)
         for number, brief in enumerate(part.briefs):
             words = brief.model_dump(exclude={"slug"})
@@ -311,7 +312,7 @@ class _Loader:
                 words[name] = self._find(model, words[name], "briefs", number, name)
             author_brief(pool=pool, slug=brief.slug, by=self.by, **words)
 
-    def _practical(self, part: files.PracticalFile) -> None:
+    def _practical(self, part: practical_files.PracticalFile) -> None:
         exam, rubric = self._find(Exam, part.exam, "exam"), self._find(Rubric, part.rubric, "rubric")
         author_practical(
             slug=part.slug,
