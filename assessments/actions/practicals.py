@@ -193,6 +193,7 @@ def _freeze(submission: Submission, recordings: list[Recording], now: datetime) 
         number=number,
         notes=submission.notes,
         worksheet=submission.worksheet,
+        worksheet_fields=submission.practical.worksheet,
         self_assessment=own,
         links=links,
         disclosures=disclosures,

@@ -29,6 +29,7 @@ from assessments.models import (
     SubmissionEvent,
     SubmissionVersion,
 )
+from assessments.rules.histories import contents_of
 from assessments.rules.practicals import why_not_return
 from courses.admin.deeds import Deed, DeedsAdmin
 from courses.admin.history import HistoryAdmin
@@ -216,8 +217,13 @@ class VersionInline(ReadOnlyInline):
     """What was handed in."""
 
     model = SubmissionVersion
-    fields = ("number", "handed_in_at", "receipt", "shown")
+    fields = ("number", "handed_in_at", "receipt", "contents", "shown")
     readonly_fields = fields
+
+    @admin.display(description="contents")
+    def contents(self, version: SubmissionVersion) -> str:
+        """How much of what."""
+        return contents_of(version)
 
     @admin.display(description="recordings")
     def shown(self, version: SubmissionVersion) -> str:
@@ -225,9 +231,9 @@ class VersionInline(ReadOnlyInline):
         return ", ".join(map(str, version.recordings.all())) or "–"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[SubmissionVersion]:
-        """With their recordings, in one query more."""
+        """With their recordings and files, in two queries more."""
         ordered = Prefetch("recordings", Recording.objects.order_by("place"))
-        return super().get_queryset(request).prefetch_related(ordered)
+        return super().get_queryset(request).prefetch_related(ordered, "files")
 
 
 class DecisionInline(ReadOnlyInline):

@@ -238,6 +238,9 @@ class SubmissionVersion(models.Model):
     recordings = models.ManyToManyField("assessments.Recording", related_name="versions", blank=True)
     notes = models.TextField(blank=True)
     worksheet = models.JSONField(default=dict, blank=True)
+    worksheet_fields = models.JSONField(
+        default=list, db_default=[], blank=True, help_text="The fields as they were asked."
+    )
     self_assessment = models.JSONField(default=list, blank=True, help_text="Own marks with their moments.")
     links = models.JSONField(default=list, blank=True, help_text="A list of {url, title}.")
     files = models.ManyToManyField("assessments.SubmissionFile", related_name="versions", blank=True)

@@ -263,12 +263,13 @@ class Proof:
 
 
 def proof_of(practical: Practical, version: SubmissionVersion) -> Proof:
-    """What a version was handed in with beside recordings and notes. One query."""
+    """What a version was handed in with beside recordings and notes, its worksheet as it was asked then. One query."""
     agreements = (
         Agreement(one["place"], len(one["speakers"]), one["basis"], one["redaction"], one["purge_on"])
         for one in version.disclosures
     )
-    rows = rows_of(practical.worksheet, version.worksheet)
+    asked = version.worksheet_fields or (practical.worksheet if version.worksheet else [])
+    rows = rows_of(asked, version.worksheet)
     return Proof(tuple(rows), tuple(version.links), tuple(version.files.all()), tuple(agreements))
 
 

@@ -3,9 +3,10 @@
 import pytest
 from django.urls import reverse
 
-from assessments.actions.practicals import return_submission
+from assessments.actions.practicals import hand_in, return_submission
 from assessments.actions.reviews import claim_next
 from assessments.models import ReviewTask, Submission
+from assessments.rules.histories import history_of
 from assessments.tests.factories_practicals import (
     PracticalFactory,
     SubmissionFactory,
@@ -268,3 +269,35 @@ def test_feedback_never_leads_to_itself(as_person):
 
     assert "The next try opens on" in html
     assert f'href="{submission.get_absolute_url()}"' not in html
+
+
+def test_a_learner_reads_what_was_handed_in_when_and_why_it_came_back(client):
+    submission = SubmissionFactory(handed_in=True, practical__written=True)
+    first = submission.versions.get().receipt
+    return_submission(submission=submission, reason="The file can't be opened.", by=make_person())
+    client.force_login(submission.learner)
+    page = client.get(submission.practical.get_absolute_url()).content.decode()
+    assert f"receipt {first}" in page and "Version 1: notes." in page and "The file can&#x27;t be opened." in page
+
+    submission.refresh_from_db()
+    submission = hand_in(submission=submission, by=submission.learner)
+    steps = history_of(submission)
+
+    assert [step.words for step in steps] == ["Handed in", "Given back", "Handed in"]
+    assert (steps[0].receipt, steps[2].receipt) == (submission.receipt, first)
+    assert f"receipt {submission.receipt}" in client.get(submission.get_absolute_url()).content.decode()
+
+
+def test_an_answer_stays_with_the_question_as_it_was_asked(client):
+    field = {"slug": "pains", "label": "Which pains came up?", "kind": "text"}
+    submission = SubmissionFactory(practical__recordings_required=0, practical__worksheet=[field])
+    submission.worksheet = {"pains": "Three tools."}
+    submission.save()
+    hand_in(submission=submission, by=submission.learner)
+    submission.practical.worksheet = [{**field, "slug": "other", "label": "Something else?"}]
+    submission.practical.save()
+
+    client.force_login(submission.learner)
+    page = client.get(submission.get_absolute_url()).content.decode()
+
+    assert "Which pains came up?" in page and "Three tools." in page and "Something else?" not in page

@@ -9,11 +9,12 @@ from django.views.decorators.http import require_GET, require_POST
 
 from assessments.actions.practicals import hand_in, open_submission, save_work, withdraw_submission
 from assessments.forms.practicals import DisclosureForm, EvidenceForm, LinkForm, WorkForm
-from assessments.models import Practical, Submission
+from assessments.models import Practical, Submission, SubmissionState
 from assessments.models.practicals import EDITABLE_STATES
 from assessments.rules.decisions import maximum_of
 from assessments.rules.feedback import criteria_of, feedback_on
 from assessments.rules.handins import Declaration, declarations_of, evidence_of, proof_of
+from assessments.rules.histories import history_of
 from assessments.rules.practicals import criteria_of as submission_criteria
 from assessments.rules.practicals import (
     self_rows_of,
@@ -76,6 +77,7 @@ def _hand_in_context(submission: Submission) -> dict[str, Any]:
         "places": places,
         "why_not_hand_in": why_not_hand_in(submission, now),
         "plan": plan,
+        "history": history_of(submission) if submission.state == SubmissionState.RETURNED else [],
         "rows": rows_of(submission.practical.worksheet, submission.worksheet),
         "own_rows": self_rows_of(submission, [one.recording for one in places if one.recording]),
         "evidence": evidence_of(submission),
@@ -114,6 +116,7 @@ def submission(request: HttpRequest, submission_id: UUID) -> HttpResponse:
         return redirect(submission.practical)
     left = tries_left(person_of(request), submission.practical)
     context = {"submission": submission, "practical": submission.practical, "tries_left": left}
+    context |= {"history": history_of(submission)}
     if feedback := feedback_on(submission, left, place_in(request)):
         again = why_not_open(person_of(request), submission.practical, database_now())
         decided = feedback.decision.version

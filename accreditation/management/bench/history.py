@@ -133,6 +133,7 @@ def write_waiting_work(params: Params) -> None:
     version = {"number": "1", "notes": "submission.notes", "handed_in_at": "submission.submitted_at"}
     proof = {
         "worksheet": "'{}'",
+        "worksheet_fields": "'[]'",
         "self_assessment": "'[]'",
         "links": "'[]'",
         "disclosures": "'[]'",
