@@ -56,7 +56,7 @@ SENT = Refusal("already-sent", "You have sent your marks for this work; they can
 def keep_draft(
     *, task: ReviewTask, token: int, data: Mapping[str, Any], revision: int, by: Person
 ) -> tuple[ReviewDraft, Refusal | None]:
-    """Store what the grader has chosen so far: {"marks": {criterion slug: points}, "note": text}.
+    """Store what the grader has chosen so far: {"marks": {criterion slug: points}, "note": text, "parts": {number: ms}}.
 
     Returns the stored draft, and a refusal where the lease is stale (the draft is stored all the same) or where
     another tab stored a different draft since `revision` (nothing is overwritten). The caller shows either as 409.

@@ -9,6 +9,8 @@ from assessments.models import Criterion, Visibility
 from assessments.rules.reviews import Sheet
 from assessments.rules.self_assessments import parse_moment
 
+MOST_PARTS = 12
+
 
 class HoldForm(forms.Form):
     """The fencing token that every write of a grader carries."""
@@ -45,15 +47,27 @@ class MarksForm(HoldForm):
                 required=False,
                 empty_value=None,
             )
+        for number in range(MOST_PARTS):
+            self.fields[f"part-{number}"] = forms.CharField(required=False, max_length=12)
+
+    def clean(self) -> dict[str, Any]:
+        """The moments at which parts begin, in `parts` by their number."""
+        given = {str(number): self.cleaned_data.get(f"part-{number}", "") for number in range(MOST_PARTS)}
+        parts = {number: parse_moment(text) for number, text in given.items() if text.strip()}
+        if None in parts.values():
+            raise forms.ValidationError("Write where a part begins as minutes and seconds, for example 13:36.")
+        self.cleaned_data["parts"] = parts
+        return self.cleaned_data
 
     def data_of_draft(self) -> dict[str, Any]:
-        """The draft's JSON: {"marks": {slug: points}, "note": text}."""
+        """The draft's JSON: {"marks": {slug: points}, "note": text}, and "parts": {number: ms} where some are marked."""
         marks = {
             criterion.slug: points
             for criterion in self.sheet.criteria
             if (points := self.cleaned_data[f"mark-{criterion.slug}"]) is not None
         }
-        return {"marks": marks, "note": self.cleaned_data["note"]}
+        parts = {"parts": self.cleaned_data["parts"]} if self.cleaned_data["parts"] else {}
+        return {"marks": marks, "note": self.cleaned_data["note"]} | parts
 
 
 class CommentForm(HoldForm):

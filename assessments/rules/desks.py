@@ -19,6 +19,7 @@ from assessments.models import (
 from assessments.rules.decisions import maximum_of
 from assessments.rules.handins import Proof, proof_of
 from assessments.rules.players import Player, player_of
+from assessments.rules.recorder import part_names
 from assessments.rules.reviews import Sheet, must_judge_first, sheet_of, total_of, why_not_send
 from assessments.rules.self_assessments import OwnView, own_views
 from assessments.rules.timelines import shown_of
@@ -40,6 +41,15 @@ class DeskRow:
     def said(self) -> str:
         """The text of the chosen level."""
         return next((level.text for level in self.levels if level.number == self.chosen), "")
+
+
+@dataclass(frozen=True, slots=True)
+class DeskPart:
+    """A part of the session, and the moment in ms at which the grader found it to begin; None where it isn't marked."""
+
+    number: int
+    name: str
+    at_ms: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +79,7 @@ class Desk:
     scored: int
     comments: tuple[Comment, ...]
     player: Player | None
+    parts: tuple[DeskPart, ...]
     refusal: Refusal | None
 
 
@@ -93,6 +104,7 @@ def desk_of(
     recordings = tuple(sorted(version.recordings.all(), key=lambda one: one.place))
     lease = Lease.objects.holding(now).filter(task=task, grader_id=grader.pk).first()
     recording = shown_of(recordings, place)
+    parts = _parts(task, data.get("parts", {})) if len(recordings) == 1 else ()
     return Desk(
         task=task,
         practical_title=task.submission.practical.title,
@@ -116,7 +128,8 @@ def desk_of(
         maximum=maximum_of(len(sheet.criteria)),
         scored=len(marks),
         comments=comments,
-        player=player_of(recording, comments),
+        player=player_of(recording, comments, _begun(parts)),
+        parts=parts,
         refusal=why_not_send(sheet, marks, comments),
     )
 
@@ -126,6 +139,16 @@ def _open_slug(rows: tuple[DeskRow, ...]) -> str:
     differing = [row for row in rows if row.elsewhere is not None]
     unmarked = [row for row in rows if row.chosen is None]
     return [*differing, *unmarked, *rows][0].criterion.slug
+
+
+def _parts(task: ReviewTask, marked: Mapping[str, int]) -> tuple[DeskPart, ...]:
+    """The parts of the practical, with what the grader marked in a recording that is the only one."""
+    names = part_names(task.submission.practical)
+    return tuple(DeskPart(number, name, marked.get(str(number))) for number, name in enumerate(names))
+
+
+def _begun(parts: tuple[DeskPart, ...]) -> list[tuple[int, str]]:
+    return sorted((part.at_ms, part.name) for part in parts if part.at_ms is not None)
 
 
 def _rows(sheet: Sheet, marks: Mapping[str, int], stored: Mapping[str, int]) -> tuple[DeskRow, ...]:

@@ -185,7 +185,8 @@ def test_draft_by_script_tells_what_sending_waits_for(desk):
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"mark-pain": 6}, {"mark-pain": "x"}, {"token": "x"}, {"revision": ""}, {"note": "x" * 4001}]
+    "wrong",
+    [{"mark-pain": 6}, {"mark-pain": "x"}, {"token": "x"}, {"revision": ""}, {"note": "x" * 4001}, {"part-1": "soon"}],
 )
 def test_draft_that_cannot_be_is_refused_with_a_sentence(desk, wrong):
     url, data = address("desk-draft", desk.lease.task), sheet(desk.lease) | wrong
@@ -193,6 +194,12 @@ def test_draft_that_cannot_be_is_refused_with_a_sentence(desk, wrong):
     assert desk.post(url, data, headers=JSON).status_code == 400
     assert desk.post(url, data).status_code == 400
     assert not ReviewDraft.objects.exists()
+
+
+def test_where_parts_begin_is_kept_with_the_draft(desk):
+    desk.post(address("desk-draft", desk.lease.task), sheet(desk.lease, **{"part-1": "13:36"}))
+
+    assert ReviewDraft.objects.get().data["parts"] == {"1": 816_000}
 
 
 def test_second_tab_gets_a_409_with_both_versions(desk):

@@ -8,7 +8,7 @@ from django.utils import timezone
 from assessments import storage
 from assessments.actions.enrichments import _queue, work_on_enrichment
 from assessments.clips import make_clip
-from assessments.models import EnrichmentKind, EnrichmentState, Recording, RecordingState
+from assessments.models import EnrichmentKind, EnrichmentState, Practical, Recording, RecordingState, ReviewDraft
 from assessments.tests.factories_practicals import make_lease
 from assessments.tests.test_players import VOICE, mark, say
 
@@ -137,6 +137,24 @@ def test_a_press_on_the_line_goes_there(page):
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + 50)
 
     assert abs(at(page) - 20) < 0.5
+
+
+def test_the_grader_marks_parts_by_key_and_finds_them_on_the_line(browse, lease):
+    parts = [{"name": name, "minutes": "5", "text": ""} for name in ("Discovery", "Close")]
+    Practical.objects.filter(submissions=lease.task.submission).update(parts=parts)
+    page = browse(lease.grader, viewport={"width": 1366, "height": 900})
+    page.goto(f"/admin/grading/{lease.task_id}/")
+    page.wait_for_function("() => document.querySelector('.player__video').readyState > 1")
+
+    page.keyboard.press("m")
+    page.evaluate(f"{NOW} = 31")
+    page.keyboard.press("m")
+    page.get_by_text("Draft saved").wait_for()
+    page.wait_for_function("() => !Object.keys(localStorage).some((key) => key.startsWith('desk'))")
+
+    assert ReviewDraft.objects.get().data["parts"] == {"0": 0, "1": 31_000}
+    page.reload()
+    assert page.locator(".timeline__part-name").all_text_contents() == ["Discovery", "Close"]
 
 
 def test_without_script_it_is_a_plain_video_with_links(browse, lease):

@@ -26,7 +26,7 @@ const stop = (sentence) => {
   stopped.hidden = !sentence;
   stopped.querySelector('[data-stopped-text]').textContent = sentence;
 };
-const typed = () => Object.fromEntries([...new FormData(sheet)].filter(([name]) => name.startsWith('mark-') || name === 'note'));
+const typed = () => Object.fromEntries([...new FormData(sheet)].filter(([name]) => name.startsWith('mark-') || name.startsWith('part-') || name === 'note'));
 const keep = () => localStorage.setItem(storeKey, JSON.stringify({ revision: revision.value, fields: typed() }));
 
 const showElsewhere = (draft) => {

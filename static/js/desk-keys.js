@@ -45,10 +45,26 @@ const note = () => {
   document.querySelector('[name="pane"][value="comments"]').checked = true;
   document.querySelector('[data-note]')?.focus();
 };
+const parts = [...document.querySelectorAll('[data-part]')];
+const markPart = () => {
+  const video = document.querySelector('[data-player] .player__video');
+  const field = parts.find((one) => !one.value);
+  const told = document.querySelector('[data-part-told]');
+  if (!video || !parts.length) return;
+  if (!field) return (told.textContent = 'Every part is marked. Empty a field to mark it anew.');
+  const seconds = Math.floor(video.currentTime);
+  field.value = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
+  told.textContent = `${field.closest('label').textContent.trim()} begins at ${field.value}.`;
+  sheet.dispatchEvent(new Event('change'));
+};
+for (const field of parts) {
+  field.addEventListener('change', () => field.checkValidity() && sheet.dispatchEvent(new Event('change')));
+}
 const deeds = {
   ArrowUp: () => move(-1),
   ArrowDown: () => move(1),
   c: note,
+  m: markPart,
 };
 const rests = (target) => target.matches('input:not([type="radio"]), select, textarea, video');
 const presses = (target, key) =>
