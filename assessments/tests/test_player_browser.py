@@ -164,3 +164,13 @@ def test_without_script_it_is_a_plain_video_with_links(browse, lease):
     assert page.locator(".player__video").get_attribute("controls") is not None
     assert page.locator(".player__tools button:visible").count() == 0
     assert page.locator(".moments a").first.get_attribute("href").endswith("#t=0")
+
+
+def test_a_link_that_ended_is_asked_for_anew_and_the_film_goes_on_where_it_was(page):
+    page.evaluate("document.querySelector('.player__video').currentTime = 2")
+    page.wait_for_function("() => !document.querySelector('.player__video').seeking")
+
+    with page.expect_request("**/media"):
+        page.evaluate("document.querySelector('.player__video').dispatchEvent(new Event('error'))")
+
+    page.wait_for_function("() => Math.abs(document.querySelector('.player__video').currentTime - 2) < 0.2")

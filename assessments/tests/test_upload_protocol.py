@@ -3,9 +3,10 @@
 import base64
 import hashlib
 from datetime import timedelta
+from io import BytesIO
 
 import pytest
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.urls import reverse
 from django.utils import timezone
 
@@ -13,6 +14,8 @@ from assessments import storage
 from assessments.models import Recording, RecordingState, Submission, SubmissionState, Upload, UploadState
 from assessments.rules import uploads as rules
 from assessments.tests.factories_recordings import SubmissionFactory, upload_for
+from assessments.views.tus import speaks_tus
+from courses.lib.refusals import Refusal, Refused
 from courses.tests.people import make_person
 
 pytestmark = pytest.mark.django_db
@@ -403,6 +406,19 @@ def test_a_full_disk_refuses_new_files_and_lets_running_ones_go_on(client, submi
 
     assert (refused(response), response["Retry-After"]) == ((507, "disk-low"), "3600")
     assert patch(client, upload, b"012").status_code == 204
+
+
+def test_a_refused_piece_is_read_to_its_end_so_that_the_client_hears_why(client, submission):
+    upload, body = upload_for(submission, 40), BytesIO(b"x" * 30)
+    asked = RequestFactory().patch("/", data=b"", headers={"tus-resumable": "1.0.0"})
+    asked._stream = body
+
+    @speaks_tus
+    def refusing(request):
+        raise Refused(Refusal("disk-low", "No room."))
+
+    assert refusing(asked).status_code == 507
+    assert (body.tell(), upload.offset) == (30, 0)
 
 
 def test_running_out_of_room_keeps_what_came(client, submission, monkeypatch):
