@@ -149,7 +149,7 @@ class Sheet:
 def sheet_of(task: ReviewTask) -> Sheet:
     """The sheet of a task, from the rubric version that the submission was opened with. Four queries at most."""
     rubric = task.submission.rubric_version
-    has_recording = task.submission_version.recordings.exists()
+    has_recording = bool(task.submission_version.recordings.all())
     return Sheet(
         tuple(rubric.criteria.order_by("position").prefetch_related("levels")), rubric.pass_points, has_recording
     )
