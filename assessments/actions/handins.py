@@ -14,6 +14,7 @@ from assessments.rules.handins import (
     MOST_SPEAKERS,
     Speaker,
     why_not_add,
+    why_not_another_file,
     why_not_declare,
     why_not_file,
     why_not_kind,
@@ -48,8 +49,9 @@ def remove_link(*, submission: Submission, link_id: int, by: Person) -> None:
 
 def add_file(*, submission: Submission, sent: UploadedFile, by: Person) -> SubmissionFile:
     """Keep a file with the try, its bytes safe on disk before its row. Refused: as the rules of handins say, disk-low."""
-    name, size = (sent.name or "file")[:200], sent.size or 0
-    refuse_if(why_not_take_evidence(submission) or why_not_size(size) or why_not_kind(name, sent.read(LOOKED_AT)))
+    name, size = (sent.name or "file")[-200:], sent.size or 0
+    refuse_if(why_not_take_evidence(submission) or why_not_another_file(submission, database_now()))
+    refuse_if(why_not_size(size) or why_not_kind(name, sent.read(LOOKED_AT)))
     digest = hashlib.sha256()
     for block in sent.chunks():
         digest.update(block)
@@ -67,8 +69,9 @@ def add_file(*, submission: Submission, sent: UploadedFile, by: Person) -> Submi
 @transaction.atomic
 def _add_row(file: SubmissionFile) -> SubmissionFile:
     submission = _locked(file.submission)
-    refuse_if(why_not_take_evidence(submission) or why_not_file(submission, file.sha256))
     file.sent_at = database_now()
+    refuse_if(why_not_take_evidence(submission) or why_not_another_file(submission, file.sent_at))
+    refuse_if(why_not_file(submission, file.sha256))
     try:
         with transaction.atomic():
             file.save(force_insert=True)

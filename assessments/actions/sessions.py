@@ -85,7 +85,9 @@ def begin_live(*, booking: Booking, by: Person) -> Lease:
     """Open the desk of a session that this grader marks live: the try is handed in as it stands, and theirs to mark.
 
     Refused: as `why_not_begin_live` says, a conflict of interest found since, and other work that they hold.
+    Lock order: submission, booking, as where a try is withdrawn at the same moment.
     """
+    _locked_submission(booking.submission)
     booking = _locked(booking)
     refuse_if(why_not_begin_live(booking, by, database_now()))
     task = hand_in_live(submission=booking.submission, grader=by)

@@ -88,6 +88,11 @@ class SubmissionFile(models.Model):
         return self.name
 
     @property
+    def blind_name(self) -> str:
+        """What it is called for those who don't know whose it is: people put their own names into names of files."""
+        return f"file-{str(self.pk)[:4]}.{self.name.rpartition('.')[2].lower()}"
+
+    @property
     def is_gone(self) -> bool:
         """Whether its bytes were deleted, or are being deleted."""
         return self.stored in GONE_STATES

@@ -27,6 +27,8 @@ from courses.lib.people import Person
 from courses.lib.refusals import Refusal
 from courses.models import Lesson
 
+NO_PROOF = Proof((), (), (), ())
+
 
 @dataclass(frozen=True, slots=True)
 class DeskRow:
@@ -88,7 +90,8 @@ def desk_of(
 ) -> Desk:
     """The desk of a task for a grader who holds or held it; `typed` is a draft that could not be stored over another.
 
-    `place` says which of several recordings is shown.
+    `place` says which of several recordings is shown. Without a live lease nothing of the learner's work leaves, only
+    what the grader wrote. Source: rules.md 5.3, 6.5.
 
     Twelve queries at most, whatever the number of criteria, comments, calls and files.
     """
@@ -100,9 +103,9 @@ def desk_of(
     marks = data.get("marks", {})
     rows = _rows(sheet, marks, stored.get("marks", {}))
     version = task.submission_version
-    hidden = bool(version.self_assessment) and must_judge_first(task, grader)
-    recordings = tuple(sorted(version.recordings.all(), key=lambda one: one.place))
     lease = Lease.objects.holding(now).filter(task=task, grader_id=grader.pk).first()
+    hidden = bool(version.self_assessment) and must_judge_first(task, grader)
+    recordings = tuple(sorted(version.recordings.all(), key=lambda one: one.place)) if lease else ()
     recording = shown_of(recordings, place)
     parts = _parts(task, data.get("parts", {})) if len(recordings) == 1 else ()
     return Desk(
@@ -112,11 +115,11 @@ def desk_of(
         calls=tuple(task.submission.practical.calls.order_by("course", "position")),
         lease=lease,
         is_sent=lease is None and Review.objects.filter(task=task, grader_id=grader.pk).exists(),
-        brief=task.submission.brief,
-        notes=task.submission_version.notes,
-        proof=proof_of(task.submission.practical, task.submission_version),
-        own_views=() if hidden else own_views(sheet.criteria, version.self_assessment),
-        waits_for_impression=hidden,
+        brief=task.submission.brief if lease else None,
+        notes=version.notes if lease else "",
+        proof=proof_of(task.submission.practical, version, is_blind=True) if lease else NO_PROOF,
+        own_views=() if hidden or not lease else own_views(sheet.criteria, version.self_assessment),
+        waits_for_impression=hidden and lease is not None,
         recordings=recordings,
         recording=recording,
         rows=rows,

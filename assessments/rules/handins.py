@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from assessments.models import (
@@ -25,6 +25,7 @@ from courses.lib.refusals import Refusal
 MEBIBYTE = 1 << 20
 MOST_FILES = 10
 MOST_LINKS = 20
+FILES_AN_HOUR = 40
 MOST_FILE_BYTES = 20 * MEBIBYTE
 MOST_SPEAKERS = 20
 LOOKED_AT = 1 << 16
@@ -64,8 +65,7 @@ def evidence_of(submission: Submission) -> Evidence | None:
     """Links and files of a try; None where its practical takes none. Two queries."""
     if not submission.practical.takes_evidence:
         return None
-    files = submission.files.kept()
-    return Evidence(tuple(submission.links.all()), tuple(files), why_not_take_evidence(submission))
+    return Evidence(tuple(submission.links.all()), tuple(submission.files.kept()), why_not_take_evidence(submission))
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +117,16 @@ def why_not_size(size: int) -> Refusal | None:
     if size > MOST_FILE_BYTES:
         return Refusal("too-large", f"At most {MOST_FILE_BYTES // MEBIBYTE} MB a file. Share a larger one by link.")
     return None
+
+
+def why_not_another_file(submission: Submission, now: datetime) -> Refusal | None:
+    """Why a learner can't send a file now: they sent many within the hour, whatever they took out. One query."""
+    lately = SubmissionFile.objects.filter(
+        submission__learner=submission.learner_id, sent_at__gt=now - timedelta(hours=1)
+    )
+    if lately.count() < FILES_AN_HOUR:
+        return None
+    return Refusal("too-fast", f"You sent {FILES_AN_HOUR} files within an hour. Try again in a while.")
 
 
 def why_not_file(submission: Submission, sha256: str) -> Refusal | None:
@@ -249,12 +259,13 @@ class Agreement:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What a version was handed in with beside recordings and notes; `rows` is its worksheet."""
+    """What a version was handed in with beside recordings and notes; blind for readers who don't know whose it is."""
 
     rows: tuple[WorksheetRow, ...]
     links: tuple[Mapping[str, str], ...]
     files: tuple[SubmissionFile, ...]
     agreements: tuple[Agreement, ...]
+    is_blind: bool = False
 
     @property
     def is_there(self) -> bool:
@@ -262,7 +273,7 @@ class Proof:
         return bool(self.rows or self.links or self.files or self.agreements)
 
 
-def proof_of(practical: Practical, version: SubmissionVersion) -> Proof:
+def proof_of(practical: Practical, version: SubmissionVersion, *, is_blind: bool = False) -> Proof:
     """What a version was handed in with beside recordings and notes, its worksheet as it was asked then. One query."""
     agreements = (
         Agreement(one["place"], len(one["speakers"]), one["basis"], one["redaction"], one["purge_on"])
@@ -270,7 +281,13 @@ def proof_of(practical: Practical, version: SubmissionVersion) -> Proof:
     )
     asked = version.worksheet_fields or (practical.worksheet if version.worksheet else [])
     rows = rows_of(asked, version.worksheet)
-    return Proof(tuple(rows), tuple(version.links), tuple(version.files.all()), tuple(agreements))
+    return Proof(tuple(rows), tuple(version.links), tuple(version.files.all()), tuple(agreements), is_blind)
+
+
+def name_for(user: Person, file: SubmissionFile) -> str:
+    """What a file is called for this person: graders don't see who the learner is. Source: rules.md 5.7."""
+    knows = file.submission.learner_id == user.pk or user.has_perm("assessments.view_submission")
+    return file.name if knows else file.blind_name
 
 
 def may_open(user: Person, file: SubmissionFile, now: datetime) -> bool:

@@ -13,6 +13,7 @@ from courses.lib.people import Person
 from courses.lib.refusals import Refusal
 
 BOOKED_BEFORE = timedelta(hours=1)
+BOOKINGS_A_DAY = 6
 LIVE_OPENS = timedelta(minutes=15)
 LIVE_CLOSES = timedelta(hours=24)
 SLOTS_SHOWN = 30
@@ -101,11 +102,14 @@ def attestation_of(booking: Booking) -> Attestation | None:
 
 
 def why_not_book(submission: Submission, slot: SessionSlot, now: datetime) -> Refusal | None:
-    """Why a try can't have this slot. Three queries at most. Source: rules.md 4.9."""
+    """Why a try can't have this slot. Four queries at most. Source: rules.md 4.9."""
     if submission.state not in EDITABLE_STATES:
         return Refusal("submission-closed", "This try is handed in, so no session can be booked for it.")
     if booking_of(submission):
         return Refusal("booked-already", "You have booked a session for this try. Call it off first to choose another.")
+    lately = Booking.objects.filter(submission__learner=submission.learner_id, booked_at__gt=now - timedelta(days=1))
+    if lately.count() >= BOOKINGS_A_DAY:
+        return Refusal("too-often", f"{BOOKINGS_A_DAY} bookings a day are possible. Try again tomorrow.")
     if slot not in slots_for(submission, now):
         return Refusal("slot-gone", "This time is not free any more. Choose another one.")
     return None

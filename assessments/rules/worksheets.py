@@ -18,6 +18,7 @@ from courses.lib.refusals import Refusal
 
 FIELD_KINDS = ("text", "number", "result")
 LONGEST = 10_000
+LONGEST_FORMULA = 500
 TOLERANCE = Decimal("0.01")
 MOST_DIGITS = 30
 NUMBER = re.compile(r"[-−]?\d+(?:\.\d+)?")
@@ -69,6 +70,8 @@ def parse_number(text: str) -> Decimal | None:
 
 def why_not_formula(formula: str, slugs: Sequence[str]) -> str:
     """What is wrong with a formula as authored, in words; empty where nothing is."""
+    if len(formula) > LONGEST_FORMULA:
+        return f"a formula has at most {LONGEST_FORMULA} signs"
     try:
         names = _names(_tree(formula))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -150,22 +153,30 @@ def rows_of(worksheet: Sequence[Mapping[str, Any]], values: Values) -> list[Work
     numbers = {
         field["slug"]: number
         for field in worksheet
-        if field["kind"] != "text" and (number := parse_number(values.get(field["slug"], ""))) is not None
+        if _kind_of(field) != "text" and (number := parse_number(values.get(field["slug"], ""))) is not None
     }
     return [_row(field, values.get(field["slug"], ""), numbers) for field in worksheet]
 
 
+def _kind_of(field: Mapping[str, Any]) -> str:
+    return str(field.get("kind", "text"))
+
+
 def _row(field: Mapping[str, Any], value: str, numbers: Mapping[str, Decimal]) -> WorksheetRow:
-    words = {name: field.get(name, "") for name in ("slug", "label", "kind", "group", "hint", "unit")}
+    words = {name: field.get(name, "") for name in ("slug", "label", "group", "hint", "unit")}
     return WorksheetRow(
-        **words, required=field.get("required", True), value=value, fault=_fault(field, value.strip(), numbers)
+        **words,
+        kind=_kind_of(field),
+        required=field.get("required", True),
+        value=value,
+        fault=_fault(field, value.strip(), numbers),
     )
 
 
 def _fault(field: Mapping[str, Any], value: str, numbers: Mapping[str, Decimal]) -> str:
     if not value:
         return "Still empty." if field.get("required", True) else ""
-    if field["kind"] == "text":
+    if _kind_of(field) == "text":
         return ""
     number = numbers.get(field["slug"])
     if number is None:
@@ -183,7 +194,7 @@ def _out_of_range(field: Mapping[str, Any], number: Decimal) -> str:
 
 
 def _does_not_follow(field: Mapping[str, Any], number: Decimal, numbers: Mapping[str, Decimal]) -> str:
-    if field["kind"] != "result":
+    if _kind_of(field) != "result":
         return ""
     expected = value_of(field["formula"], numbers)
     if expected is None:

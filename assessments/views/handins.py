@@ -10,7 +10,7 @@ from assessments import storage
 from assessments.actions import handins as actions
 from assessments.forms.practicals import DisclosureForm, EvidenceForm, LinkForm
 from assessments.models import Submission, SubmissionFile
-from assessments.rules.handins import Declaration, declarations_of, may_open
+from assessments.rules.handins import Declaration, declarations_of, may_open, name_for
 from assessments.views.practicals import declaration_form, practical_page
 from assessments.views.recordings import gone, send_stored
 from courses.lib.clock import database_now
@@ -79,7 +79,8 @@ def file(request: HttpRequest, file_id: UUID) -> HttpResponseBase:
         raise Http404
     if found.is_gone:
         return gone(found)
-    return send_stored(request, storage.relative(storage.file_path(found)), name=found.name, attachment=True)
+    name = name_for(person_of(request), found)
+    return send_stored(request, storage.relative(storage.file_path(found)), name=name, attachment=True)
 
 
 @signed_in

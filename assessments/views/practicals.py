@@ -32,7 +32,11 @@ from assessments.views.recordings import place_in
 from courses.lib.clock import database_now
 from courses.lib.people import person_of
 from courses.lib.policy import signed_in
-from courses.lib.refusals import Refusal
+from courses.lib.refusals import Refusal, refuse_if
+
+UNSAVED = Refusal(
+    "invalid", "What you typed is too long to be saved, so nothing was handed in. Go back: it is still in your page."
+)
 
 
 @signed_in
@@ -204,7 +208,8 @@ def hand_in_try(request: HttpRequest, submission_id: UUID) -> HttpResponse:
     """Hand in what the server holds; twice gives the same receipt."""
     submission = _own(request, submission_id)
     form = _work_form(request, submission)
-    if form.is_valid() and submission.state in EDITABLE_STATES:
+    if submission.state in EDITABLE_STATES and "revision" in request.POST:
+        refuse_if(None if form.is_valid() else UNSAVED)  # what was typed last must not be left behind
         _, refusal = _save(request, submission, form)
         if refusal:
             return _stale_page(request, submission, form, refusal)

@@ -18,6 +18,7 @@ from courses.lib.people import person_of
 from courses.lib.policy import signed_in_json
 from courses.lib.refusals import Refusal
 
+MOST_SHEETS = 1000
 READ_THROUGH = frozenset({"image/jpeg", "text/vtt"})
 
 
@@ -113,7 +114,7 @@ def sprite(request: HttpRequest, recording_id: UUID, sheet: int) -> HttpResponse
     recording = _watchable(request, recording_id)
     if recording.is_gone:
         return gone(recording)
-    if recording.state != RecordingState.READY:
+    if recording.state != RecordingState.READY or sheet >= MOST_SHEETS:
         raise Http404
     return send_stored(request, storage.relative(storage.sprite_path(recording, sheet)), "image/jpeg")
 
