@@ -24,6 +24,7 @@ from assessments.signals import (
     attempt_voided,
     exam_publishing,
     recording_checked,
+    session_attested,
     session_booked,
     session_called_off,
     standard_round_opened,
@@ -192,6 +193,12 @@ def prove_practical(submission: Any, decision: Any, **_: Any) -> None:
 def tell_of_session(booking: Any, **_: Any) -> None:
     """A booked session is news to everybody in it."""
     news.tell_of_session(booking=booking)
+
+
+@receiver(session_attested)
+def tell_of_attestation(booking: Any, **_: Any) -> None:
+    """A session that took place is news to its learner, who waits for that."""
+    news.tell_of_attestation(booking=booking)
 
 
 @receiver(session_called_off)

@@ -30,6 +30,8 @@ submission_returned = Signal()
 """Staff gave a submission back to its learner to replace. Sender Submission; arguments: submission, reason."""
 session_booked = Signal()
 """A learner booked a live session. Sender Booking; argument: booking."""
+session_attested = Signal()
+"""A host said that a session took place. Sender Booking; argument: booking."""
 session_called_off = Signal()
 """A booked session does not take place. Sender Booking; arguments: booking, by, reason."""
 submission_decided = Signal()

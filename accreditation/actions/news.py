@@ -166,6 +166,19 @@ def tell_of_session(*, booking: Booking) -> None:
         )
 
 
+def tell_of_attestation(*, booking: Booking) -> None:
+    """The host said that a session took place: its learner can go on."""
+    tell(
+        recipient_id=booking.submission.learner_id,
+        kind=NoticeKind.SESSION,
+        key=f"session-attested:{booking.pk}",
+        title=f"It took place: {booking.slot.practical}",
+        text=f"{booking.slot.host} has said so. Send what is still asked for, and hand in.",
+        link=booking.slot.practical.get_absolute_url(),
+        link_text="Go on",
+    )
+
+
 def remind_of_session(*, booking: Booking) -> None:
     """A session begins within a day: everybody in it, once."""
     slot = booking.slot

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.test import RequestFactory
+from django.utils import timezone
 
 from accreditation.actions import standing as standing_actions
 from accreditation.actions.standing import reassess
@@ -18,7 +19,8 @@ from assessments.actions.closing import close_overdue_attempts, submit_attempt
 from assessments.actions.interventions import ask_to_reopen, consent_to_reopen, schedule_attempt
 from assessments.actions.practicals import return_submission
 from assessments.actions.recorder import begin_recording, give_consent
-from assessments.actions.sessions import book_slot, cancel_slot
+from assessments.actions.sessions import attest, book_slot, cancel_slot
+from assessments.models import SessionSlot
 from assessments.signals import recording_checked, upload_waits
 from assessments.tests.factories_practicals import SubmissionFactory, make_grader, make_recording, make_slot
 from assessments.tests.factories_recordings import upload_for
@@ -95,6 +97,15 @@ def test_a_session_that_is_called_off_is_news_to_the_others():
     notice = Notice.objects.get(title="Called off: Role-play")
     assert notice.recipient == booking.submission.learner
     assert notice.text.endswith("Ill.")
+
+
+def test_a_session_that_took_place_is_news_to_its_learner():
+    booking = booked_session()
+    SessionSlot.objects.update(starts_at=timezone.now() - timedelta(hours=1))
+
+    attest(booking=booking, took_place=True, text="", by=booking.slot.host)
+
+    assert ("session", "It took place: Role-play") in news_of(booking.submission.learner)
 
 
 def test_a_session_is_remembered_a_day_ahead_once():

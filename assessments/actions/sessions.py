@@ -7,7 +7,7 @@ from assessments.actions.practicals import hand_in_live
 from assessments.actions.reviews import claim_task
 from assessments.models import Attestation, Booking, Lease, SessionSlot, Submission
 from assessments.rules.sessions import why_not_attest, why_not_begin_live, why_not_book, why_not_cancel
-from assessments.signals import session_booked
+from assessments.signals import session_attested, session_booked
 from courses.lib.clock import database_now
 from courses.lib.people import Person
 from courses.lib.refusals import Refusal, Refused, refuse_if
@@ -75,7 +75,9 @@ def attest(*, booking: Booking, took_place: bool, text: str, by: Person) -> Atte
     now = database_now()
     refuse_if(why_not_attest(booking, by, now))
     said = Attestation.objects.create(booking=booking, by_id=by.pk, took_place=took_place, text=text, said_at=now)
-    if not took_place:
+    if took_place:
+        session_attested.send(Booking, booking=booking)
+    else:
         call_off(booking, by=by, at=now, reason=text)
     return said
 

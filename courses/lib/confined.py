@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 DEATH_SIGNAL = 1
+PARENT = "PARENT_PID"
+"""The one word of a child's environment: who began it."""
 
 
 def confine(limits: Mapping[str, int]) -> None:
@@ -25,15 +27,18 @@ def confine(limits: Mapping[str, int]) -> None:
         import ctypes
 
         ctypes.CDLL(None).prctl(DEATH_SIGNAL, signal.SIGKILL)
+    if os.getppid() != int(os.environ.get(PARENT, os.getppid())):
+        os._exit(1)  # the parent was gone before it could be asked for its signal
 
 
 def run_child(command: Sequence[str], seconds: float, stdout: Any, stderr: Any) -> int:
-    """Run the command in a session of its own, with no environment; kill all of it when its time is over.
+    """Run the command in a session of its own, its environment naming its parent alone; kill it all after its time.
 
     Returns its exit code, negative for the signal that ended it. `command`: our interpreter and a script of ours.
     """
+    env = {PARENT: str(os.getpid())}
     child = subprocess.Popen(  # noqa: S603 - our own interpreter and script; paths are ours, no shell
-        command, stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr, env={}, cwd="/", start_new_session=True
+        command, stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr, env=env, cwd="/", start_new_session=True
     )
     try:
         return child.wait(timeout=seconds)
