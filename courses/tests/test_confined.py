@@ -1,6 +1,5 @@
 """Children that open files of strangers: alone in the world, and never longer there than who began them."""
 
-import ast
 import os
 import subprocess
 import sys
