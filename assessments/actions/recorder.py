@@ -80,7 +80,7 @@ def begin_track(
     """Begin the camera track of a recording that is open; asked again, it returns the one that is open already.
 
     `offset_ms` is its start after the main one's, negative where it began before. The caller looked that the main
-    recording is this person's. Refused: main-closed, other-place, offset, and others of `why_not_upload`.
+    recording is this person's. Refused: main-closed, other-place, offset, track-there, and others of `why_not_upload`.
     """
     lock_uploads_of(by)
     begun = Upload.objects.visible_to(by).open().filter(recording__main=main).select_related("recording")

@@ -22,11 +22,10 @@ from assessments.rules.worksheets import WorksheetRow, rows_of
 from courses.lib.people import Person
 from courses.lib.refusals import Refusal
 
-MEBIBYTE = 1 << 20
 MOST_FILES = 10
 MOST_LINKS = 20
 FILES_AN_HOUR = 40
-MOST_FILE_BYTES = 20 * MEBIBYTE
+MOST_FILE_BYTES = 20 << 20
 MOST_SPEAKERS = 20
 LOOKED_AT = 1 << 16
 LONGEST_KEPT_YEARS = 2
@@ -115,15 +114,14 @@ def why_not_size(size: int) -> Refusal | None:
     if size == 0:
         return Refusal("empty-file", "This file is empty.")
     if size > MOST_FILE_BYTES:
-        return Refusal("too-large", f"At most {MOST_FILE_BYTES // MEBIBYTE} MB a file. Share a larger one by link.")
+        return Refusal("too-large", f"At most {MOST_FILE_BYTES >> 20} MB a file. Share a larger one by link.")
     return None
 
 
 def why_not_another_file(submission: Submission, now: datetime) -> Refusal | None:
     """Why a learner can't send a file now: they sent many within the hour, whatever they took out. One query."""
-    lately = SubmissionFile.objects.filter(
-        submission__learner=submission.learner_id, sent_at__gt=now - timedelta(hours=1)
-    )
+    since = now - timedelta(hours=1)
+    lately = SubmissionFile.objects.filter(submission__learner=submission.learner_id, sent_at__gt=since)
     if lately.count() < FILES_AN_HOUR:
         return None
     return Refusal("too-fast", f"You sent {FILES_AN_HOUR} files within an hour. Try again in a while.")

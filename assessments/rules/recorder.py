@@ -107,7 +107,10 @@ def why_not_use_consent(
 
 
 def why_not_track(main: Recording, *, submission: Submission, place: int | None, offset_ms: int) -> Refusal | None:
-    """Why no camera track can be sent beside this recording. The caller looked whose it is. Source: rules.md 6.12."""
+    """Why no camera track can be sent beside this recording. The caller looked whose it is. One query.
+
+    Source: rules.md 6.6, 6.12.
+    """
     upload = main.upload
     if upload.kind != UploadKind.LIVE or upload.state != UploadState.OPEN:
         return Refusal("main-closed", "The recording that this camera belongs to isn't open any more.")
@@ -115,6 +118,8 @@ def why_not_track(main: Recording, *, submission: Submission, place: int | None,
         return Refusal("other-place", "A camera track belongs to the same try and place as its recording.")
     if abs(offset_ms) > LARGEST_OFFSET_MS:
         return Refusal("offset", "A camera track begins within a minute of its recording.")
+    if main.tracks.kept().exists():
+        return Refusal("track-there", "The camera track of this recording is complete. It has one.")
     return None
 
 

@@ -15,7 +15,7 @@ from assessments.actions import handins as actions
 from assessments.actions import sessions
 from assessments.actions.practicals import hand_in
 from assessments.actions.reviews import claim_next
-from assessments.models import SessionSlot
+from assessments.models import SessionSlot, Upload
 from assessments.rules.worksheets import rows_of, why_not_author, why_not_formula
 from assessments.tests.factories_practicals import (
     SubmissionFactory,
@@ -24,6 +24,7 @@ from assessments.tests.factories_practicals import (
     make_slot,
     run_out,
 )
+from assessments.tests.recorder_deeds import camera, live
 from courses.lib.refusals import Refused
 from courses.tests.people import make_person
 
@@ -271,3 +272,12 @@ def test_handing_in_never_leaves_behind_what_was_typed_last():
 
     submission.refresh_from_db()
     assert (answer.status_code, submission.state) == (409, "draft")
+
+
+def test_a_second_camera_track_is_refused_in_words():
+    main = live(SubmissionFactory())
+    track = camera(main)
+    assert camera(main) == track
+    Upload.objects.filter(pk=track.pk).update(state="complete", length=1, offset=1)
+
+    assert code_of(camera, upload=main) == "track-there"
