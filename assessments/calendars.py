@@ -23,11 +23,11 @@ def calendar_of(booking: Booking) -> bytes:
     event.add("dtstart", slot.starts_at)
     event.add("dtend", slot.starts_at + timedelta(minutes=slot.minutes))
     event.add("summary", slot.practical.title)
-    event.add("location", slot.location)
     event.add("description", f"{slot.host} plays the customer.")
     event.add("url", settings.SITE_URL + slot.practical.get_absolute_url())
     event.add("status", "CANCELLED" if booking.cancelled_at else "CONFIRMED")
-    if not booking.cancelled_at:
+    if not booking.cancelled_at:  # where the slot's next learner meets is no business of the last one
+        event.add("location", slot.location)
         event.add_component(_alarm(slot.practical.title))
     calendar = Calendar()
     calendar.add("prodid", "-//Field Accreditation//Sessions//EN")

@@ -281,3 +281,15 @@ def test_a_second_camera_track_is_refused_in_words():
     Upload.objects.filter(pk=track.pk).update(state="complete", length=1, offset=1)
 
     assert code_of(camera, upload=main) == "track-there"
+
+
+def test_the_calendar_file_of_a_booking_that_was_called_off_does_not_say_where_the_next_one_meets():
+    submission = whole_try()
+    slot = make_slot(submission.practical, location="Room 4\r\nATTENDEE:mailto:eve@example.com")
+    booking = sessions.book_slot(submission=submission, slot=slot, by=submission.learner)
+    client, address = signed_in(submission.learner), reverse("assessments:session-calendar", args=[booking.pk])
+    standing = client.get(address).content
+    sessions.cancel_booking(booking=booking, by=submission.learner)
+
+    assert b"Room 4" in standing and b"\nATTENDEE" not in standing
+    assert b"Room 4" not in client.get(address).content
