@@ -85,6 +85,13 @@ class Desk:
     refusal: Refusal | None
 
 
+NOTHING_SHOWN: dict[str, Any] = {
+    "brief": None, "notes": "", "proof": NO_PROOF, "own_views": (), "waits_for_impression": False, "recordings": (),
+    "recording": None,
+}  # fmt: skip
+"""What is left of the learner's work without a live lease."""
+
+
 def desk_of(
     task: ReviewTask, grader: Person, now: datetime, typed: Mapping[str, Any] | None = None, place: int | None = None
 ) -> Desk:
@@ -96,18 +103,13 @@ def desk_of(
     Twelve queries at most, whatever the number of criteria, comments, calls and files.
     """
     sheet = sheet_of(task)
+    lease = Lease.objects.holding(now).filter(task=task, grader_id=grader.pk).first()
+    comments = tuple(Comment.objects.filter(task=task, grader_id=grader.pk).as_read())
+    shown = _work_shown(task, grader, sheet, place) if lease else NOTHING_SHOWN
     draft = ReviewDraft.objects.filter(task=task, grader_id=grader.pk).first()
     stored = draft.data if draft else {}
     data = stored if typed is None else typed
-    comments = tuple(Comment.objects.filter(task=task, grader_id=grader.pk).as_read())
-    marks = data.get("marks", {})
-    rows = _rows(sheet, marks, stored.get("marks", {}))
-    version = task.submission_version
-    lease = Lease.objects.holding(now).filter(task=task, grader_id=grader.pk).first()
-    hidden = bool(version.self_assessment) and must_judge_first(task, grader)
-    recordings = tuple(sorted(version.recordings.all(), key=lambda one: one.place)) if lease else ()
-    recording = shown_of(recordings, place)
-    parts = _parts(task, data.get("parts", {})) if len(recordings) == 1 else ()
+    parts = _parts(task, data.get("parts", {})) if len(shown["recordings"]) == 1 else ()
     return Desk(
         task=task,
         practical_title=task.submission.practical.title,
@@ -115,26 +117,46 @@ def desk_of(
         calls=tuple(task.submission.practical.calls.order_by("course", "position")),
         lease=lease,
         is_sent=lease is None and Review.objects.filter(task=task, grader_id=grader.pk).exists(),
-        brief=task.submission.brief if lease else None,
-        notes=version.notes if lease else "",
-        proof=proof_of(task.submission.practical, version, is_blind=True) if lease else NO_PROOF,
-        own_views=() if hidden or not lease else own_views(sheet.criteria, version.self_assessment),
-        waits_for_impression=hidden and lease is not None,
-        recordings=recordings,
-        recording=recording,
-        rows=rows,
-        open_slug=_open_slug(rows),
         revision=draft.revision if draft else 0,
         saved_at=draft.saved_at if draft else None,
         note=data.get("note", ""),
-        total=total_of(marks),
-        maximum=maximum_of(len(sheet.criteria)),
-        scored=len(marks),
         comments=comments,
-        player=player_of(recording, comments, _begun(parts)),
+        player=player_of(shown["recording"], comments, _begun(parts)),
         parts=parts,
-        refusal=why_not_send(sheet, marks, comments),
+        **shown,
+        **_marked(sheet, data.get("marks", {}), stored.get("marks", {}), comments),
     )
+
+
+def _work_shown(task: ReviewTask, grader: Person, sheet: Sheet, place: int | None) -> dict[str, Any]:
+    """The learner's work as this grader may see it now."""
+    version = task.submission_version
+    hidden = bool(version.self_assessment) and must_judge_first(task, grader)
+    recordings = tuple(sorted(version.recordings.all(), key=lambda one: one.place))
+    return {
+        "brief": task.submission.brief,
+        "notes": version.notes,
+        "proof": proof_of(task.submission.practical, version, is_blind=True),
+        "own_views": () if hidden else own_views(sheet.criteria, version.self_assessment),
+        "waits_for_impression": hidden,
+        "recordings": recordings,
+        "recording": shown_of(recordings, place),
+    }
+
+
+def _marked(
+    sheet: Sheet, marks: Mapping[str, int], stored: Mapping[str, int], comments: tuple[Comment, ...]
+) -> dict[str, Any]:
+    """The sheet as it is marked so far, and why it can't be sent yet."""
+    rows = _rows(sheet, marks, stored)
+    return {
+        "rows": rows,
+        "open_slug": _open_slug(rows),
+        "total": total_of(marks),
+        "maximum": maximum_of(len(sheet.criteria)),
+        "scored": len(marks),
+        "refusal": why_not_send(sheet, marks, comments),
+    }
 
 
 def _open_slug(rows: tuple[DeskRow, ...]) -> str:
