@@ -151,64 +151,51 @@ def tell_of_decision(*, submission: Submission, decision: Decision) -> None:
 
 def tell_of_session(*, booking: Booking) -> None:
     """A session was booked: its learner, who plays the customer, and who marks."""
-    slot = booking.slot
-    when = f"{slot.starts_at:%-d %B %Y, %H:%M} UTC, {slot.minutes} min, {slot.location}."
+    learner, host = booking.submission.learner, booking.slot.host
     for person_id in _people_of(booking):
-        own = person_id == booking.submission.learner_id
-        tell(
-            recipient_id=person_id,
-            kind=NoticeKind.SESSION,
-            key=f"session:{booking.pk}",
-            title=f"Booked: {slot.practical}",
-            text=f"{when} {slot.host if own else booking.submission.learner} is there too.",
-            link=slot.practical.get_absolute_url() if own else reverse("assessments:sessions"),
-            link_text="See the session",
-        )
+        other = host if person_id == learner.pk else learner
+        _tell_of_session(booking, person_id, "session", "Booked", f"{_when(booking)} {other} is there too.")
 
 
 def tell_of_attestation(*, booking: Booking) -> None:
     """The host said that a session took place: its learner can go on."""
-    tell(
-        recipient_id=booking.submission.learner_id,
-        kind=NoticeKind.SESSION,
-        key=f"session-attested:{booking.pk}",
-        title=f"It took place: {booking.slot.practical}",
-        text=f"{booking.slot.host} has said so. Send what is still asked for, and hand in.",
-        link=booking.slot.practical.get_absolute_url(),
-        link_text="Go on",
-    )
+    text = f"{booking.slot.host} has said so. Send what is still asked for, and hand in."
+    _tell_of_session(booking, booking.submission.learner_id, "session-attested", "It took place", text, "Go on")
 
 
 def remind_of_session(*, booking: Booking) -> None:
     """A session begins within a day: everybody in it, once."""
-    slot = booking.slot
     for person_id in _people_of(booking):
-        own = person_id == booking.submission.learner_id
-        tell(
-            recipient_id=person_id,
-            kind=NoticeKind.SESSION,
-            key=f"session-near:{booking.pk}",
-            title=f"Soon: {slot.practical}",
-            text=f"{slot.starts_at:%-d %B %Y, %H:%M} UTC, {slot.minutes} min, {slot.location}.",
-            link=slot.practical.get_absolute_url() if own else reverse("assessments:sessions"),
-            link_text="See the session",
-        )
+        _tell_of_session(booking, person_id, "session-near", "Soon", _when(booking))
 
 
 def tell_of_session_off(*, booking: Booking, by: Person, reason: str) -> None:
     """A session does not take place: everybody but the person who called it off."""
-    slot = booking.slot
+    text = f"{booking.slot.starts_at:%-d %B %Y, %H:%M} UTC. {reason}".strip()
     for person_id in _people_of(booking) - {by.pk}:
-        own = person_id == booking.submission.learner_id
-        tell(
-            recipient_id=person_id,
-            kind=NoticeKind.SESSION,
-            key=f"session-off:{booking.pk}",
-            title=f"Called off: {slot.practical}",
-            text=f"{slot.starts_at:%-d %B %Y, %H:%M} UTC. {reason}".strip(),
-            link=slot.practical.get_absolute_url() if own else reverse("assessments:sessions"),
-            link_text="Book another time" if own else "See your sessions",
-        )
+        link_text = "Book another time" if person_id == booking.submission.learner_id else "See your sessions"
+        _tell_of_session(booking, person_id, "session-off", "Called off", text, link_text)
+
+
+def _tell_of_session(
+    booking: Booking, person_id: int, key: str, word: str, text: str, link_text: str = "See the session"
+) -> None:
+    """To the learner with the way to the practical, to everybody else with the way to their sessions."""
+    practical, own = booking.slot.practical, person_id == booking.submission.learner_id
+    tell(
+        recipient_id=person_id,
+        kind=NoticeKind.SESSION,
+        key=f"{key}:{booking.pk}",
+        title=f"{word}: {practical}",
+        text=text,
+        link=practical.get_absolute_url() if own else reverse("assessments:sessions"),
+        link_text=link_text,
+    )
+
+
+def _when(booking: Booking) -> str:
+    slot = booking.slot
+    return f"{slot.starts_at:%-d %B %Y, %H:%M} UTC, {slot.minutes} min, {slot.location}."
 
 
 def _people_of(booking: Booking) -> set[int]:

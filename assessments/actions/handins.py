@@ -8,6 +8,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
 
 from assessments import storage
+from assessments.actions.practicals import locked_submission
 from assessments.models import RecordingDisclosure, Submission, SubmissionFile, SubmissionLink
 from assessments.rules.handins import (
     LOOKED_AT,
@@ -27,14 +28,10 @@ from courses.lib.people import Person
 from courses.lib.refusals import Refusal, Refused, refuse_if
 
 
-def _locked(submission: Submission) -> Submission:
-    return Submission.objects.select_for_update(of=("self",)).select_related("practical").get(pk=submission.pk)
-
-
 @transaction.atomic
 def add_link(*, submission: Submission, url: str, title: str, by: Person) -> SubmissionLink:
     """Add a link. Refused: evidence-not-wanted, submission-closed, link-there, links-full."""
-    submission = _locked(submission)
+    submission = locked_submission(submission)
     refuse_if(why_not_take_evidence(submission) or why_not_link(submission, url))
     return SubmissionLink.objects.create(submission=submission, url=url, title=title)
 
@@ -42,7 +39,7 @@ def add_link(*, submission: Submission, url: str, title: str, by: Person) -> Sub
 @transaction.atomic
 def remove_link(*, submission: Submission, link_id: int, by: Person) -> None:
     """Take a link out; doing it twice is fine. Refused: submission-closed."""
-    submission = _locked(submission)
+    submission = locked_submission(submission)
     refuse_if(why_not_add(submission))
     submission.links.filter(pk=link_id).delete()
 
@@ -68,7 +65,7 @@ def add_file(*, submission: Submission, sent: UploadedFile, by: Person) -> Submi
 
 @transaction.atomic
 def _add_row(file: SubmissionFile) -> SubmissionFile:
-    submission = _locked(file.submission)
+    submission = locked_submission(file.submission)
     file.sent_at = database_now()
     refuse_if(why_not_take_evidence(submission) or why_not_another_file(submission, file.sent_at))
     refuse_if(why_not_file(submission, file.sha256))
@@ -83,7 +80,7 @@ def _add_row(file: SubmissionFile) -> SubmissionFile:
 @transaction.atomic
 def remove_file(*, submission: Submission, file: SubmissionFile, by: Person) -> None:
     """Take a file out; what was handed in before keeps it. Refused: submission-closed."""
-    submission = _locked(submission)
+    submission = locked_submission(submission)
     refuse_if(why_not_add(submission))
     submission.files.kept().filter(pk=file.pk).update(removed_at=database_now())
 
@@ -103,7 +100,7 @@ def declare(
 
     It may stand unfinished; handing in asks whether it is enough. Refused: as `why_not_declare` says, too-many-speakers.
     """
-    submission = _locked(submission)
+    submission = locked_submission(submission)
     now = database_now()
     refuse_if(why_not_declare(submission, place, purge_on, now))
     if len(speakers) > MOST_SPEAKERS:

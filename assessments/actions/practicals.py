@@ -106,7 +106,7 @@ def save_work(
     Returns the submission, and a refusal where another tab saved in between: nothing is overwritten, and the caller
     shows both. Raises `Refused` once the try is handed in.
     """
-    submission = _locked(submission)
+    submission = locked_submission(submission)
     refuse_if(why_not_edit(submission))
     typed = submission.worksheet if worksheet is None else cleaned(submission.practical.worksheet, worksheet)
     own = (
@@ -132,7 +132,7 @@ def hand_in(*, submission: Submission, by: Person) -> Submission:
     Lock order: recordings, submission (rules.md 4.3).
     """
     recordings = _locked_recordings(submission)
-    submission = _locked(submission)
+    submission = locked_submission(submission)
     if submission.state in (SubmissionState.SUBMITTED, SubmissionState.IN_REVIEW, SubmissionState.DECIDED):
         return submission
     now = database_now()
@@ -160,7 +160,7 @@ def hand_in_live(*, submission: Submission, grader: Person) -> ReviewTask:
 
     The caller holds the booking's lock and asked its rule. Refused: wrong-state.
     """
-    submission = _locked(submission)
+    submission = locked_submission(submission)
     refuse_if(why_not_move(TRANSITIONS, old=submission.state, new=SubmissionState.SUBMITTED))
     now = database_now()
     version = _take_in(submission, [], now, grader)
@@ -175,7 +175,8 @@ def _locked_recordings(submission: Submission) -> list[Recording]:
     return list(Recording.objects.select_for_update().filter(pk__in=current).order_by("place"))
 
 
-def _locked(submission: Submission) -> Submission:
+def locked_submission(submission: Submission) -> Submission:
+    """The try as it is now with its practical, its row locked."""
     return Submission.objects.select_for_update(of=("self",)).select_related("practical").get(pk=submission.pk)
 
 
@@ -234,7 +235,7 @@ def withdraw_submission(*, submission: Submission, by: Person) -> Submission:
     moment either wins or finds nothing.
     """
     tasks = list(ReviewTask.objects.select_for_update().filter(submission=submission, state__in=OPEN_TASK_STATES))
-    submission = _locked(submission)
+    submission = locked_submission(submission)
     now = database_now()
     refuse_if(why_not_withdraw(submission, now))
     _cancel(tasks)
@@ -259,7 +260,7 @@ def return_submission(*, submission: Submission, reason: str, by: Person) -> Sub
     for lease in leases.select_for_update(of=("self",)):
         end_lease(lease, end=EndOfLease.TAKEN_BACK, at=now, task_state=TaskState.CANCELLED, reason=reason)
     tasks = list(ReviewTask.objects.select_for_update().filter(submission=submission, state__in=OPEN_TASK_STATES))
-    submission = _locked(submission)
+    submission = locked_submission(submission)
     refuse_if(why_not_return(submission, now))
     _cancel(tasks)
     move(submission, to=SubmissionState.RETURNED, at=now, by=by, reason=reason)

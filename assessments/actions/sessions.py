@@ -3,7 +3,7 @@
 from django.db import IntegrityError, transaction
 
 from assessments.actions.bookings import call_off
-from assessments.actions.practicals import hand_in_live
+from assessments.actions.practicals import hand_in_live, locked_submission
 from assessments.actions.reviews import claim_task
 from assessments.models import Attestation, Booking, Lease, SessionSlot, Submission
 from assessments.rules.sessions import why_not_attest, why_not_begin_live, why_not_book, why_not_cancel
@@ -18,7 +18,7 @@ GONE = Refusal("slot-gone", "This time is not free any more. Choose another one.
 @transaction.atomic
 def book_slot(*, submission: Submission, slot: SessionSlot, by: Person) -> Booking:
     """Book a slot for a try. Refused: submission-closed, booked-already, slot-gone, also when two learners press at once."""
-    submission = _locked_submission(submission)
+    submission = locked_submission(submission)
     slot = SessionSlot.objects.select_for_update().get(pk=slot.pk)
     now = database_now()
     refuse_if(why_not_book(submission, slot, now))
@@ -29,10 +29,6 @@ def book_slot(*, submission: Submission, slot: SessionSlot, by: Person) -> Booki
         raise Refused(GONE) from None
     session_booked.send(Booking, booking=booking)
     return booking
-
-
-def _locked_submission(submission: Submission) -> Submission:
-    return Submission.objects.select_for_update(of=("self",)).select_related("practical").get(pk=submission.pk)
 
 
 def _locked(booking: Booking) -> Booking:
@@ -89,7 +85,7 @@ def begin_live(*, booking: Booking, by: Person) -> Lease:
     Refused: as `why_not_begin_live` says, a conflict of interest found since, and other work that they hold.
     Lock order: submission, booking, as where a try is withdrawn at the same moment.
     """
-    _locked_submission(booking.submission)
+    locked_submission(booking.submission)
     booking = _locked(booking)
     refuse_if(why_not_begin_live(booking, by, database_now()))
     task = hand_in_live(submission=booking.submission, grader=by)

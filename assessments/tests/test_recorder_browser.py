@@ -314,7 +314,9 @@ def test_little_space_is_said_before_it_matters(browse, submission):
 
     open_recorder(page, submission)
 
-    page.locator("[data-check=space].check--warn", has_text="1.0 GB").wait_for()
+    warning = page.locator("[data-check=space].check--warn", has_text="1.0 GB")
+    warning.wait_for()
+    assert warning.is_visible()
 
 
 def test_a_practical_without_a_screen_records_the_camera(devices, submission):
