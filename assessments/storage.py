@@ -1,4 +1,4 @@
-"""Where media lie: one root outside the web root, names of ids only, every move a rename within one file system.
+"""Where finished media lie: one root outside the web root, names of ids only, every move a rename within one file system.
 
 tus/<aa>/<upload>                       bytes of an unfinished upload
 rec/<yyyy>/<mm>/<recording>/            original, play.mp4 or play.webm, poster.jpg, peaks.u8, and later sprite-NN.jpg,
@@ -11,7 +11,6 @@ looked for here first.
 """
 
 import errno
-import fcntl
 import hashlib
 import logging
 import os
@@ -19,54 +18,23 @@ import shutil
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from io import FileIO
 from pathlib import Path
-from tempfile import TemporaryFile
-from typing import Any, Protocol
+from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
-from django.http import UnreadablePostError
 
 from assessments import bucket
+from assessments.disk import refused_when_full, relative, root, sync_folder
 from assessments.models import Recording, SubmissionFile, Upload
-from courses.lib.refusals import Refusal, Refused
+from assessments.parts import part_path
 
 log = logging.getLogger(__name__)
 
-GIBIBYTE = 1 << 30
-BLOCK = 256 * 1024
 KEPT_FILES = (
     "play.mp4", "play.webm", "play-h264.mp4", "poster.jpg", "peaks.u8", "sprite-*.jpg", "transcript.json", "transcript.vtt",
 )  # fmt: skip
 """What steps of the media child may leave in a recording's folder; everything else in a work folder is dropped."""
-
-
-class Readable(Protocol):
-    """A request body, or a file."""
-
-    def read(self, size: int, /) -> bytes:
-        """At most `size` bytes; none at the end."""
-        ...
-
-
-class Writable(Protocol):
-    """A file without a buffer."""
-
-    def write(self, block: memoryview, /) -> int:
-        """Write the block or its beginning, and say how many bytes that were."""
-        ...
-
-
-def root() -> Path:
-    """The storage root."""
-    return Path(settings.MEDIA_STORAGE_ROOT)
-
-
-def part_path(upload_id: UUID) -> Path:
-    """The file that an open upload grows."""
-    return root() / "tus" / upload_id.hex[:2] / str(upload_id)
 
 
 def folder_of(recording: Recording) -> Path:
@@ -193,100 +161,6 @@ def captions_path(recording: Recording) -> Path:
     return folder_of(recording) / "transcript.vtt"
 
 
-def stored_bytes(upload: Upload) -> int:
-    """How many bytes of an open upload are on disk: the truth about its offset."""
-    try:
-        return part_path(upload.pk).stat().st_size
-    except FileNotFoundError:
-        return 0
-
-
-@contextmanager
-def locked_part(upload_id: UUID) -> Iterator[FileIO]:
-    """The part file, open for writing and ours alone. Raises Refused("locked") while another request has it.
-
-    The lock is the kernel's: it ends with the process that holds it, however that ends. The file is unbuffered, so that
-    a full disk is met where bytes are written, never once more where the file is closed.
-    """
-    path = part_path(upload_id)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600), "r+b", buffering=0) as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise Refused(
-                Refusal("locked", "Another window is sending this file. This one goes on by itself.")
-            ) from None
-        yield file
-
-
-def length_of(part: FileIO) -> int:
-    """How many bytes a part holds."""
-    return os.fstat(part.fileno()).st_size
-
-
-def append(part: FileIO, stream: Readable, size: int, checksum: tuple[str, bytes] | None) -> None:
-    """Append at most `size` bytes of the request to the part, 256 KiB at a time.
-
-    What came before a client hung up is kept. Bytes with a checksum wait beside the part until all of them are there
-    and right, so that a kill between can't leave unchecked ones: Refused("checksum") otherwise. The bytes are on the
-    disk when this returns, because the answer promises the client that they are safe.
-    """
-    part.seek(0, os.SEEK_END)
-    with _without_room_refused():
-        if checksum is None:
-            _copy(stream, part, size)
-        else:
-            _append_checked(part, stream, size, checksum)
-        os.fdatasync(part.fileno())
-
-
-def _append_checked(part: FileIO, stream: Readable, size: int, checksum: tuple[str, bytes]) -> None:
-    algorithm, expected = checksum
-    digest = hashlib.new(algorithm, usedforsecurity=False)
-    with TemporaryFile(dir=root() / "tus", buffering=0) as waiting:
-        came = _copy(stream, waiting, size, digest)
-        if came != size or digest.digest() != expected:
-            raise Refused(Refusal("checksum", "These bytes didn't arrive as they were sent. Send them again."))
-        waiting.seek(0)
-        _copy(waiting, part, size)
-
-
-def _copy(source: Readable, target: Writable, size: int, digest: Any = None) -> int:
-    """Copy up to `size` bytes and return how many came before the source ended or its client hung up."""
-    left = size
-    while left and (block := _read(source, min(BLOCK, left))):
-        _write(target, block)
-        left -= len(block)
-        if digest:
-            digest.update(block)
-    return size - left
-
-
-def _write(target: Writable, block: bytes) -> None:
-    """All of a block: an unbuffered file may take a part of it, as a disk that fills up does."""
-    left = memoryview(block)
-    while left:
-        left = left[target.write(left) :]
-
-
-def _read(source: Readable, size: int) -> bytes:
-    try:
-        return source.read(size)
-    except UnreadablePostError:
-        return b""
-
-
-@contextmanager
-def _without_room_refused() -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
-            raise
-        raise Refused(Refusal("disk-low", "We are out of room for a moment. Your upload goes on by itself.")) from error
-
-
 def settle(upload: Upload) -> Path:
     """Move a complete upload to its recording's folder and return where it is. May be called again at any time."""
     part, original = part_path(upload.pk), original_path(upload.recording)
@@ -295,13 +169,8 @@ def settle(upload: Upload) -> Path:
     elif not original.exists():
         original.parent.mkdir(parents=True, exist_ok=True)
         part.replace(original)
-        _sync_folder(original.parent)
+        sync_folder(original.parent)
     return original
-
-
-def drop_part(upload_id: UUID) -> None:
-    """Remove the bytes of an upload that ended."""
-    part_path(upload_id).unlink(missing_ok=True)
 
 
 def drop_original(recording: Recording) -> bool:
@@ -363,7 +232,7 @@ def keep_file(file: SubmissionFile, sent: UploadedFile) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         with (
-            _without_room_refused(),
+            refused_when_full(),
             os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as kept,
         ):
             for block in sent.chunks():
@@ -373,7 +242,7 @@ def keep_file(file: SubmissionFile, sent: UploadedFile) -> None:
     except BaseException:
         path.unlink(missing_ok=True)
         raise
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
 
 
 def drop_file(file: SubmissionFile) -> None:
@@ -403,54 +272,7 @@ def keep_results(recording: Recording, work: Path) -> None:
         with path.open("rb") as file:
             os.fsync(file.fileno())
         path.replace(folder / path.name)
-    _sync_folder(folder)
-
-
-def relative(path: Path) -> str:
-    """A path as the database keeps it."""
-    return str(path.relative_to(root()))
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def is_low() -> bool:
-    """Whether the disk is down to its reserve (`DISK_RESERVE_PERCENT`, `DISK_RESERVE_GIB`)."""
-    free, total = _room()
-    return free * 100 < total * settings.DISK_RESERVE_PERCENT or free < settings.DISK_RESERVE_GIB * GIBIBYTE
-
-
-def is_filling() -> bool:
-    """Whether so little is free that somebody should look (`DISK_ALARM_PERCENT`), long before uploads are refused."""
-    free, total = _room()
-    return free * 100 < total * settings.DISK_ALARM_PERCENT
-
-
-def free_percent() -> int:
-    """How much of the disk is free, in whole percent."""
-    free, total = _room()
-    return free * 100 // total
-
-
-def _room() -> tuple[int, int]:
-    folder = root()
-    folder.mkdir(parents=True, exist_ok=True)
-    usage = shutil.disk_usage(folder)
-    return usage.free, usage.total
-
-
-def stale_parts(older_than_hours: int) -> Iterator[UUID]:
-    """Uploads whose bytes lie here and that nothing was written to for so long; files of other names are left alone."""
-    border = time.time() - older_than_hours * 3600
-    for path in (root() / "tus").glob("*/*"):
-        if path.stat().st_mtime < border:
-            with suppress(ValueError):
-                yield UUID(path.name)
+    sync_folder(folder)
 
 
 def drop_stale_work(older_than_hours: int) -> None:

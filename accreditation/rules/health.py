@@ -9,7 +9,7 @@ from django.utils import timezone
 from redis import Redis
 
 from accreditation.models import MailState, Notice, Reassessment
-from assessments import storage
+from assessments import disk
 from assessments.media import media_library_word
 from assessments.models import Recording, RecordingState
 
@@ -31,13 +31,13 @@ def _broker() -> str:
 
 
 def _storage() -> str:
-    root = storage.root()
+    root = disk.root()
     root.mkdir(parents=True, exist_ok=True)
     probe = root / ".probe"
     probe.write_bytes(b"1")
-    if storage.is_low():
+    if disk.is_low():
         return "low"
-    return "filling" if storage.is_filling() else "ok"
+    return "filling" if disk.is_filling() else "ok"
 
 
 def _queue() -> str:

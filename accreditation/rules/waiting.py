@@ -8,7 +8,7 @@ from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils import timezone
 
-from assessments import storage
+from assessments import disk
 from assessments.models import Recording, RecordingState, ReviewTask, TaskState
 from badges.models import RevocationRequest
 from courses.models import FeedbackState, LessonFeedback
@@ -33,16 +33,16 @@ def what_waits(person: Any) -> list[Waiting]:
         "assessments.change_recording": _recordings,
     }
     waiting = [count() for permission, count in kinds.items() if person.has_perm(permission)]
-    room = [_room()] if person.has_perm("assessments.change_recording") and storage.is_filling() else []
+    room = [_room()] if person.has_perm("assessments.change_recording") and disk.is_filling() else []
     return [*waiting, *room]
 
 
 def _room() -> Waiting:
     """The disk of the recordings, once it is time to look at it."""
     words = "percent of the disk for recordings is free"
-    if storage.is_low():
+    if disk.is_low():
         words += ": new uploads are refused"
-    return Waiting(storage.free_percent(), words, _list("assessments_recording", "o=-7"), True)
+    return Waiting(disk.free_percent(), words, _list("assessments_recording", "o=-7"), True)
 
 
 def _list(name: str, query: str) -> str:

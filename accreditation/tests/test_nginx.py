@@ -7,7 +7,7 @@ import pytest
 from django.core.management import call_command
 
 from accreditation.management.commands.nginx import configuration
-from assessments import storage
+from assessments import disk
 from assessments.rules.written import MOST_BYTES
 from assessments.tests.factories_recordings import RecordingFactory
 from assessments.tests.test_recording_access import address, signed_in
@@ -37,7 +37,7 @@ def test_a_film_is_handed_over_to_the_proxy_after_the_permission(behind_nginx):
 @pytest.mark.django_db
 def test_a_file_that_is_not_there_is_not_handed_over(behind_nginx):
     recording = with_bytes(RecordingFactory())
-    (storage.root() / recording.play_path).unlink()
+    (disk.root() / recording.play_path).unlink()
 
     assert signed_in(recording.submission.learner).get(address("recording-media", recording)).status_code == 404
 

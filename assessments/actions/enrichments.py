@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
-from assessments import media, media_extras, signals, storage
+from assessments import disk, media, media_extras, signals, storage
 from assessments.media import Facts, Voice
 from assessments.models import Enrichment, EnrichmentKind, EnrichmentState, Recording
 from assessments.models.enrichments import ENRICHMENT_TRANSITIONS
@@ -69,7 +69,7 @@ def work_on_enrichment(*, enrichment_id: int) -> Enrichment | None:
     Runs no transaction while a file is read. Returns None, and changes nothing, when the row isn't queued, or when the
     disk or the media library don't allow it now.
     """
-    if storage.is_low() or media.media_library_word() != "ok":
+    if disk.is_low() or media.media_library_word() != "ok":
         return None
     row = _begin(enrichment_id)
     if row is None or row.state != EnrichmentState.RUNNING:
@@ -137,7 +137,7 @@ def _end(
 
 def _play_the_copy(recording_id: Any) -> None:
     recording = Recording.objects.select_for_update().get(pk=recording_id)
-    recording.play_path = storage.relative(storage.folder_of(recording) / media_extras.COPY_NAME)
+    recording.play_path = disk.relative(storage.folder_of(recording) / media_extras.COPY_NAME)
     recording.content_type = "video/mp4"
     recording.save(update_fields=["play_path", "content_type"])
 

@@ -7,7 +7,7 @@ from datetime import date
 from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
 
-from assessments import storage
+from assessments import disk, storage
 from assessments.actions.practicals import locked_submission
 from assessments.models import RecordingDisclosure, Submission, SubmissionFile, SubmissionLink
 from assessments.rules.handins import (
@@ -52,7 +52,7 @@ def add_file(*, submission: Submission, sent: UploadedFile, by: Person) -> Submi
     digest = hashlib.sha256()
     for block in sent.chunks():
         digest.update(block)
-    if storage.is_low():
+    if disk.is_low():
         raise Refused(Refusal("disk-low", "We are short of room for new files at the moment. Try again in an hour."))
     file = SubmissionFile(submission=submission, name=name, size=size, sha256=digest.hexdigest())
     storage.keep_file(file, sent)

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from assessments import storage
+from assessments import parts
 from assessments.actions.recordings import move_recording
 from assessments.actions.uploads import append_bytes, begin_upload, end_upload, lock_uploads_of
 from assessments.models import (
@@ -123,7 +123,7 @@ def interrupt_silent_recordings(*, now: datetime, limit: int = 100) -> int:
 
 def _interrupt(upload: Upload, border: datetime) -> bool:
     try:
-        with storage.locked_part(upload.pk), transaction.atomic():
+        with parts.locked_part(upload.pk), transaction.atomic():
             found = Upload.objects.select_for_update().open().filter(pk=upload.pk, expires_at__lt=border).first()
             if found is None:
                 return False
@@ -145,7 +145,7 @@ def use_left_tracks(*, now: datetime, limit: int = 100) -> int:
 
 
 def _use_as_it_is(upload: Upload) -> bool:
-    stored = storage.stored_bytes(upload)
+    stored = parts.stored_bytes(upload)
     piece = Piece(offset=stored, size=0, length=stored)
     try:
         if stored:

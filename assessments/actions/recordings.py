@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from assessments import bucket, media, signals, storage
+from assessments import bucket, disk, media, signals, storage
 from assessments.actions.enrichments import begin_enrichments
 from assessments.media import Facts
 from assessments.models import Recording, RecordingEvent, RecordingState
@@ -48,7 +48,7 @@ def check_recording(*, recording_id: UUID, by: Person | None = None) -> Recordin
     Runs no transaction while the file is read. Returns None, and changes nothing, when the recording isn't waiting for
     its checks: done already, at work elsewhere, or the disk or the media library don't allow them now.
     """
-    if storage.is_low() or media.media_library_word() != "ok":
+    if disk.is_low() or media.media_library_word() != "ok":
         return None
     recording = _begin_check(recording_id, by)
     if recording is None:
@@ -101,8 +101,8 @@ def _examine(recording: Recording, work: Path) -> Recording | None:
         RecordingState.READY,
         facts=facts,
         content_type=CONTENT_TYPES[name],
-        play_path=storage.relative(folder / name),
-        poster_path=storage.relative(folder / "poster.jpg"),
+        play_path=disk.relative(folder / name),
+        poster_path=disk.relative(folder / "poster.jpg"),
     )
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from assessments import signals, storage
+from assessments import parts, signals, storage
 from assessments.actions.recordings import move_recording
 from assessments.models import Recording, RecordingEvent, RecordingState, Submission, Upload, UploadKind, UploadState
 from assessments.models.practicals import EDITABLE_STATES
@@ -69,21 +69,21 @@ def begin_upload(
     )
 
 
-def append_bytes(*, upload: Upload, piece: Piece, stream: storage.Readable, by: Person | None) -> Upload:
+def append_bytes(*, upload: Upload, piece: Piece, stream: parts.Readable, by: Person | None) -> Upload:
     """Append what the stream brings, and finish the upload when its last byte is there.
 
     No transaction is open while bytes come. Refused: locked, complete, gone, wrong-offset, too-large, checksum, and
     others of `why_not_append`. A client that hangs up leaves what came.
     """
     refuse_if(why_not_take_bytes(upload))
-    with storage.locked_part(upload.pk) as part:
+    with parts.locked_part(upload.pk) as part:
         fresh = _with_submission(upload)
-        stored = storage.length_of(part)
+        stored = parts.length_of(part)
         refuse_if(why_not_append(fresh, piece, stored))
         try:
-            storage.append(part, stream, piece.size, piece.checksum)
+            parts.append(part, stream, piece.size, piece.checksum)
         finally:
-            fresh = _record_progress(upload, piece.length, storage.length_of(part), by)
+            fresh = _record_progress(upload, piece.length, parts.length_of(part), by)
     return fresh
 
 
@@ -129,7 +129,7 @@ def _finish(upload: Upload, by: Person | None, now: datetime) -> Upload:
 def end_upload(*, upload: Upload, by: Person | None) -> Upload:
     """Give up an unfinished upload and its bytes. Refused: locked, complete, gone."""
     refuse_if(why_not_take_bytes(upload))
-    with storage.locked_part(upload.pk):
+    with parts.locked_part(upload.pk):
         closed = _close(upload, UploadState.DELETED, by)
     _close_tracks(upload, by)
     return closed
@@ -138,7 +138,7 @@ def end_upload(*, upload: Upload, by: Person | None) -> Upload:
 def _close_tracks(upload: Upload, by: Person | None) -> None:
     """A camera track is of no use without its main recording. One that is being sent is left to its expiry."""
     for track in Upload.objects.open().filter(recording__main=upload.recording_id):
-        with suppress(Refused), storage.locked_part(track.pk):
+        with suppress(Refused), parts.locked_part(track.pk):
             _close(track, UploadState.DELETED, by)
 
 
@@ -150,7 +150,7 @@ def expire_uploads(*, now: datetime, limit: int = 100) -> int:
 
 def _expire(upload: Upload, now: datetime) -> bool:
     try:
-        with storage.locked_part(upload.pk):
+        with parts.locked_part(upload.pk):
             if not Upload.objects.open().filter(pk=upload.pk, expires_at__lt=now).exists():
                 return False
             _close(upload, UploadState.EXPIRED, None)
@@ -168,7 +168,7 @@ def _close(upload: Upload, state: UploadState, by: Person | None) -> Upload:
     locked.save()
     recording = Recording.objects.select_for_update().get(pk=locked.recording_id)
     move_recording(recording, RecordingState.DISCARDED, by=by, now=database_now(), code=f"upload-{state}")
-    transaction.on_commit(lambda: storage.drop_part(upload.pk), robust=True)
+    transaction.on_commit(lambda: parts.drop_part(upload.pk), robust=True)
     return locked
 
 
@@ -194,9 +194,9 @@ def _remind(upload_id: UUID, now: datetime) -> bool:
 def drop_orphans() -> int:
     """Remove bytes and work folders that no open or complete upload needs, a day after the last write."""
     dropped = 0
-    for upload_id in storage.stale_parts(ORPHAN_HOURS):
+    for upload_id in parts.stale_parts(ORPHAN_HOURS):
         if not Upload.objects.filter(pk=upload_id, state__in=(UploadState.OPEN, UploadState.COMPLETE)).exists():
-            storage.drop_part(upload_id)
+            parts.drop_part(upload_id)
             dropped += 1
     storage.drop_stale_work(ORPHAN_HOURS)
     return dropped

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from django.db.models import BigIntegerField, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
-from assessments import storage
+from assessments import disk
 from assessments.models import Recording, RecordingState, Submission, Upload, UploadState
 from assessments.models.practicals import EDITABLE_STATES
 from courses.lib.people import Person
@@ -95,7 +95,7 @@ def open_bytes(uploads: QuerySet[Upload]) -> int:
 
 
 def _why_not_stored() -> Refusal | None:
-    if storage.is_low():
+    if disk.is_low():
         return Refusal("disk-low", "We are short of room for new files at the moment. Try again in an hour.")
     return None
 

@@ -6,7 +6,7 @@ import av
 from django.urls import reverse
 from django.utils import timezone
 
-from assessments import storage
+from assessments import parts
 from assessments.actions.recorder import (
     begin_recording,
     begin_track,
@@ -83,7 +83,7 @@ def fragmented(path, seconds, **kind):
 
 
 def check(upload, data):
-    storage.part_path(upload.pk).parent.mkdir(parents=True, exist_ok=True)
+    parts.part_path(upload.pk).parent.mkdir(parents=True, exist_ok=True)
     client = signed_in(upload.owner)
     send(client, upload, data, finish=True)
     check_recording(recording_id=upload.recording_id)

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from moto.server import ThreadedMotoServer
 
-from assessments import bucket, media, storage
+from assessments import bucket, disk, media, storage
 from assessments.actions.moving import move_finished_files
 from assessments.actions.recordings import check_again, check_recording
 from assessments.actions.retention import withdraw_consent
@@ -289,5 +289,5 @@ def test_without_a_bucket_nothing_moves_and_no_client_is_imported():
 
     assert move_finished_files(now=LATER) == 0
     assert len(names(recording)) == 3
-    assert storage.small_file(storage.root() / recording.play_path) == b"play.mp4"
-    assert storage.small_file(storage.root() / "rec" / "none") == b""
+    assert storage.small_file(disk.root() / recording.play_path) == b"play.mp4"
+    assert storage.small_file(disk.root() / "rec" / "none") == b""

@@ -8,7 +8,7 @@ from io import BytesIO
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from assessments import storage
+from assessments import parts, storage
 from assessments.actions.uploads import append_bytes
 from assessments.models import RecordingState, SubmissionFile, UploadState
 from assessments.rules.recordings import current_recordings
@@ -45,7 +45,7 @@ def test_a_disk_that_fills_up_in_the_middle_goes_on_where_it_was(small_disk, wit
         append_bytes(upload=upload, piece=piece, stream=BytesIO(content), by=upload.owner)
 
     upload.refresh_from_db()
-    stored = storage.stored_bytes(upload)
+    stored = parts.stored_bytes(upload)
     assert (refused.value.refusal.code, upload.offset, upload.state) == ("disk-low", stored, UploadState.OPEN)
     assert stored == 0 if with_checksum else MEBIBYTE < stored <= 2 * MEBIBYTE
 
@@ -80,7 +80,7 @@ class Thrifty:
 def test_a_file_that_takes_less_than_it_was_given_is_given_the_rest():
     thrifty = Thrifty()
 
-    assert storage._copy(BytesIO(b"0123456789"), thrifty, 10) == 10
+    assert parts._copy(BytesIO(b"0123456789"), thrifty, 10) == 10
     assert thrifty.taken == b"0123456789"
 
 

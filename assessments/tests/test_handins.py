@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from assessments import storage
+from assessments import disk, storage
 from assessments.actions import handins as actions
 from assessments.actions.practicals import hand_in, return_submission
 from assessments.actions.reviews import claim_next
@@ -158,11 +158,11 @@ def test_a_refused_file_leaves_no_bytes(submission, monkeypatch):
     with pytest.raises(Refused):
         kept(submission, data=PDF + b"2")
 
-    assert len([path for path in (storage.root() / "files").rglob("*") if path.is_file()]) == 1
+    assert len([path for path in (disk.root() / "files").rglob("*") if path.is_file()]) == 1
 
 
 def test_short_disk_takes_no_file(submission, monkeypatch):
-    monkeypatch.setattr(storage, "is_low", lambda: True)
+    monkeypatch.setattr(disk, "is_low", lambda: True)
 
     with pytest.raises(Refused, match="short of room"):
         kept(submission)

@@ -5,7 +5,7 @@ import shutil
 import pytest
 from django.utils import timezone
 
-from assessments import storage
+from assessments import disk, storage
 from assessments.actions.enrichments import _queue, work_on_enrichment
 from assessments.clips import make_clip
 from assessments.models import EnrichmentKind, EnrichmentState, Practical, Recording, RecordingState, ReviewDraft
@@ -31,7 +31,7 @@ def lease(clip, tmp_path):
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copy(clip, folder / "play.webm")
     (folder / "poster.jpg").write_bytes(b"")
-    path = storage.relative(folder / "play.webm")
+    path = disk.relative(folder / "play.webm")
     Recording.objects.filter(pk=recording.pk).update(
         duration_ms=40_000, content_type="video/webm", play_path=path, poster_path=path
     )

@@ -7,7 +7,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from assessments import storage
+from assessments import parts
 from assessments.actions.recorder import (
     begin_recording,
     give_consent,
@@ -202,7 +202,7 @@ def test_what_is_not_silent_for_a_minute_or_in_use_is_left_alone(client, submiss
     assert interrupt_silent_recordings(now=timezone.now()) == 0
     be_silent(upload, 61)
 
-    with storage.locked_part(upload.pk):
+    with parts.locked_part(upload.pk):
         assert interrupt_silent_recordings(now=timezone.now()) == 0
     file = upload_for(submission)
     be_silent(file, 3600)

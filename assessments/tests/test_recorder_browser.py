@@ -6,7 +6,7 @@ import av
 import pytest
 from django.utils import timezone
 
-from assessments import storage
+from assessments import disk, parts
 from assessments.actions.recorder import interrupt_silent_recordings
 from assessments.models import PartMark, Recording, RecordingConsent, RecordingState, Upload, UploadState
 from assessments.tests.factories_recordings import SubmissionFactory
@@ -66,7 +66,7 @@ def saved(page, seconds):
 
 
 def pictures(path):
-    with av.open(str(storage.root() / path)) as media:
+    with av.open(str(disk.root() / path)) as media:
         return [stream.type for stream in media.streams]
 
 
@@ -131,13 +131,13 @@ def test_what_was_not_sent_before_a_crash_waits_on_the_computer(devices, submiss
     saved(browser.page, 2)
     browser.page.route("**/recordings/uploads/**", lambda route: route.abort())
     browser.page.wait_for_timeout(8000)
-    sent = storage.stored_bytes(Upload.objects.get(kind="live"))
+    sent = parts.stored_bytes(Upload.objects.get(kind="live"))
     browser.kill()
 
     page = devices(submission.learner).page
     page.goto(f"/submissions/{submission.pk}/record/")
     page.wait_for_selector("[data-use]:not([aria-disabled])")
-    came = storage.stored_bytes(Upload.objects.get(kind="live"))
+    came = parts.stored_bytes(Upload.objects.get(kind="live"))
     page.click("[data-use]")
     page.wait_for_url("**/practicals/**")
 

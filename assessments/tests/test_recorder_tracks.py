@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from assessments import storage
+from assessments import disk
 from assessments.actions.recorder import (
     interrupt_silent_recordings,
     use_left_tracks,
@@ -226,7 +226,7 @@ def test_the_torn_end_of_a_crash_is_repaired(submission, tmp_path, container, sh
 
     assert recording.state == RecordingState.READY, recording.rejection_code
     assert recording.duration_ms == pytest.approx(20_000 * share, abs=2600)
-    with av.open(str(storage.root() / recording.play_path)) as play:
+    with av.open(str(disk.root() / recording.play_path)) as play:
         assert play.duration / 1_000_000 == pytest.approx(recording.duration_ms / 1000, abs=0.5)
 
 
@@ -241,7 +241,7 @@ def test_a_camera_without_sound_is_prepared_and_never_holds_the_recording_up(sub
     recorded = check(main, make_clip(tmp_path / "main.mp4", 40).read_bytes())
 
     assert (seen.state, recorded.state) == (RecordingState.READY, RecordingState.READY)
-    assert (storage.root() / seen.play_path).exists()
+    assert (disk.root() / seen.play_path).exists()
     assert why_not_hand_in(submission, timezone.now()) is None
 
 

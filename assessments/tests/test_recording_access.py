@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from assessments import storage
+from assessments import disk
 from assessments.actions.recordings import note_watching
 from assessments.models import ReviewTask
 from assessments.rules.recordings import may_watch
@@ -38,9 +38,9 @@ def allowed(person, codename):
 @pytest.fixture
 def recording():
     made = RecordingFactory(play_path="rec/play.mp4", poster_path="rec/poster.jpg")
-    (storage.root() / "rec").mkdir(parents=True)
-    (storage.root() / made.play_path).write_bytes(b"0123456789")
-    (storage.root() / made.poster_path).write_bytes(b"jpeg")
+    (disk.root() / "rec").mkdir(parents=True)
+    (disk.root() / made.play_path).write_bytes(b"0123456789")
+    (disk.root() / made.poster_path).write_bytes(b"jpeg")
     return made
 
 

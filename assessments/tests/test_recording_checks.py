@@ -8,7 +8,7 @@ import pytest
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
-from assessments import media, signals, storage, tasks
+from assessments import disk, media, parts, signals, storage, tasks
 from assessments.actions import recordings as actions
 from assessments.actions.retention import ask_for_due_purges, carry_out_purges
 from assessments.actions.uploads import (
@@ -80,8 +80,8 @@ def test_a_good_file_becomes_ready(submission, clips, name, content_type):
 
 
 def test_what_plays_has_its_index_in_front(submission, clips):
-    play = (storage.root() / checked(submission, clips / "good.mp4").play_path).read_bytes()
-    webm = (storage.root() / checked(submission, clips / "good.webm").play_path).read_bytes()
+    play = (disk.root() / checked(submission, clips / "good.mp4").play_path).read_bytes()
+    webm = (disk.root() / checked(submission, clips / "good.webm").play_path).read_bytes()
 
     assert play.index(b"moov") < play.index(b"mdat")
     assert webm.index(b"\x1c\x53\xbb\x6b") < webm.index(b"\x1f\x43\xb6\x75")
@@ -177,7 +177,7 @@ def test_a_crashed_child_is_our_fault_three_times(submission, clips, monkeypatch
     assert states == [RecordingState.RECEIVED, RecordingState.RECEIVED, RecordingState.FAILED]
     assert after is None
     assert storage.original_path(recording).exists()
-    assert not list((storage.root() / "work").iterdir())
+    assert not list((disk.root() / "work").iterdir())
 
 
 def test_staff_may_run_failed_checks_again(submission, clips, django_capture_on_commit_callbacks):
@@ -334,13 +334,13 @@ def test_unfinished_uploads_end_after_seven_days_without_bytes(submission, djang
 
     upload.refresh_from_db()
     assert (upload.state, upload.recording.state) == (UploadState.EXPIRED, RecordingState.DISCARDED)
-    assert not storage.part_path(upload.pk).exists()
+    assert not parts.part_path(upload.pk).exists()
 
 
 def test_an_upload_in_use_does_not_expire(submission):
     upload, later = upload_for(submission), timezone.now() + timedelta(days=8)
 
-    with storage.locked_part(upload.pk):
+    with parts.locked_part(upload.pk):
         assert expire_uploads(now=later) == 0
     Upload.objects.filter(pk=upload.pk).update(expires_at=later + timedelta(days=1))
     assert _expire(upload, later) is False
@@ -353,9 +353,9 @@ def test_orphan_parts_go_after_a_day_and_parts_of_open_uploads_stay(submission):
         "notes.txt",
     )
     Upload.objects.filter(pk__in=(orphan, fresh)).update(state=UploadState.DELETED)
-    paths = {key: storage.part_path(key) for key in (mine, orphan, fresh)}
-    paths[stray] = storage.root() / "tus" / "aa" / stray
-    work = storage.root() / "work" / "dead"
+    paths = {key: parts.part_path(key) for key in (mine, orphan, fresh)}
+    paths[stray] = disk.root() / "tus" / "aa" / stray
+    work = disk.root() / "work" / "dead"
     work.mkdir(parents=True)
     for path in (*paths.values(), work):
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -10,7 +10,7 @@ from django.db import DatabaseError, transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from assessments import storage
+from assessments import disk, storage
 from assessments.actions import retention as actions
 from assessments.actions.retention import (
     ask_for_due_purges,
@@ -37,9 +37,7 @@ def with_bytes(recording):
     folder.mkdir(parents=True)
     for name in ("original", "play.mp4", "poster.jpg"):
         (folder / name).write_bytes(name.encode())
-    recording.play_path, recording.poster_path = (
-        storage.relative(folder / name) for name in ("play.mp4", "poster.jpg")
-    )
+    recording.play_path, recording.poster_path = (disk.relative(folder / name) for name in ("play.mp4", "poster.jpg"))
     recording.save()
     return recording
 

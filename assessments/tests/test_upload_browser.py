@@ -4,7 +4,7 @@ import hashlib
 
 import pytest
 
-from assessments import storage
+from assessments import parts, storage
 from assessments.actions.uploads import end_upload
 from assessments.clips import make_clip
 from assessments.models import Recording, RecordingState, Upload, UploadState
@@ -105,7 +105,7 @@ def test_a_closed_browser_goes_on_where_it_was(browse, submission, clip):
     first.wait_for_selector("[data-trouble]:not([hidden])")
     first.context.close()
     upload = Upload.objects.get()
-    safe = storage.stored_bytes(upload)
+    safe = parts.stored_bytes(upload)
 
     other_computer = open_panel(browse, submission)
     assert "Safe up to" in other_computer.inner_text("[data-upload]")

@@ -14,7 +14,7 @@ from django.db import connection
 from django.http import UnreadablePostError
 from tusclient import client as tus_client
 
-from assessments import storage
+from assessments import parts, storage
 from assessments.actions.uploads import append_bytes, end_upload, open_upload
 from assessments.models import Recording, RecordingState, Upload, UploadState
 from assessments.rules.uploads import Piece, why_not_append
@@ -56,8 +56,8 @@ def test_whatever_order_pieces_come_in_the_file_is_what_was_sent(seed):
     content = rng.randbytes(rng.randint(1, 60_000))
     upload = upload_for(SubmissionFactory(), len(content))
 
-    while storage.stored_bytes(upload) < len(content) and upload.state == UploadState.OPEN:
-        offset = rng.choice([storage.stored_bytes(upload), rng.randint(0, len(content)), 0])
+    while parts.stored_bytes(upload) < len(content) and upload.state == UploadState.OPEN:
+        offset = rng.choice([parts.stored_bytes(upload), rng.randint(0, len(content)), 0])
         data = content[offset : offset + rng.randint(0, 20_000)]
         cut = rng.choice([None, rng.randint(0, len(data))])
         try:
@@ -78,7 +78,7 @@ def test_a_cut_piece_with_a_checksum_leaves_nothing():
         append_bytes(upload=upload, piece=piece, stream=Cut(data, 3, loud=True), by=upload.owner)
 
     assert refused.value.refusal.code == "checksum"
-    assert storage.stored_bytes(upload) == 0
+    assert parts.stored_bytes(upload) == 0
 
 
 @pytest.mark.django_db
@@ -234,8 +234,8 @@ def test_a_reset_connection_loses_only_what_was_under_way(live_server, client):
     broken.close()
     for _ in range(200):
         try:
-            with storage.locked_part(upload.pk):
-                stored = storage.stored_bytes(upload)
+            with parts.locked_part(upload.pk):
+                stored = parts.stored_bytes(upload)
             if stored >= 1_200_000:
                 break
         except Refused:

@@ -10,7 +10,7 @@ from django.test import Client, RequestFactory
 from django.urls import reverse
 from django.utils import timezone
 
-from assessments import storage
+from assessments import parts, storage
 from assessments.models import Recording, RecordingState, Submission, SubmissionState, Upload, UploadState
 from assessments.rules import uploads as rules
 from assessments.tests.factories_recordings import SubmissionFactory, upload_for
@@ -96,7 +96,7 @@ def test_a_complete_file_is_renamed_into_its_recordings_folder(client, submissio
     upload = upload_for(submission)
     inode = None
     patch(client, upload, b"01234")
-    inode = storage.part_path(upload.pk).stat().st_ino
+    inode = parts.part_path(upload.pk).stat().st_ino
 
     with django_capture_on_commit_callbacks(execute=True):
         patch(client, upload, b"56789", 5)
@@ -104,13 +104,13 @@ def test_a_complete_file_is_renamed_into_its_recordings_folder(client, submissio
     original = storage.original_path(upload.recording)
     assert original.read_bytes() == b"0123456789"
     assert original.stat().st_ino == inode
-    assert not storage.part_path(upload.pk).exists()
+    assert not parts.part_path(upload.pk).exists()
 
 
 def test_the_disk_is_the_truth_and_the_row_follows(client, submission):
     upload = upload_for(submission)
     patch(client, upload, b"01234")
-    storage.part_path(upload.pk).write_bytes(b"012")
+    parts.part_path(upload.pk).write_bytes(b"012")
 
     seen, refused, done = head(client, upload), patch(client, upload, b"5", 5), patch(client, upload, b"3", 3)
 
@@ -163,7 +163,7 @@ def test_a_checksum_decides_whether_bytes_are_kept(client, submission, algorithm
     right = patch(client, upload, b"01234", **header)
 
     assert (wrong.status_code, offset, right.status_code) == (460, "0", 204)
-    assert storage.part_path(upload.pk).read_bytes() == b"01234"
+    assert parts.part_path(upload.pk).read_bytes() == b"01234"
 
 
 def test_a_length_may_be_told_later_but_only_once(client, submission):
@@ -259,7 +259,7 @@ def test_somebody_elses_upload_and_submission_do_not_exist(submission):
         ]  # fmt: skip
 
         assert [one.status_code for one in answers] == [404] * 4
-    assert storage.stored_bytes(upload) == 0
+    assert parts.stored_bytes(upload) == 0
 
 
 def test_nobody_uploads_without_a_session(submission):
@@ -311,14 +311,14 @@ def test_a_deleted_upload_is_gone_with_its_bytes(client, submission, django_capt
 
     answers = [head(client, upload), patch(client, upload, b"3", 3), delete(client, upload)]
     assert (deleted.status_code, [one.status_code for one in answers]) == (204, [410] * 3)
-    assert not storage.part_path(upload.pk).exists()
+    assert not parts.part_path(upload.pk).exists()
     assert Recording.objects.get().state == RecordingState.DISCARDED
 
 
 def test_an_upload_in_use_is_locked_for_others(client, submission):
     upload = upload_for(submission)
 
-    with storage.locked_part(upload.pk):
+    with parts.locked_part(upload.pk):
         answers = [patch(client, upload, b"012"), delete(client, upload)]
 
     assert [one.status_code for one in answers] == [423] * 2
@@ -427,19 +427,19 @@ def test_running_out_of_room_keeps_what_came(client, submission, monkeypatch):
     def no_room(*args):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(storage.os, "fdatasync", no_room)
+    monkeypatch.setattr(parts.os, "fdatasync", no_room)
     response = patch(client, upload, b"012")
 
     assert refused(response) == (507, "disk-low")
     upload.refresh_from_db()
-    assert upload.offset == storage.stored_bytes(upload) == 3
+    assert upload.offset == parts.stored_bytes(upload) == 3
 
 
 def test_other_faults_of_the_disk_are_not_hidden(submission, monkeypatch):
     def broken(*args):
         raise OSError(5, "Input/output error")
 
-    monkeypatch.setattr(storage.os, "fdatasync", broken)
+    monkeypatch.setattr(parts.os, "fdatasync", broken)
     client = signed_in(submission.learner, raise_request_exception=False)
 
     assert patch(client, upload_for(submission), b"012").status_code == 500

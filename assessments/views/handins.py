@@ -6,7 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST, require_safe
 
-from assessments import storage
+from assessments import disk, storage
 from assessments.actions import handins as actions
 from assessments.forms.practicals import DisclosureForm, EvidenceForm, LinkForm
 from assessments.models import Submission, SubmissionFile
@@ -80,7 +80,7 @@ def file(request: HttpRequest, file_id: UUID) -> HttpResponseBase:
     if found.is_gone:
         return gone(found)
     name = name_for(person_of(request), found)
-    return send_stored(request, storage.relative(storage.file_path(found)), name=name, attachment=True)
+    return send_stored(request, disk.relative(storage.file_path(found)), name=name, attachment=True)
 
 
 @signed_in

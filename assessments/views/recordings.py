@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from assessments import bucket, storage
+from assessments import bucket, disk, storage
 from assessments.actions.recordings import note_watching
 from assessments.models import Recording, RecordingState, SubmissionFile
 from assessments.rules.recordings import is_waiting, may_watch, rejection_of, sentence_about
@@ -51,9 +51,7 @@ def send_stored(
     """
     shown = content_type in INLINE and not attachment
     try:
-        return private_file(
-            request, storage.root() / stored, content_type=content_type, name=name, attachment=attachment
-        )
+        return private_file(request, disk.root() / stored, content_type=content_type, name=name, attachment=attachment)
     except FileNotFoundError as error:
         if not bucket.is_configured():
             raise Http404 from error
@@ -116,7 +114,7 @@ def sprite(request: HttpRequest, recording_id: UUID, sheet: int) -> HttpResponse
         return gone(recording)
     if recording.state != RecordingState.READY or sheet >= MOST_SHEETS:
         raise Http404
-    return send_stored(request, storage.relative(storage.sprite_path(recording, sheet)), "image/jpeg")
+    return send_stored(request, disk.relative(storage.sprite_path(recording, sheet)), "image/jpeg")
 
 
 @signed_in_json
@@ -128,7 +126,7 @@ def captions(request: HttpRequest, recording_id: UUID) -> HttpResponseBase:
         return gone(recording)
     if recording.state != RecordingState.READY:
         raise Http404
-    return send_stored(request, storage.relative(storage.captions_path(recording)), "text/vtt")
+    return send_stored(request, disk.relative(storage.captions_path(recording)), "text/vtt")
 
 
 @signed_in_json

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
-from assessments import storage
+from assessments import parts
 from assessments.actions import recorder
 from assessments.actions import uploads as actions
 from assessments.models import Recording, RecordingConsent, Submission, Upload, UploadState
@@ -106,7 +106,7 @@ def upload(request: HttpRequest, upload_id: UUID) -> HttpResponseBase:
 def _head(request: HttpRequest, found: Upload, person: Person) -> HttpResponse:
     if found.state in (UploadState.DELETED, UploadState.EXPIRED):
         return HttpResponse(status=410)
-    stored = found.offset if found.state == UploadState.COMPLETE else storage.stored_bytes(found)
+    stored = found.offset if found.state == UploadState.COMPLETE else parts.stored_bytes(found)
     return HttpResponse(status=200, headers=tus.progress_headers(found, stored))
 
 
