@@ -8,7 +8,7 @@ from typing import Any
 from accreditation.models import Organisation, User
 from accreditation.roles import PERMISSIONS
 from accreditation.rules.people import HeadCount, head_count, members_of, team_of
-from assessments.rules.reviews import claimable_by
+from assessments.rules.claims import claimable_by, facts_of
 from assessments.rules.sessions import HostedSession, hosted_by
 from assessments.rules.standards import Judging, judging_of
 
@@ -75,9 +75,9 @@ class Waiting:
 
 
 def waiting_in(person: User, places: Places, now: datetime) -> Waiting:
-    """The figures of a person's places. One query for each place that has any."""
+    """The figures of a person's places. One query for each place that has any, two for grading."""
     return Waiting(
-        waiting=claimable_by(person, now).order_by().count() if places.grades else 0,
+        waiting=claimable_by(person, facts_of(person)).order_by().count() if places.grades else 0,
         team=head_count(team_of(person)) if places.leads_team else None,
         judging=judging_of(person) if person.is_staff or places.grades else (),
         sessions=hosted_by(person, now) if places.has_sessions else (),

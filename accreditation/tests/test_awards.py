@@ -13,8 +13,8 @@ from accreditation.models import Accreditation, Evidence, Notice
 from accreditation.rules.awards import award_facts, awards_due, current_standing, score_band
 from accreditation.tests.earning import earned, prove, with_a_badge_due
 from accreditation.tests.factories import AccreditationFactory, make_program
+from assessments.actions.claims import claim_next
 from assessments.actions.closing import submit_attempt
-from assessments.actions.reviews import claim_next
 from assessments.models import Brief
 from assessments.tests.factories_exams import ExamFactory
 from assessments.tests.factories_practicals import PracticalFactory, SubmissionFactory, make_grader, marks, send

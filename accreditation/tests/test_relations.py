@@ -10,7 +10,7 @@ from accreditation.actions.people import accept_invitation
 from accreditation.actions.relations import note_relations
 from accreditation.rules.relations import Relations, relations_of
 from accreditation.tests.factories import InvitationFactory, OrganisationFactory, make_enablement
-from assessments.actions.reviews import claim_next
+from assessments.actions.claims import claim_next
 from assessments.models import Conflict, Lease, ReviewTask
 from assessments.tests.factories_practicals import make_grader, make_task
 from courses.tests.people import make_person

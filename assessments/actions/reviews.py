@@ -1,42 +1,21 @@
-"""Leases: taking work, holding it, giving it back, losing it. Lock order: lease, task, submission (rules.md 5.3)."""
+"""Leases: holding work, giving it back, losing it. Lock order: lease, task, submission (rules.md 5.3)."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from django.db import IntegrityError, connection, transaction
+from django.db import connection, transaction
 
 from assessments.actions.conflicts import declare_conflict
 from assessments.actions.leases import end_lease
-from assessments.actions.practicals import move
-from assessments.models import ConflictKind, EndOfLease, Lease, PriorityClass, ReviewTask, Submission, TaskState
-from assessments.models.practicals import SubmissionState
-from assessments.models.reviews import ReviewTaskQuerySet
+from assessments.models import ConflictKind, EndOfLease, Lease, PriorityClass, ReviewTask, TaskState
 from assessments.rules.reviews import (
-    HOLDS_ONE,
     NEAR_PROMISE,
-    NOT_FOR_YOU,
-    TAKEN,
-    claimable_by,
-    why_not_claim,
     why_not_give_back,
     why_not_hold,
-    why_not_resume,
 )
 from courses.lib.clock import database_now
 from courses.lib.people import Person
-from courses.lib.refusals import Refused, refuse_if
+from courses.lib.refusals import refuse_if
 
-# One statement picks, marks and leases, so no moment exists in which two graders hold the same work. A candidate that
-# another claim has locked is skipped, never waited for.
-CLAIM = """
-WITH candidate AS ({candidate}),
-taken AS (
-    UPDATE assessments_reviewtask SET state = 'leased' FROM candidate
-    WHERE assessments_reviewtask.id = candidate.id RETURNING assessments_reviewtask.id, candidate.seconds
-)
-INSERT INTO assessments_lease (task_id, grader_id, taken_at, seconds, expires_at, "end", reason)
-SELECT id, %s, %s, seconds, %s + make_interval(secs => seconds), '', '' FROM taken
-RETURNING token
-"""
 EXPIRE = """
 WITH overdue AS (
     SELECT token FROM assessments_lease WHERE released_at IS NULL AND expires_at <= %s
@@ -49,74 +28,6 @@ ended AS (
 UPDATE assessments_reviewtask SET state = 'waiting' FROM ended
 WHERE assessments_reviewtask.id = ended.task_id AND assessments_reviewtask.state = 'leased'
 """
-
-
-@transaction.atomic
-def claim_next(*, by: Person) -> Lease | None:
-    """Give the grader the next work without conflict, or None when nothing waits for them.
-
-    Raises `Refused` when they hold one already, also when two presses race.
-    """
-    now = database_now()
-    _end_overdue(grader=by, now=now)
-    refuse_if(why_not_claim(by, now))
-    return _claim(claimable_by(by, now), by, now)
-
-
-@transaction.atomic
-def claim_task(*, task: ReviewTask, by: Person) -> Lease:
-    """Give the grader work that only they can mark. Raises `Refused` when they hold some already, or have a conflict."""
-    now = database_now()
-    _end_overdue(grader=by, now=now)
-    refuse_if(why_not_claim(by, now))
-    lease = _claim(claimable_by(by, now).filter(pk=task.pk), by, now)
-    if lease is None:
-        raise Refused(NOT_FOR_YOU)
-    return lease
-
-
-@transaction.atomic
-def resume(*, task: ReviewTask, by: Person) -> Lease:
-    """Take work again whose lease the grader lost, as long as nobody else has it: their draft waits there.
-
-    Raises `Refused` as `why_not_resume` says.
-    """
-    now = database_now()
-    _end_overdue(grader=by, now=now)
-    task.refresh_from_db(fields=["state"])
-    refuse_if(why_not_resume(by, task, now))
-    again = ReviewTask.objects.filter(pk=task.pk).visible_to(by).values("pk")
-    lease = _claim(claimable_by(by, now).filter(pk__in=again), by, now)
-    if lease is None:
-        raise Refused(TAKEN)
-    return lease
-
-
-def _claim(tasks: ReviewTaskQuerySet, by: Person, now: datetime) -> Lease | None:
-    candidate = tasks.only("pk").select_for_update(of=("self",), skip_locked=True)[:1]
-    sql, params = candidate.query.get_compiler(connection=connection).as_sql()
-    try:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(CLAIM.format(candidate=sql), [*params, by.pk, now, now])
-            row = cursor.fetchone()
-    except IntegrityError:  # the same grader pressed twice: lease_one_per_grader let one of them through
-        raise Refused(HOLDS_ONE) from None
-    if row is None:
-        return None
-    lease = Lease.objects.select_related("task").get(pk=row[0])
-    _begin_review(lease.task, by, now)
-    return lease
-
-
-def _begin_review(task: ReviewTask, by: Person, now: datetime) -> None:
-    submission = Submission.objects.select_for_update().get(pk=task.submission_id)
-    if submission.state == SubmissionState.SUBMITTED:
-        move(submission, to=SubmissionState.IN_REVIEW, at=now, by=by)
-
-
-def _end_overdue(*, grader: Person, now: datetime) -> None:
-    for lease in Lease.objects.live().filter(grader_id=grader.pk, expires_at__lte=now).select_for_update():
-        end_lease(lease, end=EndOfLease.EXPIRED, at=now, task_state=TaskState.WAITING)
 
 
 def locked_lease(task: ReviewTask, token: int, by: Person) -> Lease | None:

@@ -3,8 +3,8 @@
 from django.db import IntegrityError, transaction
 
 from assessments.actions.bookings import call_off
+from assessments.actions.claims import claim_task
 from assessments.actions.practicals import hand_in_live, locked_submission
-from assessments.actions.reviews import claim_task
 from assessments.models import Attestation, Booking, Lease, SessionSlot, Submission
 from assessments.rules.sessions import why_not_attest, why_not_begin_live, why_not_book, why_not_cancel
 from assessments.signals import session_attested, session_booked

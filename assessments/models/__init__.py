@@ -15,6 +15,7 @@ from assessments.models.banks import AnswerKey, Difficulty, Option, Question, Qu
 from assessments.models.conflicts import Conflict, ConflictKind
 from assessments.models.enrichments import Enrichment, EnrichmentKind, EnrichmentState
 from assessments.models.exams import BlueprintCell, Exam, ExamVersion
+from assessments.models.graders import Absence, DutyHours, GraderProfile
 from assessments.models.handins import (
     Disclosure,
     LawfulBasis,
@@ -24,6 +25,7 @@ from assessments.models.handins import (
     SubmissionLink,
 )
 from assessments.models.interventions import AttemptEvent, Outage, Reopening, TimeAdjustment, TimeKind
+from assessments.models.policies import Beliefs, ReviewPolicy
 from assessments.models.practicals import (
     Decision,
     Practical,
@@ -46,11 +48,13 @@ from assessments.models.recordings import (
 from assessments.models.regrades import Effect, Outcome, Regrade, RegradeChange, RegradeState
 from assessments.models.retention import LegalHold, Purge, PurgeReceipt, PurgeRule, StoredState
 from assessments.models.reviews import (
+    AskedBecause,
     Comment,
     EndOfLease,
     Impression,
     Lease,
     Mark,
+    Offer,
     PriorityClass,
     Review,
     ReviewDraft,
@@ -67,13 +71,16 @@ from assessments.models.statistics import ExamStatistics, ItemStatistics
 from assessments.models.waivers import Waiver
 
 __all__ = [
+    "Absence",
     "Accommodation",
     "AnswerKey",
+    "AskedBecause",
     "Attempt",
     "AttemptEvent",
     "AttemptItem",
     "AttemptState",
     "Attestation",
+    "Beliefs",
     "BlueprintCell",
     "Booking",
     "Brief",
@@ -87,6 +94,7 @@ __all__ = [
     "Difficulty",
     "Disclosure",
     "Disposition",
+    "DutyHours",
     "Effect",
     "EndOfLease",
     "Enrichment",
@@ -95,6 +103,7 @@ __all__ = [
     "Exam",
     "ExamStatistics",
     "ExamVersion",
+    "GraderProfile",
     "ImportState",
     "Impression",
     "ItemScore",
@@ -106,6 +115,7 @@ __all__ = [
     "LegalHold",
     "Level",
     "Mark",
+    "Offer",
     "Option",
     "Outage",
     "Outcome",
@@ -134,6 +144,7 @@ __all__ = [
     "Review",
     "ReviewDraft",
     "ReviewKind",
+    "ReviewPolicy",
     "ReviewTask",
     "ReviewerPool",
     "Rubric",

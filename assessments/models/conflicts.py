@@ -1,5 +1,7 @@
 """Who may not grade whom."""
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
@@ -63,15 +65,20 @@ class Conflict(models.Model):
         return self.get_kind_display()
 
 
+def related(person: Any, manager: Any, organisation: Any, *, to: str = "") -> Q:
+    """Rows of people, or of those at the path `to`, who are this person, manage them, report to them or are of their
+    organisation: neither judges the other. 0 stands for no manager, no organisation. Source: rules.md 5.2.
+    """
+    at = f"{to}__" if to else ""
+    same = Q(**{f"{at}pk": person}) | Q(**{f"{at}organisation": organisation})
+    return same | Q(**{f"{at}manager": person}) | Q(**{f"{at}pk": manager})
+
+
 def clashes(grader: Person, learner: str, since: F | OuterRef | Now) -> Q:
     """Rows whose `learner` (a path) this grader may not read: own, the manager line, the same organisation, conflict rows.
 
     `since` is when the work was handed in. Source: rules.md 5.2.
     """
-    clash = Q(**{f"{learner}_id": grader.pk}) | Q(**{f"{learner}__manager_id": grader.pk})
-    if grader.manager_id is not None:
-        clash |= Q(**{f"{learner}_id": grader.manager_id})
-    if grader.organisation_id is not None:
-        clash |= Q(**{f"{learner}__organisation_id": grader.organisation_id})
+    clash = related(grader.pk, grader.manager_id or 0, grader.organisation_id or 0, to=learner)
     rows = Conflict.objects.filter(grader_id=grader.pk, learner_id=OuterRef(f"{learner}_id"))
     return clash | Q(Exists(rows.standing_for(since)))

@@ -10,6 +10,7 @@ from django.urls import reverse
 from simple_history.models import HistoricalRecords
 
 from assessments.models.conflicts import clashes
+from assessments.models.graders import check_languages
 from assessments.models.handins import Disclosure
 from assessments.models.sessions import SessionUse
 from courses.lib.people import Person
@@ -17,6 +18,11 @@ from courses.lib.states import Transitions
 from courses.models.content import ContentState
 
 GIBIBYTE = 1 << 30
+
+
+def one_language() -> list[str]:
+    """What practicals are done in unless they say otherwise."""
+    return ["en"]
 
 
 class PracticalKind(models.TextChoices):
@@ -71,6 +77,10 @@ class Practical(models.Model):
     worksheet = models.JSONField(default=list, blank=True, help_text="A list of fields, see rules/worksheets.py.")
     links_required = models.PositiveSmallIntegerField(default=0, help_text="How many links at least.")
     files_required = models.PositiveSmallIntegerField(default=0, help_text="How many files at least.")
+    languages = models.JSONField(
+        default=one_language, db_default=["en"], validators=[check_languages],
+        help_text='What it may be done in, e.g. ["en", "de"]: with more than one, the learner chooses.',
+    )  # fmt: skip
     takes_evidence = models.BooleanField("takes links and files", default=False)
     evidence_prompt = models.TextField(blank=True, help_text="Markdown: what links and files should show.")
     self_assessment = models.BooleanField("asks for own marks", default=False, help_text="With pinned moments.")
@@ -185,6 +195,7 @@ class Submission(models.Model):
     worksheet = models.JSONField(default=dict, blank=True, help_text="What was typed, by field.")
     self_assessment = models.JSONField(default=dict, blank=True, help_text="Own marks as typed, by criterion.")
     revision = models.PositiveIntegerField(default=0, help_text="Of notes, worksheet and own marks together.")
+    language = models.CharField(max_length=16, default="en", db_default="en", help_text="What it is done in: a code.")
     opened_at = models.DateTimeField()
     submitted_at = models.DateTimeField(null=True, blank=True)
     promised_at = models.DateTimeField(null=True, blank=True)

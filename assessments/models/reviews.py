@@ -39,6 +39,31 @@ class ReviewKind(models.TextChoices):
     GOLD = "gold", "calibration"
 
 
+class AskedBecause(models.TextChoices):
+    """Why a reading was asked for: what the lead sees beside each task."""
+
+    HANDED_IN = "handed_in", "handed in"
+    REQUIRED = "required", "the practical asks for so many readings"
+    NEW_GRADER = "new_grader", "a new grader's reading"
+    FLAGGED = "flagged", "the checks of the recording noted something"
+    LAST_ATTEMPT = "last_attempt", "not enough to pass, and the last try comes next or was this one"
+    APART = "apart", "two readings lie far apart"
+    MONITOR = "monitor", "drawn at random"
+    VALUE = "value", "the outcome is uncertain enough"
+    APPEAL = "appeal", "the learner appealed"
+    GOLD = "gold", "calibration"
+
+
+OUTSIDE_BUDGET = (
+    AskedBecause.HANDED_IN,
+    AskedBecause.REQUIRED,
+    AskedBecause.NEW_GRADER,
+    AskedBecause.APPEAL,
+    AskedBecause.GOLD,
+)
+"""Readings that the budget of further readings doesn't pay."""
+
+
 class TaskState(models.TextChoices):
     """Where a review task stands."""
 
@@ -99,6 +124,15 @@ class ReviewTask(models.Model):
     priority_class = models.PositiveSmallIntegerField(choices=PriorityClass, default=PriorityClass.FIRST)
     due_at = models.DateTimeField()
     shuffle = models.PositiveIntegerField()
+    asked_because = models.CharField(
+        max_length=12, choices=AskedBecause, default=AskedBecause.HANDED_IN, db_default=AskedBecause.HANDED_IN
+    )
+    value = models.FloatField(
+        null=True, blank=True, help_text="By how much it was expected to lower the chance of a wrong decision, 0 to 1."
+    )
+    offered_until = models.DateTimeField(
+        null=True, blank=True, help_text="Until then only the graders that it was offered to may draw it."
+    )
     created_at = models.DateTimeField()
 
     objects = ReviewTaskQuerySet.as_manager()
@@ -123,6 +157,21 @@ class ReviewTask(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {str(self.pk)[:4]}"
+
+
+class Offer(models.Model):
+    """A grader whose reading would say most about this work; drawn before others may. Personal data: who was asked."""
+
+    task = models.ForeignKey(ReviewTask, models.CASCADE, related_name="offers")
+    grader = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    rank = models.PositiveSmallIntegerField()
+
+    class Meta:
+        ordering = ["task", "rank"]
+        constraints = [models.UniqueConstraint(fields=["task", "grader"], name="offer_once_per_grader")]
+
+    def __str__(self) -> str:
+        return f"{self.task}, {self.rank}."
 
 
 class EndOfLease(models.TextChoices):

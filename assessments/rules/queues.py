@@ -1,14 +1,16 @@
 """What the review queue looks like: to a grader, and to the learner who waits."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Count, Exists, Min, OuterRef, Q
 
 from assessments.models import Lease, PriorityClass, Review, ReviewDraft, ReviewTask, Submission, TaskState
 from assessments.models.reviews import OPEN_TASK_STATES
-from assessments.rules.reviews import claimable_by
+from assessments.rules.claims import claimable_by, facts_of, why_not_claim
+from assessments.rules.fatigue import PROMPT, worked_since
 from courses.lib.people import Person
+from courses.lib.refusals import Refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,13 @@ class QueueFigures:
     classes: tuple[QueueClass, ...]
     drafts: tuple[GraderDraft, ...]
     sent_today: int
+    refusal: Refusal | None
+    worked_today: timedelta
+
+    @property
+    def tires(self) -> bool:
+        """Whether it is time to think of a longer rest: two hours are done today."""
+        return self.worked_today >= PROMPT
 
     @property
     def held(self) -> GraderDraft | None:
@@ -48,7 +57,8 @@ class QueueFigures:
 
 
 def queue_of(grader: Person, now: datetime) -> QueueFigures:
-    """The queue as a grader sees it. Four queries, however much waits."""
+    """The queue as a grader sees it. Five queries, however much waits."""
+    facts = facts_of(grader)
     rows = {
         row["priority_class"]: row
         for row in ReviewTask.objects.waiting()
@@ -62,12 +72,14 @@ def queue_of(grader: Person, now: datetime) -> QueueFigures:
     )
     starts = [one.oldest_at for one in classes if one.oldest_at]
     return QueueFigures(
-        for_you=claimable_by(grader, now).order_by().count(),
+        for_you=claimable_by(grader, facts).order_by().count(),
         waiting=sum(one.waiting for one in classes),
         oldest_at=min(starts) if starts else None,
         classes=classes,
         drafts=_drafts_of(grader, now),
-        sent_today=Review.objects.filter(grader_id=grader.pk, sent_at__date=now.date()).count(),
+        sent_today=Review.objects.filter(grader_id=grader.pk, sent_at__gte=facts.midnight).count(),
+        refusal=why_not_claim(facts),
+        worked_today=worked_since(facts.spells, facts.midnight),
     )
 
 

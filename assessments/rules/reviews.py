@@ -4,95 +4,25 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Exists, IntegerField, OuterRef, Q, Subquery, Sum
-from django.db.models.expressions import Combinable
-from django.db.models.functions import Coalesce, Greatest
-from django.urls import reverse
-
 from assessments.models import (
     Comment,
     Criterion,
     EndOfLease,
     Impression,
     Lease,
-    Recording,
-    Review,
     ReviewDraft,
-    ReviewerPool,
     ReviewTask,
-    TaskState,
 )
-from assessments.models.reviews import ReviewTaskQuerySet
 from assessments.rules.decisions import is_near_the_cut
 from courses.lib.people import Person
 from courses.lib.refusals import Refusal
 
-LEASE_SECONDS = 45 * 60
-LEASE_PER_RECORDING = 3
 SKIPS_A_DAY = 3
 NEAR_PROMISE = timedelta(hours=24)
 LEVELS_WITH_EVIDENCE = (1, 2, 5)
 STALE_LEASE = Refusal(
     "stale-lease", "Your lease has run out, so this was not counted. What you wrote is kept as your draft."
 )
-HOLDS_ONE = Refusal("holds-one", "You hold one already; finish it or give it back first.")
-NOT_FOR_YOU = Refusal("conflict", "You can’t mark this person’s work: a conflict of interest is known.")
-TAKEN = Refusal("taken", "Another grader has taken this work since, or it is done. Your draft stays here.")
-
-
-def claimable_by(grader: Person, now: datetime) -> ReviewTaskQuerySet:
-    """Waiting tasks that this grader may be given, in the order in which they are drawn. Source: rules.md 5.1, 5.2.
-
-    Left out: conflicts, practicals of other pools, versions that the grader has marked, and what they gave back within
-    a day. Each row carries `seconds`, how long its lease will hold. This is the one queryset behind the claim and the
-    figures beside it.
-    """
-    gave_back = Lease.objects.filter(
-        task=OuterRef("pk"), grader_id=grader.pk, end=EndOfLease.GIVEN_BACK, released_at__gt=now - timedelta(days=1)
-    )
-    marked = Review.objects.filter(submission_version=OuterRef("submission_version"), grader_id=grader.pk)
-    return (
-        ReviewTask.objects.waiting()
-        .free_of_conflict(grader)
-        .filter(~Exists(gave_back), ~Exists(marked), _in_pool_of(grader), _wanted_of(grader))
-        .annotate(seconds=_lease_seconds())
-        .order_by("priority_class", "due_at", "shuffle")
-    )
-
-
-def _wanted_of(grader: Person) -> Q:
-    """Work that no other grader alone can mark, because they sat in."""
-    return Q(wanted_grader__isnull=True) | Q(wanted_grader=grader.pk)
-
-
-def _in_pool_of(grader: Person) -> Combinable:
-    """Work that every grader reads, or that of the pools that this one belongs to."""
-    pool = OuterRef("submission__practical__reviewer_pool")
-    mine = ReviewerPool.members.through.objects.filter(reviewerpool_id=pool, user_id=grader.pk)
-    return Q(submission__practical__reviewer_pool__isnull=True) | Exists(mine)
-
-
-def _lease_seconds() -> Greatest:
-    shown = Recording.objects.filter(versions=OuterRef("submission_version")).order_by()
-    lengths = shown.values("versions").annotate(total=Sum("duration_ms")).values("total")
-    duration = Coalesce(Subquery(lengths), 0)
-    return Greatest(LEASE_SECONDS, duration * LEASE_PER_RECORDING / 1000, output_field=IntegerField())
-
-
-def why_not_claim(grader: Person, now: datetime) -> Refusal | None:
-    """Why a grader can't take more work: they hold some already. One query."""
-    lease = Lease.objects.live().filter(grader_id=grader.pk).first()
-    if lease is None:
-        return None
-    desk = reverse("assessments:desk", args=[lease.task_id])
-    return Refusal(HOLDS_ONE.code, HOLDS_ONE.sentence, desk, "Go on with it")
-
-
-def why_not_resume(grader: Person, task: ReviewTask, now: datetime) -> Refusal | None:
-    """Why a grader can't take work again whose lease they lost: somebody else has it, or it is done. Three queries."""
-    if task.state != TaskState.WAITING:
-        return TAKEN
-    return why_not_claim(grader, now)
 
 
 def why_not_give_back(grader: Person, now: datetime) -> Refusal | None:

@@ -7,9 +7,9 @@ from django.contrib.auth.models import Permission
 from django.db import transaction
 from django.utils import timezone
 
+from assessments.actions.claims import claim_next
 from assessments.actions.marks import send_review
 from assessments.actions.practicals import hand_in
-from assessments.actions.reviews import claim_next
 from assessments.actions.rubrics import author_rubric
 from assessments.models import (
     Brief,

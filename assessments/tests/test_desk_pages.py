@@ -7,7 +7,8 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from assessments.actions.reviews import claim_next, expire_leases
+from assessments.actions.claims import claim_next
+from assessments.actions.reviews import expire_leases
 from assessments.models import Comment, Conflict, Decision, Lease, Review, ReviewDraft, ReviewTask
 from assessments.tests.factories_practicals import (
     PracticalFactory,

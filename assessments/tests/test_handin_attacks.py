@@ -13,8 +13,8 @@ from django.utils import timezone
 
 from assessments.actions import handins as actions
 from assessments.actions import sessions
+from assessments.actions.claims import claim_next
 from assessments.actions.practicals import hand_in
-from assessments.actions.reviews import claim_next
 from assessments.models import SessionSlot, Upload
 from assessments.rules.worksheets import rows_of, why_not_author, why_not_formula
 from assessments.tests.factories_practicals import (

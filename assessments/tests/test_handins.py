@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from assessments import disk, storage
 from assessments.actions import handins as actions
+from assessments.actions.claims import claim_next
 from assessments.actions.practicals import hand_in, return_submission
-from assessments.actions.reviews import claim_next
 from assessments.models import RecordingDisclosure, ReviewerPool, SubmissionFile, SubmissionLink
 from assessments.rules.handins import SUFFIXES, why_not_kind
 from assessments.rules.practicals import why_not_hand_in

@@ -7,9 +7,10 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
+from assessments.actions.claims import claim_next
 from assessments.actions.marks import delete_comment, send_review
 from assessments.actions.practicals import return_submission
-from assessments.actions.reviews import claim_next, expire_leases
+from assessments.actions.reviews import expire_leases
 from assessments.models import (
     Comment,
     Decision,

@@ -6,6 +6,7 @@ import pytest
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
+from assessments.actions.claims import claim_next
 from assessments.actions.practicals import (
     hand_in,
     open_submission,
@@ -13,7 +14,6 @@ from assessments.actions.practicals import (
     save_work,
     withdraw_submission,
 )
-from assessments.actions.reviews import claim_next
 from assessments.models import Decision, ReviewTask, Submission, SubmissionEvent, SubmissionVersion
 from assessments.rules.practicals import brief_choices, tries_left, why_not_open
 from assessments.signals import practical_opening, submission_received

@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.urls import reverse
 
-from assessments.actions.reviews import claim_next
+from assessments.actions.claims import claim_next
 from assessments.models import Brief, Comment, Conflict, Practical, Review, ReviewTask, Submission
 from assessments.tests.factories_practicals import (
     BriefFactory,

@@ -3,8 +3,8 @@
 import pytest
 from django.urls import reverse
 
+from assessments.actions.claims import claim_next
 from assessments.actions.practicals import hand_in, return_submission
-from assessments.actions.reviews import claim_next
 from assessments.models import ReviewTask, Submission
 from assessments.rules.histories import history_of
 from assessments.tests.factories_practicals import (

@@ -6,17 +6,11 @@ import pytest
 from django.apps import apps
 from django.utils import timezone
 
+from assessments.actions.claims import claim_next, resume
 from assessments.actions.conflicts import declare_conflict, end_conflict
 from assessments.actions.marks import send_review
 from assessments.actions.practicals import hand_in
-from assessments.actions.reviews import (
-    claim_next,
-    expire_leases,
-    give_back,
-    heartbeat,
-    raise_priorities,
-    resume,
-)
+from assessments.actions.reviews import expire_leases, give_back, heartbeat, raise_priorities
 from assessments.models import (
     Conflict,
     Lease,
@@ -338,10 +332,10 @@ def test_learner_sees_the_place_in_the_queue():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_twenty_graders_claiming_at_once_never_share_work():
+def test_fifty_graders_claiming_at_once_never_share_work():
     for _ in range(15):
         make_task()
-    graders = [make_grader() for _ in range(20)]
+    graders = [make_grader() for _ in range(50)]
 
     leases = at_once([lambda grader=grader: claim_next(by=grader) for grader in graders])
 

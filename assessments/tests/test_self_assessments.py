@@ -5,9 +5,9 @@ from django.db import DatabaseError, transaction
 from django.test import Client
 from django.urls import reverse
 
+from assessments.actions.claims import claim_next
 from assessments.actions.marks import note_impression
 from assessments.actions.practicals import hand_in, save_work
-from assessments.actions.reviews import claim_next
 from assessments.actions.rubrics import author_rubric
 from assessments.models import Impression
 from assessments.rules.practicals import why_not_hand_in

@@ -10,8 +10,8 @@ from django.utils import timezone
 from icalendar import Calendar
 
 from assessments.actions import sessions as actions
+from assessments.actions.claims import claim_next
 from assessments.actions.practicals import hand_in, withdraw_submission
-from assessments.actions.reviews import claim_next
 from assessments.forms.sessions import SlotForm
 from assessments.models import Attestation, Booking, Conflict, ReviewTask, SessionSlot
 from assessments.rules.practicals import brief_choices, why_not_hand_in

@@ -6,8 +6,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from assessments.actions.claims import claim_next
 from assessments.actions.practicals import hand_in
-from assessments.actions.reviews import claim_next
 from assessments.models import Recording, SubmissionVersion, Upload
 from assessments.rules.practicals import why_not_hand_in
 from assessments.rules.recordings import places_of

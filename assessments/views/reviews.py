@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
+from assessments.actions import claims
 from assessments.actions import reviews as leases
 from assessments.actions.marks import delete_comment, keep_comment, keep_draft, note_impression, send_review
 from assessments.forms.reviews import CommentForm, GiveBackForm, HoldForm, MarksForm, RemovalForm
@@ -38,7 +39,7 @@ def queue(request: HttpRequest) -> HttpResponse:
 @require_POST
 def claim(request: HttpRequest) -> HttpResponse:
     """Take the next work, whatever it is: there is no picking."""
-    lease = leases.claim_next(by=person_of(request))
+    lease = claims.claim_next(by=person_of(request))
     if lease is None:
         messages.info(request, "Nothing waits for you now. What others handed in may be a conflict for you.")
         return redirect("assessments:grading")
@@ -231,5 +232,5 @@ def give_back(request: HttpRequest, task_id: UUID) -> HttpResponse:
 @require_POST
 def resume(request: HttpRequest, task_id: UUID) -> HttpResponse:
     """Take work again whose lease ran out; the kept draft is there."""
-    lease = leases.resume(task=_task_of(request, task_id), by=person_of(request))
+    lease = claims.resume(task=_task_of(request, task_id), by=person_of(request))
     return redirect("assessments:desk", lease.task_id)

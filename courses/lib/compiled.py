@@ -64,10 +64,18 @@ class Compiled:
 
     def __call__(self, **values: Any) -> list[Any]:
         """The rows as they are now. One statement. Raises where a locking queryset is asked outside a transaction."""
+        return self._planned().rows(values)
+
+    def _planned(self) -> "_Plan":
         if self._plan is None:
             names = inspect.signature(self.queryset).parameters
             self._plan = _Plan(self.queryset.__name__, self.queryset(**{one: Parameter(one) for one in names}))
-        return self._plan.rows(values)
+        return self._plan
+
+    def text_and_names(self) -> tuple[str, Sequence[str]]:
+        """The SQL with its numbered places and the names of their values: for a statement of which it is a part."""
+        statement = self._planned().statement
+        return statement.text, statement.names
 
     def first(self, **values: Any) -> Any | None:
         """The first row, or None. One statement, which asks for all of them."""

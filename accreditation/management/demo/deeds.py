@@ -12,13 +12,13 @@ from accreditation.actions.sweeps import sweep_awards, sweep_standings
 from accreditation.models import Reassessment, User
 from accreditation.rules.awards import awards_due
 from assessments.actions.attempts import start_attempt
+from assessments.actions.claims import claim_next
 from assessments.actions.closing import submit_attempt
 from assessments.actions.marks import CommentText, keep_comment, send_review
 from assessments.actions.practicals import hand_in, open_submission, save_work
 from assessments.actions.recorder import begin_recording, give_consent, interrupt_silent_recordings, mark_part
 from assessments.actions.recordings import check_recording
 from assessments.actions.responses import save_responses
-from assessments.actions.reviews import claim_next
 from assessments.actions.uploads import append_bytes, open_upload, take_in_file
 from assessments.models import AnswerKey, Attempt, Exam, Practical, Recording, RecordingState, Submission
 from assessments.models.reviews import Visibility

@@ -15,9 +15,9 @@ from accreditation.management.demo.practice import SellingInPractice
 from accreditation.management.demo.texts import CALLS
 from accreditation.models import Accreditation, EvidenceKind, Program, User
 from accreditation.rules.awards import award_facts, current_standing
+from assessments.actions.claims import claim_next
 from assessments.actions.interventions import schedule_attempt, void_attempt
 from assessments.actions.practicals import return_submission, withdraw_submission
-from assessments.actions.reviews import claim_next
 from assessments.actions.timekeeping import adjust_time, pause_attempt
 from assessments.clips import make_clip
 from assessments.models import Exam
