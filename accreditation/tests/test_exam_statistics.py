@@ -6,7 +6,8 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from assessments.rules.statistics.csv_tables import MalformedTable, read_table
+from assessments.rules.statistics.csv_rows import MalformedTable
+from assessments.rules.statistics.csv_tables import read_table
 from assessments.tests.mark_tables import LSAT_6
 
 SMALL = "person,q1,q2,q3\nana,1,1,1\nben,1,1,0\ncid,1,0,0\ndee,0,0,0\n"

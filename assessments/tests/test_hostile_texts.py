@@ -6,7 +6,8 @@ import pytest
 
 from assessments.rules.formats import read_file
 from assessments.rules.kinds import WrittenOption, kind_of
-from assessments.rules.statistics.csv_tables import MOST_ITEMS, MalformedTable, read_table
+from assessments.rules.statistics.csv_rows import MalformedTable
+from assessments.rules.statistics.csv_tables import MOST_ITEMS, read_table
 from courses.lib.foreign_text import markdown_of_html, markdown_of_plain
 
 SECONDS = 2

@@ -7,9 +7,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 
-from assessments.rules.statistics.csv_tables import MalformedTable, Problem, read_table
+from accreditation.management.tables import content_of, refuse, three
+from assessments.rules.statistics.csv_rows import MalformedTable, Problem
+from assessments.rules.statistics.csv_tables import read_table
 from assessments.rules.statistics.figures import ExamFigures, ItemFigures, exam_figures
 
 
@@ -30,20 +32,14 @@ class Command(BaseCommand):
         """Print the figures; exit 2 with every problem and its line on stderr when the input can't be read."""
         try:
             share = None if cut is None else _share(cut)
-            figures = exam_figures(read_table(_content(csv)), cut=share)
+            figures = exam_figures(read_table(content_of(csv)), cut=share)
         except MalformedTable as malformed:
-            self._refuse(malformed, as_json=options["json"])
+            refuse(self, malformed, as_json=options["json"])
         if options["json"]:
             self.stdout.write(json.dumps(asdict(figures), allow_nan=False))
             return
         for line in _lines(figures):
             self.stdout.write(line)
-
-    def _refuse(self, malformed: MalformedTable, *, as_json: bool) -> None:
-        if as_json:
-            self.stdout.write(json.dumps({"errors": [asdict(one) for one in malformed.problems]}))
-        told = "\n".join(f"Line {one.line}: {one.message}" if one.line else one.message for one in malformed.problems)
-        raise CommandError(told, returncode=2)
 
 
 def _share(cut: str) -> float:
@@ -55,13 +51,6 @@ def _share(cut: str) -> float:
     if not 0 < percent <= 100:
         raise MalformedTable([Problem(0, f"--cut must be a number above 0 and up to 100, not “{cut[:40]}”.")])
     return percent / 100
-
-
-def _content(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as fault:
-        raise MalformedTable([Problem(0, f"{path} can't be read: {fault.strerror}.")]) from None
 
 
 def _lines(figures: ExamFigures) -> Iterator[str]:
@@ -88,15 +77,11 @@ def _lines(figures: ExamFigures) -> Iterator[str]:
 
 def _whole(*rows: tuple[str, float | None, Sequence[float] | None]) -> Iterator[str]:
     for name, value, interval in rows:
-        span = f"  (95 %: {_three(interval[0])} to {_three(interval[1])})" if interval else ""
-        yield f"{name:30}{_three(value):>9}{span}"
+        span = f"  (95 %: {three(interval[0])} to {three(interval[1])})" if interval else ""
+        yield f"{name:30}{three(value):>9}{span}"
 
 
 def _item_line(item: ItemFigures, width: int) -> str:
     figures = [item.facility, item.item_total, item.item_total_corrected, item.alpha_if_dropped]
-    parts = (f"{_three(value):>{size}}" for value, size in zip(figures, (10, 12, 11, 15), strict=True))
+    parts = (f"{three(value):>{size}}" for value, size in zip(figures, (10, 12, 11, 15), strict=True))
     return f"{item.name:{width}}{item.n:9}{''.join(parts)}{'  ' + ', '.join(item.flags) if item.flags else ''}"
-
-
-def _three(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3f}"

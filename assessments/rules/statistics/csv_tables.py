@@ -1,38 +1,24 @@
 """A table of marks as text: persons × items, with commas, semicolons or tabs between."""
 
-import csv
-import io
-import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
+from assessments.rules.statistics.csv_rows import (
+    MOST_PROBLEMS,
+    MalformedTable,
+    Problem,
+    Row,
+    decoded,
+    delimiter_of,
+    number_in,
+    rows_of,
+)
 from assessments.rules.statistics.tables import MarkTable
 
-DELIMITERS = ",;\t"
 NOT_SEEN = frozenset({"", "NA"})
-NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,2})?", re.ASCII)
-MOST_PROBLEMS, MOST_ITEMS = 20, 5000
-
-Row = tuple[int, list[str]]
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """What is wrong in which line, counted from 1."""
-
-    line: int
-    message: str
-
-
-class MalformedTable(Exception):
-    """A table that can't be read; every problem up to the twentieth."""
-
-    def __init__(self, problems: list[Problem]) -> None:
-        super().__init__("\n".join(f"Line {one.line}: {one.message}" for one in problems))
-        self.problems = problems
+MOST_ITEMS = 5000
 
 
 def read_table(content: bytes) -> MarkTable:
@@ -42,9 +28,9 @@ def read_table(content: bytes) -> MarkTable:
     item that the person didn't see. A decimal comma is read where the comma doesn't part cells.
     Raises MalformedTable.
     """
-    text = _decoded(content)
-    delimiter = _delimiter(text)
-    rows = _rows(text, delimiter)
+    text = decoded(content)
+    delimiter = delimiter_of(text)
+    rows = rows_of(text, delimiter)
     if not rows:
         raise MalformedTable([Problem(1, "The file is empty. The first row holds the names of the items.")])
     names = _names(rows[0])
@@ -58,29 +44,6 @@ def read_table(content: bytes) -> MarkTable:
     if reader.problems:
         raise MalformedTable(reader.problems[:MOST_PROBLEMS])
     return MarkTable(tuple(names), marks, maxima)
-
-
-def _decoded(content: bytes) -> str:
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as fault:
-        line = content.count(b"\n", 0, fault.start) + 1
-        raise MalformedTable([Problem(line, "This isn't UTF-8 text. Save the table as CSV in UTF-8.")]) from None
-
-
-def _delimiter(text: str) -> str:
-    """The one that the first row has most of, outside quotes; a comma where there is none."""
-    first = re.sub(r'"[^"]*"', "", text.lstrip("\r\n").partition("\n")[0])
-    return max(DELIMITERS, key=first.count)
-
-
-def _rows(text: str, delimiter: str) -> list[Row]:
-    """Rows that hold anything, each with the number of its last line."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    try:
-        return [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
-    except csv.Error as fault:
-        raise MalformedTable([Problem(max(reader.line_num, 1), f"This row can't be read: {fault}.")]) from None
 
 
 def _names(header: Row) -> list[str]:
@@ -151,8 +114,8 @@ class _Cells:
     def _number(self, line: int, name: str, text: str) -> float:
         if text in NOT_SEEN:
             return float("nan")
-        plain = text.replace(",", ".") if self.comma else text
-        if NUMBER.fullmatch(plain):
-            return float(plain)
+        value = number_in(text, comma=self.comma)
+        if value is not None:
+            return value
         self.problems.append(Problem(line, f"Item “{name}”: “{text[:40]}” isn't a number."))
         return float("nan")

@@ -2,6 +2,8 @@
 
 from assessments.rules.statistics.bootstrap import DRAWS, SEED
 from assessments.rules.statistics.distractors import FLAGS_FROM
+from assessments.rules.statistics.rater_figures import RaterFigures, Scale
+from assessments.rules.statistics.severity import MOST_RATERS
 
 
 def unit_note(items_each: float, full: float) -> str:
@@ -53,3 +55,34 @@ def flags_notes(persons: int) -> list[str]:
     if persons >= FLAGS_FROM:
         return []
     return [f"Flags need {FLAGS_FROM} persons for an item, because on fewer they would mostly be chance."]
+
+
+def rater_notes(figures: RaterFigures, scale: Scale | None) -> list[str]:
+    """What agreement and severity rest on, and why a figure is missing."""
+    return [
+        "Agreement, kappa and alpha are about each unit on each criterion; ICC and severity about totals over criteria.",
+        *_kappa_notes(figures, scale),
+        *(["ICC(2,1) needs a complete table: every rater scored every unit."] if figures.icc_2_1 is None else []),
+        *_severity_notes(figures),
+    ]
+
+
+def _kappa_notes(figures: RaterFigures, scale: Scale | None) -> list[str]:
+    if figures.kappa_quadratic is not None:
+        return []
+    if figures.raters != 2:
+        return [f"Kappa is a figure of two raters; there are {figures.raters}."]
+    outside = f", and no score outside {scale.low} to {scale.high}" if scale else ""
+    return [f"Kappa needs units that both raters scored, scores that differ{outside}."]
+
+
+def _severity_notes(figures: RaterFigures) -> list[str]:
+    if figures.raters > MOST_RATERS:
+        return [f"Severity is estimated for at most {MOST_RATERS:,} raters."]
+    known = [one for one in figures.severity.values() if one.estimate is not None]
+    told = ["Severity compares raters on units that several of them scored: below 0 severe, above 0 lenient."]
+    if len(known) < len(figures.severity):
+        told.append("It is unknown of raters who share no unit with others, and where too few units are shared.")
+    if any(one.standard_error is None for one in known):
+        told.append("Raters fall into groups without a unit in common; how these lie to each other can't be said.")
+    return told
