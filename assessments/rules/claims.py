@@ -9,10 +9,11 @@ from zoneinfo import ZoneInfo
 
 from django.contrib.auth import get_user_model
 from django.contrib.postgres.expressions import ArraySubquery
+from django.contrib.postgres.functions import TransactionNow
 from django.db.models import BooleanField, Exists, F, Func, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.expressions import Case, Combinable, ExpressionWrapper, Value, When
 from django.db.models.fields import DateTimeField
-from django.db.models.functions import Coalesce, Greatest, Now
+from django.db.models.functions import Coalesce, Greatest
 from django.urls import reverse
 
 from assessments.models import (
@@ -78,10 +79,10 @@ def facts_of(grader: Person) -> GraderFacts:
 def _facts(grader: Any) -> Any:
     profile = GraderProfile.objects.filter(grader=OuterRef("pk"))
     held = Lease.objects.live().filter(grader=OuterRef("pk"))
-    recent = Lease.objects.filter(grader=OuterRef("pk"), taken_at__gt=Now() - DAY).order_by("taken_at")
+    recent = Lease.objects.filter(grader=OuterRef("pk"), taken_at__gt=TransactionNow() - DAY).order_by("taken_at")
     people = get_user_model()._default_manager.filter(pk=grader)
     return people.annotate(
-        at=Now(),
+        at=TransactionNow(),
         paused=Coalesce(Subquery(profile.values("pause_reason")), Value("")),
         languages=Subquery(profile.values("languages")),
         heard=ArraySubquery(
@@ -98,7 +99,7 @@ def _worked_until() -> Combinable:
     """When work on a lease stopped: at its end, now while it is held, and at the last sign of life where it ran out."""
     renewed = ExpressionWrapper(F("expires_at") - F("seconds") * Value(SECOND), output_field=DateTimeField())
     return Case(
-        When(released_at__isnull=True, expires_at__gt=Now(), then=Now()),
+        When(released_at__isnull=True, expires_at__gt=TransactionNow(), then=TransactionNow()),
         When(Q(released_at__isnull=True) | Q(end=EndOfLease.EXPIRED), then=renewed),
         default=F("released_at"),
         output_field=DateTimeField(),
