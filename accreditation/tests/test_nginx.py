@@ -1,5 +1,7 @@
 """The proxy in front: files are handed over after the permission, and the printed configuration has our numbers."""
 
+import shutil
+import subprocess
 from io import StringIO
 from pathlib import Path
 
@@ -44,13 +46,14 @@ def test_a_file_that_is_not_there_is_not_handed_over(behind_nginx):
 
 def test_the_configuration_says_what_uploads_need_and_hides_the_files(settings):
     settings.MEDIA_STORAGE_ROOT, settings.ALLOWED_HOSTS = Path("/srv/recordings"), ["portal.example.com"]
+    settings.PORT = 8100
     out = StringIO()
 
     call_command("nginx", stdout=out)
 
     printed = out.getvalue()
     for line in (
-        "server_name portal.example.com;", "proxy_request_buffering off;", "client_max_body_size 0;",
+        "server_name portal.example.com;", "server 127.0.0.1:8100;", "proxy_request_buffering off;", "client_max_body_size 0;",
         "client_body_timeout 60s;", "location /protected/ {", "internal;", "alias /srv/recordings/;",
     ):  # fmt: skip
         assert line in printed
@@ -61,8 +64,21 @@ def test_the_configuration_says_what_uploads_need_and_hides_the_files(settings):
 
 def test_the_paper_on_operations_shows_what_the_command_prints(settings):
     settings.MEDIA_STORAGE_ROOT, settings.ALLOWED_HOSTS = Path("/srv/recordings"), ["accreditation.example.com"]
-    settings.X_ACCEL_PREFIX = "/protected/"
+    settings.X_ACCEL_PREFIX, settings.PORT = "/protected/", 8000
 
     paper = (Path(__file__).parents[2] / "docs" / "operations.md").read_text()
 
     assert f"```nginx\n{configuration()}```" in paper
+
+
+@pytest.mark.skipif(shutil.which("nginx") is None, reason="nginx is not installed")
+def test_an_nginx_takes_the_configuration(settings, tmp_path):
+    settings.MEDIA_STORAGE_ROOT, settings.ALLOWED_HOSTS = tmp_path, ["portal.example.com"]
+    without_certificate = configuration().replace("listen 443 ssl http2;", "listen 8443 http2;")
+    places = f"pid {tmp_path}/pid; error_log {tmp_path}/log; events {{}}"
+    main = tmp_path / "nginx.conf"
+    main.write_text(f"{places} http {{ access_log off; client_body_temp_path {tmp_path}; {without_certificate} }}")
+
+    done = subprocess.run(["nginx", "-t", "-c", str(main)], capture_output=True, text=True)
+
+    assert done.returncode == 0, done.stderr

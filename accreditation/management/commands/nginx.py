@@ -14,8 +14,7 @@ upstream portal  {{ server 127.0.0.1:{port}; keepalive 16; }}
 upstream uploads {{ server 127.0.0.1:{port}; keepalive 64; }}  # a pool of its own: see Capacity
 
 server {{
-    listen 443 ssl;
-    http2 on;
+    listen 443 ssl http2;
     server_name {host};
     # ssl_certificate and ssl_certificate_key of your own
     client_max_body_size {form_mib}m;  # the largest form: a file of questions
@@ -41,6 +40,7 @@ server {{
     location /{prefix}/ {{
         internal;
         alias {root}/;
+        max_ranges 1;  # several in one request get the whole file, as without nginx
         sendfile on;
         tcp_nopush on;
 {headers}
@@ -59,12 +59,12 @@ class Command(BaseCommand):
         self.stdout.write(configuration(), ending="")
 
 
-def configuration(port: int = 8000) -> str:
+def configuration() -> str:
     """The configuration with limits and places as this process has them."""
     mebibyte = 1 << 20
     largest = max(MOST_FILE_BYTES, MOST_BYTES)
     return TEMPLATE.format(
-        port=port,
+        port=settings.PORT,
         host=settings.ALLOWED_HOSTS[0] if settings.ALLOWED_HOSTS else "_",
         form_mib=-(-largest // mebibyte) + 1,
         prefix=settings.X_ACCEL_PREFIX.strip("/") or "protected",
