@@ -186,7 +186,7 @@ def drop_original(recording: Recording) -> bool:
 def inventory(recording: Recording, *, only_original: bool) -> list[dict[str, Any]]:
     """What lies in a recording's folder, or its original alone, each as {name, bytes, sha256}. Reads every byte."""
     paths = [original_path(recording)] if only_original else finished_files(recording)
-    here = [_described(path) for path in paths if path.is_file()]
+    here = list(_described_ones(paths))
     seen = {one["name"] for one in here}
     away = [name for name in _names_away(recording) if not only_original or name.endswith("/original")]
     return here + [one for one in map(bucket.describe, away) if one["name"] not in seen]
@@ -199,11 +199,18 @@ def _names_away(recording: Recording) -> list[str]:
 def inventory_of_file(file: SubmissionFile) -> list[dict[str, Any]]:
     """The bytes of a file, as `inventory` describes them; none where they are gone."""
     path = file_path(file)
-    if path.is_file():
-        return [_described(path)]
+    if here := list(_described_ones([path])):
+        return here
     with suppress(FileNotFoundError):
         return [bucket.describe(relative(path))] if bucket.is_configured() else []
     return []
+
+
+def _described_ones(paths: Iterable[Path]) -> Iterator[dict[str, Any]]:
+    """Those that are there; another sweep may be removing them at this moment."""
+    for path in paths:
+        with suppress(FileNotFoundError):
+            yield _described(path)
 
 
 def _described(path: Path) -> dict[str, Any]:

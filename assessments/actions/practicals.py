@@ -53,6 +53,7 @@ from courses.lib.refusals import Refusal, Refused, refuse_if
 from courses.lib.states import why_not_move
 
 SHUFFLE = 1 << 31
+CHANGED = Refusal("changed", "This try was handed in at the same moment. Look at it, then decide again.")
 STALE_NOTES = Refusal(
     "stale-notes", "You changed this in another tab. Both versions are here; nothing was overwritten."
 )
@@ -231,11 +232,10 @@ def ask_for_reading(
 def withdraw_submission(*, submission: Submission, by: Person) -> Submission:
     """Take a try back before any grader had it; it does not count, and its session is called off.
 
-    Raises `Refused` as `why_not_withdraw` says. Lock order: tasks, submission, bookings, so that a claim at the same
-    moment either wins or finds nothing.
+    Raises `Refused` as `why_not_withdraw` says, and "changed". Lock order: tasks, submission, bookings, so that a claim
+    at the same moment either wins or finds nothing.
     """
-    tasks = list(ReviewTask.objects.select_for_update().filter(submission=submission, state__in=OPEN_TASK_STATES))
-    submission = locked_submission(submission)
+    tasks, submission = _locked_with_tasks(submission)
     now = database_now()
     refuse_if(why_not_withdraw(submission, now))
     _cancel(tasks)
@@ -253,19 +253,28 @@ def withdraw_submission(*, submission: Submission, by: Person) -> Submission:
 def return_submission(*, submission: Submission, reason: str, by: Person) -> Submission:
     """Give a handed-in try back to its learner to replace, with a reason. Ends leases; drafts stay.
 
-    Raises `Refused` as `why_not_return` says. Lock order: leases, tasks, submission.
+    Raises `Refused` as `why_not_return` says, and "changed". Lock order: leases, tasks, submission.
     """
     now = database_now()
     leases = Lease.objects.live().filter(task__submission=submission)
     for lease in leases.select_for_update(of=("self",)):
         end_lease(lease, end=EndOfLease.TAKEN_BACK, at=now, task_state=TaskState.CANCELLED, reason=reason)
-    tasks = list(ReviewTask.objects.select_for_update().filter(submission=submission, state__in=OPEN_TASK_STATES))
-    submission = locked_submission(submission)
+    tasks, submission = _locked_with_tasks(submission)
     refuse_if(why_not_return(submission, now))
     _cancel(tasks)
     move(submission, to=SubmissionState.RETURNED, at=now, by=by, reason=reason)
     submission_returned.send(Submission, submission=submission, reason=reason)
     return submission
+
+
+def _locked_with_tasks(submission: Submission) -> tuple[list[ReviewTask], Submission]:
+    """The open readings of a try, then the try, locked. Refused: changed, where a reading was asked for between both locks."""
+    opened = ReviewTask.objects.filter(submission=submission, state__in=OPEN_TASK_STATES)
+    tasks = list(opened.select_for_update())
+    submission = locked_submission(submission)
+    if opened.exclude(pk__in=[task.pk for task in tasks]).exists():
+        raise Refused(CHANGED)
+    return tasks, submission
 
 
 def _cancel(tasks: list[ReviewTask]) -> None:

@@ -6,7 +6,14 @@ from assessments.actions.bookings import call_off
 from assessments.actions.claims import claim_task
 from assessments.actions.practicals import hand_in_live, locked_submission
 from assessments.models import Attestation, Booking, Lease, SessionSlot, Submission
-from assessments.rules.sessions import why_not_attest, why_not_begin_live, why_not_book, why_not_cancel
+from assessments.models.sessions import BookingQuerySet
+from assessments.rules.sessions import (
+    why_not_attest,
+    why_not_begin_live,
+    why_not_book,
+    why_not_cancel,
+    why_not_withdraw_slot,
+)
 from assessments.signals import session_attested, session_booked
 from courses.lib.clock import database_now
 from courses.lib.people import Person
@@ -31,11 +38,13 @@ def book_slot(*, submission: Submission, slot: SessionSlot, by: Person) -> Booki
     return booking
 
 
-def _locked(booking: Booking) -> Booking:
+def _locked_bookings() -> BookingQuerySet:
     rows = Booking.objects.select_for_update(of=("self",))
-    return rows.select_related("slot__host", "slot__grader", "slot__practical", "submission__practical").get(
-        pk=booking.pk
-    )
+    return rows.select_related("slot__host", "slot__grader", "slot__practical", "submission__practical")
+
+
+def _locked(booking: Booking) -> Booking:
+    return _locked_bookings().get(pk=booking.pk)
 
 
 @transaction.atomic
@@ -49,13 +58,18 @@ def cancel_booking(*, booking: Booking, by: Person) -> Booking:
 
 @transaction.atomic
 def cancel_slot(*, slot: SessionSlot, reason: str, by: Person) -> SessionSlot:
-    """Withdraw a slot, and call its booking off with the reason; its learner hears of it. Doing it twice is fine."""
+    """Withdraw a slot, and call its booking off with the reason; its learner hears of it. Doing it twice is fine.
+
+    Refused: took-place, being-marked.
+    """
     slot = SessionSlot.objects.select_for_update().get(pk=slot.pk)
     if slot.cancelled_at:
         return slot
     now = database_now()
-    for booking in slot.bookings.live():
-        call_off(_locked(booking), by=by, at=now, reason=reason)
+    for booking in _locked_bookings().live().filter(slot=slot):  # what was called off meanwhile is none of them
+        booking.submission.refresh_from_db(fields=["state"])  # the query saw it as it was before the lock was had
+        refuse_if(why_not_withdraw_slot(booking))
+        call_off(booking, by=by, at=now, reason=reason)
     slot.cancelled_at, slot.cancel_reason = now, reason
     slot.save()
     return slot

@@ -124,6 +124,15 @@ def why_not_cancel(booking: Booking, now: datetime) -> Refusal | None:
     return None
 
 
+def why_not_withdraw_slot(booking: Booking) -> Refusal | None:
+    """Why a slot can't be called off under this booking: its session took place, or is being marked. One query."""
+    if attestation_of(booking):
+        return Refusal("took-place", f"{booking.slot.host} said already that this session took place.")
+    if is_marked_live(booking) and booking.submission.state not in EDITABLE_STATES:
+        return Refusal("being-marked", "This session is being marked, or was. It can't be called off any more.")
+    return None
+
+
 def why_not_attest(booking: Booking, by: Person, now: datetime) -> Refusal | None:
     """Why somebody can't say what became of a session: not its host, not begun, called off, or said already."""
     if booking.slot.host_id != by.pk:
