@@ -50,6 +50,22 @@ def _as_on_a_disk() -> Iterator[None]:
         raise BucketAway(str(error)) from error
 
 
+def word() -> str:
+    """ "ok", or "away" where the bucket doesn't answer, or refuses, within two seconds. Asked once, with no other try."""
+    from botocore.config import Config
+
+    entry = settings.STORAGES[NAME]
+    hurried = Config(connect_timeout=1, read_timeout=1, retries={"total_max_attempts": 1})
+    config = entry["OPTIONS"]["client_config"].merge(hurried)
+    asking: Any = storages.create_storage(entry | {"OPTIONS": entry["OPTIONS"] | {"client_config": config}})
+    try:
+        with _as_on_a_disk():
+            asking.connection.meta.client.head_bucket(Bucket=asking.bucket_name)
+    except OSError:
+        return "away"
+    return "ok"
+
+
 def put(path: Path, name: str, sha256: str) -> None:
     """Copy a file into the bucket, in parts where it is large, and look that all of it is there."""
     with _as_on_a_disk():

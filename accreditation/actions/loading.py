@@ -337,6 +337,7 @@ class _Loader:
             notes_required=part.notes.required,
             notes_prompt=part.notes.prompt,
             max_attempts=part.attempts,
+            **part.kept.as_fields(),
         )
 
     def _call(self, ref: str, number: int) -> Lesson:

@@ -54,11 +54,12 @@ def web_command(port: int, *, dev: bool) -> list[str]:
 
 
 def worker_commands() -> dict[str, list[str]]:
-    """The two workers and beat. Two workers, because recordings must never starve closers and mail."""
+    """The workers and beat. Recordings must never starve closers and mail, nor a slow copy the checks of recordings."""
     celery = [sys.executable, "-m", "celery", "-A", "accreditation"]
     worker = [*celery, "worker", "-P", "prefork", "-c", "1", "--without-mingle", "--without-gossip", "-l", "WARNING"]
     return {
         "worker": [*worker, "-n", "work@%h", "-Q", "periodic,notices,standing"],
-        "media": [*worker, "-n", "media@%h", "-Q", "media,media_slow"],
+        "media": [*worker, "-n", "media@%h", "-Q", "media"],
+        "slow": [*worker, "-n", "slow@%h", "-Q", "media_slow"],
         "beat": [*celery, "beat", "-s", str(LOCAL / "beat"), "--pidfile=", "-l", "WARNING"],
     }

@@ -9,7 +9,7 @@ from django.utils import timezone
 from redis import Redis
 
 from accreditation.models import MailState, Notice, Reassessment
-from assessments import disk
+from assessments import bucket, disk
 from assessments.media import media_library_word
 from assessments.models import Recording, RecordingState
 
@@ -51,17 +51,23 @@ def _queue() -> str:
     return "late" if any(rows.exists() for rows in waits) else "ok"
 
 
+def _bucket() -> str:
+    """Away is no failure: uploads, checks and what lies on this disk go on. Where none is configured, none is missing."""
+    return bucket.word() if bucket.is_configured() else "ok"
+
+
 CHECKS: dict[str, Callable[[], str]] = {
     "database": _database,
     "redis": _broker,
     "storage": _storage,
+    "bucket": _bucket,
     "media": media_library_word,
     "queue": _queue,
 }
 
 
 def readiness() -> dict[str, str]:
-    """One word for each check (ok, filling, low, missing, late or failed) and `status`: failed when a check is."""
+    """One word for each check (ok, filling, low, away, missing, late or failed) and `status`: failed when a check is."""
     words = {}
     for name, check in CHECKS.items():
         try:

@@ -138,6 +138,18 @@ class EvidenceFile(Part):
     prompt: str = ""
 
 
+class KeptFile(Part):
+    """How long recordings and files are kept after the result: originals in days, all of it in months."""
+
+    original_days: Annotated[int, Field(ge=0, le=3650)] | None = None
+    months: Annotated[int, Field(ge=1, le=120)] | None = None
+
+    def as_fields(self) -> dict[str, int]:
+        """The fields of a practical that are said here; what isn't said stays as the administration has it."""
+        told = {"original_kept_days": self.original_days, "kept_months": self.months}
+        return {name: value for name, value in told.items() if value is not None}
+
+
 class PracticalFile(Part):
     """A practical behind its exam."""
 
@@ -163,6 +175,7 @@ class PracticalFile(Part):
     attempts: Annotated[int, Field(ge=1, le=100)] = 5
     cool_down_hours: Annotated[int, Field(ge=0, le=HOURS_OF_A_YEAR)] = 24
     review_days: Annotated[int, Field(ge=1, le=365)] = 5
+    kept: KeptFile = KeptFile()
 
     @model_validator(mode="after")
     def something_is_handed_in(self) -> "PracticalFile":

@@ -113,6 +113,17 @@ def test_a_practical_may_go_without_briefs(tmp_path):
     assert Practical.objects.get().brief_pool is None
 
 
+def test_a_practical_says_how_long_its_recordings_are_kept(tmp_path):
+    load(tmp_path, changed("practicals.0.kept", {"original_days": 30, "months": 12}))
+    told = Practical.objects.values_list("original_kept_days", "kept_months").get()
+    Practical.objects.update(kept_months=6)
+
+    load(tmp_path, changed("practicals.0.kept", {"original_days": 20}))
+
+    assert told == (30, 12)
+    assert Practical.objects.values_list("original_kept_days", "kept_months").get() == (20, 6)
+
+
 def test_a_blueprint_may_ask_by_course(tmp_path):
     load(tmp_path, changed("exams.0.blueprint", [{"course": "planning", "difficulty": "medium", "count": 1}]))
 
@@ -161,6 +172,7 @@ BAD = [
     (changed("practicals.0.parts.0.minutes", "9-3"), "from the smaller to the larger"),
     (changed("practicals.0.recording", {"min_minutes": 9, "max_minutes": 3}), "min_minutes 9 is more than"),
     (changed("practicals.0.recording", {"required": False}), "nothing to hand in"),
+    (changed("practicals.0.kept", {"months": 0}), "greater than or equal to 1"),
     (changed("programs.0.badge.tags", ["x" * 61]), "at most 60 characters"),
     (changed("banks.0.questions.0", "guess", key="type"), "there are the types matching, multiple"),
     (changed("banks.0.questions.0", typed("short_text", "")), "needs `lines`"),

@@ -2,6 +2,9 @@
 
 import hashlib
 import http.client
+import socket
+import time
+from contextlib import contextmanager
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -291,3 +294,27 @@ def test_without_a_bucket_nothing_moves_and_no_client_is_imported():
     assert len(names(recording)) == 3
     assert storage.small_file(disk.root() / recording.play_path) == b"play.mp4"
     assert storage.small_file(disk.root() / "rec" / "none") == b""
+
+
+def test_health_has_a_word_for_the_bucket_and_waits_briefly(s3, client, settings):
+    there = client.get("/readyz").json()["bucket"]
+    entry = settings.STORAGES["recordings"]
+    settings.STORAGES = settings.STORAGES | {
+        "recordings": entry | {"OPTIONS": entry["OPTIONS"] | {"bucket_name": "gone"}}
+    }
+    missing = client.get("/readyz").json()["bucket"]
+
+    with silent_server() as address:
+        silent = bucket_storage(f"s3://media/portal?endpoint={address}&region=eu-central-1")
+        settings.STORAGES = settings.STORAGES | {"recordings": silent}
+        begun = time.monotonic()
+        hangs = bucket.word()
+
+    assert (there, missing, hangs, time.monotonic() - begun < 5) == ("ok", "away", "away", True)
+
+
+@contextmanager
+def silent_server():
+    """Takes connections and never says a word."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield f"http://127.0.0.1:{server.getsockname()[1]}"
