@@ -35,7 +35,7 @@ TOPICS: dict[str, tuple[str, ...]] = {
         "PurgeReceipt",
         "LegalHold",
     ),
-    "Reviews": ("ReviewerPool", "ReviewTask", "Review", "Comment", "Conflict"),
+    "Reviews": ("ReviewTask", "Review", "Comment", "GraderProfile", "ReviewerPool", "ReviewPolicy", "Conflict"),
     "Badges": ("Achievement", "Credential", "RevocationRequest", "SigningKey"),
     "People": ("User", "Organisation", "Invitation", "Group", "EmailAddress", "Authenticator", "Notice", "AuditEvent"),
     "Words of the catalogue": (

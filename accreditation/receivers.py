@@ -6,9 +6,10 @@ from allauth.account.signals import email_confirmed, user_signed_up
 from django.contrib.auth.signals import user_logged_in, user_login_failed
 from django.db.models.signals import post_migrate
 from django.dispatch import receiver
+from django.utils import timezone
 
 from accreditation import tasks
-from accreditation.actions import news, people
+from accreditation.actions import lead_news, news, people
 from accreditation.actions.evidence import record_evidence, withdraw_evidence_of
 from accreditation.models import IN_FORCE, EvidenceKind, Program
 from accreditation.rules.people import why_not_second_person
@@ -23,6 +24,7 @@ from assessments.signals import (
     attempt_scheduled,
     attempt_voided,
     exam_publishing,
+    promises_at_risk,
     recording_checked,
     session_attested,
     session_booked,
@@ -187,6 +189,12 @@ def prove_practical(submission: Any, decision: Any, **_: Any) -> None:
             maximum=decision.maximum,
         )
     news.tell_of_decision(submission=submission, decision=decision)
+
+
+@receiver(promises_at_risk)
+def tell_leads_of_risk(risk: Any, **_: Any) -> None:
+    """Promised dates that can't be kept are news to those who lead the queue."""
+    lead_news.tell_of_risk(risk=risk, today=timezone.now().date())
 
 
 @receiver(session_booked)

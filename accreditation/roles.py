@@ -55,6 +55,12 @@ EXAMS = (
     *may("assessments", "view", "regradechange"),
     "assessments.decide_result",
 )
+QUEUE = (
+    *may("assessments", f"{EDIT} delete", "dutyhours", "absence"),
+    *may("assessments", EDIT, "graderprofile", "conflict"),
+    *may("assessments", "view add", "reviewpolicy"),
+    *may("assessments", "view", "reviewtask", "lease", "offer"),
+)
 PRACTICALS = (
     *may(
         "assessments",
@@ -68,7 +74,6 @@ PRACTICALS = (
         "reviewerpool",
         "sessionslot",
         "practical",
-        "conflict",
     ),
     *may("assessments", "view change", "submission"),
     *may(
@@ -82,7 +87,7 @@ PRACTICALS = (
         "enrichment",
         "upload",
     ),
-    *may("assessments", "view", "reviewtask", "lease", "review", "mark", "comment"),
+    *may("assessments", "view", "lease", "review", "mark", "comment"),
     "assessments.change_recording",
     *may("assessments", "view add change", "legalhold"),
     *may("assessments", "view add", "purge"),
@@ -99,11 +104,12 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
     GRADER: ("assessments.grade",),
     REVIEW_LEAD: (
         *LEADS,
-        *may("assessments", "view", "reviewtask", "lease", "review", "submission", "decision", "conflict"),
+        *QUEUE,
+        *may("assessments", "view", "review", "submission", "decision"),
         *may("badges", "view", "credential", "revocationrequest"),
         "badges.revoke",
     ),
-    ENABLEMENT: (*LEADS, *CONTENT, *PEOPLE, *EXAMS, *PRACTICALS, *BADGES),
+    ENABLEMENT: (*LEADS, *CONTENT, *PEOPLE, *EXAMS, *PRACTICALS, *QUEUE, *BADGES),
     ACCOMMODATIONS: (
         *may("assessments", f"{EDIT} apply", "accommodation"),
         *may("assessments", "view", "exam"),
@@ -115,6 +121,8 @@ ELEVATED = frozenset({GRADER, REVIEW_LEAD, ENABLEMENT, ACCOMMODATIONS, PARTNER_M
 """Groups whose members need a second factor before anything else (`REQUIRE_MFA`)."""
 GRADERS = frozenset(name for name, permissions in PERMISSIONS.items() if "assessments.grade" in permissions)
 """Groups whose members may read the work of others."""
+REVIEW_LEADS = frozenset(name for name, permissions in PERMISSIONS.items() if "assessments.lead_reviews" in permissions)
+"""Groups whose members run the review queue."""
 REVOKERS = frozenset(name for name, permissions in PERMISSIONS.items() if "badges.revoke" in permissions)
 """Groups whose members may be one of the two people of a revocation."""
 KEY_READERS = frozenset(

@@ -38,6 +38,8 @@ submission_decided = Signal()
 """The outcome stands. Sender Submission; arguments: submission, decision."""
 review_task_waiting = Signal()
 """A set of marks is wanted. Sender ReviewTask; arguments: task."""
+promises_at_risk = Signal()
+"""Answers are due before graders on duty can give them. Sender ReviewTask; argument: risk (rules/promises.Risk)."""
 recording_received = Signal()
 """Every byte of a recording has come, or its checks are wanted again. Sender Recording; argument: recording."""
 recording_checked = Signal()

@@ -10,6 +10,7 @@ from assessments.actions import (
     enrichments,
     exam_statistics,
     moving,
+    promises,
     question_imports,
     recorder,
     recordings,
@@ -93,8 +94,15 @@ def count_exposures() -> int:
 
 @shared_task(time_limit=60, soft_time_limit=50)
 def sweep_review_queue() -> None:
-    """Every minute: end leases that are past their time, and raise first readings whose promised date is near."""
-    reviews.sweep_queue()
+    """Every minute: end leases that are past their time, and draw earlier what is nearly due."""
+    reviews.expire_leases()
+    promises.raise_priorities()
+
+
+@shared_task(time_limit=300, soft_time_limit=240)
+def watch_promises() -> None:
+    """Every hour: find promised dates that the hours on duty can't keep."""
+    promises.watch_promises()
 
 
 @shared_task(time_limit=600, soft_time_limit=540)

@@ -26,10 +26,10 @@ from assessments.models import (
 from assessments.models.practicals import TRANSITIONS
 from assessments.models.reviews import OPEN_TASK_STATES, EndOfLease, Lease
 from assessments.rules.handins import as_handed_in
+from assessments.rules.policies import policy_now
 from assessments.rules.practicals import (
     brief_choices,
     criteria_of,
-    promised_at,
     self_rows_of,
     why_not_edit,
     why_not_hand_in,
@@ -37,6 +37,7 @@ from assessments.rules.practicals import (
     why_not_return,
     why_not_withdraw,
 )
+from assessments.rules.promises import promised_at
 from assessments.rules.recordings import current_recordings, why_not_use
 from assessments.rules.self_assessments import cleaned_self, self_as_handed_in, why_not_assess
 from assessments.rules.sessions import booking_of, why_not_cancel
@@ -149,7 +150,7 @@ def hand_in(*, submission: Submission, by: Person) -> Submission:
 def _take_in(submission: Submission, recordings: list[Recording], now: datetime, by: Person) -> SubmissionVersion:
     version = _freeze(submission, recordings, now)
     submission.submitted_at = now
-    submission.promised_at = promised_at(submission.practical, now)
+    submission.promised_at = promised_at(submission.practical, now, policy_now().further_percent)
     submission.receipt = version.receipt
     move(submission, to=SubmissionState.SUBMITTED, at=now, by=by)
     return version

@@ -6,16 +6,16 @@ from django.db import connection, transaction
 
 from assessments.actions.conflicts import declare_conflict
 from assessments.actions.leases import end_lease
-from assessments.models import ConflictKind, EndOfLease, Lease, PriorityClass, ReviewTask, TaskState
+from assessments.models import ConflictKind, EndOfLease, Lease, ReviewTask, TaskState
 from assessments.rules.reviews import (
-    NEAR_PROMISE,
     why_not_give_back,
     why_not_hold,
 )
 from courses.lib.clock import database_now
 from courses.lib.people import Person
-from courses.lib.refusals import refuse_if
+from courses.lib.refusals import Refusal, Refused, refuse_if
 
+NOBODY_HOLDS_IT = Refusal("wrong-state", "No grader holds this now.")
 EXPIRE = """
 WITH overdue AS (
     SELECT token FROM assessments_lease WHERE released_at IS NULL AND expires_at <= %s
@@ -67,23 +67,31 @@ def give_back(*, task: ReviewTask, token: int, reason: str, knows_learner: bool,
     return lease
 
 
+@transaction.atomic
+def take_back(*, task: ReviewTask, by: Person) -> Lease:
+    """Take work back from the grader who holds it, for another to draw. What they wrote stays with them.
+
+    Raises `Refused` where nobody holds it.
+    """
+    lease = Lease.objects.live().select_for_update().filter(task=task).first()
+    if lease is None:
+        raise Refused(NOBODY_HOLDS_IT)
+    end_lease(lease, end=EndOfLease.TAKEN_BACK, at=database_now(), task_state=TaskState.WAITING, reason="by the lead")
+    return lease
+
+
+@transaction.atomic
+def open_to_all(*, task: ReviewTask, by: Person) -> ReviewTask:
+    """Let every grader without conflict draw work that waits for some of them, or for the one who sat in."""
+    task = ReviewTask.objects.select_for_update().get(pk=task.pk)
+    task.wanted_grader, task.offered_until = None, None
+    task.save(update_fields=["wanted_grader", "offered_until"])
+    return task
+
+
 def expire_leases(limit: int = 100) -> int:
     """End leases that are past their time and put their tasks back; how many. Drafts stay. One statement."""
     with transaction.atomic(), connection.cursor() as cursor:
         now = database_now()
         cursor.execute(EXPIRE, [now, limit, now])
         return cursor.rowcount
-
-
-def raise_priorities() -> int:
-    """Move first readings near or past their promised date into the class that is drawn before others; how many."""
-    with transaction.atomic():
-        near = database_now() + NEAR_PROMISE
-        firsts = ReviewTask.objects.waiting().filter(priority_class=PriorityClass.FIRST, due_at__lte=near)
-        return firsts.update(priority_class=PriorityClass.PROMISED)
-
-
-def sweep_queue() -> None:
-    """What the clock does to the queue: leases end, promises near. May run at any time, any number of times."""
-    expire_leases()
-    raise_priorities()

@@ -9,10 +9,14 @@ from django.forms import ModelForm
 from django.http import HttpRequest
 
 from assessments.actions.conflicts import declare_conflict, end_conflict
-from assessments.models import Comment, Conflict, ConflictKind, Lease, Mark, Review, ReviewTask
+from assessments.actions.reviews import open_to_all, take_back
+from assessments.models import Comment, Conflict, ConflictKind, Lease, Mark, Offer, Review, ReviewTask, TaskState
+from assessments.models.reviews import OPEN_TASK_STATES
+from assessments.rules.graders import free_for
 from courses.admin.deeds import Deed, DeedsAdmin
 from courses.admin.history import HistoryAdmin
 from courses.admin.readonly import ReadOnlyAdmin, ReadOnlyInline, each_or_say_why
+from courses.lib.clock import database_now
 from courses.lib.people import Person, person_of
 
 
@@ -28,15 +32,80 @@ class LeaseInline(ReadOnlyInline):
         return super().get_queryset(request).select_related("grader")
 
 
+class OfferInline(ReadOnlyInline):
+    """Whose reading would say most about it."""
+
+    model = Offer
+    fields = ("rank", "grader")
+    readonly_fields = fields
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Offer]:
+        """With the graders, in the same query."""
+        return super().get_queryset(request).select_related("grader")
+
+
 @admin.register(ReviewTask)
-class ReviewTaskAdmin(ReadOnlyAdmin):
+class ReviewTaskAdmin(DeedsAdmin, ReadOnlyAdmin):
     """The queue, in the order in which it is drawn. Work is taken in the queue's own page."""
 
-    list_display = ("__str__", "submission", "state", "priority_class", "due_at", "created_at")
+    list_display = (
+        "__str__",
+        "submission",
+        "state",
+        "priority_class",
+        "asked_because",
+        "worth",
+        "due_at",
+        "created_at",
+    )
     list_select_related = ("submission__practical",)
-    list_filter = ("state", "kind", "priority_class", "submission__practical")
+    list_filter = ("state", "kind", "asked_because", "priority_class", "submission__practical")
     search_fields = ("submission__learner__email", "submission__receipt")
-    inlines = (LeaseInline,)
+    inlines = (OfferInline, LeaseInline)
+    actions = ("take_back", "open_to_all")
+
+    @admin.display(description="worth", ordering="value")
+    def worth(self, task: ReviewTask) -> str:
+        """By how much the reading was expected to lower the chance of a wrong decision."""
+        return "" if task.value is None else f"−{100 * task.value:.1f} %"
+
+    def deeds_of(self, request: HttpRequest, row: ReviewTask) -> Sequence[Deed]:
+        """Taking it back from a grader; opening it to everybody where only some may draw it."""
+        deeds = [Deed("take_back", "Take it back from its grader; what they wrote is kept")]
+        opened = [Deed("open_to_all", "Let every grader without conflict draw it")]
+        bound = row.wanted_grader_id or (row.offered_until and row.offered_until > database_now())
+        return [
+            *(deeds if row.state == TaskState.LEASED else ()),
+            *(opened if bound and row.state in OPEN_TASK_STATES else ()),
+        ]
+
+    def notes_of(self, request: HttpRequest, row: ReviewTask) -> Sequence[str]:
+        """Where nobody can read it, that it will wait for ever."""
+        version = row.submission_version
+        if row.state != TaskState.WAITING or free_for(version, database_now()).exists():
+            return []
+        return [
+            "No grader can read this: conflicts of interest, pool, language or persona stand against each. Widen the "
+            "pool, or give a grader its language or persona."
+        ]
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Never a form; the deeds ask for the right to lead."""
+        return False
+
+    def has_lead_permission(self, request: HttpRequest) -> bool:
+        """Whether the person leads the queue."""
+        return person_of(request).has_perm("assessments.lead_reviews")
+
+    @admin.action(description="Take the chosen work back from its graders", permissions=["lead"])
+    def take_back(self, request: HttpRequest, queryset: QuerySet[ReviewTask]) -> None:
+        """The lease ends; what its grader wrote is kept for them."""
+        each_or_say_why(self, request, queryset, lambda row: take_back(task=row, by=person_of(request)))
+
+    @admin.action(description="Let every grader draw the chosen work", permissions=["lead"])
+    def open_to_all(self, request: HttpRequest, queryset: QuerySet[ReviewTask]) -> None:
+        """Offers end, and so does waiting for the one who sat in."""
+        each_or_say_why(self, request, queryset, lambda row: open_to_all(task=row, by=person_of(request)))
 
 
 class MarkInline(ReadOnlyInline):

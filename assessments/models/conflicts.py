@@ -1,5 +1,6 @@
 """Who may not grade whom."""
 
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -31,7 +32,7 @@ class ConflictQuerySet(models.QuerySet):
         """Those that nobody ended."""
         return self.filter(ended_at__isnull=True)
 
-    def standing_for(self, handed_in_at: F | OuterRef | Now) -> "ConflictQuerySet":
+    def standing_for(self, handed_in_at: F | OuterRef | Now | datetime) -> "ConflictQuerySet":
         """Live ones, and relations that ended after this hand-in: a former manager still knows that work."""
         return self.filter(Q(ended_at__isnull=True) | Q(kind__in=DERIVED, ended_at__gte=handed_in_at))
 

@@ -208,8 +208,3 @@ def why_not_withdraw(submission: Submission, now: datetime) -> Refusal | None:
 def why_not_return(submission: Submission, now: datetime) -> Refusal | None:
     """Why staff can't give a submission back: it is not handed in, or decided (an appeal's matter, for two people)."""
     return why_not_move(TRANSITIONS, old=submission.state, new=SubmissionState.RETURNED)
-
-
-def promised_at(practical: Practical, handed_in_at: datetime) -> datetime:
-    """The moment by which the learner has an answer: `review_days` after the hand-in."""
-    return handed_in_at + timedelta(days=practical.review_days)

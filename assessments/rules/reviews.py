@@ -18,7 +18,6 @@ from courses.lib.people import Person
 from courses.lib.refusals import Refusal
 
 SKIPS_A_DAY = 3
-NEAR_PROMISE = timedelta(hours=24)
 LEVELS_WITH_EVIDENCE = (1, 2, 5)
 STALE_LEASE = Refusal(
     "stale-lease", "Your lease has run out, so this was not counted. What you wrote is kept as your draft."

@@ -10,7 +10,8 @@ from assessments.actions.claims import claim_next, resume
 from assessments.actions.conflicts import declare_conflict, end_conflict
 from assessments.actions.marks import send_review
 from assessments.actions.practicals import hand_in
-from assessments.actions.reviews import expire_leases, give_back, heartbeat, raise_priorities
+from assessments.actions.promises import raise_priorities
+from assessments.actions.reviews import expire_leases, give_back, heartbeat
 from assessments.models import (
     Conflict,
     Lease,

@@ -1,0 +1,28 @@
+"""What those who lead the review queue are told."""
+
+from datetime import date
+
+from django.urls import reverse
+
+from accreditation.actions.notices import tell
+from accreditation.models import NoticeKind, User
+from accreditation.roles import REVIEW_LEADS
+from assessments.rules.promises import Risk
+from courses.lib.clock import show_moment
+
+
+def tell_of_risk(*, risk: Risk, today: date) -> None:
+    """Promised dates are at risk: how much is due, and how many hours are on duty; once a day and pool to each lead."""
+    pool = f" of “{risk.pool}”" if risk.pool else ""
+    for lead in User.objects.filter(is_active=True, groups__name__in=REVIEW_LEADS).distinct():
+        tell(
+            recipient_id=lead.pk,
+            kind=NoticeKind.REVIEW_DUE,
+            key=f"promises:{today}:{risk.pool}",
+            title=f"Promised dates{pool} are at risk",
+            text=f"{risk.tasks} reading{'' if risk.tasks == 1 else 's'} due by {show_moment(risk.until)} take about "
+            f"{risk.minutes / 60:.0f} hours; graders are on duty for {risk.on_duty / 60:.0f}. They are drawn first now. "
+            "More hours, another grader or fewer further readings would keep the dates.",
+            link=reverse("admin:assessments_reviewtask_changelist"),
+            link_text="See the queue",
+        )
