@@ -10,13 +10,11 @@ from django.db import IntegrityError, transaction
 from assessments import disk, storage
 from assessments.actions.practicals import locked_submission
 from assessments.models import RecordingDisclosure, Submission, SubmissionFile, SubmissionLink
+from assessments.rules.agreements import MOST_SPEAKERS, Speaker, why_not_declare
 from assessments.rules.handins import (
     LOOKED_AT,
-    MOST_SPEAKERS,
-    Speaker,
     why_not_add,
     why_not_another_file,
-    why_not_declare,
     why_not_file,
     why_not_kind,
     why_not_link,

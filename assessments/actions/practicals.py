@@ -25,7 +25,7 @@ from assessments.models import (
 )
 from assessments.models.practicals import TRANSITIONS
 from assessments.models.reviews import OPEN_TASK_STATES, EndOfLease, Lease
-from assessments.rules.handins import as_handed_in
+from assessments.rules.agreements import as_handed_in
 from assessments.rules.policies import policy_now
 from assessments.rules.practicals import (
     brief_choices,

@@ -10,10 +10,13 @@ from django.core.validators import URLValidator
 from django.utils import timezone
 
 from assessments.models import LawfulBasis, Redaction
-from assessments.rules.handins import LOOKED_AT, Speaker, why_not_kind, why_not_size
+from assessments.rules.agreements import Speaker, why_not_delete_on
+from assessments.rules.handins import LOOKED_AT, why_not_kind, why_not_size
 from assessments.rules.self_assessments import LONGEST as LONGEST_OWN
 from assessments.rules.self_assessments import PARTS
 from assessments.rules.worksheets import LONGEST, why_not_author
+
+NO_ADDRESS = "Paste the whole address, as the browser shows it: https://…"
 
 
 class NotesForm(forms.Form):
@@ -50,7 +53,11 @@ class LinkForm(forms.Form):
     """A link that shows work."""
 
     url = forms.URLField(
-        label="Address", max_length=500, assume_scheme="https", validators=[URLValidator(schemes=["https", "http"])]
+        label="Address",
+        max_length=500,
+        assume_scheme="https",
+        validators=[URLValidator(schemes=["https", "http"], message=NO_ADDRESS)],
+        error_messages={"invalid": NO_ADDRESS},
     )
     title = forms.CharField(label="What it shows", max_length=200)
 
@@ -74,6 +81,11 @@ class EvidenceForm(forms.Form):
 class DisclosureForm(forms.Form):
     """Who is heard in a recording: one line for each person, their name and then, after a comma, the day they agreed on."""
 
+    def __init__(self, *args: Any, days: tuple[date, date], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.days = days
+        self.fields["purge_on"].widget.attrs |= {"min": days[0].isoformat(), "max": days[1].isoformat()}
+
     place = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
     basis = forms.ChoiceField(label="Why it may be kept and read", choices=LawfulBasis)
     speakers = forms.CharField(
@@ -86,6 +98,13 @@ class DisclosureForm(forms.Form):
     purge_on = forms.DateField(
         label="Delete the recording on", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
+
+    def clean_purge_on(self) -> date:
+        """The day on which it is deleted, if it may be that one."""
+        day: date = self.cleaned_data["purge_on"]
+        if refusal := why_not_delete_on(day, self.days):
+            raise forms.ValidationError(refusal.sentence)
+        return day
 
     def clean_speakers(self) -> list[Speaker]:
         """The people; a line whose day can't be read, or lies ahead, is refused by its number."""

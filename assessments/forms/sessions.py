@@ -19,7 +19,10 @@ class AttestationForm(forms.Form):
     )
     text = forms.CharField(
         label="Remark",
-        help_text="What you played and what stood out. The grader reads it; it is no mark.",
+        help_text=(
+            "What you played and what stood out. It is no mark. The grader reads it and doesn't know whom you met: "
+            "leave names out."
+        ),
         required=False,
         max_length=4000,
         widget=forms.Textarea(attrs={"rows": 4}),

@@ -3,15 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from assessments.models import (
-    Disclosure,
-    LawfulBasis,
+    Attestation,
     Lease,
     Practical,
-    RecordingDisclosure,
-    Redaction,
+    SessionUse,
     Submission,
     SubmissionFile,
     SubmissionLink,
@@ -26,9 +23,7 @@ MOST_FILES = 10
 MOST_LINKS = 20
 FILES_AN_HOUR = 40
 MOST_FILE_BYTES = 20 << 20
-MOST_SPEAKERS = 20
 LOOKED_AT = 1 << 16
-LONGEST_KEPT_YEARS = 2
 SUFFIXES: dict[str, tuple[bytes, ...]] = {
     ".pdf": (b"%PDF-",),
     ".png": (b"\x89PNG\r\n\x1a\n",),
@@ -65,24 +60,6 @@ def evidence_of(submission: Submission) -> Evidence | None:
     if not submission.practical.takes_evidence:
         return None
     return Evidence(tuple(submission.links.all()), tuple(submission.files.kept()), why_not_take_evidence(submission))
-
-
-@dataclass(frozen=True, slots=True)
-class Declaration:
-    """What was declared about one recording so far, and why nobody may hear it yet."""
-
-    place: int
-    disclosure: RecordingDisclosure | None
-    refusal: Refusal | None
-
-
-def declarations_of(submission: Submission) -> list[Declaration]:
-    """What was declared about every recording of a try; empty where its practical doesn't ask. One query."""
-    if submission.practical.disclosure == Disclosure.NONE:
-        return []
-    told = {one.place: one for one in submission.disclosures.all()}
-    places = range(1, submission.practical.recordings_required + 1)
-    return [Declaration(place, told.get(place), why_not_review(told.get(place))) for place in places]
 
 
 def why_not_add(submission: Submission) -> Refusal | None:
@@ -159,49 +136,6 @@ def _is_text(begins: bytes) -> bool:
     return True
 
 
-@dataclass(frozen=True, slots=True)
-class Speaker:
-    """Somebody who is heard in a recording; `agreed_on` is None where they have not agreed."""
-
-    name: str
-    agreed_on: date | None
-
-
-def speakers_of(disclosure: RecordingDisclosure) -> list[Speaker]:
-    """The people in a recording as they were declared."""
-    return [
-        Speaker(one["name"], date.fromisoformat(one["agreed_on"]) if one["agreed_on"] else None)
-        for one in disclosure.speakers
-    ]
-
-
-def why_not_declare(submission: Submission, place: int, purge_on: date, now: datetime) -> Refusal | None:
-    """Why a declaration can't stand: not asked for, no such recording, or a day to purge on that is past or too far."""
-    if submission.practical.disclosure == Disclosure.NONE:
-        return Refusal("not-asked", "This practical doesn't ask for a declaration.")
-    if not 1 <= place <= submission.practical.recordings_required:
-        return Refusal("no-such-place", "This practical asks for fewer recordings.")
-    today = now.date()
-    if not today < purge_on <= today.replace(year=today.year + LONGEST_KEPT_YEARS, day=min(today.day, 28)):
-        return Refusal("purge-day", f"Choose a day after today and within {LONGEST_KEPT_YEARS} years.")
-    return why_not_add(submission)
-
-
-def why_not_review(disclosure: RecordingDisclosure | None) -> Refusal | None:
-    """Why a recording with other people in it may not be read yet: rules.md 4.7."""
-    if disclosure is None:
-        return Refusal("disclosure-missing", "Say who is heard in it and what they agreed to.")
-    speakers = speakers_of(disclosure)
-    if not speakers:
-        return Refusal("speakers-missing", "Name everybody who is heard in it.")
-    waiting = [one.name for one in speakers if one.agreed_on is None]
-    if waiting and disclosure.basis == LawfulBasis.CONSENT:
-        return Refusal("consent-missing", f"{', '.join(waiting)} did not agree yet. Without that nobody may hear it.")
-    if disclosure.redaction == Redaction.TO_DO:
-        return Refusal("redaction", "Take out what a reader does not need, then send the recording again.")
-    return None
-
-
 def why_not_prove(submission: Submission) -> Refusal | None:
     """What is missing of links and files before a try can be handed in. Two queries; none where it takes none."""
     practical = submission.practical
@@ -223,63 +157,60 @@ def _is(there: int) -> str:
     return "is none yet" if there == 0 else f"{'is' if there == 1 else 'are'} {there}"
 
 
-def why_not_hear(submission: Submission) -> Refusal | None:
-    """Why the recordings of a try may not be heard yet, the first of them first. One query. Source: rules.md 4.7."""
-    for one in declarations_of(submission):
-        if one.refusal:
-            number = f"Recording {one.place}: " if submission.practical.recordings_required > 1 else ""
-            return Refusal(one.refusal.code, number + one.refusal.sentence)
-    return None
-
-
-def as_handed_in(disclosure: RecordingDisclosure) -> dict[str, Any]:
-    """A declaration as its version keeps it: JSON, with the words of each choice."""
-    return {
-        "place": disclosure.place,
-        "basis": disclosure.get_basis_display(),
-        "speakers": disclosure.speakers,
-        "redaction": disclosure.get_redaction_display(),
-        "purge_on": disclosure.purge_on.isoformat(),
-        "declared_at": disclosure.declared_at.isoformat(),
-    }
-
-
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """What a reader is told about the people in a recording: no names. `purge_on` is an ISO date."""
+    """What a reader is told about the people in a recording: no names."""
 
     place: int
     people: int
     basis: str
     redaction: str
-    purge_on: str
+    purge_on: date
 
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What a version was handed in with beside recordings and notes; blind for readers who don't know whose it is."""
+    """What a version was handed in with beside recordings and notes; blind for readers who don't know whose it is.
+
+    `remark`: what the customer of its session wrote, for graders alone.
+    """
 
     rows: tuple[WorksheetRow, ...]
     links: tuple[Mapping[str, str], ...]
     files: tuple[SubmissionFile, ...]
     agreements: tuple[Agreement, ...]
     is_blind: bool = False
+    remark: str = ""
 
     @property
     def is_there(self) -> bool:
         """Whether there is anything to show."""
-        return bool(self.rows or self.links or self.files or self.agreements)
+        return bool(self.rows or self.links or self.files or self.agreements or self.remark)
 
 
 def proof_of(practical: Practical, version: SubmissionVersion, *, is_blind: bool = False) -> Proof:
-    """What a version was handed in with beside recordings and notes, its worksheet as it was asked then. One query."""
+    """What a version was handed in with beside recordings and notes, its worksheet as it was asked then.
+
+    One query; one more for graders where there are sessions.
+    """
     agreements = (
-        Agreement(one["place"], len(one["speakers"]), one["basis"], one["redaction"], one["purge_on"])
+        Agreement(
+            one["place"], len(one["speakers"]), one["basis"], one["redaction"], date.fromisoformat(one["purge_on"])
+        )
         for one in version.disclosures
     )
     asked = version.worksheet_fields or (practical.worksheet if version.worksheet else [])
     rows = rows_of(asked, version.worksheet)
-    return Proof(tuple(rows), tuple(version.links), tuple(version.files.all()), tuple(agreements), is_blind)
+    files, remark = tuple(version.files.all()), _remark_on(practical, version) if is_blind else ""
+    return Proof(tuple(rows), tuple(version.links), files, tuple(agreements), is_blind, remark)
+
+
+def _remark_on(practical: Practical, version: SubmissionVersion) -> str:
+    """What the customer of the session that took place wrote for the grader."""
+    if practical.session == SessionUse.NONE:
+        return ""
+    said = Attestation.objects.filter(booking__submission=version.submission_id, took_place=True)
+    return said.order_by("-said_at").values_list("text", flat=True).first() or ""
 
 
 def name_for(user: Person, file: SubmissionFile) -> str:

@@ -7,8 +7,9 @@ from django.db.models import Max, Q
 
 from assessments.models import Brief, Criterion, Practical, Recording, Submission, SubmissionState
 from assessments.models.practicals import EDITABLE_STATES, OPEN_STATES, TRANSITIONS, SubmissionQuerySet
+from assessments.rules.agreements import why_not_hear
 from assessments.rules.exams import has_passed_exam
-from assessments.rules.handins import why_not_hear, why_not_prove
+from assessments.rules.handins import why_not_prove
 from assessments.rules.recordings import Place, current_recordings, places_of, why_not_use
 from assessments.rules.self_assessments import SelfRow, self_rows, why_not_assess
 from assessments.rules.sessions import booking_of, is_marked_live, why_not_attested, why_not_meet
@@ -153,16 +154,16 @@ def why_not_hand_in(submission: Submission, now: datetime) -> Refusal | None:
     return (
         why_not_move(TRANSITIONS, old=submission.state, new=SubmissionState.SUBMITTED)
         or why_not_meet(submission, booking, now)
-        or (None if is_marked_live(booking) else _why_not_recorded(submission))
+        or (None if is_marked_live(booking) else _why_not_recorded(submission, now))
         or why_not_attested(booking)
         or _why_not_written(submission)
         or why_not_prove(submission)
     )
 
 
-def _why_not_recorded(submission: Submission) -> Refusal | None:
+def _why_not_recorded(submission: Submission, now: datetime) -> Refusal | None:
     unusable = (_why_not_place(submission, place) for place in places_of(submission))
-    return next(filter(None, unusable), None) or why_not_hear(submission)
+    return next(filter(None, unusable), None) or why_not_hear(submission, now)
 
 
 def _why_not_place(submission: Submission, place: Place) -> Refusal | None:

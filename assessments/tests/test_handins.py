@@ -63,13 +63,17 @@ def page_of(submission):
     return signed_in(submission.learner).get(submission.practical.get_absolute_url()).content.decode()
 
 
+def in_days(days):
+    return (timezone.now().date() + timedelta(days=days)).isoformat()
+
+
 def declaration(**changes):
     agreed = {
         "place": 1,
         "basis": "consent",
         "speakers": "Mara Lind, 2026-11-01\nJo Park, 2026-11-02",
         "redaction": "not_needed",
-        "purge_on": (timezone.localdate() + timedelta(days=90)).isoformat(),
+        "purge_on": in_days(90),
     }
     return agreed | changes
 
@@ -94,8 +98,8 @@ def test_links_and_files_are_added_shown_and_taken_out(submission):
 @pytest.mark.parametrize(
     ("name", "data", "words"),
     [
-        ("submission-link", {"url": "javascript:alert(1)", "title": "x"}, "Enter a valid URL"),
-        ("submission-link", {"url": "ftp://example.com/x", "title": "x"}, "Enter a valid URL"),
+        ("submission-link", {"url": "javascript:alert(1)", "title": "x"}, "Paste the whole address"),
+        ("submission-link", {"url": "ftp://example.com/x", "title": "x"}, "Paste the whole address"),
         ("submission-link", {"url": LINK["url"], "title": ""}, "This field is required"),
         ("submission-file", {"file": SimpleUploadedFile("run.exe", b"MZ")}, "not taken. Send one of"),
         ("submission-file", {"file": SimpleUploadedFile("page.html", b"<script>")}, "not taken. Send one of"),
@@ -277,8 +281,10 @@ def test_another_lawful_basis_needs_no_consent(calls):
 @pytest.mark.parametrize(
     ("change", "status"),
     [
-        ({"purge_on": "2020-01-01"}, 409),
-        ({"purge_on": "2099-01-01"}, 409),
+        ({"purge_on": "2020-01-01"}, 400),
+        ({"purge_on": "2099-01-01"}, 400),
+        ({"purge_on": in_days(0)}, 400),
+        ({"purge_on": in_days(5)}, 400),
         ({"place": 3}, 409),
         ({"place": 0}, 400),
         ({"speakers": "Mara Lind, soon"}, 400),
@@ -299,6 +305,28 @@ def test_what_was_typed_comes_back_with_its_fault(calls):
 
     assert "Mara Lind, soon" in response.content.decode()
     assert "Line 1: write the day as 2026-11-20." in response.content.decode()
+
+
+def test_a_day_that_is_too_near_comes_back_with_all_that_was_typed(calls):
+    html = post(calls, "submission-disclosure", declaration(purge_on=in_days(1))).content.decode()
+
+    assert "Jo Park, 2026-11-02" in html
+    assert "so that a grader can read it before" in html
+    assert f'min="{in_days(calls.practical.review_days + 1)}"' in html
+
+
+def test_a_recording_is_not_deleted_before_its_answer_is_promised(calls):
+    first = calls.practical.review_days + 1
+    for place in (1, 2):
+        post(calls, "submission-disclosure", declaration(place=place, purge_on=in_days(first)))
+    now = database_now()
+    assert why_not_hand_in(calls, now) is None
+
+    assert why_not_hand_in(calls, now + timedelta(days=1)).code == "purge-day"
+
+
+def test_saved_agreements_lead_back_to_the_agreements(calls):
+    assert post(calls, "submission-disclosure", declaration()).url.endswith("#people")
 
 
 def test_graders_read_how_many_people_agreed_and_no_names(calls):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from assessments.models import Submission
+from assessments.models import Recording, Submission
 from assessments.tests.factories_practicals import SubmissionFactory, make_recording
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -22,3 +22,15 @@ def test_the_playing_moment_is_pinned_and_saved(browse):
     assert page.input_value("[name=own-moment-pain]") == "12:40"
     kept = Submission.objects.get().self_assessment["pain"]
     assert (kept["points"], kept["moment"]) == ("4", "12:40")
+
+
+def test_a_recording_that_becomes_ready_brings_its_buttons(browse):
+    submission = SubmissionFactory(practical__self_assessment=True)
+    recording = make_recording(submission, state="checking", duration_ms=None, sha256="")
+    page = browse(submission.learner)
+    page.goto(submission.practical.get_absolute_url())
+    assert page.locator("[data-pin-now]:visible").count() == 0
+
+    Recording.objects.filter(pk=recording.pk).update(state="ready", duration_ms=2_400_000, sha256="0" * 64)
+
+    page.locator("[data-pin-now=own-moment-pain]").wait_for()

@@ -433,3 +433,16 @@ def test_a_conflict_found_since_keeps_the_desk_shut(submission):
     assert code_of(actions.begin_live, booking=booking, by=grader) == "conflict"
     submission.refresh_from_db()
     assert submission.state == "draft"
+
+
+def test_only_the_grader_reads_what_the_customer_of_a_session_says(submission):
+    make_recording(submission)
+    attest(begun(booked(submission)), text="I was as cool as the brief asks for.")
+    hand_in(submission=submission, by=submission.learner)
+    lease = claim_next(by=make_grader())
+
+    desk = signed_in(lease.grader).get(reverse("assessments:desk", args=[lease.task_id])).content.decode()
+    page = signed_in(submission.learner).get(reverse("assessments:submission", args=[submission.pk])).content.decode()
+
+    assert "as cool as the brief asks for" in desk
+    assert "as cool as the brief asks for" not in page

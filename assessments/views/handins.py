@@ -10,7 +10,8 @@ from assessments import disk, storage
 from assessments.actions import handins as actions
 from assessments.forms.practicals import DisclosureForm, EvidenceForm, LinkForm
 from assessments.models import Submission, SubmissionFile
-from assessments.rules.handins import Declaration, declarations_of, may_open, name_for
+from assessments.rules.agreements import Declaration, days_to_delete, declarations_of
+from assessments.rules.handins import may_open, name_for
 from assessments.views.practicals import declaration_form, practical_page
 from assessments.views.recordings import gone, send_stored
 from courses.lib.clock import database_now
@@ -25,8 +26,8 @@ def _own(request: HttpRequest, submission_id: UUID) -> Submission:
     return get_object_or_404(mine, pk=submission_id)
 
 
-def _back(submission: Submission) -> HttpResponse:
-    return redirect(f"{submission.practical.get_absolute_url()}#evidence")
+def _back(submission: Submission, section: str = "evidence") -> HttpResponse:
+    return redirect(f"{submission.practical.get_absolute_url()}#{section}")
 
 
 @signed_in
@@ -87,12 +88,13 @@ def file(request: HttpRequest, file_id: UUID) -> HttpResponseBase:
 @require_POST
 def declare(request: HttpRequest, submission_id: UUID) -> HttpResponse:
     """Say who is heard in a recording and what they agreed to."""
-    submission, form = _own(request, submission_id), DisclosureForm(request.POST)
+    submission, now = _own(request, submission_id), database_now()
+    form = DisclosureForm(request.POST, days=days_to_delete(submission.practical, now))
     if not form.is_valid():
-        bound = [(one, _bound(request, one)) for one in declarations_of(submission)]
+        bound = [(one, _bound(request, one)) for one in declarations_of(submission, now)]
         return practical_page(request, submission.practical, 400, declarations=bound)
     actions.declare(submission=submission, by=person_of(request), **form.cleaned_data)
-    return _back(submission)
+    return _back(submission, "people")
 
 
 def _bound(request: HttpRequest, declared: Declaration) -> DisclosureForm:

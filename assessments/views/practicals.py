@@ -11,9 +11,10 @@ from assessments.actions.practicals import hand_in, open_submission, save_work, 
 from assessments.forms.practicals import DisclosureForm, EvidenceForm, LinkForm, WorkForm
 from assessments.models import Practical, Submission, SubmissionState
 from assessments.models.practicals import EDITABLE_STATES
+from assessments.rules.agreements import Declaration, declarations_of
 from assessments.rules.decisions import maximum_of
 from assessments.rules.feedback import criteria_of, feedback_on
-from assessments.rules.handins import Declaration, declarations_of, evidence_of, proof_of
+from assessments.rules.handins import evidence_of, proof_of
 from assessments.rules.histories import history_of
 from assessments.rules.practicals import criteria_of as submission_criteria
 from assessments.rules.practicals import (
@@ -87,7 +88,7 @@ def _hand_in_context(submission: Submission) -> dict[str, Any]:
         "evidence": evidence_of(submission),
         "link_form": LinkForm(),
         "file_form": EvidenceForm(),
-        "declarations": [(one, declaration_form(one)) for one in declarations_of(submission) if not is_live],
+        "declarations": [(one, declaration_form(one)) for one in declarations_of(submission, now) if not is_live],
     }
 
 
@@ -99,7 +100,7 @@ def declaration_form(declared: Declaration, data: QueryDict | None = None) -> Di
         lines = [f"{one['name']}, {one['agreed_on']}".removesuffix(", ") for one in row.speakers]
         initial |= {"basis": row.basis, "redaction": row.redaction, "purge_on": row.purge_on}
         initial |= {"speakers": "\n".join(lines)}
-    return DisclosureForm(data, initial=initial, auto_id=f"id_{declared.place}_%s")
+    return DisclosureForm(data, initial=initial, auto_id=f"id_{declared.place}_%s", days=declared.days)
 
 
 @signed_in

@@ -7,8 +7,13 @@ let last = null;
 document.addEventListener('play', (event) => { last = event.target; }, true);
 document.addEventListener('seeking', (event) => { last = event.target; }, true);
 
-for (const button of document.querySelectorAll('[data-pin-now]')) {
-  button.hidden = !players().length;
+/* A recording may arrive while the page is open: the buttons come with it. */
+const buttons = [...document.querySelectorAll('[data-pin-now]')];
+const offer = () => { for (const button of buttons) button.hidden = !players().length; };
+document.addEventListener('recording-shown', offer);
+offer();
+
+for (const button of buttons) {
   button.addEventListener('click', () => {
     const video = last?.isConnected ? last : players()[0];
     if (!video) return;

@@ -176,6 +176,7 @@ const refresh = async (box) => {
     if (old && made) old.replaceWith(document.adoptNode(made));
   }
   bind(panel);
+  document.dispatchEvent(new Event('recording-shown'));
   return panel;
 };
 

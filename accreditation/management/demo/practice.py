@@ -15,7 +15,7 @@ from assessments.actions.practicals import hand_in
 from assessments.actions.sessions import attest, book_slot
 from assessments.clips import repeat_clip
 from assessments.models import Booking, LawfulBasis, Practical, Redaction, SessionSlot, Submission
-from assessments.rules.handins import Speaker
+from assessments.rules.agreements import Speaker
 from assessments.rules.practicals import criteria_of
 
 EXAM = "accredited-partner-seller"
