@@ -1,9 +1,10 @@
 """Who is behind a session."""
 
-from typing import Any
+from typing import Any, cast
 
 from allauth.account.auth_backends import AuthenticationBackend
-from django.db.models import QuerySet
+from django.contrib.auth.models import Permission
+from django.db.models import Q, QuerySet
 
 from accreditation.models import User
 from courses.lib.compiled import Compiled
@@ -15,8 +16,24 @@ def person_with_places(pk: Any) -> "QuerySet[User]":
     return User.objects.with_places().filter(pk=pk)
 
 
+def _permissions_of(person: User) -> "QuerySet[Permission]":
+    if person.is_superuser:
+        return Permission.objects.all()
+    by_group = Permission.objects.filter(group__user=person).values("pk")
+    return Permission.objects.filter(Q(pk__in=person.user_permissions.values("pk")) | Q(pk__in=by_group))
+
+
 class PersonBackend(AuthenticationBackend):
     """Signs in by address, and loads a person with what every page's menu asks of them: no page pays for it again."""
+
+    def get_all_permissions(self, user_obj: Any, obj: Any = None) -> set[str]:
+        """What a person may do by themselves or by their groups, kept with them; one query where Django asks two."""
+        if not user_obj.is_active or user_obj.is_anonymous or obj is not None:
+            return set()
+        if not hasattr(user_obj, "_perm_cache"):
+            pairs = _permissions_of(user_obj).values_list("content_type__app_label", "codename").order_by()
+            user_obj._perm_cache = {f"{app}.{codename}" for app, codename in pairs}
+        return cast(set[str], user_obj._perm_cache)
 
     def get_user(self, user_id: Any) -> User | None:
         """The active person with this key, `with_places`; None where there is none. One query."""

@@ -54,7 +54,7 @@ def word() -> str:
     """ "ok", or "away" where the bucket doesn't answer, or refuses, within two seconds. Asked once, with no other try."""
     from botocore.config import Config
 
-    entry = settings.STORAGES[NAME]
+    entry: Any = settings.STORAGES[NAME]
     hurried = Config(connect_timeout=1, read_timeout=1, retries={"total_max_attempts": 1})
     config = entry["OPTIONS"]["client_config"].merge(hurried)
     asking: Any = storages.create_storage(entry | {"OPTIONS": entry["OPTIONS"] | {"client_config": config}})

@@ -144,7 +144,7 @@ class KeptFile(Part):
     original_days: Annotated[int, Field(ge=0, le=3650)] | None = None
     months: Annotated[int, Field(ge=1, le=120)] | None = None
 
-    def as_fields(self) -> dict[str, int]:
+    def as_fields(self) -> dict[str, Any]:
         """The fields of a practical that are said here; what isn't said stays as the administration has it."""
         told = {"original_kept_days": self.original_days, "kept_months": self.months}
         return {name: value for name, value in told.items() if value is not None}

@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Exists, OuterRef
+
 from assessments.models import (
     Brief,
     Comment,
     Criterion,
+    Impression,
     Lease,
     Level,
     Recording,
@@ -20,7 +23,7 @@ from assessments.rules.decisions import maximum_of
 from assessments.rules.handins import Proof, proof_of
 from assessments.rules.players import Player, player_of
 from assessments.rules.recorder import part_names
-from assessments.rules.reviews import Sheet, must_judge_first, sheet_of, total_of, why_not_send
+from assessments.rules.reviews import Sheet, sheet_of, total_of, why_not_send
 from assessments.rules.self_assessments import OwnView, own_views
 from assessments.rules.timelines import shown_of
 from courses.lib.people import Person
@@ -100,13 +103,14 @@ def desk_of(
     `place` says which of several recordings is shown. Without a live lease nothing of the learner's work leaves, only
     what the grader wrote. Source: rules.md 5.3, 6.5.
 
-    Twelve queries at most, whatever the number of criteria, comments, calls and files.
+    Nine queries at most, whatever the number of criteria, comments, calls and files.
     """
     sheet = sheet_of(task)
     lease = Lease.objects.holding(now).filter(task=task, grader_id=grader.pk).first()
     comments = tuple(Comment.objects.filter(task=task, grader_id=grader.pk).as_read())
-    shown = _work_shown(task, grader, sheet, place) if lease else NOTHING_SHOWN
-    draft = ReviewDraft.objects.filter(task=task, grader_id=grader.pk).first()
+    draft = _draft_of(task, grader)
+    hides_own = task.submission.rubric_version.impression_first and not (draft and draft.has_impression)
+    shown = _work_shown(task, sheet, place, hides_own=hides_own) if lease else NOTHING_SHOWN
     stored = draft.data if draft else {}
     data = stored if typed is None else typed
     parts = _parts(task, data.get("parts", {})) if len(shown["recordings"]) == 1 else ()
@@ -128,10 +132,17 @@ def desk_of(
     )
 
 
-def _work_shown(task: ReviewTask, grader: Person, sheet: Sheet, place: int | None) -> dict[str, Any]:
-    """The learner's work as this grader may see it now."""
+def _draft_of(task: ReviewTask, grader: Person) -> Any:
+    """The grader's draft, and whether their first impression stands beside it: it was taken from a draft. One query."""
+    mine = Impression.objects.filter(task=OuterRef("task"), grader=OuterRef("grader"))
+    drafts = ReviewDraft.objects.filter(task=task, grader_id=grader.pk)
+    return drafts.annotate(has_impression=Exists(mine)).first()
+
+
+def _work_shown(task: ReviewTask, sheet: Sheet, place: int | None, *, hides_own: bool) -> dict[str, Any]:
+    """The learner's work as a grader may see it now; `hides_own` while they owe marks of their own first: rules.md 4.10."""
     version = task.submission_version
-    hidden = bool(version.self_assessment) and must_judge_first(task, grader)
+    hidden = bool(version.self_assessment) and hides_own
     recordings = tuple(sorted(version.recordings.all(), key=lambda one: one.place))
     return {
         "brief": task.submission.brief,

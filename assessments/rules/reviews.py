@@ -8,7 +8,6 @@ from assessments.models import (
     Comment,
     Criterion,
     EndOfLease,
-    Impression,
     Lease,
     ReviewDraft,
     ReviewTask,
@@ -82,13 +81,6 @@ def sheet_of(task: ReviewTask) -> Sheet:
     return Sheet(
         tuple(rubric.criteria.order_by("position").prefetch_related("levels")), rubric.pass_points, has_recording
     )
-
-
-def must_judge_first(task: ReviewTask, grader: Person) -> bool:
-    """Whether a grader still owes marks of their own before they see the learner's: rules.md 4.10. One query at most."""
-    if not task.submission.rubric_version.impression_first:
-        return False
-    return not Impression.objects.filter(task=task, grader_id=grader.pk).exists()
 
 
 def why_not_show_own(sheet: Sheet, marks: Mapping[str, int]) -> Refusal | None:

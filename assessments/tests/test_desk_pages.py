@@ -137,7 +137,7 @@ def test_desk_shows_brief_hidden_notes_rubric_and_not_the_candidate(desk):
 
 def test_desk_costs_the_same_however_many_comments(desk, django_assert_num_queries, django_assert_max_num_queries):
     url = address("desk", desk.lease.task)
-    with django_assert_max_num_queries(14) as few:
+    with django_assert_max_num_queries(12) as few:
         desk.get(url)
     for slug in GOOD:
         add_comment(desk.lease, slug)

@@ -147,6 +147,14 @@ def test_grader_sees_own_marks_only_after_a_first_impression(submission):
         Impression.objects.update(marks={})
 
 
+def test_a_desk_that_hides_own_marks_costs_no_more(submission, django_assert_max_num_queries):
+    lease = handed_in(submission)
+    client = signed_in(lease.grader)
+
+    with django_assert_max_num_queries(12):
+        client.get(reverse("assessments:desk", args=[lease.task_id]))
+
+
 def test_first_impression_is_kept_once_and_marks_may_still_change(submission):
     lease = handed_in(submission)
     draft_of(lease, data={"marks": marks(4, 4, 4, 3, 3)})

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.contrib.postgres.functions import TransactionNow
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
@@ -60,7 +61,8 @@ def _task_of(request: HttpRequest, task_id: UUID) -> ReviewTask:
         "submission__brief",
         "submission_version",
     )
-    return get_object_or_404(tasks.prefetch_related("submission_version__recordings"), pk=task_id)
+    tasks = tasks.annotate(asked_at=TransactionNow()).prefetch_related("submission_version__recordings")
+    return get_object_or_404(tasks, pk=task_id)
 
 
 def _desk_page(
@@ -70,7 +72,7 @@ def _desk_page(
     typed: dict[str, Any] | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    now = database_now()
+    now = task.asked_at  # type: ignore[attr-defined]
     context = {
         "desk": desk_of(task, person_of(request), now, typed, place_in(request)),
         "stopped": refusal,
