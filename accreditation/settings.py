@@ -170,6 +170,7 @@ SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 SESSION_COOKIE_AGE = number("SESSION_HOURS", default=12) * 3600
 
 # Files
+FILE_SCANNER = env.str("FILE_SCANNER", default="")
 WHISPER_MODEL_DIR = env.str("WHISPER_MODEL_DIR", default="")
 MEDIA_STORAGE_ROOT = Path(env.str("RECORDINGS_ROOT", default=str(embedded.LOCAL / "recordings")))
 STORAGES = {

@@ -1,13 +1,14 @@
 """Adding to a try what proves it: links, files, and what its speakers agreed to."""
 
 import hashlib
+import logging
 from collections.abc import Sequence
 from datetime import date
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
 
-from assessments import disk, storage
+from assessments import disk, scanning, storage
 from assessments.actions.practicals import locked_submission
 from assessments.models import RecordingDisclosure, Submission, SubmissionFile, SubmissionLink
 from assessments.rules.agreements import MOST_SPEAKERS, Speaker, why_not_declare
@@ -24,6 +25,16 @@ from assessments.rules.handins import (
 from courses.lib.clock import database_now
 from courses.lib.people import Person
 from courses.lib.refusals import Refusal, Refused, refuse_if
+from courses.models import AuditEvent
+
+log = logging.getLogger(__name__)
+
+INFECTED = Refusal(
+    "file-infected", "Our scanner found malware in this file, so it was not kept. Clean your computer first."
+)
+SCANNER_AWAY = Refusal(
+    "scanner-away", "Files can't be scanned at the moment, so none is taken. Try again in some minutes."
+)
 
 
 @transaction.atomic
@@ -43,7 +54,10 @@ def remove_link(*, submission: Submission, link_id: int, by: Person) -> None:
 
 
 def add_file(*, submission: Submission, sent: UploadedFile, by: Person) -> SubmissionFile:
-    """Keep a file with the try, its bytes safe on disk before its row. Refused: as the rules of handins say, disk-low."""
+    """Keep a file with the try, its bytes safe on disk before its row.
+
+    Refused: as the rules of handins say, disk-low, file-infected, scanner-away. Source: rules.md 4.8, ASVS 5.0 V5.4.3.
+    """
     name, size = (sent.name or "file")[-200:], sent.size or 0
     refuse_if(why_not_take_evidence(submission) or why_not_another_file(submission, database_now()))
     refuse_if(why_not_size(size) or why_not_kind(name, sent.read(LOOKED_AT)))
@@ -55,10 +69,28 @@ def add_file(*, submission: Submission, sent: UploadedFile, by: Person) -> Submi
     file = SubmissionFile(submission=submission, name=name, size=size, sha256=digest.hexdigest())
     storage.keep_file(file, sent)
     try:
+        _scan(file, by)
         return _add_row(file)
     except BaseException:
         storage.drop_file(file)
         raise
+
+
+def _scan(file: SubmissionFile, by: Person) -> None:
+    """Look for malware before anybody can have the file: its row, by which it is found, isn't written yet."""
+    if not scanning.is_configured():
+        return
+    try:
+        is_infected = scanning.finds_malware(storage.file_path(file))
+    except scanning.ScannerAway:
+        log.exception("the scanner doesn't answer")
+        raise Refused(SCANNER_AWAY) from None
+    if is_infected:
+        log.warning("malware in a file of submission %s, SHA-256 %s", file.submission_id, file.sha256)
+        subject = f"assessments.submission:{file.submission_id}"
+        AuditEvent.objects.create(actor_id=by.pk, event="file.infected", subject=subject)
+        raise Refused(INFECTED)
+    file.scanned_at = database_now()
 
 
 @transaction.atomic

@@ -68,6 +68,9 @@ class SubmissionFile(models.Model):
     size = models.PositiveIntegerField(help_text="Bytes.")
     sha256 = models.CharField(max_length=64)
     sent_at = models.DateTimeField()
+    scanned_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="When no malware was found; empty where nobody looked."
+    )
     removed_at = models.DateTimeField(null=True, blank=True)
     stored = models.CharField(
         max_length=8, choices=StoredState, default=StoredState.KEPT, db_default=StoredState.KEPT, editable=False

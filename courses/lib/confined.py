@@ -34,10 +34,11 @@ def confine(limits: Mapping[str, int]) -> None:
 def run_child(command: Sequence[str], seconds: float, stdout: Any, stderr: Any) -> int:
     """Run the command in a session of its own, its environment naming its parent alone; kill it all after its time.
 
-    Returns its exit code, negative for the signal that ended it. `command`: our interpreter and a script of ours.
+    Returns its exit code, negative for the signal that ended it. `command`: our interpreter and a script of ours, or what
+    the settings name.
     """
     env = {PARENT: str(os.getpid())}
-    child = subprocess.Popen(  # noqa: S603 - our own interpreter and script; paths are ours, no shell
+    child = subprocess.Popen(  # noqa: S603 - ours, or named in the settings; paths are ours, no shell
         command, stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr, env=env, cwd="/", start_new_session=True
     )
     try:
