@@ -1,0 +1,100 @@
+"""The budget of further marks, and the price that a further mark must be worth so that the budget lasts.
+
+Decisions come one by one, as readings are sent, so the best cases can't be picked from a list. Instead each night fixes
+a price from the past 28 days: the value below which marks are not asked for, such that the marks above it fit the budget.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from assessments.rules.allocation.beliefs import Beliefs
+from assessments.rules.allocation.scales import Scale
+from assessments.rules.allocation.tables import Bools, Floats, MarkTable
+from assessments.rules.allocation.values import Standing, posterior, values
+
+BUDGET_DAYS = 28
+CORRECTION = 2.0
+"""How fast the price answers what was over- or underspent: within half of the budget's 28 days."""
+HEADROOM = 1.1
+"""The price keeps to the share on average; chance may carry 28 days a tenth above it before asking stops. A stop at the share
+itself takes whoever comes first instead of whoever needs it most, which cost a sixth of what further marks gain.
+"""
+OFFERED_TO = 3
+"""The graders a further reading is offered to first."""
+MOST_READINGS = 3
+TINY_STEP = 1e-9
+START_PRICE = 0.035
+"""The price before any marks: what 1.25 readings cost in the specification's base world."""
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What was spent over the past 28 days. Source: reviews.md, Further marks.
+
+    `share`: further readings for each first one, e.g. 0.25. `firsts`: first readings sent, this one among them.
+    `further`: readings asked for that the budget pays, `forced` of them for other reasons than their value.
+    """
+
+    share: float
+    firsts: int
+    further: int
+    forced: int = 0
+
+    @property
+    def has_room(self) -> bool:
+        """Whether one more reading keeps within the share and its headroom."""
+        return self.further + 1 <= HEADROOM * self.share * self.firsts + TINY_STEP
+
+
+def price_of(past_values: Floats, budget: Budget) -> float:
+    """The price of the coming day: so many of the past values lie above it as the budget would have paid for.
+
+    `past_values`: what a further mark was worth at each moment of the past 28 days at which one could have been asked
+    for (`past_values_of`). What was overspent or left over is made good within two weeks.
+    """
+    if not budget.firsts or not len(past_values):
+        return START_PRICE
+    spent = budget.further / budget.firsts
+    wanted = np.clip(budget.share + CORRECTION * (budget.share - spent), 0.0, 2 * budget.share)
+    marks = (wanted - budget.forced / budget.firsts) * budget.firsts
+    if marks < 1:
+        return float(np.max(past_values)) + TINY_STEP
+    ordered = np.sort(past_values)[::-1]
+    return max(float(ordered[min(int(marks), len(ordered)) - 1]), 0.0)
+
+
+def past_values_of(table: MarkTable, beliefs: Beliefs, scale: Scale) -> Floats:
+    """What a further mark was worth after each reading in the table, seen with the beliefs of today.
+
+    One number for each submission after its first reading and, where there was a second, one after that.
+    """
+    parts = []
+    for count in range(1, MOST_READINGS):
+        reached = table.order.max(axis=1, initial=0) >= count
+        order = table.order[reached]
+        if len(order):
+            parts.append(_values_after(table, reached, order <= count, count, beliefs, scale))
+    return np.concatenate(parts) if parts else np.zeros(0)
+
+
+def _values_after(table: MarkTable, reached: Bools, early: Bools, count: int, beliefs: Beliefs, scale: Scale) -> Floats:
+    seen = early & (table.order[reached] > 0)
+    known = [beliefs.of(grader) for grader in table.graders]
+    size = scale.criteria
+    shift = -size * np.array([one.severity for one in known])
+    noise = size**2 * np.array([one.noise for one in known])
+    totals = np.where(seen, table.points[reached] * size, 0.0)
+    cohort = np.array([one.cohort for one in known])[table.first[reached]]
+    weighted = np.where(seen, totals - shift, 0.0) / noise
+    mean, variance = posterior(
+        size * (beliefs.mean + cohort), size**2 * beliefs.variance, (seen / noise).sum(axis=1), weighted.sum(axis=1)
+    )
+    standing = Standing(mean, variance, totals.sum(axis=1), np.full(len(mean), float(count)))
+    worth = values(standing, scale, shift, noise)
+    return np.array([offered_value(row[~taken]) for row, taken in zip(worth, seen, strict=True) if not taken.all()])
+
+
+def offered_value(worth: Floats) -> float:
+    """The mean value over the three best graders: any of them may take the offer."""
+    return float(np.sort(worth)[-OFFERED_TO:].mean())
