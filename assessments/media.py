@@ -99,7 +99,7 @@ def limits_for(size: int) -> dict[str, int]:
     """The child's limits for a file of `size` bytes: CPU seconds (twice the expected), bytes of memory and of output."""
     return {
         "CPU": CPU_SECONDS + CPU_SECONDS_PER_GIBIBYTE * size // GIBIBYTE,
-        "AS": 4 * GIBIBYTE,
+        "AS": 2 * GIBIBYTE,
         "FSIZE": max(4 * GIBIBYTE, size + GIBIBYTE),
         "NOFILE": 64,
         "CORE": 0,

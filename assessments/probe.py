@@ -12,6 +12,7 @@ Run as a script by `assessments.media.run_confined`, in an empty environment and
 It prints one JSON object: {"facts": {…}} or {"unreadable": "why"}. Any other end is a crash, which is our fault.
 """
 
+import errno
 import hashlib
 import json
 import sys
@@ -23,7 +24,7 @@ from typing import Any
 sys.path.append(str(Path(__file__).resolve().parents[1]))
 
 from assessments.probing.copying import make_copy
-from assessments.probing.opening import open_media, picture_stream
+from assessments.probing.opening import DECODERS, open_media, picture_stream
 from assessments.probing.slides import find_slides
 from assessments.probing.sound import measure_sound
 from assessments.probing.speech import Whisper, write_lines
@@ -33,6 +34,19 @@ MAX_STREAMS = 8
 MUX_OPTIONS = {"mp4": {"movflags": "+faststart"}, "webm": {"cues_to_front": "1"}}
 POSTER_WIDTH = 640
 BLOCK = 1 << 20
+OURS = frozenset(
+    {
+        errno.EACCES,
+        errno.EDQUOT,
+        errno.EFBIG,
+        errno.EIO,
+        errno.EMFILE,
+        errno.ENOENT,
+        errno.ENOMEM,
+        errno.ENOSPC,
+        errno.EROFS,
+    }
+)
 
 
 def look(source: Path, out: Path) -> dict[str, Any]:
@@ -45,7 +59,7 @@ def look(source: Path, out: Path) -> dict[str, Any]:
         facts |= _describe_video(media) | _describe_audio(media) | _measure_packets(media)
     if not facts["seconds"]:
         raise ValueError("no packet of picture or sound")
-    return facts | (hear(source, out) if facts["audio_codec"] else {})
+    return facts | (hear(source, out) if facts["audio_codec"] in DECODERS else {})
 
 
 def hear(source: Path, out: Path) -> dict[str, Any]:
@@ -173,6 +187,15 @@ STEPS: dict[str, Callable[..., dict[str, Any]]] = {
 }
 
 
+def is_ours(error: Exception) -> bool:
+    """Whether the disk or the limits made a step fail. A decoder's own refusal may bear the name of an OSError too."""
+    import av
+
+    if isinstance(error, av.error.FFmpegError):
+        return error.errno in OURS
+    return isinstance(error, OSError | MemoryError)
+
+
 def main(arguments: list[str]) -> None:
     """Confine, do the one step, print its facts."""
     limits, step, source, out, *rest = arguments
@@ -185,9 +208,17 @@ def main(arguments: list[str]) -> None:
     av.logging.set_level(None)
     try:
         facts = STEPS[step](Path(source), Path(out), *rest)
-    except (OSError, MemoryError):
-        raise  # the disk or the limits: our fault, so the file is tried again
-    except (av.error.FFmpegError, ValueError, LookupError, ArithmeticError, StopIteration) as error:
+    except (
+        av.error.FFmpegError,
+        OSError,
+        MemoryError,
+        ValueError,
+        LookupError,
+        ArithmeticError,
+        StopIteration,
+    ) as error:
+        if is_ours(error):
+            raise  # so the file is tried again
         print(json.dumps({"unreadable": f"{type(error).__name__}: {error}"[:300]}))  # noqa: T201
         return
     print(json.dumps({"facts": facts}))  # noqa: T201

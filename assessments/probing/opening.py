@@ -3,7 +3,16 @@
 from pathlib import Path
 from typing import Any
 
-OPEN_OPTIONS = {"protocol_whitelist": "file", "format_whitelist": "mov,matroska"}
+DECODERS = (
+    "h264", "hevc", "vp8", "vp9", "libvpx", "libvpx-vp9", "av1", "libdav1d", "libaom-av1",
+    "aac", "aac_fixed", "mp3", "mp3float", "opus", "libopus", "vorbis", "libvorbis",
+)  # fmt: skip
+"""All that ever decodes a file of a stranger. Others are told by name, so that the rules can say which format isn't taken."""
+OPEN_OPTIONS = {
+    "protocol_whitelist": "file",
+    "format_whitelist": "mov,matroska",
+    "codec_whitelist": ",".join(DECODERS),
+}
 MAX_PIXELS = 8_847_360
 
 

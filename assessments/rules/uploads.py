@@ -16,7 +16,7 @@ GIBIBYTE = 1 << 30
 RESERVED_FOR_UNKNOWN = 3 * GIBIBYTE
 MAX_OPEN_UPLOADS = 3
 MAX_OPEN_BYTES = 8 * GIBIBYTE
-MAX_COMPLETE_UPLOADS = 5
+MAX_COMPLETE_UPLOADS = MAX_FAILED_UPLOADS = 5
 MAX_STARTS_AN_HOUR = 30
 KEPT_FOR = timedelta(days=7)
 
@@ -66,7 +66,13 @@ def _why_not_length(submission: Submission, length: int | None) -> Refusal | Non
 def _why_not_more(submission: Submission, place: int) -> Refusal | None:
     mine = Recording.objects.main().filter(submission=submission, place=place)
     complete = mine.filter(counts=True, upload__state=UploadState.COMPLETE)
-    if complete.exclude(state=RecordingState.FAILED).count() < MAX_COMPLETE_UPLOADS:
+    failed = complete.filter(state=RecordingState.FAILED).count()
+    if failed >= MAX_FAILED_UPLOADS:
+        return Refusal(
+            "checks-failed",
+            f"We could not check {failed} of your files, and look into it. Ask Field Enablement before you send another one.",
+        )
+    if complete.count() - failed < MAX_COMPLETE_UPLOADS:
         return None
     return Refusal(
         "uploads-used-up",

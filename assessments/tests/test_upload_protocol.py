@@ -388,6 +388,16 @@ def test_five_complete_files_use_up_a_try_unless_we_failed(client, submission):
     assert create(client, submission).status_code == 201
 
 
+def test_files_that_we_can_not_check_are_taken_five_times(client, submission):
+    for _ in range(5):
+        patch(client, upload_for(submission, 1), b"x")
+    Recording.objects.update(state=RecordingState.FAILED)
+
+    assert refused(create(client, submission)) == (409, "checks-failed")
+    Recording.objects.filter(pk=Recording.objects.first().pk).update(counts=False)
+    assert create(client, submission).status_code == 201
+
+
 def test_starts_within_an_hour_are_counted(client, submission):
     for _ in range(rules.MAX_STARTS_AN_HOUR):
         delete(client, upload_for(submission))
