@@ -35,7 +35,17 @@ TOPICS: dict[str, tuple[str, ...]] = {
         "PurgeReceipt",
         "LegalHold",
     ),
-    "Reviews": ("ReviewTask", "Review", "Comment", "GraderProfile", "ReviewerPool", "ReviewPolicy", "Conflict"),
+    "Reviews": (
+        "ReviewTask",
+        "Review",
+        "Comment",
+        "GraderProfile",
+        "ReviewerPool",
+        "ReviewPolicy",
+        "Conflict",
+        "ReviewStatistics",
+        "GraderFigures",
+    ),
     "Badges": ("Achievement", "Credential", "RevocationRequest", "SigningKey"),
     "People": ("User", "Organisation", "Invitation", "Group", "EmailAddress", "Authenticator", "Notice", "AuditEvent"),
     "Words of the catalogue": (

@@ -13,7 +13,12 @@ def may(app: str, verbs: str, *models: str) -> tuple[str, ...]:
 
 WORDS = ("role", "persona", "product", "usecase", "companysize", "vertical", "ecosystem", "journeystage", "competency")
 EDIT = "view add change"
-LEADS = ("assessments.grade", "assessments.lead_reviews")
+LEADS = (
+    "assessments.grade",
+    "assessments.lead_reviews",
+    "assessments.view_reviewstatistics",
+    "assessments.view_graderfigures",
+)
 
 CONTENT = (
     *may("courses", f"{EDIT} delete", *WORDS, "objective", "lesson", "pathcourse"),

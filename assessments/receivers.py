@@ -5,7 +5,7 @@ from typing import Any
 from django.dispatch import receiver
 
 from assessments import signals, tasks
-from assessments.models import Enrichment, ExamStatistics, Purge, QuestionImport, Recording, Regrade
+from assessments.models import Enrichment, ExamStatistics, Purge, QuestionImport, Recording, Regrade, ReviewStatistics
 from courses.lib.tasks import nudge
 
 
@@ -31,6 +31,12 @@ def purge_what_was_asked(sender: type[Purge], purge: Purge, **kwargs: Any) -> No
 def compute_what_was_asked(sender: type[ExamStatistics], statistics: ExamStatistics, **kwargs: Any) -> None:
     """Hurry the computation; the sweep does it where this gets lost."""
     nudge(tasks.compute_statistics, statistics.pk)
+
+
+@receiver(signals.review_statistics_wanted)
+def compute_figures_of_graders(sender: type[ReviewStatistics], statistics: ReviewStatistics, **kwargs: Any) -> None:
+    """Computed in a task."""
+    nudge(tasks.compute_review_statistics, statistics.pk)
 
 
 @receiver(signals.question_import_queued)

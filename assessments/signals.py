@@ -54,3 +54,5 @@ recording_purged = Signal()
 """Every byte of a recording is removed; what was drawn from it goes now. Sender Recording; argument: recording."""
 statistics_wanted = Signal()
 """Statistics of an exam wait to be computed. Sender ExamStatistics; argument: statistics."""
+review_statistics_wanted = Signal()
+"""Statistics of graders wait to be computed. Sender ReviewStatistics; argument: statistics."""

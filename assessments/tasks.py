@@ -16,6 +16,7 @@ from assessments.actions import (
     recordings,
     regrades,
     retention,
+    review_statistics,
     reviews,
     uploads,
 )
@@ -111,17 +112,28 @@ def compute_statistics(statistics_id: int) -> None:
     exam_statistics.compute_statistics(statistics_id=statistics_id, now=database_now())
 
 
+@shared_task(time_limit=600, soft_time_limit=540)
+def compute_review_statistics(statistics_id: int) -> None:
+    """Compute the statistics of graders."""
+    review_statistics.compute_review_statistics(statistics_id=statistics_id, now=database_now())
+
+
 @shared_task(time_limit=60, soft_time_limit=50)
 def sweep_statistics() -> None:
     """Every minute: find statistics that wait and whose nudge was lost."""
-    for statistics_id in exam_statistics.statistics_to_compute(now=database_now()):
+    now = database_now()
+    for statistics_id in exam_statistics.statistics_to_compute(now=now):
         nudge(compute_statistics, statistics_id)
+    for statistics_id in review_statistics.review_statistics_to_compute(now=now):
+        nudge(compute_review_statistics, statistics_id)
 
 
 @shared_task(time_limit=60, soft_time_limit=50)
 def ask_for_nightly_statistics() -> None:
-    """Every hour: after two at night, ask for the statistics of every exam that people sat lately."""
-    exam_statistics.ask_for_nightly_statistics(now=database_now())
+    """Every hour: after two at night, ask for the statistics of graders and of every exam that people sat lately."""
+    now = database_now()
+    exam_statistics.ask_for_nightly_statistics(now=now)
+    review_statistics.ask_for_nightly_review_statistics(now=now)
 
 
 @shared_task(time_limit=900, soft_time_limit=890)

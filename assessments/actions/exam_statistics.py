@@ -2,18 +2,17 @@
 
 import logging
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F
 
+from assessments.actions.computing import due_computations, put_off
 from assessments.models import Exam, ExamStatistics, ItemStatistics
 from assessments.rules.exam_statistics import Computed, exams_due, statistics_of
 from assessments.signals import statistics_wanted
 from courses.lib.people import Person
 
 KEPT = 30
-MOST_TRIES = 8
 log = logging.getLogger(__name__)
 
 
@@ -42,8 +41,7 @@ def ask_for_nightly_statistics(*, now: datetime) -> int:
 
 def statistics_to_compute(*, now: datetime) -> list[int]:
     """Rows that wait and are due, oldest first. A row that failed eight times waits until somebody asks again."""
-    rows = ExamStatistics.objects.waiting().filter(due_at__lte=now, tries__lt=MOST_TRIES).order_by("due_at")
-    return list(rows.values_list("pk", flat=True))
+    return due_computations(ExamStatistics.objects.waiting(), now)
 
 
 def compute_exam_statistics(*, exam: Exam, now: datetime) -> ExamStatistics:
@@ -68,7 +66,7 @@ def compute_statistics(*, statistics_id: int, now: datetime) -> bool:
             _store(row, statistics_of(row.exam, now), now)
     except Exception as problem:  # whatever it is, the row says it and is tried again
         log.exception("statistics were not computed", extra={"statistics": statistics_id})
-        _put_off(statistics_id, problem, now)
+        put_off(ExamStatistics.objects.waiting().filter(pk=statistics_id), problem, now)
     return True
 
 
@@ -92,10 +90,3 @@ def _store(row: ExamStatistics, computed: Computed, now: datetime) -> None:
     )
     kept = ExamStatistics.objects.computed().filter(exam_id=row.exam_id)[:KEPT].values_list("pk", flat=True)
     ExamStatistics.objects.computed().filter(exam_id=row.exam_id).exclude(pk__in=list(kept)).delete()
-
-
-def _put_off(statistics_id: int, problem: Exception, now: datetime) -> None:
-    for row in ExamStatistics.objects.waiting().filter(pk=statistics_id):
-        pause = timedelta(minutes=2 ** (row.tries + 1))
-        told = f"{type(problem).__name__}: {problem}"[:200]
-        ExamStatistics.objects.filter(pk=row.pk).update(tries=F("tries") + 1, due_at=now + pause, problem=told)

@@ -47,6 +47,7 @@ from assessments.models.recordings import (
 )
 from assessments.models.regrades import Effect, Outcome, Regrade, RegradeChange, RegradeState
 from assessments.models.retention import LegalHold, Purge, PurgeReceipt, PurgeRule, StoredState
+from assessments.models.review_statistics import GraderFigures, ReviewStatistics
 from assessments.models.reviews import (
     AskedBecause,
     Comment,
@@ -103,6 +104,7 @@ __all__ = [
     "Exam",
     "ExamStatistics",
     "ExamVersion",
+    "GraderFigures",
     "GraderProfile",
     "ImportState",
     "Impression",
@@ -145,6 +147,7 @@ __all__ = [
     "ReviewDraft",
     "ReviewKind",
     "ReviewPolicy",
+    "ReviewStatistics",
     "ReviewTask",
     "ReviewerPool",
     "Rubric",

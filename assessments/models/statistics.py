@@ -8,36 +8,46 @@ from django.db import models
 from django.db.models import Q
 
 
-class ExamStatisticsQuerySet(models.QuerySet):
+class ComputationQuerySet(models.QuerySet):
     """Computed ones, and those that wait."""
 
-    def computed(self) -> "ExamStatisticsQuerySet":
+    def computed(self) -> "ComputationQuerySet":
         """With figures, newest first."""
         return self.filter(computed_at__isnull=False).order_by("-computed_at", "-pk")
 
-    def waiting(self) -> "ExamStatisticsQuerySet":
+    def waiting(self) -> "ComputationQuerySet":
         """Asked for and not there yet."""
         return self.filter(computed_at__isnull=True)
 
 
-class ExamStatistics(models.Model):
-    """One computation of an exam's statistics: asked for, then there. The row is the queue. Personal data: who asked.
-
-    `figures`: `ExamFigures` without its items, and with `histogram` (persons in twenty classes of 5 % of the total) and
-    `exposure`. `due_at`: when it is tried, or tried again after `problem`.
+class Computation(models.Model):
+    """Figures that were asked for, then are there: the row is the queue. `due_at`: when it is tried, or tried again after
+    `problem`.
     """
 
-    exam = models.ForeignKey("assessments.Exam", models.CASCADE, related_name="statistics")
     requested_at = models.DateTimeField()
     requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     due_at = models.DateTimeField()
     tries = models.PositiveSmallIntegerField(default=0)
     problem = models.CharField(max_length=200, blank=True)
     computed_at = models.DateTimeField(null=True)
-    persons = models.PositiveIntegerField(null=True)
     figures: Any = models.JSONField(default=dict)
 
-    objects = ExamStatisticsQuerySet.as_manager()
+    objects = ComputationQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+
+class ExamStatistics(Computation):
+    """One computation of an exam's statistics. Personal data: who asked.
+
+    `figures`: `ExamFigures` without its items, and with `histogram` (persons in twenty classes of 5 % of the total) and
+    `exposure`.
+    """
+
+    exam = models.ForeignKey("assessments.Exam", models.CASCADE, related_name="statistics")
+    persons = models.PositiveIntegerField(null=True)
 
     class Meta:
         ordering = ["-requested_at", "-pk"]

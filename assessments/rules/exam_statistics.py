@@ -1,13 +1,14 @@
 """Statistics of one exam put together from its attempts, and which exams are due for them."""
 
 from dataclasses import asdict, dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime
 from typing import Any
 
 import numpy as np
 from django.db.models import Exists, OuterRef, QuerySet
 
 from assessments.models import Attempt, Exam, ExamStatistics, Question
+from assessments.rules.nights import last_night
 from assessments.rules.statistics.distractors import OptionFigures, option_figures
 from assessments.rules.statistics.exposure import Exposure, alarm_of, exposure_of
 from assessments.rules.statistics.figures import ItemFigures, exam_figures
@@ -23,8 +24,6 @@ from assessments.rules.statistics.reading import (
 )
 from assessments.rules.statistics.tables import residuals, totals_of
 
-NIGHT = time(2)
-"""Computed from this hour on, UTC: the first sweep after it asks."""
 CLASSES = 20
 
 
@@ -120,8 +119,6 @@ def _exposure(given: Given, exposed: Exposure) -> dict[str, Any]:
 
 def exams_due(now: datetime) -> QuerySet[Exam]:
     """Exams with attempts in the last 90 days that nobody has asked for since last night's hour. One query."""
-    tonight = datetime.combine(now.date(), NIGHT, now.tzinfo)
-    since = tonight if now >= tonight else tonight - timedelta(days=1)
-    asked = ExamStatistics.objects.filter(exam=OuterRef("pk"), requested_at__gte=since)
+    asked = ExamStatistics.objects.filter(exam=OuterRef("pk"), requested_at__gte=last_night(now))
     sat = Attempt.objects.filter(exam=OuterRef("pk"), scored=True, started_at__gt=now - EXPOSURE)
     return Exam.objects.filter(~Exists(asked), Exists(sat)).order_by("pk")

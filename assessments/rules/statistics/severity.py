@@ -8,7 +8,7 @@ from scipy.sparse import csr_matrix, diags
 from scipy.sparse.csgraph import connected_components
 
 from assessments.rules.statistics.scores import Codes, Scores
-from assessments.rules.statistics.tables import CONSTANT, Bools, Floats
+from assessments.rules.statistics.tables import CONSTANT, Bools, Floats, number
 
 MOST_RATERS = 2000
 """Raters up to whom the model is fitted: a matrix of their squares, ten seconds."""
@@ -20,12 +20,15 @@ HIGHEST_RATIO = 1e4
 class Severity:
     """What a rater adds to a score, against the other linked raters: below 0 severe, above 0 lenient; and its error.
 
-    `shared`: units that the rater scored together with others. Both figures are None where nothing can be said.
+    `shared`: units that the rater scored together with others. `plain`, `plain_error`: the same before shrinking. Figures
+    are None where nothing can be said.
     """
 
     estimate: float | None
     standard_error: float | None
     shared: int
+    plain: float | None = None
+    plain_error: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,8 @@ def linked_severity(totals: Scores) -> list[Severity]:
     averaged over what tau may be (half-Cauchy, scale sigma), so that few raters who happen to look alike aren't taken as
     known. Groups of raters without a unit in common are each set against their own mean; what may lie between the groups
     stands in the error. None for raters who share no unit, where there is no unit more than needed to link the raters, and
-    for more than 2,000 raters. Source: Linacre 1989 (linking); Henderson 1975; Kass & Steffey 1989.
+    for more than 2,000 raters. (Routing has beliefs of its own in `rules/allocation`, which may guess from the first reading on;
+    what is told of a person may not.) Source: Linacre 1989 (linking); Henderson 1975; Kass & Steffey 1989.
     """
     rows = _shared(totals)
     raters, place = np.unique(totals.rater[rows], return_inverse=True)
@@ -81,10 +85,10 @@ def linked_severity(totals: Scores) -> list[Severity]:
     links = _links(unit, place, (totals.score[rows] - totals.score[rows].mean()) / scale)
     if links.degrees < 1:
         return unknown
-    estimates, errors = _fitted(links)
-    for rater, estimate, error in zip(raters, estimates * scale, errors * scale, strict=True):
-        known = None if np.isnan(error) else float(error)
-        unknown[rater] = Severity(float(estimate), known, int(shared[rater]))
+    columns = (scale * column for column in (*_fitted(links), *_plain(links)))
+    for rater, *figures in zip(raters, *columns, strict=True):
+        estimate, error, plain, plain_error = (number(one) for one in figures)
+        unknown[rater] = Severity(estimate, error, int(shared[rater]), plain, plain_error)
     return unknown
 
 
@@ -113,11 +117,18 @@ def _links(unit: Codes, rater: Codes, score: Floats) -> _Links:
 def _fitted(links: _Links) -> tuple[Floats, Floats]:
     """Effects and their errors. Where units and raters explain everything, effects are exact."""
     if links.rest <= CONSTANT * links.degrees:
-        known = links.values > 0
-        exact = links.vectors[:, known] @ (links.projected[known] / links.values[known])
+        exact, _ = _plain(links)
         return exact, np.full(len(exact), 0.0 if links.components == 1 else np.nan)
     best = np.array([_best_ratio(links)])
     return links.predicted(best)[:, 0], _errors(links)
+
+
+def _plain(links: _Links) -> tuple[Floats, Floats]:
+    """Effects by least squares and their errors, within each group of linked raters."""
+    known = links.values > 0
+    vectors, values = links.vectors[:, known], links.values[known]
+    variances = vectors**2 @ (links.rest / links.degrees / values)
+    return vectors @ (links.projected[known] / values), np.sqrt(variances)
 
 
 def _best_ratio(links: _Links) -> float:
