@@ -288,6 +288,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "sweep what is past its time": every("assessments.tasks.sweep_retention", 3600, "media_slow"),
     "move finished files": every("assessments.tasks.move_finished_files", 300, "media_slow"),
     "sweep the review queue": every("assessments.tasks.sweep_review_queue", 60),
+    "learn where further readings pay": every("assessments.tasks.learn_from_marks", 3600),
     "watch promised dates": every("assessments.tasks.watch_promises", 3600),
     "sweep statistics": every("assessments.tasks.sweep_statistics", 60),
     "statistics of the night": every("assessments.tasks.ask_for_nightly_statistics", 3600),

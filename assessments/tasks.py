@@ -6,7 +6,9 @@ from celery import shared_task
 
 from assessments.actions import (
     banks,
+    beliefs,
     closing,
+    decisions,
     enrichments,
     exam_statistics,
     moving,
@@ -102,8 +104,15 @@ def sweep_review_queue() -> None:
 
 @shared_task(time_limit=300, soft_time_limit=240)
 def watch_promises() -> None:
-    """Every hour: find promised dates that the hours on duty can't keep."""
+    """Every hour: find promised dates that the hours on duty can't keep, and decide what nobody can read further."""
     promises.watch_promises()
+    decisions.decide_what_nobody_can_read()
+
+
+@shared_task(time_limit=900, soft_time_limit=840)
+def learn_from_marks() -> None:
+    """Every hour, for those that are of yesterday: where further readings pay."""
+    beliefs.learn_from_marks()
 
 
 @shared_task(time_limit=600, soft_time_limit=540)

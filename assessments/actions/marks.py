@@ -1,4 +1,4 @@
-"""What a grader writes: drafts, comments, marks; and the decision that marks lead to.
+"""What a grader writes: drafts, comments, marks.
 
 Whatever was typed is kept, also when its lease has run out: keeping returns a refusal beside the row instead of
 raising, because raising would undo the keeping.
@@ -12,8 +12,8 @@ from uuid import UUID
 
 from django.db import transaction
 
+from assessments.actions.decisions import decide_submission
 from assessments.actions.leases import end_lease
-from assessments.actions.practicals import ask_for_reading, move
 from assessments.actions.reviews import locked_lease
 from assessments.models import (
     Comment,
@@ -25,14 +25,9 @@ from assessments.models import (
     Recording,
     Review,
     ReviewDraft,
-    ReviewKind,
     ReviewTask,
-    Submission,
-    SubmissionState,
-    SubmissionVersion,
     TaskState,
 )
-from assessments.rules.decisions import maximum_of, outcome_of
 from assessments.rules.reviews import (
     Sheet,
     sheet_of,
@@ -44,7 +39,6 @@ from assessments.rules.reviews import (
     why_not_show_own,
     why_not_touch_comment,
 )
-from assessments.signals import submission_decided
 from courses.lib.clock import database_now
 from courses.lib.people import Person
 from courses.lib.refusals import Refusal, Refused, refuse_if
@@ -208,43 +202,3 @@ def _append_review(task: ReviewTask, sheet: Sheet, marks: Mapping[str, int], by:
         Mark(review=review, criterion=criterion, points=marks[criterion.slug]) for criterion in sheet.criteria
     )
     return review
-
-
-@transaction.atomic
-def decide_submission(*, version: SubmissionVersion, now: datetime) -> Decision | None:
-    """Decide a version once it has the marks that its practical asks for; otherwise ask for the next ones.
-
-    The mean of all counted totals, rounded half up, against the rubric's pass mark. None while marks are missing.
-    """
-    submission = (
-        Submission.objects.select_for_update(of=("self",))
-        .select_related("practical", "rubric_version")
-        .get(pk=version.submission_id)
-    )
-    totals = list(version.reviews.exclude(kind=ReviewKind.GOLD).values_list("total", flat=True))
-    if len(totals) < submission.practical.marks_required:
-        kind = ReviewKind.SECOND if len(totals) == 1 else ReviewKind.THIRD
-        ask_for_reading(version=version, kind=kind, now=now)
-        return None
-    decision = _append_decision(submission, version, totals, now)
-    submission.decided_at = now
-    move(submission, to=SubmissionState.DECIDED, at=now, by=None)
-    submission_decided.send(Submission, submission=submission, decision=decision)
-    return decision
-
-
-def _append_decision(submission: Submission, version: SubmissionVersion, totals: list[int], now: datetime) -> Decision:
-    rubric = submission.rubric_version
-    outcome = outcome_of(totals, rubric.pass_points)
-    readings = "one reading" if len(totals) == 1 else f"{len(totals)} readings"
-    return Decision.objects.create(
-        submission=submission,
-        version=version,
-        mean=outcome.mean,
-        total=outcome.total,
-        maximum=maximum_of(rubric.criteria.count()),
-        pass_points=rubric.pass_points,
-        passed=outcome.passed,
-        decided_at=now,
-        reason=f"{readings}: {', '.join(str(total) for total in totals)}",
-    )

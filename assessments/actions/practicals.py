@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 from assessments.actions.bookings import call_off
 from assessments.actions.leases import end_lease
 from assessments.models import (
+    AskedBecause,
     Practical,
     PriorityClass,
     Recording,
@@ -209,7 +210,12 @@ def _freeze(submission: Submission, recordings: list[Recording], now: datetime) 
 
 
 def ask_for_reading(
-    *, version: SubmissionVersion, kind: ReviewKind, now: datetime, wanted: Person | None = None
+    *,
+    version: SubmissionVersion,
+    kind: ReviewKind,
+    now: datetime,
+    wanted: Person | None = None,
+    because: AskedBecause = AskedBecause.HANDED_IN,
 ) -> ReviewTask:
     """Put the wish for a set of marks into the queue; its place among equals is drawn here, once.
 
@@ -219,6 +225,7 @@ def ask_for_reading(
         submission_id=version.submission_id,
         submission_version=version,
         kind=kind,
+        asked_because=because,
         wanted_grader_id=wanted.pk if wanted else None,
         priority_class=PriorityClass.FIRST if kind == ReviewKind.FIRST else PriorityClass.FURTHER,
         due_at=version.submission.promised_at or now,

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 
 from assessments.actions.graders import decide_policy, resume_grader
 from assessments.models import Absence, DutyHours, GraderProfile, ReviewPolicy
-from assessments.rules.policies import budget_at
+from assessments.rules.policies import budget_of
 from courses.admin.deeds import Deed, DeedsAdmin
 from courses.admin.history import HistoryAdmin
 from courses.admin.readonly import each_or_say_why
@@ -42,7 +42,7 @@ class GraderProfileAdmin(DeedsAdmin, HistoryAdmin):
     search_fields = ("grader__name", "grader__email")
     autocomplete_fields = ("grader",)
     filter_horizontal = ("personas",)
-    fields = ("grader", "personas", "languages", "paused_at", "pause_reason")
+    fields = ("grader", "personas", "languages", "is_experienced", "paused_at", "pause_reason")
     readonly_fields = ("paused_at", "pause_reason")
     inlines = (DutyHoursInline, AbsenceInline)
     actions = ("let_go_on",)
@@ -86,12 +86,11 @@ class ReviewPolicyAdmin(DeedsAdmin):
 
     def notes_of(self, request: HttpRequest, row: ReviewPolicy) -> Sequence[str]:
         """What was used of the budget in the last 28 days."""
-        used = budget_at(database_now())
-        if used.percent is None:
+        used = budget_of(row, database_now())
+        if not used.firsts:
             return ["No first readings in the last 28 days."]
-        return [
-            f"In the last 28 days: {used.firsts} first readings, {used.further} further ones, {used.percent:.0f} %."
-        ]
+        percent = 100 * used.further / used.firsts
+        return [f"In the last 28 days: {used.firsts} first readings, {used.further} further ones, {percent:.0f} %."]
 
     def save_model(self, request: HttpRequest, obj: ReviewPolicy, form: ModelForm, change: bool) -> None:
         """Append the decision."""

@@ -25,7 +25,7 @@ from assessments.models.handins import (
     SubmissionLink,
 )
 from assessments.models.interventions import AttemptEvent, Outage, Reopening, TimeAdjustment, TimeKind
-from assessments.models.policies import Beliefs, ReviewPolicy
+from assessments.models.policies import ReviewPolicy, RubricBeliefs
 from assessments.models.practicals import (
     Decision,
     Practical,
@@ -81,7 +81,6 @@ __all__ = [
     "AttemptItem",
     "AttemptState",
     "Attestation",
-    "Beliefs",
     "BlueprintCell",
     "Booking",
     "Brief",
@@ -151,6 +150,7 @@ __all__ = [
     "ReviewTask",
     "ReviewerPool",
     "Rubric",
+    "RubricBeliefs",
     "RubricVersion",
     "ScoringRun",
     "SessionSlot",

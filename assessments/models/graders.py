@@ -38,6 +38,10 @@ class GraderProfile(models.Model):
     languages = models.JSONField(
         default=list, blank=True, validators=[check_languages], help_text='Codes, e.g. ["en", "de"]; empty for all.'
     )
+    is_experienced = models.BooleanField(
+        "marked elsewhere before", default=False, db_default=False,
+        help_text="Their first twenty readings are not all read a second time.",
+    )  # fmt: skip
     paused_at = models.DateTimeField(null=True, blank=True)
     pause_reason = models.CharField(max_length=300, blank=True)
     history = HistoricalRecords(m2m_fields=[personas])

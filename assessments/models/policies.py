@@ -35,19 +35,21 @@ class ReviewPolicy(models.Model):
         return f"{self.further_percent} % further readings, {self.monitor_percent} % of them at random"
 
 
-class Beliefs(models.Model):
+class RubricBeliefs(models.Model):
     """What the marks of the past say of graders and of one rubric's totals: for choosing further readings alone, never
-    for a mark. `data` is written and read by `rules/allocation`. Personal data: how a grader marks.
+    for a mark. `data` is that of `rules/allocation.Beliefs`; `price` what a reading must be worth, a share of 1.
+
+    Personal data: how a grader marks.
     """
 
-    rubric = models.ForeignKey("assessments.Rubric", models.CASCADE, related_name="beliefs")
+    rubric = models.OneToOneField("assessments.Rubric", models.CASCADE, related_name="beliefs")
     data = models.JSONField()
+    price = models.FloatField()
     computed_at = models.DateTimeField()
 
     class Meta:
-        ordering = ["rubric", "-computed_at"]
-        verbose_name_plural = "beliefs"
-        constraints = [models.UniqueConstraint(fields=["rubric"], name="beliefs_one_per_rubric")]
+        ordering = ["rubric"]
+        verbose_name_plural = "beliefs by rubric"
 
     def __str__(self) -> str:
         return f"{self.rubric}, {self.computed_at:%Y-%m-%d}"

@@ -54,16 +54,6 @@ class AskedBecause(models.TextChoices):
     GOLD = "gold", "calibration"
 
 
-OUTSIDE_BUDGET = (
-    AskedBecause.HANDED_IN,
-    AskedBecause.REQUIRED,
-    AskedBecause.NEW_GRADER,
-    AskedBecause.APPEAL,
-    AskedBecause.GOLD,
-)
-"""Readings that the budget of further readings doesn't pay."""
-
-
 class TaskState(models.TextChoices):
     """Where a review task stands."""
 

@@ -1,27 +1,16 @@
 """What the lead decided about further readings, and how much of the budget is used."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import Count, Q
 
-from assessments.models import ReviewKind, ReviewPolicy, ReviewTask, TaskState
-from assessments.models.reviews import OUTSIDE_BUDGET
+from assessments.models import AskedBecause, ReviewKind, ReviewPolicy, ReviewTask, TaskState
+from assessments.rules.allocation import BUDGET_DAYS, OUTSIDE_BUDGET, Budget, Reason
 
-WINDOW = timedelta(days=28)
-
-
-@dataclass(frozen=True, slots=True)
-class Budget:
-    """Readings of the last 28 days that were asked for: first ones, and further ones that the budget pays."""
-
-    firsts: int
-    further: int
-
-    @property
-    def percent(self) -> float | None:
-        """Further readings for each hundred first ones; None while there are none."""
-        return 100 * self.further / self.firsts if self.firsts else None
+FURTHER = tuple(AskedBecause(reason.value) for reason in Reason)
+"""Why a reading is asked for that nobody's rules demand."""
+PAID = tuple(AskedBecause(reason.value) for reason in Reason if reason not in OUTSIDE_BUDGET)
+"""Those of them that the budget pays."""
 
 
 def policy_now() -> ReviewPolicy:
@@ -29,11 +18,15 @@ def policy_now() -> ReviewPolicy:
     return ReviewPolicy.objects.first() or ReviewPolicy(reason="the default")
 
 
-def budget_at(now: datetime) -> Budget:
-    """What was asked for in the 28 days before. One query."""
-    recent = ReviewTask.objects.filter(created_at__gt=now - WINDOW).exclude(state=TaskState.CANCELLED).order_by()
+def budget_of(policy: ReviewPolicy, now: datetime, rubric_id: int | None = None) -> Budget:
+    """What was read and asked for over the days of the budget, with one rubric or with all. One query."""
+    recent = ReviewTask.objects.filter(created_at__gt=now - timedelta(days=BUDGET_DAYS)).order_by()
+    if rubric_id is not None:
+        recent = recent.filter(submission__rubric_version__rubric=rubric_id)
+    paid = Q(asked_because__in=PAID) & ~Q(state=TaskState.CANCELLED)
     row = recent.aggregate(
-        firsts=Count("pk", filter=Q(kind=ReviewKind.FIRST)),
-        further=Count("pk", filter=~Q(asked_because__in=OUTSIDE_BUDGET)),
+        firsts=Count("pk", filter=Q(kind=ReviewKind.FIRST, state=TaskState.DONE)),
+        further=Count("pk", filter=paid),
+        forced=Count("pk", filter=paid & ~Q(asked_because=AskedBecause.VALUE)),
     )
-    return Budget(row["firsts"], row["further"])
+    return Budget(policy.further_percent / 100, row["firsts"], row["further"], row["forced"])

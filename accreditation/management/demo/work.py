@@ -12,6 +12,7 @@ from accreditation.actions.programs import enrol
 from accreditation.management.demo import deeds
 from accreditation.management.demo.earlier import sit_before
 from accreditation.management.demo.practice import SellingInPractice
+from accreditation.management.demo.reviews import begin_reviews, open_reviews
 from accreditation.management.demo.texts import CALLS
 from accreditation.models import Accreditation, EvidenceKind, Program, User
 from accreditation.rules.awards import award_facts, current_standing
@@ -39,6 +40,7 @@ class DemoWork:
 
     def make(self) -> None:
         """All of it, in the order in which people would do it. About twenty seconds, most of it for the clips."""
+        begin_reviews(self.people)
         self._clips()
         self._enrolments()
         self._accredited()
@@ -49,6 +51,7 @@ class DemoWork:
         self.practice.under_way()
         self._learner()
         sit_before()
+        open_reviews(self.people)
         deeds.settle()
 
     def _clips(self) -> None:

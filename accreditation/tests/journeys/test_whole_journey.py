@@ -10,8 +10,9 @@ from playwright.sync_api import expect
 from accreditation.actions.loading import load_programs
 from accreditation.models import Organisation
 from accreditation.roles import ENABLEMENT, GRADER, PARTNER_MANAGER
+from assessments.actions.graders import decide_policy
 from assessments.clips import make_clip
-from assessments.models import AnswerKey, Attempt
+from assessments.models import AnswerKey, Attempt, GraderProfile
 from badges.models import Credential, RevocationRequest
 from courses.tests.people import make_person
 
@@ -25,10 +26,13 @@ PHONE = {"viewport": {"width": 360, "height": 740}}
 def people():
     load_programs(paths=[PROGRAM], by=None)
     northbeam = Organisation.objects.create(slug="northbeam", name="Northbeam Partners")
+    grader = make_person(groups=[GRADER], is_staff=True)
+    GraderProfile.objects.create(grader=grader, is_experienced=True)
+    decide_policy(further_percent=0, monitor_percent=0, reason="One reading each.", by=grader)
     return {
         "enablement": make_person(groups=[ENABLEMENT], is_staff=True),
         "second": make_person(groups=[ENABLEMENT], is_staff=True),
-        "grader": make_person(groups=[GRADER], is_staff=True),
+        "grader": grader,
         "manager": make_person(groups=[PARTNER_MANAGER], organisation=northbeam),
         "stranger": make_person(),
     }

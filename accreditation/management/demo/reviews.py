@@ -1,0 +1,27 @@
+"""The graders of the demo: what they read, when they are on duty, and how many further readings there may be."""
+
+from collections.abc import Mapping
+from datetime import time
+
+from accreditation.models import User
+from assessments.actions.graders import decide_policy
+from assessments.models import DutyHours, GraderProfile
+
+SHIFTS = ((time(9), time(12)), (time(13), time(16)))
+
+
+def begin_reviews(people: Mapping[str, User]) -> None:
+    """Two graders with hours, and one reading a work as long as the demo is being made: its outcomes don't hang on chance."""
+    for short in ("grader", "grader2"):
+        profile = GraderProfile.objects.create(grader=people[short], is_experienced=True, languages=["en"])
+        for weekday in range(5):
+            for starts_at, ends_at in SHIFTS:
+                DutyHours.objects.create(profile=profile, weekday=weekday, starts_at=starts_at, ends_at=ends_at)
+    reason = "One reading each while the first graders found their way."
+    decide_policy(further_percent=0, monitor_percent=0, reason=reason, by=people["grader2"])
+
+
+def open_reviews(people: Mapping[str, User]) -> None:
+    """From now on further readings are asked for where they pay."""
+    reason = "Agreed with Field Enablement for the first quarter."
+    decide_policy(further_percent=25, monitor_percent=3, reason=reason, by=people["grader2"])
