@@ -59,15 +59,15 @@ class MarksForm(HoldForm):
         self.cleaned_data["parts"] = parts
         return self.cleaned_data
 
+    def marks(self) -> dict[str, int]:
+        """What is chosen, by the criterion's slug."""
+        chosen = {one.slug: self.cleaned_data[f"mark-{one.slug}"] for one in self.sheet.criteria}
+        return {slug: points for slug, points in chosen.items() if points is not None}
+
     def data_of_draft(self) -> dict[str, Any]:
         """The draft's JSON: {"marks": {slug: points}, "note": text}, and "parts": {number: ms} where some are marked."""
-        marks = {
-            criterion.slug: points
-            for criterion in self.sheet.criteria
-            if (points := self.cleaned_data[f"mark-{criterion.slug}"]) is not None
-        }
         parts = {"parts": self.cleaned_data["parts"]} if self.cleaned_data["parts"] else {}
-        return {"marks": marks, "note": self.cleaned_data["note"]} | parts
+        return {"marks": self.marks(), "note": self.cleaned_data["note"]} | parts
 
 
 class CommentForm(HoldForm):

@@ -170,21 +170,34 @@ def comment_removal(request: HttpRequest, task_id: UUID, comment_id: UUID) -> Ht
     return redirect("assessments:desk", task.pk)
 
 
-@grades
-@require_POST
-def send(request: HttpRequest, task_id: UUID) -> HttpResponse:
-    """Send the marks; what stands against it is shown on the desk with everything still chosen."""
+def _kept_sheet(
+    request: HttpRequest, task_id: UUID, why_not: Callable[[ReviewTask, MarksForm], Refusal | None]
+) -> tuple[ReviewTask, MarksForm] | HttpResponse:
+    """A task and the marks that were sent, kept as its draft; else the page that says what stands against them."""
     task = _task_of(request, task_id)
     form = MarksForm(request.POST, sheet=sheet_of(task))
     if not form.is_valid():
         return _invalid(request, task, form)
-    _, refusal = _keep(request, task, form)
-    marks = form.data_of_draft()["marks"]
-    comments = Comment.objects.filter(task=task, grader_id=person_of(request).pk)
-    refusal = refusal or why_not_send(form.sheet, marks, comments)
-    if refusal:
+    _, stale = _keep(request, task, form)
+    if refusal := stale or why_not(task, form):
         return _desk_page(request, task, refusal, form.data_of_draft(), status=409)
-    send_review(task=task, token=form.cleaned_data["token"], marks=marks, by=person_of(request))
+    return task, form
+
+
+@grades
+@require_POST
+def send(request: HttpRequest, task_id: UUID) -> HttpResponse:
+    """Send the marks; what stands against it is shown on the desk with everything still chosen."""
+    person = person_of(request)
+
+    def why_not(task: ReviewTask, form: MarksForm) -> Refusal | None:
+        return why_not_send(form.sheet, form.marks(), Comment.objects.filter(task=task, grader_id=person.pk))
+
+    kept = _kept_sheet(request, task_id, why_not)
+    if isinstance(kept, HttpResponse):
+        return kept
+    task, form = kept
+    send_review(task=task, token=form.cleaned_data["token"], marks=form.marks(), by=person)
     messages.success(request, "Marks sent.")
     return redirect("assessments:grading")
 
@@ -193,14 +206,10 @@ def send(request: HttpRequest, task_id: UUID) -> HttpResponse:
 @require_POST
 def impression(request: HttpRequest, task_id: UUID) -> HttpResponse:
     """Keep what is chosen as the first impression, and show how the learner marked themselves."""
-    task = _task_of(request, task_id)
-    form = MarksForm(request.POST, sheet=sheet_of(task))
-    if not form.is_valid():
-        return _invalid(request, task, form)
-    _, refusal = _keep(request, task, form)
-    refusal = refusal or why_not_show_own(form.sheet, form.data_of_draft()["marks"])
-    if refusal:
-        return _desk_page(request, task, refusal, form.data_of_draft(), status=409)
+    kept = _kept_sheet(request, task_id, lambda _, form: why_not_show_own(form.sheet, form.marks()))
+    if isinstance(kept, HttpResponse):
+        return kept
+    task, form = kept
     note_impression(task=task, token=form.cleaned_data["token"], by=person_of(request))
     return redirect("assessments:desk", task.pk)
 
