@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('assessments', '0043_file_scanned'),
+        ('assessments', '0044_review_statistics'),
     ]
 
     operations = [
