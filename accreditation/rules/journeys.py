@@ -6,7 +6,7 @@ from datetime import datetime
 
 from accreditation.models import Enrolment, Program, Proof, User
 from accreditation.rules.programs import InForce, on_programs, standings, version_of
-from accreditation.rules.standing import Standing
+from accreditation.rules.standing import GroupStanding, Standing
 from accreditation.rules.steps import Step, Work, badge_step, day_in_words, step_of, work_of
 from courses.models import ContentState
 
@@ -15,22 +15,20 @@ QUESTIONS = {Proof.KNOW: "Do you know it?", Proof.SHOW: "Can you do it?", Proof.
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """Know, show or keep, with its stops."""
+    """Know, show or keep, with its stops: `done` of the `needed` ones are behind. `choices`: where fewer do than are named."""
 
     proof: str
     name: str
     question: str
     steps: tuple[Step, ...]
-
-    @property
-    def done(self) -> int:
-        """How many stops are behind."""
-        return sum(step.state == "done" for step in self.steps)
+    done: int
+    needed: int
+    choices: tuple[str, ...] = ()
 
     @property
     def percent(self) -> int:
         """The same as a whole percent, for the bar."""
-        return self.done * 100 // len(self.steps)
+        return self.done * 100 // self.needed if self.needed else 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +84,44 @@ def journey(
     ]
     steps.append((Proof.KEEP, badge_step(program, standing)))
     stages = tuple(
-        Stage(proof, proof.label, QUESTIONS[proof], tuple(_first_open_is_now(step for p, step in steps if p == proof)))
+        _stage(proof, _first_open_is_now(step for p, step in steps if p == proof), standing.groups)
         for proof in Proof
         if any(p == proof for p, _ in steps)
     )
     return Journey(program, enrolment, standing, stages, _next_step(program, standing, stages, enrolment))
+
+
+def _stage(proof: Proof, steps: Sequence[Step], groups: Sequence[GroupStanding]) -> Stage:
+    """A stage with its count: of a group that leaves a choice only what is needed counts, and the badge is one itself."""
+    counts = [_counted(group, proof) for group in groups]
+    is_keep = proof == Proof.KEEP  # its last stop is the badge, which no group asks for
+    return Stage(
+        proof,
+        proof.label,
+        QUESTIONS[proof],
+        tuple(steps),
+        done=sum(done for done, _ in counts) + (is_keep and steps[-1].state == "done"),
+        needed=sum(needed for _, needed in counts) + is_keep,
+        choices=tuple(_in_words(group) for group in groups if _is_open_choice(group, proof)),
+    )
+
+
+def _counted(group: GroupStanding, proof: Proof) -> tuple[int, int]:
+    """How much of a group is done within one proof, and how much of it is needed there."""
+    mine = [one for one in group.requirements if one.rules.proof == proof]
+    met = min(sum(one.is_met for one in mine), group.rules.needed)
+    return met, met if group.is_met else min(len(mine), group.rules.needed)
+
+
+def _is_open_choice(group: GroupStanding, proof: Proof) -> bool:
+    leaves_choice = group.rules.needed < len(group.requirements)
+    return leaves_choice and not group.is_met and any(one.rules.proof == proof for one in group.requirements)
+
+
+def _in_words(group: GroupStanding) -> str:
+    titles = ", ".join(one.rules.title for one in group.requirements)
+    enough = "is" if group.rules.needed == 1 else "are"
+    return f"{group.rules.needed} of these {len(group.requirements)} {enough} enough: {titles}."
 
 
 def _first_open_is_now(steps: Iterable[Step]) -> list[Step]:

@@ -65,13 +65,18 @@ class Waiting:
 
     @property
     def to_attest(self) -> int:
-        """How many sessions ask their host what became of them."""
-        return sum(one.may_attest for one in self.sessions)
+        """How many sessions that are over ask their host what became of them."""
+        return sum(one.waits and one.may_attest for one in self.sessions)
+
+    @property
+    def to_mark(self) -> int:
+        """How many sessions that are over wait for the marks of the grader who sat in."""
+        return sum(one.waits and one.may_begin for one in self.sessions)
 
     @property
     def next_session(self) -> HostedSession | None:
-        """The next one ahead that somebody booked."""
-        return next((one for one in self.sessions if one.booking and one.is_ahead), None)
+        """The one that runs, or the next one ahead, that somebody booked."""
+        return next((one for one in self.sessions if one.booking and not one.is_over), None)
 
 
 def waiting_in(person: User, places: Places, now: datetime) -> Waiting:

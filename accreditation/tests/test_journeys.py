@@ -372,3 +372,28 @@ def test_journeys_take_a_fixed_number_of_queries(learner, django_assert_num_quer
 
     with django_assert_num_queries(8):
         assert len(journeys(learner, timezone.now())) == count
+
+
+def test_where_one_of_two_is_enough_one_is_counted_and_said(learner):
+    first, spare = PracticalFactory(title="Calls"), PracticalFactory(title="Build")
+    asked = [asks_for(first) | {"proof": "show"}, asks_for(spare) | {"proof": "show"}]
+    program = make_program(groups=[{"title": "One of two", "rule": "n_of", "count": 1, "requirements": asked}])
+    before = way(learner, program).stages[0]
+
+    prove(learner, spare)
+
+    after = next(one for one in journeys(learner, timezone.now()) if one.program == program).stages[0]
+    assert (before.done, before.needed, before.percent) == (0, 1, 0)
+    assert before.choices == ("1 of these 2 is enough: Calls, Build.",)
+    assert (after.done, after.needed, after.percent, after.choices) == (1, 1, 100, ())
+
+
+def test_a_choice_over_two_proofs_is_counted_where_it_was_met(learner):
+    course, practical = CourseFactory(), PracticalFactory()
+    asked = [asks_for(course) | {"proof": "know"}, asks_for(practical) | {"proof": "show"}]
+    program = make_program(groups=[{"title": "Either", "rule": "n_of", "count": 1, "requirements": asked}])
+    prove(learner, course)
+
+    know, show, _ = way(learner, program).stages
+
+    assert (know.done, know.needed, show.done, show.needed, show.percent) == (1, 1, 0, 0, 100)

@@ -10,8 +10,14 @@ from accreditation.backends import person_with_places
 from accreditation.models import User
 from accreditation.rules.places import places_of
 from accreditation.tests.factories import AccreditationFactory, OrganisationFactory, make_enablement
-from assessments.models import SessionSlot
-from assessments.tests.factories_practicals import PracticalFactory, make_grader, make_task
+from assessments.models import Booking, SessionSlot
+from assessments.tests.factories_practicals import (
+    PracticalFactory,
+    SubmissionFactory,
+    make_grader,
+    make_slot,
+    make_task,
+)
 from courses.tests.compiled_rows import same_rows
 from courses.tests.people import make_person
 
@@ -106,6 +112,21 @@ def test_who_plays_a_customer_finds_their_sessions():
     SessionSlot.objects.filter(pk=slot.pk).update(cancelled_at=timezone.now())
 
     assert 'href="/sessions/"' not in menu_and_home(slot.host)
+
+
+def test_home_says_which_session_runs_and_which_ones_wait():
+    practical = PracticalFactory(title="Role-play", session="required")
+    slot = make_slot(practical, hours=-0.2, minutes=45, grader=make_grader())
+    Booking.objects.create(slot=slot, submission=SubmissionFactory(practical=practical), booked_at=timezone.now())
+    people = (slot.host, slot.grader)
+
+    assert all("is on now, since" in menu_and_home(person) for person in people)
+
+    SessionSlot.objects.update(starts_at=timezone.now() - timedelta(hours=2))
+
+    host, grader = map(menu_and_home, people)
+    assert "1 session is over: say what became of it." in host
+    assert "1 session is over: send your marks." in grader
 
 
 @pytest.mark.parametrize("person", [make_person, make_grader, make_enablement])

@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 
 from assessments.actions.practicals import return_submission
 from assessments.actions.rubrics import author_brief, move_practical, retire_brief
-from assessments.forms.practicals import PracticalForm, ReasonForm
+from assessments.forms.practicals import BriefForm, PracticalForm, ReasonForm
 from assessments.models import (
     Brief,
     BriefPool,
@@ -126,6 +126,7 @@ class BriefAdmin(DeedsAdmin, HistoryAdmin):
     list_select_related = ("pool", "persona", "use_case")
     list_filter = (("retired_at", admin.EmptyFieldListFilter), "pool", "persona", "use_case")
     search_fields = ("customer", "slug", "industry")
+    form = BriefForm
     fields = ("pool", "slug", *BRIEF_TEXT, "version", "retired_at")
     actions = ("retire",)
 

@@ -1,5 +1,6 @@
 """What learners and staff send about a try."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -16,13 +17,29 @@ from assessments.rules.self_assessments import LONGEST as LONGEST_OWN
 from assessments.rules.self_assessments import PARTS
 from assessments.rules.worksheets import LONGEST, why_not_author
 
+MINUTES = re.compile(r"\d{1,3}(?:-\d{1,3})?", re.ASCII)
+PART_NAMES = ("name", "minutes", "text")
+PART_EXAMPLE = "Discovery; 10-15; Ask who decides, and what it costs."
+WORKSHEET_HELP = (
+    'A JSON list of fields, e.g. [{"slug": "people", "label": "People", "kind": "number", "unit": "people", "least": 1}, '
+    '{"slug": "cost", "label": "Cost of a year", "kind": "result", "formula": "people * 290"}, {"slug": "why", "label": '
+    '"Why", "kind": "text", "hint": "One sentence."}]. Kinds: text, number, result; more keys: group, most, required.'
+)
 NO_ADDRESS = "Paste the whole address, as the browser shows it: https://…"
+
+
+class WrittenField(forms.CharField):
+    """Text of several lines. A browser counts the end of a line as one sign and sends two: it is one here too."""
+
+    def to_python(self, value: Any) -> str:
+        """The text, its lines ended as they were typed."""
+        return str(super().to_python(value)).replace("\r\n", "\n")
 
 
 class NotesForm(forms.Form):
     """The written part of a try, and the revision that it was typed on."""
 
-    notes = forms.CharField(required=False, max_length=50_000, strip=False)
+    notes = WrittenField(required=False, max_length=50_000, strip=False)
     revision = forms.IntegerField(min_value=0)
 
 
@@ -38,15 +55,22 @@ class WorkForm(NotesForm):
             self.fields[name] = forms.CharField(required=False, max_length=LONGEST_OWN)
         self.slugs = [field["slug"] for field in worksheet]
         for slug in self.slugs:
-            self.fields[f"sheet-{slug}"] = forms.CharField(required=False, max_length=LONGEST, strip=False)
+            self.fields[f"sheet-{slug}"] = WrittenField(required=False, max_length=LONGEST, strip=False)
 
     def worksheet(self) -> dict[str, str]:
-        """What was typed, by field."""
-        return {slug: self.cleaned_data[f"sheet-{slug}"] for slug in self.slugs}
+        """What was typed, by field; as it was sent where it is too long."""
+        return {slug: self._typed(f"sheet-{slug}") for slug in self.slugs}
 
     def own_marks(self) -> dict[str, dict[str, str]]:
         """Level, moment, place and words, by criterion."""
-        return {slug: {part: self.cleaned_data[f"own-{part}-{slug}"] for part in PARTS} for slug in self.criteria}
+        return {slug: {part: self._typed(f"own-{part}-{slug}") for part in PARTS} for slug in self.criteria}
+
+    def notes_typed(self) -> str:
+        """The notes; as they were sent where they are too long."""
+        return self._typed("notes")
+
+    def _typed(self, name: str) -> str:
+        return str(self.cleaned_data.get(name, self.data.get(name, "")))
 
 
 class LinkForm(forms.Form):
@@ -126,8 +150,67 @@ class DisclosureForm(forms.Form):
         return Speaker(name[:150], agreed_on)
 
 
+class LinesField(forms.CharField):
+    """A list of sentences, a line each."""
+
+    widget = forms.Textarea
+
+    def prepare_value(self, value: Any) -> Any:
+        """The stored list as lines; what was typed stays."""
+        return "\n".join(map(str, value)) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> Any:
+        """The lines that are not empty."""
+        return [line for one in str(value or "").splitlines() if (line := one.strip())]
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """Whether other lines were typed."""
+        return (initial or []) != self.to_python(data)
+
+
+class PartsField(LinesField):
+    """The parts of a session, a line each: name; minutes; what to do."""
+
+    def prepare_value(self, value: Any) -> Any:
+        """The stored parts as lines; what was typed stays."""
+        if not isinstance(value, list):
+            return value
+        rows = (" ".join("; ".join(str(part.get(name, "")) for name in PART_NAMES).split()) for part in value)
+        return "\n".join(rows)
+
+    def to_python(self, value: Any) -> Any:
+        """The parts; a line without name or minutes is refused by its number."""
+        return [self._part(number, line) for number, line in enumerate(super().to_python(value), start=1)]
+
+    def _part(self, number: int, line: str) -> dict[str, str]:
+        name, minutes, text = (part.strip() for part in [*line.split(";", 2), "", ""][:3])
+        if not name or not MINUTES.fullmatch(minutes):
+            raise forms.ValidationError(f"Line {number}: write name; minutes; text, e.g. {PART_EXAMPLE}")
+        return dict(zip(PART_NAMES, (name, minutes, text), strict=True))
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """Whether other parts were typed; lines that can't be read are another thing than what is stored."""
+        try:
+            return super().has_changed(initial, data)
+        except forms.ValidationError:
+            return True
+
+
+class BriefForm(forms.ModelForm):
+    """A customer brief in the administration."""
+
+    pain_points = LinesField(help_text="A sentence each, a line for each.")
+
+
 class PracticalForm(forms.ModelForm):
     """A practical in the administration; its worksheet is checked as one in a program file is."""
+
+    parts = PartsField(required=False, help_text=f"A line each, with name; minutes; text. For example: {PART_EXAMPLE}")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "worksheet" in self.fields:
+            self.fields["worksheet"].help_text = WORKSHEET_HELP
 
     def clean_worksheet(self) -> Any:
         """The worksheet, if every field of it can be asked and checked."""

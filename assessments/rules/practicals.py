@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Max, Q
 
-from assessments.models import Brief, Criterion, Practical, Recording, Submission, SubmissionState
+from assessments.models import Brief, Criterion, Decision, Practical, Recording, Submission, SubmissionState
 from assessments.models.practicals import EDITABLE_STATES, OPEN_STATES, TRANSITIONS, SubmissionQuerySet
 from assessments.rules.agreements import why_not_hear
 from assessments.rules.exams import has_passed_exam
@@ -29,6 +29,14 @@ def tries_of(learner: Person, practical: Practical) -> list[Submission]:
 def tries_left(learner: Person, practical: Practical) -> int:
     """How many tries may still be opened; withdrawn ones don't count. One query."""
     return _left(practical, tries_of(learner, practical))
+
+
+def pass_of(tries: Sequence[Submission]) -> Decision | None:
+    """The latest decision on these tries that stands and is a pass, with its try; None where there is none. One query."""
+    decided = [one.pk for one in tries if one.state == SubmissionState.DECIDED]
+    standing = Decision.objects.filter(submission__in=decided).order_by("submission_id", "-decided_at")
+    found = standing.distinct("submission_id").select_related("submission") if decided else []
+    return max((one for one in found if one.passed), key=lambda one: one.decided_at, default=None)
 
 
 def why_not_open(learner: Person, practical: Practical, now: datetime) -> Refusal | None:

@@ -16,7 +16,7 @@ from assessments.models import (
     UploadKind,
     UploadState,
 )
-from assessments.rules.uploads import MAX_STARTS_AN_HOUR, why_not_upload
+from assessments.rules.uploads import KEPT_FOR, MAX_STARTS_AN_HOUR, why_not_upload
 from courses.lib.people import Person
 from courses.lib.refusals import Refusal
 
@@ -63,6 +63,15 @@ def unfinished_of(person: Person) -> Upload | None:
     """The person's recording in the browser that is still open, wherever it belongs. One query."""
     mine = Upload.objects.visible_to(person).open().filter(kind=UploadKind.LIVE)
     return mine.select_related("recording__submission__practical").first()
+
+
+def recorded_ms(upload: Upload) -> int:
+    """About how much of a recording in the browser has come, in milliseconds: from its start to its last piece.
+
+    Exact length is known when it is checked; pieces that waited for the network make this a little long. No query.
+    """
+    last_piece_at = upload.expires_at - KEPT_FOR
+    return max(0, (last_piece_at - upload.created_at) // timedelta(milliseconds=1)) if upload.offset else 0
 
 
 def why_not_record(submission: Submission, *, place: int, by: Person, now: datetime) -> Refusal | None:

@@ -148,7 +148,7 @@ def why_not_attest(booking: Booking, by: Person, now: datetime) -> Refusal | Non
 
 @dataclass(frozen=True, slots=True)
 class HostedSession:
-    """A slot as its host or live grader sees it: who booked it, and what they may do now."""
+    """A slot as its host or live grader sees it: who booked it, and what they may do now. `is_ahead`: not begun yet."""
 
     slot: SessionSlot
     booking: Booking | None
@@ -157,6 +157,12 @@ class HostedSession:
     may_begin: bool
     may_cancel: bool
     is_ahead: bool
+    is_over: bool
+
+    @property
+    def waits(self) -> bool:
+        """Whether it is over and its person still has something to do for it."""
+        return self.is_over and (self.may_attest or self.may_begin)
 
 
 def hosted_by(person: Person, now: datetime) -> list[HostedSession]:
@@ -168,9 +174,9 @@ def hosted_by(person: Person, now: datetime) -> list[HostedSession]:
 
 def _hosted(slot: SessionSlot, person: Person, now: datetime) -> HostedSession:
     booking: Booking | None = next(iter(slot.standing), None)  # type: ignore[attr-defined]
-    is_ahead = now < slot.starts_at
+    times = {"is_ahead": now < slot.starts_at, "is_over": slot.starts_at + timedelta(minutes=slot.minutes) <= now}
     if booking is None:
-        return HostedSession(slot, None, None, may_attest=False, may_begin=False, may_cancel=False, is_ahead=is_ahead)
+        return HostedSession(slot, None, None, may_attest=False, may_begin=False, may_cancel=False, **times)
     booking.slot = slot
     return HostedSession(
         slot,
@@ -179,7 +185,26 @@ def _hosted(slot: SessionSlot, person: Person, now: datetime) -> HostedSession:
         may_attest=why_not_attest(booking, person, now) is None,
         may_begin=why_not_begin_live(booking, person, now) is None,
         may_cancel=why_not_cancel(booking, now) is None,
-        is_ahead=is_ahead,
+        **times,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Sessions:
+    """A person's sessions: those that wait for a deed, those that run or come, next first, those behind, latest first."""
+
+    waiting: tuple[HostedSession, ...]
+    ahead: tuple[HostedSession, ...]
+    behind: tuple[HostedSession, ...]
+
+
+def sessions_of(person: Person, now: datetime) -> Sessions:
+    """What `hosted_by` finds, divided. Two queries."""
+    sessions = hosted_by(person, now)
+    return Sessions(
+        tuple(one for one in sessions if one.waits),
+        tuple(one for one in sessions if not one.is_over),
+        tuple(one for one in reversed(sessions) if one.is_over and not one.waits),
     )
 
 

@@ -7,6 +7,7 @@ rounded to two digits or more.
 """
 
 import ast
+import math
 import operator
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -107,9 +108,13 @@ def _field_fault(field: Mapping[str, Any], slugs: Sequence[Any], numbers: Sequen
         return f"it needs a label, and a kind of {', '.join(FIELD_KINDS)}"
     if (kind == "result") != bool(formula):
         return "a field of kind result has a formula, and no other does"
-    if not all(isinstance(field.get(bound), int | float | None) for bound in ("least", "most")):
+    if not all(_is_bound(field.get(bound)) for bound in ("least", "most")):
         return "least and most are numbers"
     return why_not_formula(str(formula), numbers) if formula else ""
+
+
+def _is_bound(value: Any) -> bool:
+    return isinstance(value, int | None) or (isinstance(value, float) and math.isfinite(value))
 
 
 def _names(node: ast.expr) -> set[str]:
@@ -187,10 +192,14 @@ def _fault(field: Mapping[str, Any], value: str, numbers: Mapping[str, Decimal])
 def _out_of_range(field: Mapping[str, Any], number: Decimal) -> str:
     least, most = field.get("least"), field.get("most")
     if least is not None and number < Decimal(str(least)):
-        return f"At least {least} is expected here."
+        return f"At least {_plain(least)} is expected here."
     if most is not None and number > Decimal(str(most)):
-        return f"At most {most} is expected here."
+        return f"At most {_plain(most)} is expected here."
     return ""
+
+
+def _plain(bound: float) -> str:
+    return f"{Decimal(str(bound)).normalize():,f}"
 
 
 def _does_not_follow(field: Mapping[str, Any], number: Decimal, numbers: Mapping[str, Decimal]) -> str:

@@ -1,11 +1,14 @@
 """What the rules say of a recording, for templates."""
 
 from django import template
+from django.template.defaultfilters import filesizeformat
 
 from assessments.models import Recording, Submission, SubmissionFile, Upload
 from assessments.rules import players, retention
 from assessments.rules import recordings as rules
+from assessments.rules.recorder import recorded_ms
 from assessments.rules.uploads import why_not_send
+from courses.templatetags.text import clock
 
 register = template.Library()
 
@@ -39,6 +42,13 @@ def is_waiting(recording: Recording | None) -> bool:
 def is_unfinished_here(place: rules.Place) -> bool:
     """Whether a recording in the browser stands here that was not finished yet."""
     return place.recording is not None and rules.is_unfinished_in_browser(place.recording)
+
+
+@register.filter
+def safe_so_far(upload: Upload) -> str:
+    """How much of a recording in the browser is safe, as people count it; bytes where no time is known."""
+    came = recorded_ms(upload)
+    return f"about {clock(came)}" if came else filesizeformat(upload.offset)
 
 
 @register.filter

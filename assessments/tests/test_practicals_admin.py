@@ -120,7 +120,7 @@ def test_state_of_a_practical_moves_by_deed_only(staff):
 def brief_form(brief, **changes):
     fields = ("customer", "situation", "industry", "size_text", "region", "tools", "people", "hidden_notes")
     values = {name: getattr(brief, name) for name in fields}
-    return values | {"pool": brief.pool_id, "slug": brief.slug, "pain_points": '["Lost plans"]'} | changes
+    return values | {"pool": brief.pool_id, "slug": brief.slug, "pain_points": "Lost plans\r\n\r\nLate plans"} | changes
 
 
 def test_saving_a_brief_makes_a_new_version_and_tries_keep_theirs(staff):
@@ -133,6 +133,7 @@ def test_saving_a_brief_makes_a_new_version_and_tries_keep_theirs(staff):
     submission.refresh_from_db()
     assert (new.customer, new.version, submission.brief) == ("Lindenhof Trust", 2, old)
     assert new.history.latest().history_user == staff.person
+    assert new.pain_points == ["Lost plans", "Late plans"]
 
 
 def test_new_brief_is_written_in_the_administration_and_retired_there(staff):
@@ -251,3 +252,59 @@ def test_one_row_that_is_refused_does_not_stop_the_others(staff):
     published.refresh_from_db()
     assert (page.status_code, published.state) == (200, "withdrawn")
     assert "can&#x27;t become withdrawn" in page.content.decode()
+
+
+def practical_form(staff, practical, **changes):
+    """What the page of a practical sends when nothing on it was touched."""
+    form = staff.get(page_of(practical)).context["adminform"].form
+    shown = {name: form[name].value() for name in form.fields}
+    return {name: value for name, value in shown.items() if value is not None and value is not False} | changes
+
+
+def errors_of(response):
+    return response.context["adminform"].form.errors
+
+
+def test_parts_are_written_a_line_each(staff):
+    practical = PracticalFactory()
+    lines = "Discovery; 10-15; Ask who decides; and why.\r\n\r\nNext steps; 5;"
+
+    response = staff.post(page_of(practical), practical_form(staff, practical, parts=lines))
+
+    assert response.status_code == 302, errors_of(response)
+    practical.refresh_from_db()
+    assert practical.parts == [
+        {"name": "Discovery", "minutes": "10-15", "text": "Ask who decides; and why."},
+        {"name": "Next steps", "minutes": "5", "text": ""},
+    ]
+    assert "Discovery; 10-15; Ask who decides; and why." in staff.get(page_of(practical)).content.decode()
+
+
+@pytest.mark.parametrize("line", ["Discovery", "Discovery; long; x", "; 5; x", "Discovery; 10-; x"])
+def test_a_part_that_can_not_be_read_is_named_by_its_line(staff, line):
+    practical = PracticalFactory()
+
+    response = staff.post(page_of(practical), practical_form(staff, practical, parts=f"Close; 5; x\n{line}"))
+
+    assert errors_of(response)["parts"][0].startswith("Line 2: ")
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        '[{"slug": "a", "label": "A", "kind": "number", "most": NaN}]',
+        '[{"slug": "a", "label": "A", "kind": "number", "most": Infinity}]',
+        '[{"slug": "a", "label": "A", "kind": "number", "most": 1e999}]',
+        '[{"slug": "a", "label": "A\\u0000"}]',
+        '[{"slug": "a", "label": "\\ud800"}]',
+        "[" * 100_000,
+        "9" * 5000,
+    ],
+    ids=["nan", "infinity", "too large", "nul", "half a sign", "brackets", "digits"],
+)
+def test_a_worksheet_that_can_not_be_stored_is_an_error_of_its_field(staff, typed):
+    practical = PracticalFactory()
+
+    response = staff.post(page_of(practical), practical_form(staff, practical, worksheet=typed))
+
+    assert list(errors_of(response)) == ["worksheet"]

@@ -122,10 +122,48 @@ def test_notes_that_are_too_long_are_refused_with_a_sentence(as_person):
     submission = a_try()
 
     response = as_person(submission.learner).post(
-        address("submission-notes", submission), {"notes": "x" * 50_001, "revision": 0}
+        address("submission-notes", submission),
+        {"notes": "x" * 50_001, "revision": 0},
+        headers={"Accept": "application/json"},
     )
 
     assert (response.status_code, response.json()["code"]) == (400, "invalid")
+
+
+@pytest.mark.parametrize("name", ["submission-notes", "submission-hand-in"])
+def test_without_script_nothing_that_was_typed_is_lost_where_it_is_too_long(as_person, name):
+    sheet = [{"slug": "why", "label": "Why", "kind": "text"}]
+    submission = SubmissionFactory(practical__written=True, practical__worksheet=sheet)
+    typed = {"notes": "n" * 50_001, "sheet-why": "The figures are " + "w" * 10_000, "revision": 0}
+
+    response = as_person(submission.learner).post(address(name, submission), typed)
+
+    assert response.status_code == 400
+    assert "too long to be saved" in page(response)
+    assert typed["notes"] in page(response)
+    assert typed["sheet-why"] in page(response)
+
+
+def test_the_end_of_a_line_is_one_sign(as_person):
+    submission = a_try()
+    typed = {"notes": "\r\n".join(["x"] * 25_000), "revision": 0}
+
+    assert as_person(submission.learner).post(address("submission-notes", submission), typed).status_code == 302
+
+    submission.refresh_from_db()
+    assert submission.notes.count("\n") == 24_999
+    assert "\r" not in submission.notes
+
+
+def test_who_has_passed_is_told_so_before_anything_else(as_person):
+    passed, failed = make_decided(marks(4, 4, 4, 3, 3)), make_decided(marks(3, 3, 3, 3, 3))
+    pass_exam(passed.learner, passed.practical.exam)
+
+    html, other = (page(as_person(one.learner).get(one.practical.get_absolute_url())) for one in (passed, failed))
+
+    assert "You passed with 18 of 25" in html
+    assert "The next try opens on" in html
+    assert "You passed" not in other
 
 
 def test_handing_in_keeps_what_was_just_typed_and_gives_one_receipt(as_person):

@@ -1,5 +1,7 @@
 """The page on which one records, and what others see of it."""
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
 from django.utils import timezone
@@ -8,6 +10,7 @@ from assessments.clips import make_clip
 from assessments.models import (
     SubmissionState,
 )
+from assessments.rules.uploads import KEPT_FOR
 from assessments.tests.factories_recordings import SubmissionFactory, upload_for
 from assessments.tests.recorder_deeds import PARTS, camera, check, live, mark
 from assessments.tests.test_upload_protocol import signed_in
@@ -102,3 +105,16 @@ def test_staff_see_who_agreed_and_where_parts_begin(submission):
 
     assert "Discovery 0:00, Demo 1:05" in html
     assert "Jonas Weber" in html
+
+
+def test_an_unfinished_recording_is_measured_in_minutes_wherever_it_is_opened(client, submission):
+    upload = live(submission)
+    upload.created_at = timezone.now() - timedelta(minutes=20)
+    upload.offset, upload.expires_at = 9_000_000, upload.created_at + timedelta(minutes=12, seconds=40) + KEPT_FOR
+    upload.save()
+
+    here = page(client, submission).content.decode()
+    before = client.get(submission.practical.get_absolute_url()).content.decode()
+
+    assert "Safe: about 12:40" in here
+    assert "8.6\u00a0MB" not in here + before

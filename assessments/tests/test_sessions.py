@@ -15,7 +15,7 @@ from assessments.actions.practicals import hand_in, withdraw_submission
 from assessments.forms.sessions import SlotForm
 from assessments.models import Attestation, Booking, Conflict, ReviewTask, SessionSlot
 from assessments.rules.practicals import brief_choices, why_not_hand_in
-from assessments.rules.sessions import hosted_by, slots_for
+from assessments.rules.sessions import hosted_by, sessions_of, slots_for
 from assessments.signals import session_booked, session_called_off
 from assessments.tests.factories_practicals import (
     BriefFactory,
@@ -446,3 +446,17 @@ def test_only_the_grader_reads_what_the_customer_of_a_session_says(submission):
 
     assert "as cool as the brief asks for" in desk
     assert "as cool as the brief asks for" not in page
+
+
+def test_sessions_are_divided_into_what_waits_what_is_ahead_and_what_is_behind(submission):
+    host, now = make_person(), timezone.now()
+    slots = {hours: make_slot(submission.practical, host=host, hours=hours) for hours in (-72, -48, -0.5, 24)}
+    Booking.objects.create(slot=slots[-48], submission=submission, booked_at=now - timedelta(days=3))
+
+    shown = sessions_of(host, now)
+
+    assert [one.slot for one in shown.waiting] == [slots[-48]]
+    assert [one.slot for one in shown.ahead] == [slots[-0.5], slots[24]]
+    assert [one.slot for one in shown.behind] == [slots[-72]]
+    html = signed_in(host).get(reverse("assessments:sessions")).content.decode()
+    assert html.index("Waiting for you") < html.index("Ahead</h2>") < html.index("Behind you")

@@ -133,7 +133,7 @@ def test_a_worksheet_that_can_not_be_checked_is_not_authored(worksheet, words):
         ({"why": " "}, "why", "Still empty"),
         ({"people": "many"}, "people", "no number"),
         ({"people": "0"}, "people", "At least 1"),
-        ({"people": "5001"}, "people", "At most 5000"),
+        ({"people": "5001"}, "people", "At most 5,000"),
         ({"cost": "38,000"}, "cost", "they give 37,440"),
         ({"hours": ""}, "cost", "can’t be checked before"),
     ],
@@ -168,3 +168,8 @@ def test_the_first_fault_is_the_reason_and_a_field_may_stay_empty():
 
 def test_only_fields_of_the_sheet_are_kept_and_none_is_endless():
     assert cleaned(SHEET, {"why": "x" * 20_000, "other": "y", "hours": ""}) == {"why": "x" * 10_000}
+
+
+@pytest.mark.parametrize("bound", [float("nan"), float("inf"), "12", [1]])
+def test_a_bound_is_a_number_that_there_is(bound):
+    assert why_not_author([{"slug": "people", "label": "People", "kind": "number", "most": bound}]).endswith("numbers")

@@ -18,6 +18,7 @@ from assessments.rules.handins import evidence_of, proof_of
 from assessments.rules.histories import history_of
 from assessments.rules.practicals import criteria_of as submission_criteria
 from assessments.rules.practicals import (
+    pass_of,
     self_rows_of,
     tries_left,
     tries_of,
@@ -33,10 +34,10 @@ from assessments.views.recordings import place_in
 from courses.lib.clock import database_now
 from courses.lib.people import person_of
 from courses.lib.policy import signed_in
-from courses.lib.refusals import Refusal, refuse_if
+from courses.lib.refusals import Refusal
 
-UNSAVED = Refusal(
-    "invalid", "What you typed is too long to be saved, so nothing was handed in. Go back: it is still in your page."
+TOO_LONG = Refusal(
+    "invalid", "This is too long to be saved, so nothing was saved or handed in. Shorten it, then save again."
 )
 
 
@@ -62,6 +63,7 @@ def practical_page(request: HttpRequest, practical: Practical, status: int = 200
         "criteria": criteria,
         "maximum": maximum_of(len(criteria)),
         "tries": tries,
+        "passed": pass_of(tries),
         "tries_left": tries_left(learner, practical),
         "refusal": None if open_try else why_not_open(learner, practical, now),
         "limits": limits_of(practical),
@@ -151,10 +153,11 @@ def notes(request: HttpRequest, submission_id: UUID) -> HttpResponse:
     """Save the written part, by script or by its button; a stale tab gets both versions."""
     submission = _own(request, submission_id)
     form = _work_form(request, submission)
+    by_script = request.headers.get("Accept", "").startswith("application/json")
     if not form.is_valid():
-        return JsonResponse({"code": "invalid", "sentence": "This is too long to be saved."}, status=400)
+        return JsonResponse(TOO_LONG.as_json(), status=400) if by_script else _too_long_page(request, submission, form)
     saved, refusal = _save(request, submission, form)
-    if request.headers.get("Accept", "").startswith("application/json"):
+    if by_script:
         return JsonResponse(_saved(saved, refusal), status=409 if refusal else 200)
     if refusal:
         return _stale_page(request, submission, form, refusal)
@@ -203,6 +206,19 @@ def _stale_page(request: HttpRequest, submission: Submission, form: WorkForm, re
     return practical_page(request, stored.practical, 409, **extra)
 
 
+def _too_long_page(request: HttpRequest, submission: Submission, form: WorkForm) -> HttpResponse:
+    """All that was typed, on the page that it was typed on, with what is wrong with it."""
+    extra = {"typed_notes": form.notes_typed(), "notes_fault": TOO_LONG.sentence} | _typed_rows(submission, form)
+    return practical_page(request, submission.practical, 400, **extra)
+
+
+def _typed_rows(submission: Submission, form: WorkForm) -> dict[str, Any]:
+    """Worksheet and own marks as they were typed."""
+    submission.self_assessment = form.own_marks()
+    own = self_rows_of(submission, list(current_recordings(submission).values()))
+    return {"rows": rows_of(submission.practical.worksheet, form.worksheet()), "own_rows": own}
+
+
 @signed_in
 @require_POST
 def hand_in_try(request: HttpRequest, submission_id: UUID) -> HttpResponse:
@@ -210,7 +226,8 @@ def hand_in_try(request: HttpRequest, submission_id: UUID) -> HttpResponse:
     submission = _own(request, submission_id)
     form = _work_form(request, submission)
     if submission.state in EDITABLE_STATES and "revision" in request.POST:
-        refuse_if(None if form.is_valid() else UNSAVED)  # what was typed last must not be left behind
+        if not form.is_valid():
+            return _too_long_page(request, submission, form)  # what was typed last must not be left behind
         _, refusal = _save(request, submission, form)
         if refusal:
             return _stale_page(request, submission, form, refusal)

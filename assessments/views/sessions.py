@@ -11,7 +11,7 @@ from assessments.actions import sessions as actions
 from assessments.calendars import CONTENT_TYPE, calendar_of
 from assessments.forms.sessions import AttestationForm
 from assessments.models import Booking, SessionSlot, Submission
-from assessments.rules.sessions import hosted_by, why_not_attest
+from assessments.rules.sessions import sessions_of, why_not_attest
 from courses.lib.clock import database_now
 from courses.lib.people import person_of
 from courses.lib.policy import needs, signed_in
@@ -80,7 +80,7 @@ def brief(request: HttpRequest, booking_id: UUID) -> HttpResponse:
 def sessions(request: HttpRequest) -> HttpResponse:
     """The sessions in which one plays the customer or marks."""
     person = person_of(request)
-    return render(request, "assessments/sessions/sessions.html", {"sessions": hosted_by(person, database_now())})
+    return render(request, "assessments/sessions/sessions.html", {"sessions": sessions_of(person, database_now())})
 
 
 @signed_in

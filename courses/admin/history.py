@@ -3,10 +3,12 @@
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import JSONField
 from django.http import Http404, HttpRequest, HttpResponse
 from simple_history.admin import SimpleHistoryAdmin
 
 from courses.admin.refusals import RefusedFormAdmin
+from courses.lib.typed_json import TypedJSONField
 
 
 class HistoryAdmin(RefusedFormAdmin, SimpleHistoryAdmin):
@@ -15,6 +17,8 @@ class HistoryAdmin(RefusedFormAdmin, SimpleHistoryAdmin):
     The library's page of an old version saves what is posted to it, with the old version's rights: whoever may only view
     could edit, and status fields would change without their action.
     """
+
+    formfield_overrides = {JSONField: {"form_class": TypedJSONField}}
 
     def revert_disabled(self, request: HttpRequest, obj: Any = None) -> bool:
         """Always."""

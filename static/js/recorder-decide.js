@@ -63,7 +63,9 @@ export class Decision {
     this.words.back();
     const { savedMs, acked } = this.delivery.main;
     const length = savedMs ? clock(savedMs) : '';
-    if (acked) find('decide-saved').textContent = length ? `Saved up to ${length}` : `Safe: ${amount(acked)}`;
+    const saved = find('decide-saved');
+    if (acked && length) saved.textContent = `Saved up to ${length}`;
+    else if (acked && !saved.textContent) saved.textContent = `Safe: ${amount(acked)}`; // what the server says, in minutes, stays
     const left = await this.delivery.waiting();
     find('decide-rest').hidden = !left;
     find('decide-rest-text').textContent = left ? `${left} ${left === 1 ? 'piece waits' : 'pieces wait'} on this computer and ${left === 1 ? 'is' : 'are'} on the way` : '';
