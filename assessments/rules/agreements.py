@@ -8,6 +8,8 @@ from django.utils.formats import date_format
 
 from assessments.models import Disclosure, LawfulBasis, Practical, RecordingDisclosure, Redaction, Submission
 from assessments.rules.handins import why_not_add
+from assessments.rules.policies import policy_now
+from assessments.rules.promises import promised_at
 from courses.lib.refusals import Refusal
 
 MOST_SPEAKERS = 20
@@ -33,7 +35,7 @@ class Declaration:
 
 
 def declarations_of(submission: Submission, now: datetime) -> list[Declaration]:
-    """What was declared about every recording of a try; empty where its practical doesn't ask. One query."""
+    """What was declared about every recording of a try; empty where its practical doesn't ask. Eight queries at most."""
     if submission.practical.disclosure == Disclosure.NONE:
         return []
     told = {one.place: one for one in submission.disclosures.all()}
@@ -53,11 +55,12 @@ def why_not_declare(submission: Submission, place: int, purge_on: date, now: dat
 def days_to_delete(practical: Practical, now: datetime) -> tuple[date, date]:
     """The first and the last day (UTC) that may be named to delete a recording on.
 
-    The first is the day after the answer to what would be handed in now: a recording goes when its day begins, and must
-    not go before it was read. Source: rules.md 4.7. No query.
+    The first is the day after the practical's days, or after the answer that would be promised now where that is later: a
+    recording goes when its day begins, and must not go before it was read. Source: rules.md 4.7. Seven queries at most.
     """
     today = now.date()
-    answered_on = today + timedelta(days=practical.review_days)
+    promised = promised_at(practical, now, policy_now().further_percent)
+    answered_on = max(now + timedelta(days=practical.review_days), promised).date()
     return answered_on + timedelta(days=1), today.replace(year=today.year + LONGEST_KEPT_YEARS, day=min(today.day, 28))
 
 
@@ -98,7 +101,7 @@ def why_not_review(disclosure: RecordingDisclosure | None, days: tuple[date, dat
 
 
 def why_not_hear(submission: Submission, now: datetime) -> Refusal | None:
-    """Why the recordings of a try may not be heard yet, the first of them first. One query. Source: rules.md 4.7."""
+    """Why the recordings of a try may not be heard yet, the first of them first. Eight queries at most. Source: rules.md 4.7."""
     for one in declarations_of(submission, now):
         if one.refusal:
             number = f"Recording {one.place}: " if submission.practical.recordings_required > 1 else ""

@@ -156,7 +156,7 @@ def why_not_hand_in(submission: Submission, now: datetime) -> Refusal | None:
     """Why a submission can't be handed in: its state, its recordings, what is written, its session, what proves it.
 
     The server looks at its own rows, never at what a browser says. A session that a grader marks live needs no
-    recording. Seven queries at most. Source: rules.md 4.3.
+    recording. Seven queries at most, eight more where others are heard. Source: rules.md 4.3.
     """
     booking = booking_of(submission)
     return (

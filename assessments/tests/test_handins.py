@@ -325,6 +325,15 @@ def test_a_recording_is_not_deleted_before_its_answer_is_promised(calls):
     assert why_not_hand_in(calls, now + timedelta(days=1)).code == "purge-day"
 
 
+def test_a_promise_that_lies_later_than_the_days_of_the_practical_counts(calls, monkeypatch):
+    monkeypatch.setattr("assessments.rules.agreements.promised_at", lambda _, now, percent: now + timedelta(days=30))
+
+    response = post(calls, "submission-disclosure", declaration(purge_on=in_days(30)))
+
+    assert response.status_code == 400
+    assert post(calls, "submission-disclosure", declaration(purge_on=in_days(31))).status_code == 302
+
+
 def test_saved_agreements_lead_back_to_the_agreements(calls):
     assert post(calls, "submission-disclosure", declaration()).url.endswith("#people")
 
