@@ -38,6 +38,7 @@ TOPICS: dict[str, tuple[str, ...]] = {
     "Reviews": (
         "ReviewTask",
         "Review",
+        "Appeal",
         "Comment",
         "GraderProfile",
         "ReviewerPool",

@@ -18,6 +18,7 @@ from accreditation.signals import enrolled, notice_written, reassessment_asked, 
 from assessments.models import RecordingState
 from assessments.rules.recordings import sentence_about
 from assessments.signals import (
+    appeal_received,
     attempt_graded,
     attempt_received,
     attempt_reopened,
@@ -188,6 +189,9 @@ def prove_practical(submission: Any, decision: Any, **_: Any) -> None:
             score=decision.total,
             maximum=decision.maximum,
         )
+    elif decision.appeal is not None:
+        reason = f"the appeal was answered with {decision.total} of {decision.maximum}"
+        withdraw_evidence_of(source=f"assessments.submission:{submission.pk}", reason=reason)
     news.tell_of_decision(submission=submission, decision=decision)
 
 
@@ -195,6 +199,12 @@ def prove_practical(submission: Any, decision: Any, **_: Any) -> None:
 def tell_leads_of_risk(risk: Any, **_: Any) -> None:
     """Promised dates that can't be kept are news to those who lead the queue."""
     lead_news.tell_of_risk(risk=risk, today=timezone.now().date())
+
+
+@receiver(appeal_received)
+def tell_of_appeal(appeal: Any, submission: Any, **_: Any) -> None:
+    """An appeal is news to those who lead the queue."""
+    lead_news.tell_of_appeal(appeal=appeal, submission=submission)
 
 
 @receiver(session_booked)

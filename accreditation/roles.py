@@ -64,7 +64,7 @@ QUEUE = (
     *may("assessments", f"{EDIT} delete", "dutyhours", "absence"),
     *may("assessments", EDIT, "graderprofile", "conflict"),
     *may("assessments", "view add", "reviewpolicy"),
-    *may("assessments", "view", "reviewtask", "lease", "offer"),
+    *may("assessments", "view", "reviewtask", "lease", "offer", "appeal"),
 )
 PRACTICALS = (
     *may(

@@ -35,9 +35,11 @@ session_attested = Signal()
 session_called_off = Signal()
 """A booked session does not take place. Sender Booking; arguments: booking, by, reason."""
 submission_decided = Signal()
-"""The outcome stands. Sender Submission; arguments: submission, decision."""
+"""The outcome stands; again where an appeal was answered. Sender Submission; arguments: submission, decision."""
 review_task_waiting = Signal()
 """A set of marks is wanted. Sender ReviewTask; arguments: task."""
+appeal_received = Signal()
+"""A learner appealed against a decision. Sender Appeal; arguments: appeal, submission."""
 promises_at_risk = Signal()
 """Answers are due before graders on duty can give them. Sender ReviewTask; argument: risk (rules/promises.Risk)."""
 recording_received = Signal()

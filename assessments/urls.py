@@ -3,6 +3,7 @@
 from django.urls import URLPattern, path
 
 from assessments.views import (
+    appeals,
     attempts,
     exams,
     handing_in,
@@ -73,6 +74,7 @@ urlpatterns: list[URLPattern] = [
     path("sessions/<uuid:booking_id>/attestation/", sessions.attestation, name="session-attestation"),
     path("sessions/<uuid:booking_id>/begin", sessions.begin, name="session-begin"),
     path("submissions/<uuid:submission_id>/hand-in", practicals.hand_in_try, name="submission-hand-in"),
+    path("submissions/<uuid:submission_id>/appeal", appeals.appeal_page, name="submission-appeal"),
     path("submissions/<uuid:submission_id>/withdraw", practicals.withdraw, name="submission-withdraw"),
     path("admin/statistics/<slug:slug>/standard/", standards.standard, name="standard"),
     path("admin/standards/<int:setting_id>/second-round", standards.second_round, name="standard-second"),

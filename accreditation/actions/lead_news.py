@@ -2,19 +2,39 @@
 
 from datetime import date
 
+from django.db.models import QuerySet
 from django.urls import reverse
 
 from accreditation.actions.notices import tell
 from accreditation.models import NoticeKind, User
 from accreditation.roles import REVIEW_LEADS
+from assessments.models import Appeal, Submission
 from assessments.rules.promises import Risk
 from courses.lib.clock import show_moment
+
+
+def _leads() -> QuerySet[User]:
+    return User.objects.filter(is_active=True, groups__name__in=REVIEW_LEADS).distinct()
+
+
+def tell_of_appeal(*, appeal: Appeal, submission: Submission) -> None:
+    """A learner appealed: which practical, and by when the answer is promised. The reason stands in the administration."""
+    for lead in _leads():
+        tell(
+            recipient_id=lead.pk,
+            kind=NoticeKind.REVIEW_DUE,
+            key=f"appeal:{appeal.pk}",
+            title=f"An appeal: {submission.practical}",
+            text=f"A fresh reading waits before all others; the answer is promised by {show_moment(appeal.promised_at)}.",
+            link=reverse("admin:assessments_appeal_change", args=[appeal.pk]),
+            link_text="Read the reason",
+        )
 
 
 def tell_of_risk(*, risk: Risk, today: date) -> None:
     """Promised dates are at risk: how much is due, and how many hours are on duty; once a day and pool to each lead."""
     pool = f" of “{risk.pool}”" if risk.pool else ""
-    for lead in User.objects.filter(is_active=True, groups__name__in=REVIEW_LEADS).distinct():
+    for lead in _leads():
         tell(
             recipient_id=lead.pk,
             kind=NoticeKind.REVIEW_DUE,

@@ -138,12 +138,14 @@ def tell_of_return(*, submission: Submission, reason: str) -> None:
 def tell_of_decision(*, submission: Submission, decision: Decision) -> None:
     """The outcome of a hand-in, in the exact numbers."""
     word = "Passed" if decision.passed else "Not yet"
+    appeal = "Your appeal was answered by one more reading: " if decision.appeal else ""
     tell(
         recipient_id=submission.learner_id,
         kind=NoticeKind.DECISION,
         key=f"decision:{decision.pk}",
         title=f"{word}: {submission.practical}",
-        text=f"{decision.total} of {decision.maximum}, pass mark {decision.pass_points}. Each criterion has its next step.",
+        text=f"{appeal}{decision.total} of {decision.maximum}, pass mark {decision.pass_points}. "
+        "Each criterion has its next step.",
         link=submission.get_absolute_url(),
         link_text="Read the feedback",
     )

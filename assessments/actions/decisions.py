@@ -6,8 +6,10 @@ from typing import Any
 
 from django.db import transaction
 
+from assessments.actions.appeals import note
 from assessments.actions.practicals import ask_for_reading, move
 from assessments.models import (
+    Appeal,
     AskedBecause,
     Decision,
     Offer,
@@ -47,6 +49,8 @@ def decide_submission(*, version: SubmissionVersion, now: datetime) -> Decision 
         .get(pk=version.submission_id)
     )
     readings = readings_of(version)
+    if appeal := Appeal.objects.open().filter(against__version=version).first():
+        return _answer(appeal, submission, version, readings, now)
     if len(readings) < submission.practical.marks_required:
         _ask_for_next(version, readings, AskedBecause.REQUIRED, now)
         return None
@@ -54,6 +58,17 @@ def decide_submission(*, version: SubmissionVersion, now: datetime) -> Decision 
         _ask_for_next(version, readings, AskedBecause(wish.reason.value), now, wish)
         return None
     return decide_by(submission=submission, version=version, readings=readings, now=now)
+
+
+def _answer(
+    appeal: Appeal, submission: Submission, version: SubmissionVersion, readings: Sequence[Review], now: datetime
+) -> Decision:
+    """The fresh reading counts as one more; the mean of all decides, up or down. Source: rules.md 5.16."""
+    decision = _append_decision(submission, version, readings, now, appeal)
+    before = appeal.against
+    note(submission, now, None, f"appeal answered: {before.total} before, {decision.total} now")
+    submission_decided.send(Submission, submission=submission, decision=decision)
+    return decision
 
 
 def _ask_for_next(
@@ -77,7 +92,7 @@ def decide_by(
     *, submission: Submission, version: SubmissionVersion, readings: Sequence[Review], now: datetime
 ) -> Decision:
     """Append the decision that these readings come to. The caller holds the submission's lock and asked whether to."""
-    decision = _append_decision(submission, version, [one.total for one in readings], now)
+    decision = _append_decision(submission, version, readings, now)
     submission.decided_at = now
     move(submission, to=SubmissionState.DECIDED, at=now, by=None)
     submission_decided.send(Submission, submission=submission, decision=decision)
@@ -109,18 +124,26 @@ def decide_without(*, task: ReviewTask) -> Decision | None:
     return decide_by(submission=submission, version=version, readings=readings_of(version), now=now)
 
 
-def _append_decision(submission: Submission, version: SubmissionVersion, totals: list[int], now: datetime) -> Decision:
+def _append_decision(
+    submission: Submission,
+    version: SubmissionVersion,
+    readings: Sequence[Review],
+    now: datetime,
+    appeal: Appeal | None = None,
+) -> Decision:
     rubric = submission.rubric_version
+    totals = [one.total for one in readings]
     outcome = outcome_of(totals, rubric.pass_points)
-    readings = "one reading" if len(totals) == 1 else f"{len(totals)} readings"
+    counted = "one reading" if len(totals) == 1 else f"{len(totals)} readings"
     return Decision.objects.create(
         submission=submission,
         version=version,
+        appeal=appeal,
         mean=outcome.mean,
         total=outcome.total,
         maximum=maximum_of(rubric.criteria.count()),
         pass_points=rubric.pass_points,
         passed=outcome.passed,
         decided_at=now,
-        reason=f"{readings}: {', '.join(str(total) for total in totals)}",
+        reason=f"{'after an appeal, ' if appeal else ''}{counted}: {', '.join(str(total) for total in totals)}",
     )

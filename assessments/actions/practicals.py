@@ -55,6 +55,7 @@ from courses.lib.refusals import Refusal, Refused, refuse_if
 from courses.lib.states import why_not_move
 
 SHUFFLE = 1 << 31
+CLASS_OF = {ReviewKind.FIRST: PriorityClass.FIRST, ReviewKind.APPEAL: PriorityClass.APPEAL}
 CHANGED = Refusal("changed", "This try was handed in at the same moment. Look at it, then decide again.")
 STALE_NOTES = Refusal(
     "stale-notes", "You changed this in another tab. Both versions are here; nothing was overwritten."
@@ -216,10 +217,11 @@ def ask_for_reading(
     now: datetime,
     wanted: Person | None = None,
     because: AskedBecause = AskedBecause.HANDED_IN,
+    due_at: datetime | None = None,
 ) -> ReviewTask:
     """Put the wish for a set of marks into the queue; its place among equals is drawn here, once.
 
-    `wanted` is the grader who alone can give them, because they sat in.
+    `wanted` is the grader who alone can give them, because they sat in; `due_at` the promised date unless told.
     """
     task = ReviewTask.objects.create(
         submission_id=version.submission_id,
@@ -227,8 +229,8 @@ def ask_for_reading(
         kind=kind,
         asked_because=because,
         wanted_grader_id=wanted.pk if wanted else None,
-        priority_class=PriorityClass.FIRST if kind == ReviewKind.FIRST else PriorityClass.FURTHER,
-        due_at=version.submission.promised_at or now,
+        priority_class=CLASS_OF.get(kind, PriorityClass.FURTHER),
+        due_at=due_at or version.submission.promised_at or now,
         shuffle=secrets.randbelow(SHUFFLE),
         created_at=now,
     )

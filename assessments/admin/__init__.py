@@ -2,6 +2,7 @@
 
 from assessments.admin import (
     accommodations,
+    appeals,
     attempts,
     banks,
     exams,
@@ -19,6 +20,7 @@ from assessments.admin import (
 
 __all__ = [
     "accommodations",
+    "appeals",
     "attempts",
     "banks",
     "exams",

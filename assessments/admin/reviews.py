@@ -4,13 +4,25 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
 
 from assessments.actions.conflicts import declare_conflict, end_conflict
 from assessments.actions.reviews import open_to_all, take_back
-from assessments.models import Comment, Conflict, ConflictKind, Lease, Mark, Offer, Review, ReviewTask, TaskState
+from assessments.models import (
+    Appeal,
+    Comment,
+    Conflict,
+    ConflictKind,
+    Decision,
+    Lease,
+    Mark,
+    Offer,
+    Review,
+    ReviewTask,
+    TaskState,
+)
 from assessments.models.reviews import OPEN_TASK_STATES
 from assessments.rules.graders import free_for
 from courses.admin.deeds import Deed, DeedsAdmin
@@ -124,8 +136,9 @@ def readable_by(person: Person, rows: QuerySet[Any]) -> QuerySet[Any]:
     """Readings of decided work of others: the next marks stay blind, also for leads and enablement, who grade too."""
     if getattr(person, "is_superuser", False):
         return rows
-    decided = rows.filter(submission_version__decision__isnull=False)
-    return decided.exclude(submission_version__submission__learner_id=person.pk)
+    decided = Decision.objects.filter(version=OuterRef("submission_version"))
+    appealed = Appeal.objects.open().filter(against__version=OuterRef("submission_version"))
+    return rows.filter(Exists(decided), ~Exists(appealed)).exclude(submission_version__submission__learner_id=person.pk)
 
 
 @admin.register(Review)

@@ -1,6 +1,7 @@
 """Models of written exams, practicals, recordings and reviews, by topic."""
 
 from assessments.models.accommodations import Accommodation
+from assessments.models.appeals import Appeal
 from assessments.models.attempts import (
     Attempt,
     AttemptItem,
@@ -75,6 +76,7 @@ __all__ = [
     "Absence",
     "Accommodation",
     "AnswerKey",
+    "Appeal",
     "AskedBecause",
     "Attempt",
     "AttemptEvent",

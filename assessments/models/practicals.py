@@ -285,13 +285,22 @@ class SubmissionEvent(models.Model):
 
 
 class Decision(models.Model):
-    """The outcome of one version by its rubric's rule: append-only. Personal data: a learner's result.
+    """The outcome of one version by its rubric's rule: append-only; one, and one more where an appeal was answered.
 
-    `mean` is the mean of the counted totals, `total` the same rounded half up: the number that decides.
+    `mean` is the mean of the counted totals, `total` the same rounded half up: the number that decides. Personal data: a
+    learner's result.
     """
 
     submission = models.ForeignKey(Submission, models.PROTECT, related_name="decisions")
-    version = models.OneToOneField(SubmissionVersion, models.PROTECT, related_name="decision")
+    version = models.ForeignKey(SubmissionVersion, models.PROTECT, related_name="decisions")
+    appeal = models.OneToOneField(
+        "assessments.Appeal",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="answer",
+        help_text="Which it answers.",
+    )
     mean = models.DecimalField(max_digits=6, decimal_places=2)
     total = models.DecimalField(max_digits=4, decimal_places=0)
     maximum = models.PositiveSmallIntegerField()
@@ -301,13 +310,16 @@ class Decision(models.Model):
     reason = models.CharField(max_length=200)
 
     class Meta:
-        ordering = ["-decided_at"]
+        ordering = ["-decided_at", "-pk"]
         constraints = [
             models.CheckConstraint(
                 condition=Q(passed=True, total__gte=F("pass_points")) | Q(passed=False, total__lt=F("pass_points")),
                 name="decision_passed_by_its_total",
             ),
             models.CheckConstraint(condition=Q(total__lte=F("maximum")), name="decision_total_within_maximum"),
+            models.UniqueConstraint(
+                fields=["version"], condition=Q(appeal__isnull=True), name="decision_one_per_version_without_appeal"
+            ),
         ]
 
     def __str__(self) -> str:

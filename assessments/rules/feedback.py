@@ -85,7 +85,7 @@ def feedback_on(submission: Submission, tries_left: int, place: int | None = Non
     """
     if submission.state != SubmissionState.DECIDED:
         return None
-    decision = submission.decisions.select_related("version").latest("decided_at")
+    decision = submission.decisions.select_related("version", "appeal__against").latest("decided_at", "pk")
     reviews = list(
         decision.version.reviews.exclude(kind=ReviewKind.GOLD).order_by("sent_at", "pk").prefetch_related("marks")
     )

@@ -16,6 +16,9 @@ WORDS: Mapping[str, str] = {
 }
 
 
+APPEALS = ("Appeal answered", "You appealed")
+
+
 @dataclass(frozen=True, slots=True)
 class HistoryStep:
     """One step: when, what, and in words what came with it. `receipt` where something was handed in."""
@@ -36,6 +39,8 @@ def _step(event: SubmissionEvent, versions: Iterator[SubmissionVersion]) -> Hist
     words, detail, receipt = WORDS[event.new], "", ""
     if event.new == SubmissionState.SUBMITTED and (version := next(versions, None)):
         detail, receipt = f"Version {version.number}: {contents_of(version)}.", version.receipt
+    if event.old == event.new == SubmissionState.DECIDED:
+        words, detail = APPEALS[event.reason == "appealed"], "" if event.reason == "appealed" else event.reason
     if event.new == SubmissionState.RETURNED:
         detail = event.reason
     if event.new == SubmissionState.WITHDRAWN:

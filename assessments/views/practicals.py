@@ -8,10 +8,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from assessments.actions.practicals import hand_in, open_submission, save_work, withdraw_submission
+from assessments.forms.appeals import AppealForm
 from assessments.forms.practicals import DisclosureForm, EvidenceForm, LinkForm, WorkForm
 from assessments.models import Practical, Submission, SubmissionState
 from assessments.models.practicals import EDITABLE_STATES
 from assessments.rules.agreements import Declaration, declarations_of
+from assessments.rules.appeals import standing_of
 from assessments.rules.decisions import maximum_of
 from assessments.rules.feedback import criteria_of, feedback_on
 from assessments.rules.handins import evidence_of, proof_of
@@ -118,7 +120,13 @@ def open_try(request: HttpRequest, slug: str) -> HttpResponse:
 @require_GET
 def submission(request: HttpRequest, submission_id: UUID) -> HttpResponse:
     """The learner's own try: its status with place and promised date, or the feedback once it is decided."""
-    submission = _own(request, submission_id)
+    return submission_page(request, own_submission(request, submission_id))
+
+
+def submission_page(
+    request: HttpRequest, submission: Submission, form: AppealForm | None = None, status: int = 200
+) -> HttpResponse:
+    """The page of a try; `form` holds what a refused appeal said."""
     if submission.state in EDITABLE_STATES:
         return redirect(submission.practical)
     left = tries_left(person_of(request), submission.practical)
@@ -129,7 +137,8 @@ def submission(request: HttpRequest, submission_id: UUID) -> HttpResponse:
         decided = feedback.decision.version
         context |= {"feedback": feedback, "version": decided, "why_not_open": again}
         context |= {"proof": proof_of(submission.practical, decided)}
-        return render(request, "assessments/practicals/feedback.html", context)
+        context |= {"appeal": standing_of(feedback.decision, database_now()), "appeal_form": form or AppealForm()}
+        return render(request, "assessments/practicals/feedback.html", context, status=status)
     version = submission.versions.prefetch_related("recordings").first()
     context |= {
         "place": place_of(submission),
@@ -140,7 +149,8 @@ def submission(request: HttpRequest, submission_id: UUID) -> HttpResponse:
     return render(request, "assessments/practicals/submission.html", context)
 
 
-def _own(request: HttpRequest, submission_id: UUID) -> Submission:
+def own_submission(request: HttpRequest, submission_id: UUID) -> Submission:
+    """The person's own try, or 404."""
     mine = Submission.objects.visible_to(person_of(request))
     return get_object_or_404(
         mine.select_related("practical__exam", "practical__rubric_version", "rubric_version", "brief"), pk=submission_id
@@ -151,7 +161,7 @@ def _own(request: HttpRequest, submission_id: UUID) -> Submission:
 @require_POST
 def notes(request: HttpRequest, submission_id: UUID) -> HttpResponse:
     """Save the written part, by script or by its button; a stale tab gets both versions."""
-    submission = _own(request, submission_id)
+    submission = own_submission(request, submission_id)
     form = _work_form(request, submission)
     by_script = request.headers.get("Accept", "").startswith("application/json")
     if not form.is_valid():
@@ -223,7 +233,7 @@ def _typed_rows(submission: Submission, form: WorkForm) -> dict[str, Any]:
 @require_POST
 def hand_in_try(request: HttpRequest, submission_id: UUID) -> HttpResponse:
     """Hand in what the server holds; twice gives the same receipt."""
-    submission = _own(request, submission_id)
+    submission = own_submission(request, submission_id)
     form = _work_form(request, submission)
     if submission.state in EDITABLE_STATES and "revision" in request.POST:
         if not form.is_valid():
@@ -238,5 +248,5 @@ def hand_in_try(request: HttpRequest, submission_id: UUID) -> HttpResponse:
 @require_POST
 def withdraw(request: HttpRequest, submission_id: UUID) -> HttpResponse:
     """Take a try back before a grader has it."""
-    withdraw_submission(submission=_own(request, submission_id), by=person_of(request))
-    return redirect(_own(request, submission_id).practical)
+    withdraw_submission(submission=own_submission(request, submission_id), by=person_of(request))
+    return redirect(own_submission(request, submission_id).practical)
