@@ -23,6 +23,7 @@ from assessments.rules.handins import (
     why_not_take_evidence,
 )
 from courses.lib.clock import database_now
+from courses.lib.files import readable_name
 from courses.lib.people import Person
 from courses.lib.refusals import Refusal, Refused, refuse_if
 from courses.models import AuditEvent
@@ -58,7 +59,7 @@ def add_file(*, submission: Submission, sent: UploadedFile, by: Person) -> Submi
 
     Refused: as the rules of handins say, disk-low, file-infected, scanner-away. Source: rules.md 4.8, ASVS 5.0 V5.4.3.
     """
-    name, size = (sent.name or "file")[-200:], sent.size or 0
+    name, size = readable_name(sent.name or "file")[-200:], sent.size or 0
     refuse_if(why_not_take_evidence(submission) or why_not_another_file(submission, database_now()))
     refuse_if(why_not_size(size) or why_not_kind(name, sent.read(LOOKED_AT)))
     digest = hashlib.sha256()

@@ -130,6 +130,10 @@ def test_text_may_be_cut_within_a_character_but_not_be_another_encoding():
     assert why_not_kind("a.txt", "Größe und Maß".encode("latin-1")).code == "file-kind"
 
 
+def test_a_name_reads_as_it_is(submission):
+    assert kept(submission, name="plan\u202efdp.exe.pdf").name == "planfdp.exe.pdf"
+
+
 def test_no_file_is_larger_than_twenty_megabytes(submission, monkeypatch):
     monkeypatch.setattr("assessments.rules.handins.MOST_FILE_BYTES", 4)
 

@@ -209,6 +209,7 @@ def test_a_length_below_what_came_is_refused(client, submission):
         {"Upload-Length": None},
         {"Upload-Defer-Length": "1"},
         {"Upload-Length": None, "Upload-Defer-Length": "2"},
+        {"Upload-Concat": "partial"},
         {"Upload-Metadata": ""},
         {"Upload-Metadata": "submission !!!"},
         {"Upload-Metadata": "submission " + base64.b64encode(b"\xff").decode()},
@@ -225,8 +226,9 @@ def test_a_malformed_creation_creates_nothing(client, submission, headers):
     assert not Recording.objects.exists()
 
 
-def test_control_characters_of_a_name_are_dropped(client, submission):
-    create(client, submission, **{"Upload-Metadata": metadata(submission=submission.pk, filename="a\x00b\r\n.mp4")})
+def test_control_and_direction_marks_of_a_name_are_dropped(client, submission):
+    hostile = "a\x00\u202eb\r\n\u2066.mp4"
+    create(client, submission, **{"Upload-Metadata": metadata(submission=submission.pk, filename=hostile)})
 
     assert Recording.objects.get().original_name == "ab.mp4"
 

@@ -14,6 +14,7 @@ from django.utils.http import http_date
 
 from assessments.models import Upload
 from assessments.rules.uploads import RESERVED_FOR_UNKNOWN, Piece
+from courses.lib.files import readable_name
 from courses.lib.refusals import Refused
 
 VERSION = "1.0.0"
@@ -22,7 +23,6 @@ DIGEST_BYTES = {"sha1": 20, "sha256": 32}
 CONTENT_TYPE = "application/offset+octet-stream"
 NUMBER = re.compile(r"\d{1,15}", re.ASCII)
 KEY = re.compile(r"[!-+\--~]+")
-UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f]")
 BLOCK, DRAINED_BYTES = 256 * 1024, 16 * 1024 * 1024
 LONGEST_HEADER, LONGEST_VALUE = 4096, 500
 STATUSES = {
@@ -109,7 +109,9 @@ def number_in(request: HttpRequest, header: str) -> int | None:
 
 
 def length_in(request: HttpRequest) -> int | None:
-    """The length that a creation declares; None where it is deferred. Neither or both is a 400."""
+    """The length that a creation declares; None where it is deferred. Neither or both, or a part of a file, is a 400."""
+    if "Upload-Concat" in request.headers:
+        raise BadRequest("Parts that are joined later are not taken: Tus-Extension says what is.")
     length, deferred = number_in(request, "Upload-Length"), request.headers.get("Upload-Defer-Length")
     if (length is None) != (deferred == "1") or deferred not in (None, "1"):
         raise BadRequest("Say either Upload-Length or Upload-Defer-Length: 1.")
@@ -117,7 +119,7 @@ def length_in(request: HttpRequest) -> int | None:
 
 
 def metadata_in(request: HttpRequest) -> dict[str, str]:
-    """Upload-Metadata as text by key. Control characters go, values end after 500 characters; malformed is a 400."""
+    """Upload-Metadata as text by key. Control and direction marks go, values end after 500 characters; malformed is a 400."""
     header = request.headers.get("Upload-Metadata", "").strip()
     if len(header) > LONGEST_HEADER:
         raise BadRequest("Upload-Metadata is too long.")
@@ -135,7 +137,7 @@ def _pair(pair: str) -> tuple[str, str]:
         text = base64.b64decode(value, validate=True).decode()
     except (binascii.Error, UnicodeDecodeError) as error:
         raise BadRequest("Upload-Metadata is not Base64 of UTF-8.") from error
-    return key, UNPRINTABLE.sub("", text)[:LONGEST_VALUE]
+    return key, readable_name(text)[:LONGEST_VALUE]
 
 
 def piece_in(request: HttpRequest) -> Piece:

@@ -22,6 +22,7 @@ SEAL = {
 }
 """What a proxy that sends the bytes itself has to add, because it drops these headers of ours."""
 LONGEST_NUMBER = 18
+UNSEEN_IN_NAMES = re.compile(r"[\x00-\x1f\x7f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 DANGEROUS_IN_NAMES = re.compile(r'[\x00-\x1f\x7f"\\/\u202a-\u202e\u2066-\u2069]')
 
 
@@ -141,6 +142,11 @@ def blocks(file: BinaryIO, span: Span) -> Iterator[bytes]:
         while left and (block := file.read(min(BLOCK, left))):
             left -= len(block)
             yield block
+
+
+def readable_name(name: str) -> str:
+    """A name that a person gave, without control and direction marks: `fdp.exe` must not read as `exe.pdf`."""
+    return UNSEEN_IN_NAMES.sub("", name)
 
 
 def content_disposition(name: str, *, inline: bool) -> str:
