@@ -1,16 +1,12 @@
 """Keeping promised dates: what is at risk is drawn earlier, and the lead is told while it can still be mended."""
 
-from collections.abc import Iterator
 from datetime import datetime
-from itertools import groupby
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
 
-from assessments.models import Practical, PriorityClass, ReviewTask
+from assessments.models import PriorityClass, ReviewTask
 from assessments.models.reviews import ReviewTaskQuerySet
-from assessments.rules.graders import readers_of, rosters_of, with_hours
-from assessments.rules.promises import NEAR_PROMISE, Risk, due_by_day, risk_of
+from assessments.rules.promises import NEAR_PROMISE, Risk, risks_at
 from assessments.signals import promises_at_risk
 from courses.lib.clock import database_now
 
@@ -33,26 +29,9 @@ def watch_promises() -> list[Risk]:
 
     Pools whose graders have no hours are left out: nothing is known of them.
     """
-    now = database_now()
-    found = []
-    for practicals in _by_pool():
-        if risk := _risk_in(practicals, now):
-            _raise(ReviewTask.objects.waiting().filter(submission__practical__in=practicals), risk.until)
-            promises_at_risk.send(ReviewTask, risk=risk)
-            found.append(risk)
-    return found
-
-
-def _by_pool() -> Iterator[list[Practical]]:
-    waiting = ReviewTask.objects.waiting().filter(submission__practical=OuterRef("pk"))
-    practicals = (
-        Practical.objects.filter(Exists(waiting)).select_related("reviewer_pool").order_by("reviewer_pool_id", "pk")
-    )
-    for _, group in groupby(practicals, key=lambda one: one.reviewer_pool_id):
-        yield list(group)
-
-
-def _risk_in(practicals: list[Practical], now: datetime) -> Risk | None:
-    rosters = with_hours(rosters_of(readers_of(practicals[0])))
-    pool = practicals[0].reviewer_pool
-    return risk_of(due_by_day(practicals, now), rosters, now, pool.title if pool else "") if rosters else None
+    risks = risks_at(database_now())
+    for risk in risks:
+        waiting = ReviewTask.objects.waiting().filter(submission__practical__reviewer_pool=risk.pool_id)
+        _raise(waiting, risk.until)
+        promises_at_risk.send(ReviewTask, risk=risk)
+    return risks

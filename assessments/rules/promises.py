@@ -4,10 +4,11 @@ Source: rules.md 5.10.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import groupby
 
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q
 
 from assessments.models import EndOfLease, Lease, Practical, ReviewTask
 from assessments.rules.duty import HORIZON_DAYS, Roster, minutes_until, when_done
@@ -70,15 +71,44 @@ class Risk:
     minutes: float
     on_duty: float
     pool: str = ""
+    pool_id: int | None = None
+
+    @property
+    def hours(self) -> float:
+        """What the work takes, in hours."""
+        return self.minutes / 60
+
+    @property
+    def hours_on_duty(self) -> float:
+        """What graders have, in hours."""
+        return self.on_duty / 60
 
 
-def risk_of(due: Sequence[Due], rosters: Sequence[Roster], now: datetime, pool: str = "") -> Risk | None:
+def risks_at(now: datetime) -> list[Risk]:
+    """Promises that the hours on duty can't keep, pool by pool. Pools whose graders have no hours are left out: nothing is
+    known of them. One query, and six for each pool and two for each practical that something waits of.
+    """
+    waiting = ReviewTask.objects.waiting().filter(submission__practical=OuterRef("pk"))
+    practicals = Practical.objects.filter(Exists(waiting)).select_related("reviewer_pool")
+    pools = groupby(practicals.order_by("reviewer_pool_id", "pk"), key=lambda one: one.reviewer_pool_id)
+    found = (_risk_in(list(group), now) for _, group in pools)
+    return [risk for risk in found if risk]
+
+
+def _risk_in(practicals: list[Practical], now: datetime) -> Risk | None:
+    rosters = with_hours(rosters_of(readers_of(practicals[0])))
+    risk = risk_of(due_by_day(practicals, now), rosters, now) if rosters else None
+    pool = practicals[0].reviewer_pool
+    return replace(risk, pool=pool.title, pool_id=pool.pk) if risk and pool else risk
+
+
+def risk_of(due: Sequence[Due], rosters: Sequence[Roster], now: datetime) -> Risk | None:
     """The furthest moment until which the work due is more than the hours on duty, None where all can be kept."""
     worst = None
     for one in sorted(due, key=lambda one: one.until):
         on_duty = minutes_until(rosters, now, one.until)
         if one.minutes > on_duty:
-            worst = Risk(one.until, one.tasks, one.minutes, on_duty, pool)
+            worst = Risk(one.until, one.tasks, one.minutes, on_duty)
     return worst
 
 

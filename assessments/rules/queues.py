@@ -56,9 +56,8 @@ class QueueFigures:
         return next((draft for draft in self.drafts if draft.lease), None)
 
 
-def queue_of(grader: Person, now: datetime) -> QueueFigures:
-    """The queue as a grader sees it. Five queries, however much waits."""
-    facts = facts_of(grader)
+def classes_of() -> tuple[QueueClass, ...]:
+    """What waits, class by class, in the order in which it is drawn. One query."""
     rows = {
         row["priority_class"]: row
         for row in ReviewTask.objects.waiting()
@@ -66,10 +65,16 @@ def queue_of(grader: Person, now: datetime) -> QueueFigures:
         .values("priority_class")
         .annotate(waiting=Count("pk"), oldest_at=Min("created_at"))
     }
-    classes = tuple(
+    return tuple(
         QueueClass(one.value, str(one.label), rows.get(one, {}).get("waiting", 0), rows.get(one, {}).get("oldest_at"))
         for one in PriorityClass
     )
+
+
+def queue_of(grader: Person, now: datetime) -> QueueFigures:
+    """The queue as a grader sees it. Five queries, however much waits."""
+    facts = facts_of(grader)
+    classes = classes_of()
     starts = [one.oldest_at for one in classes if one.oldest_at]
     return QueueFigures(
         for_you=claimable_by(grader, facts).order_by().count(),
