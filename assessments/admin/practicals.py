@@ -47,6 +47,9 @@ BRIEF_TEXT = (
 )  # fmt: skip
 
 
+WORDINGS = "New rubrics and wordings come from program files: manage.py load_program"
+
+
 class RubricVersionInline(ReadOnlyInline):
     """The wordings of a rubric; each is its own page."""
 
@@ -67,6 +70,14 @@ class RubricAdmin(HistoryAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Rubric]:
         """With the count of versions."""
         return super().get_queryset(request).annotate(versions_count=Count("versions"))
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Never here: a name without criteria can't be marked by. Rubrics come from program files, wording and all."""
+        return False
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """With where a new one comes from."""
+        return super().changelist_view(request, {"subtitle": WORDINGS, **(extra_context or {})})
 
     @admin.display(description="versions", ordering="versions_count")
     def versions_count(self, rubric: Any) -> int:

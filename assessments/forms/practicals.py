@@ -1,7 +1,7 @@
 """What learners and staff send about a try."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -202,6 +202,20 @@ class BriefForm(forms.ModelForm):
     pain_points = LinesField(help_text="A sentence each, a line for each.")
 
 
+def _disagreements(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Fields of a practical that don't go together, each with what to do."""
+    wanted = [data.get(name) for name in ("recordings_required", "links_required", "files_required")]
+    if {"min_minutes", "max_minutes"} <= set(data) and data["min_minutes"] > data["max_minutes"]:
+        yield "max_minutes", "The longest is shorter than the shortest."
+    if any(wanted[1:]) and not data.get("takes_evidence"):
+        yield "takes_evidence", "Choose this too: links or files are asked for."
+    if None not in wanted and not any([*wanted, data.get("notes_required"), data.get("worksheet", True)]):
+        yield "recordings_required", "Ask for something: a recording, notes, a worksheet, links or files."
+    for name in ("max_attempts", "marks_required", "review_days", "max_bytes", "kept_months"):
+        if data.get(name) == 0:
+            yield name, "At least 1."
+
+
 class PracticalForm(forms.ModelForm):
     """A practical in the administration; its worksheet is checked as one in a program file is."""
 
@@ -211,6 +225,13 @@ class PracticalForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         if "worksheet" in self.fields:
             self.fields["worksheet"].help_text = WORKSHEET_HELP
+
+    def clean(self) -> dict[str, Any]:
+        """What belongs together, said at its field in words: the database would name a constraint."""
+        data = super().clean() or {}
+        for name, sentence in _disagreements(data):
+            self.add_error(name, sentence)
+        return data
 
     def clean_worksheet(self) -> Any:
         """The worksheet, if every field of it can be asked and checked."""

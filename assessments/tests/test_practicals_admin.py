@@ -308,3 +308,27 @@ def test_a_worksheet_that_can_not_be_stored_is_an_error_of_its_field(staff, type
     response = staff.post(page_of(practical), practical_form(staff, practical, worksheet=typed))
 
     assert list(errors_of(response)) == ["worksheet"]
+
+
+@pytest.mark.parametrize(
+    ("change", "name"),
+    [
+        ({"min_minutes": 50, "max_minutes": 10}, "max_minutes"),
+        ({"links_required": 1}, "takes_evidence"),
+        ({"recordings_required": 0}, "recordings_required"),
+        ({"max_attempts": 0}, "max_attempts"),
+        ({"kept_months": 0}, "kept_months"),
+    ],
+)
+def test_what_does_not_go_together_is_said_at_its_field_and_names_no_constraint(staff, change, name):
+    practical = PracticalFactory()
+
+    response = staff.post(page_of(practical), practical_form(staff, practical, **change))
+
+    assert list(errors_of(response)) == [name]
+    assert "onstraint" not in response.content.decode()
+
+
+def test_a_rubric_without_a_wording_is_not_added(staff):
+    assert staff.get(reverse("admin:assessments_rubric_add")).status_code == 403
+    assert "come from program files" in staff.get(list_of("rubric")).content.decode()
