@@ -243,6 +243,8 @@ def rejection_of(recording: Recording) -> Rejection | None:
 
 def why_not_check_again(recording: Recording) -> Refusal | None:
     """Why the checks can't run once more: only rejected and failed recordings whose file is still kept."""
+    if recording.state == RecordingState.READY:
+        return Refusal("wrong-state", "It passed its checks; there is nothing to run again.")
     refusal = why_not_move(RECORDING_TRANSITIONS, old=recording.state, new=RecordingState.RECEIVED)
     if refusal or recording.state in WAITING_STATES or recording.state in INCOMPLETE_STATES:
         return refusal or Refusal("wrong-state", "This recording is on its way already.")

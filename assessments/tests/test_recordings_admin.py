@@ -97,7 +97,7 @@ def test_staff_run_checks_again_and_read_which_could_not(client, staff):
     failed.refresh_from_db()
     assert failed.state == RecordingState.RECEIVED
     assert failed.events.last().by == staff
-    assert "ready now" in page
+    assert "It passed its checks; there is nothing to run again." in page
 
 
 def test_staff_take_a_file_out_of_the_count(client):
