@@ -9,7 +9,7 @@ from django.dispatch import receiver
 from django.utils import timezone
 
 from accreditation import tasks
-from accreditation.actions import lead_news, news, people
+from accreditation.actions import lead_news, news, people, practical_news
 from accreditation.actions.evidence import record_evidence, withdraw_evidence_of
 from accreditation.models import IN_FORCE, EvidenceKind, Program
 from accreditation.rules.people import why_not_second_person
@@ -165,13 +165,13 @@ def forget_exam(attempt: Any, cause: str, **_: Any) -> None:
 @receiver(submission_received)
 def tell_of_hand_in(submission: Any, **_: Any) -> None:
     """A hand-in has its receipt in the notices."""
-    news.tell_of_submission(submission=submission)
+    practical_news.tell_of_submission(submission=submission)
 
 
 @receiver(submission_returned)
 def tell_of_return(submission: Any, reason: str, **_: Any) -> None:
     """A hand-in that was given back says why."""
-    news.tell_of_return(submission=submission, reason=reason)
+    practical_news.tell_of_return(submission=submission, reason=reason)
 
 
 @receiver(submission_decided)
@@ -192,7 +192,7 @@ def prove_practical(submission: Any, decision: Any, **_: Any) -> None:
     elif decision.appeal is not None:
         reason = f"the appeal was answered with {decision.total} of {decision.maximum}"
         withdraw_evidence_of(source=f"assessments.submission:{submission.pk}", reason=reason)
-    news.tell_of_decision(submission=submission, decision=decision)
+    practical_news.tell_of_decision(submission=submission, decision=decision)
 
 
 @receiver(promises_at_risk)
@@ -210,32 +210,32 @@ def tell_of_appeal(appeal: Any, submission: Any, **_: Any) -> None:
 @receiver(session_booked)
 def tell_of_session(booking: Any, **_: Any) -> None:
     """A booked session is news to everybody in it."""
-    news.tell_of_session(booking=booking)
+    practical_news.tell_of_session(booking=booking)
 
 
 @receiver(session_attested)
 def tell_of_attestation(booking: Any, **_: Any) -> None:
     """A session that took place is news to its learner, who waits for that."""
-    news.tell_of_attestation(booking=booking)
+    practical_news.tell_of_attestation(booking=booking)
 
 
 @receiver(session_called_off)
 def tell_of_session_off(booking: Any, by: Any, reason: str, **_: Any) -> None:
     """A session that was called off is news to the others in it."""
-    news.tell_of_session_off(booking=booking, by=by, reason=reason)
+    practical_news.tell_of_session_off(booking=booking, by=by, reason=reason)
 
 
 @receiver(recording_checked)
 def tell_of_recording(recording: Any, **_: Any) -> None:
     """A recording that can't be used is news; one that can shows on its page. A camera track alone holds nobody up."""
     if recording.state == RecordingState.REJECTED and recording.main_id is None:
-        news.tell_of_recording(recording=recording, sentence=sentence_about(recording))
+        practical_news.tell_of_recording(recording=recording, sentence=sentence_about(recording))
 
 
 @receiver(upload_waits)
 def tell_of_upload(upload: Any, **_: Any) -> None:
     """An upload that stands still for a day is news to its owner."""
-    news.tell_of_upload(upload=upload)
+    practical_news.tell_of_upload(upload=upload)
 
 
 @receiver(feedback_answered)

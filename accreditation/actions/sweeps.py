@@ -9,8 +9,9 @@ from django.utils import timezone
 
 from accreditation.actions.awards import issue_award
 from accreditation.actions.evidence import ask_for_reassessment
-from accreditation.actions.news import remind_of_session, tell_of_due_date, tell_of_fading, tell_of_waiting_reviews
+from accreditation.actions.news import tell_of_due_date, tell_of_fading, tell_of_waiting_reviews
 from accreditation.actions.notices import deliver_notice
+from accreditation.actions.practical_news import remind_of_session
 from accreditation.actions.standing import settle_reassessment
 from accreditation.models import MailState, Notice, Reassessment
 from accreditation.rules.awards import awards_due
