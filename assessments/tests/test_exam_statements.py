@@ -104,4 +104,4 @@ def test_rules_page(client, count):
     exam = big(count)
     client.force_login(make_person())
 
-    assert statements(lambda: client.get(exam.get_absolute_url()))[0] == 11
+    assert statements(lambda: client.get(exam.get_absolute_url()))[0] == 10
