@@ -1,9 +1,11 @@
 """Where things stand on a page: nothing lies over another thing or past the edge."""
 
 import pytest
+from django.utils import timezone
 
-from assessments.models import SubmissionLink
-from assessments.tests.factories_practicals import SubmissionFactory, make_lease
+from assessments.actions.sessions import begin_live, book_slot
+from assessments.models import Booking, SessionSlot, SubmissionLink
+from assessments.tests.factories_practicals import SubmissionFactory, make_grader, make_lease, make_slot
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
@@ -30,3 +32,18 @@ def test_a_long_title_of_a_link_stays_on_the_page(browse, width):
     page.goto(submission.practical.get_absolute_url())
 
     assert page.evaluate(OVERFLOW) == 0
+
+
+def test_a_desk_with_nothing_handed_in_opens_at_the_brief(browse):
+    submission = SubmissionFactory(practical__session="required", notes="")
+    grader = make_grader()
+    slot = make_slot(submission.practical, hours=2, grader=grader)
+    booking = book_slot(submission=submission, slot=slot, by=submission.learner)
+    SessionSlot.objects.filter(pk=slot.pk).update(starts_at=timezone.now())
+    lease = begin_live(booking=Booking.objects.get(pk=booking.pk), by=grader)
+    page = browse(grader, viewport={"width": 1366, "height": 768})
+
+    page.goto(f"/admin/grading/{lease.task_id}/")
+
+    assert page.locator(".tabs__panel--brief").is_visible()
+    assert page.get_by_role("heading", level=1).count() == 1
