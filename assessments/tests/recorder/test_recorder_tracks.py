@@ -24,7 +24,6 @@ from assessments.models import (
 from assessments.rules.practicals import why_not_hand_in
 from assessments.tests.factories_recordings import SubmissionFactory, upload_for
 from assessments.tests.recorder_deeds import (
-    PARTS,
     agree,
     be_silent,
     camera,
@@ -40,16 +39,6 @@ from assessments.tests.test_upload_protocol import TUS, head, metadata, signed_i
 from courses.tests.people import make_person
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def submission():
-    return SubmissionFactory(practical__short=True, practical__parts=PARTS)
-
-
-@pytest.fixture
-def client(submission):
-    return signed_in(submission.learner)
 
 
 def test_a_camera_track_belongs_to_its_recording(client, submission):

@@ -23,7 +23,6 @@ from assessments.models import (
 from assessments.rules.recorder import CONSENT_WORDING, why_not_record
 from assessments.tests.factories_recordings import SubmissionFactory, upload_for
 from assessments.tests.recorder_deeds import (
-    PARTS,
     agree,
     be_silent,
     create,
@@ -31,20 +30,10 @@ from assessments.tests.recorder_deeds import (
     send,
     state_of,
 )
-from assessments.tests.test_upload_protocol import patch, signed_in
+from assessments.tests.test_upload_protocol import patch
 from courses.lib.refusals import Refused
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def submission():
-    return SubmissionFactory(practical__short=True, practical__parts=PARTS)
-
-
-@pytest.fixture
-def client(submission):
-    return signed_in(submission.learner)
 
 
 def test_agreement_is_written_down_before_the_first_byte(client, submission):

@@ -12,21 +12,11 @@ from assessments.models import (
 )
 from assessments.rules.uploads import KEPT_FOR
 from assessments.tests.factories_recordings import SubmissionFactory, upload_for
-from assessments.tests.recorder_deeds import PARTS, camera, check, live, mark
+from assessments.tests.recorder_deeds import camera, check, live, mark
 from assessments.tests.test_upload_protocol import signed_in
 from courses.tests.people import make_person
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def submission():
-    return SubmissionFactory(practical__short=True, practical__parts=PARTS)
-
-
-@pytest.fixture
-def client(submission):
-    return signed_in(submission.learner)
 
 
 def page(client, submission, **query):
