@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils.html import format_html
 
@@ -50,14 +51,14 @@ class RecordingAdmin(RetentionDeedsAdmin, ReadOnlyAdmin):
     """Media of submissions. Their state moves by checks; staff may ask for them again."""
 
     list_display = (
-        "original_name",
+        "called",
         "learner",
         "practical",
         "state",
         "stored",
         "rejection_code",
         "length",
-        "size",
+        "weight",
         "counts",
         "created_at",
     )
@@ -102,6 +103,16 @@ class RecordingAdmin(RetentionDeedsAdmin, ReadOnlyAdmin):
     def practical(self, recording: Recording) -> str:
         """What it was made for."""
         return str(recording.submission.practical)
+
+    @admin.display(description="recording", ordering="original_name")
+    def called(self, recording: Recording) -> str:
+        """The name of its file; what was recorded in the browser has none."""
+        return str(recording.original_name or "recorded in the browser")
+
+    @admin.display(description="size", ordering="size")
+    def weight(self, recording: Recording) -> str:
+        """Its size as people count it."""
+        return filesizeformat(recording.size) if recording.size else "–"
 
     @admin.display(ordering="duration_ms")
     def length(self, recording: Recording) -> str:

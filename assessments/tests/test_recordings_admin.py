@@ -131,3 +131,13 @@ def test_others_do_not_see_the_lists(client, staff):
     staff.user_permissions.clear()
 
     assert client.get(reverse("admin:assessments_recording_changelist")).status_code == 403
+
+
+def test_what_was_recorded_in_the_browser_can_be_opened_from_the_list(client):
+    recording = RecordingFactory(original_name="", size=7_083_689)
+
+    page = client.get(reverse("admin:assessments_recording_changelist")).content.decode()
+
+    link = reverse("admin:assessments_recording_change", args=[recording.pk])
+    assert f'<a href="{link}">recorded in the browser</a>' in page
+    assert "6.8\xa0MB" in page
