@@ -7,7 +7,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from accreditation.actions.loading import Loaded, Mistakes, load_programs
+from accreditation.actions.loading import Mistakes, load_programs
+from accreditation.actions.program_sections import Loaded
 
 
 class Command(BaseCommand):
