@@ -76,6 +76,9 @@ class Command(BaseCommand):
             usual = getattr(DEFAULT, name.replace("-", "_"))
             parser.add_argument(f"--{name}", type=read, default=usual, help=f"{told} (usually {usual:g})")
         parser.add_argument("--peaks", action="store_true", help="two weeks bring three times the usual number")
+        parser.add_argument(
+            "--pulled", action="store_true", help="first readings go to whoever is free, as in production"
+        )
         parser.add_argument("--runs", type=whole(1, 1000), default=20, help="how many worlds are drawn (usually 20)")
         parser.add_argument("--seed", type=whole(0, 2**32 - 1), default=1, help="the same seed, the same figures")
         parser.add_argument("--json", action="store_true", help="print one JSON document")
@@ -84,7 +87,7 @@ class Command(BaseCommand):
         """Play, then print."""
         names = list(dict.fromkeys(options["policy"] or POLICIES))
         asked = {name.replace("-", "_"): options[name.replace("-", "_")] for name, _, _ in OPTIONS}
-        world = WorldOptions(**asked, peaks=options["peaks"])
+        world = WorldOptions(**asked, peaks=options["peaks"], pulled=options["pulled"])
         figures = simulate(world, names, runs=options["runs"], seed=options["seed"])
         if options["json"]:
             document = as_document(world, figures, runs=options["runs"], seed=options["seed"])

@@ -7,7 +7,7 @@ from enum import StrEnum
 import numpy as np
 
 from assessments.rules.allocation.beliefs import Beliefs
-from assessments.rules.allocation.prices import MOST_READINGS, OFFERED_TO, Budget, offered_value
+from assessments.rules.allocation.prices import MOST_READINGS, OFFERED_TO, Budget, offered_values
 from assessments.rules.allocation.scales import Scale
 from assessments.rules.allocation.tables import Floats, GraderId
 from assessments.rules.allocation.values import Standing, posterior, values
@@ -92,7 +92,7 @@ def further_reading(
     reason = always_because(case)
     worth = values_for(case, free, beliefs)
     ranked = np.argsort(-worth, kind="stable")[:OFFERED_TO]
-    value = offered_value(worth)
+    value = float(offered_values(worth[None, :], len(free))[0])
     if reason is None and value >= price and value > 0 and budget.has_room:
         reason = Reason.VALUE
     if reason is None:

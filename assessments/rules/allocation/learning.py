@@ -19,6 +19,8 @@ PRIOR_ERRORS, PRIOR_LEVELS, PRIOR_SEVERITIES, PRIOR_COHORTS = 30.0, 30.0, 8.0, 8
 """How many pairs, works and graders the base world's variances count for."""
 PRIOR_SPREADS, PRIOR_OWN_SHARE = 15.0, 0.26
 """How many readings a grader's spread counts against the pool's; the variance of marks that is one criterion's own error."""
+PRIOR_SURPRISES = 100.0
+"""How many surprises of a grader weigh as much as the spread of their marks."""
 LEAST_ERROR, MOST_ERROR = 0.4, 2.5
 """Bounds of a grader's error variance, as a multiple of the pool's."""
 
@@ -34,16 +36,30 @@ class _Effects:
     cohort_doubt: Floats
 
 
+@dataclass(frozen=True, slots=True)
+class _Surprises:
+    """How far each further reading lay from what the earlier ones of its work had led to expect.
+
+    By grader of that reading: how many there are, and the sum of what is left of the squares once the doubt about the
+    true level is taken off. Works are chosen for a further reading by their totals, so differences between readings would
+    look too small; what is expected from the earlier totals takes the choice into account.
+    """
+
+    count: Floats
+    squares: Floats
+
+
 def learn(table: MarkTable, prior: Beliefs | None = None) -> Beliefs:
     """The beliefs that past marks support. Works from the first reading on; needs no pairs. No queries."""
     beliefs = start = prior or Beliefs()
     if not table.graders:
         return beliefs
+    errors = _errors(table, beliefs)
     for _ in range(ROUNDS):
-        errors = _errors(table, beliefs.error)
         effects = _effects(table, beliefs, errors)
-        beliefs = _with_variances(table, start, effects)
-    errors = _errors(table, beliefs.error)
+        surprises = _surprises(table, beliefs, effects, errors)
+        beliefs = _with_variances(table, start, effects, _pool_error(start, beliefs, surprises, errors))
+        errors = _errors(table, beliefs, surprises)
     known = zip(effects.severity, effects.severity_doubt, errors, effects.cohort, strict=True)
     graders = {
         grader: GraderBelief(*(float(part) for part in parts))
@@ -84,10 +100,9 @@ def _effects(table: MarkTable, beliefs: Beliefs, errors: Floats) -> _Effects:
     )  # fmt: skip
 
 
-def _with_variances(table: MarkTable, start: Beliefs, effects: _Effects) -> Beliefs:
+def _with_variances(table: MarkTable, start: Beliefs, effects: _Effects, error: float) -> Beliefs:
     """The variances that these effects leave, each held by its prior."""
     graders = len(table.graders)
-    error = _pair_error(table, effects.severity, start)
     firsts = table.points[np.arange(len(table.points)), table.first]
     counts = np.bincount(table.first, minlength=graders)
     means = np.bincount(table.first, firsts, minlength=graders) / np.maximum(counts, 1)
@@ -105,20 +120,34 @@ def _with_variances(table: MarkTable, start: Beliefs, effects: _Effects) -> Beli
     )
 
 
-def _pair_error(table: MarkTable, severity: Floats, start: Beliefs) -> float:
-    """The error variance of a mark from works that were read more than once."""
-    counts = table.seen.sum(axis=1)
-    several = counts > 1
-    seen = table.seen[several]
-    mended = np.where(seen, table.points[several] + severity, 0.0)
-    mean = mended.sum(axis=1) / np.maximum(counts[several], 1)
-    squares = float((np.where(seen, mended - mean[:, None], 0.0) ** 2).sum())
-    freedom = float((counts[several] - 1).sum())
-    return (PRIOR_ERRORS * start.error + squares) / (PRIOR_ERRORS + freedom)
+def _pool_error(start: Beliefs, beliefs: Beliefs, surprises: _Surprises, errors: Floats) -> float:
+    """The error variance of a usual grader: careful graders read more often again and count for what they are."""
+    further, left = float((surprises.count * errors).sum()) / beliefs.error, float(surprises.squares.sum())
+    return max((PRIOR_ERRORS * start.error + left) / (PRIOR_ERRORS + further), start.error / 5)
 
 
-def _errors(table: MarkTable, error: float) -> Floats:
-    """Each grader's error variance: the pool's, scaled by how much their marks differ between criteria of one work.
+def _surprises(table: MarkTable, beliefs: Beliefs, effects: _Effects, errors: Floats) -> _Surprises:
+    """The surprises of all second and third readings, with the beliefs of this round."""
+    several = table.order.max(axis=1) > 1
+    order = table.order[several]
+    mended = table.points[several] + effects.severity
+    prior = effects.mean + effects.cohort[table.first[several]]
+    count, squares = np.zeros(len(errors)), np.zeros(len(errors))
+    for number in (2, 3):
+        early = (order > 0) & (order < number)
+        rows, readers = np.nonzero(order == number)
+        weights = np.where(early, 1 / errors, 0.0)[rows]
+        doubt = 1 / (1 / beliefs.variance + weights.sum(axis=1))
+        expected = doubt * (prior[rows] / beliefs.variance + (weights * mended[rows]).sum(axis=1))
+        left = (mended[rows, readers] - expected) ** 2 - doubt
+        count += np.bincount(readers, minlength=len(errors))
+        squares += np.bincount(readers, left, minlength=len(errors))
+    return _Surprises(count, squares)
+
+
+def _errors(table: MarkTable, beliefs: Beliefs, surprises: _Surprises | None = None) -> Floats:
+    """Each grader's error variance: the pool's, scaled by how much their marks differ between criteria of one work, and
+    drawn towards what their surprises say.
 
     A careless grader's marks scatter over the criteria; the works' own differences are the same for all graders and are
     taken off by means of pairs. Marks that differ less than works do (all criteria alike) are no sign of care.
@@ -129,9 +158,10 @@ def _errors(table: MarkTable, error: float) -> Floats:
     own = _own_share(table)
     spread = np.divide(sums, counts, out=np.full(len(counts), usual), where=counts > 0)
     trust = counts / (counts + PRIOR_SPREADS)
-    ratio = 1 + trust * (spread - usual) / own
-    flat = spread < usual - own
-    return error * np.where(flat, 1.0, np.clip(ratio, LEAST_ERROR, MOST_ERROR))
+    ratio = np.where(spread < usual - own, 1.0, 1 + trust * (spread - usual) / own)
+    if surprises is not None:
+        ratio = (PRIOR_SURPRISES * ratio + surprises.squares / beliefs.error) / (PRIOR_SURPRISES + surprises.count)
+    return beliefs.error * np.clip(ratio, LEAST_ERROR, MOST_ERROR)
 
 
 def _own_share(table: MarkTable) -> float:

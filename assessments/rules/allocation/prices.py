@@ -91,10 +91,13 @@ def _values_after(table: MarkTable, reached: Bools, early: Bools, count: int, be
         size * (beliefs.mean + cohort), size**2 * beliefs.variance, (seen / noise).sum(axis=1), weighted.sum(axis=1)
     )
     standing = Standing(mean, variance, totals.sum(axis=1), np.full(len(mean), float(count)))
-    worth = values(standing, scale, shift, noise)
-    return np.array([offered_value(row[~taken]) for row, taken in zip(worth, seen, strict=True) if not taken.all()])
+    free = np.where(seen, -np.inf, values(standing, scale, shift, noise))
+    return offered_values(free, len(table.graders) - count)
 
 
-def offered_value(worth: Floats) -> float:
-    """The mean value over the three best graders: any of them may take the offer."""
-    return float(np.sort(worth)[-OFFERED_TO:].mean())
+def offered_values(worth: Floats, free: int) -> Floats:
+    """The mean value over the three best of so many free graders: any of them may take the offer. Empty without any."""
+    best = min(OFFERED_TO, free)
+    if best <= 0:
+        return np.zeros(0)
+    return np.sort(worth, axis=1)[:, -best:].mean(axis=1)

@@ -9,14 +9,13 @@ class Calendar:
     def __init__(self, world: World) -> None:
         self.starts = world.starts.tolist()
         self.hours = world.options.duty_hours / WORKDAYS
-        self.joins = world.joins.tolist()
         self.away = world.away.tolist()
         self.weeks = world.options.weeks
 
     def is_here(self, grader: int, now: float) -> bool:
         """Whether the grader has come and isn't on leave this week."""
         week = int(now // HOURS_A_WEEK)
-        return self.joins[grader] <= week and not (week < self.weeks and self.away[grader][week])
+        return week >= self.weeks or not self.away[grader][week]
 
     def next_on_duty(self, grader: int, now: float) -> float:
         """The first moment from now on at which the grader is on duty; now itself where they are."""

@@ -97,7 +97,7 @@ class Play:
         promise = now + self.world.options.promise_days * DAY
         for submission in sorted(batch, key=self.shuffle.__getitem__):
             task = Task(submission, 0, promise, self.shuffle[submission])
-            self.queue.add_first(task, int(self.world.cohort[submission]))
+            self.queue.add_first(task, int(self.world.first[submission]))
         self._wake(now)
 
     def _wake(self, now: float) -> None:

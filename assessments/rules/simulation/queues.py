@@ -36,7 +36,7 @@ Entry = tuple[float, float, int, Task]
 
 
 class Queue:
-    """Waiting work. First readings wait in the order of hand-in, by cohort; further ones in a heap for each grader they
+    """Waiting work. First readings wait in the order of hand-in, by first grader; further ones in a heap for each grader they
     are offered to, and from `open_to_all` on in one for everybody.
     """
 
@@ -45,9 +45,9 @@ class Queue:
         self.offers: dict[int, list[Entry]] = defaultdict(list)
         self.common: list[Entry] = []
 
-    def add_first(self, task: Task, cohort: int) -> None:
-        """Work that was handed in; cohort -1 is for anyone."""
-        self.firsts[cohort].append(task)
+    def add_first(self, task: Task, grader: int) -> None:
+        """Work that was handed in, for one grader; -1 is anyone."""
+        self.firsts[grader].append(task)
 
     def add_further(self, task: Task) -> None:
         """A further reading, offered to some or open to all."""
@@ -72,13 +72,13 @@ class Queue:
             return None
         task.is_taken = True
         if task is first:
-            for cohort in (-1, grader):
-                if self.firsts[cohort] and self.firsts[cohort][0] is task:
-                    self.firsts[cohort].popleft()
+            for whose in (-1, grader):
+                if self.firsts[whose] and self.firsts[whose][0] is task:
+                    self.firsts[whose].popleft()
         return task
 
     def _first(self, grader: int) -> Task | None:
-        heads = [self.firsts[cohort][0] for cohort in (-1, grader) if self.firsts[cohort]]
+        heads = [self.firsts[whose][0] for whose in (-1, grader) if self.firsts[whose]]
         return min(heads, key=lambda one: one.due, default=None)
 
     def _offered(self, grader: int) -> Task | None:

@@ -2,13 +2,13 @@
 
 Choices where the specification leaves one. Severity is centred after drawing (subtract the mean over graders of the base
 team). Marks are floor(x + ½), then clipped to 1-5. True levels are clipped to 1-5 before anything is marked, and the true
-total is their unrounded sum. A grader's error sd and halo share are drawn once and hold for all their marks. With cohorts,
-the works of a cohort are read first by its grader; otherwise whoever is free reads first, which is chance as far as the
-work is concerned. Source: reviews.md, The simulator's worlds.
+total is their unrounded sum. A grader's error sd and halo share are drawn once and hold for all their marks. Who reads a work
+first is drawn at hand-in, each week in equal shares among those who are not away, so that no policy changes it; with cohorts,
+the work's ability depends on it. (`pulled`: whoever is free reads first, as in production. Careful graders, busy with second
+readings, then read fewer first ones.) Source: reviews.md, The simulator's worlds.
 """
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,7 @@ from assessments.rules.allocation.tables import Bools, Floats
 CRITERIA, LOWEST, HIGHEST, PASS_POINTS = 5, 1, 5, 18
 ABILITY_MEAN, ABILITY_SD, CRITERION_SD = 3.75, 0.55, 0.30
 ERROR_SPAN, HALO_SPAN = (0.7, 1.3), (0.35, 0.55)
-NEW_GRADER_ERROR = 1.3
+NEW_GRADER_ERROR, WEEKS_BEFORE_NEW = 1.3, 4
 PEAK_WEEKS, PEAK_TIMES = (5, 15), 3.0
 HOURS_A_WEEK, DAY, WORKDAYS = 168.0, 24.0, 5
 EARLIEST, LATEST = 8.0, 18.0
@@ -34,7 +34,8 @@ class WorldOptions:
 
     `marks`: readings a submission that policies with a budget may spend. `leave_weeks`: whole weeks in which each grader
     is away. `drift`: how much lower a grader marks with each hour of the day's duty. `new_graders` come on top of
-    `graders` from the fifth week on. `peaks`: two weeks bring three times the usual number.
+    `graders` from the fifth week on. `peaks`: two weeks bring three times the usual number. `pulled`: first readings go
+    to whoever is free.
     """
 
     submissions: int = 2000
@@ -48,6 +49,7 @@ class WorldOptions:
     drift: float = 0.0
     new_graders: int = 0
     peaks: bool = False
+    pulled: bool = False
     duty_hours: float = 12.5
     reading_minutes: float = 40.0
     promise_days: float = 7.0
@@ -61,10 +63,10 @@ class WorldOptions:
 @dataclass(frozen=True, slots=True)
 class World:
     """One draw. `should_pass` is the truth, which no policy gets; `levels` are marks before rounding, works × graders ×
-    criteria; `totals` and `spreads` what rounding makes of them without drift. `cohort`: the grader who reads a work
-    first, -1 for anyone. `arrives`: hour of the hand-in, from the first Monday at 0:00. `service`: hours of the first,
-    second and third reading. `starts`: hour of the day at which each grader's duty begins. `joins`: week in which they
-    come. `away`: graders × weeks.
+    criteria; `totals` and `spreads` what rounding makes of them without drift. `first`: the grader who reads a work
+    first, -1 for whoever is free. `arrives`: hour of the hand-in, from the first Monday at 0:00. `service`: hours of the first,
+    second and third reading. `starts`: hour of the day at which each grader's duty begins. `away`: graders ×
+    weeks.
     """
 
     options: WorldOptions
@@ -72,11 +74,10 @@ class World:
     levels: Floats
     totals: Whole
     spreads: Floats
-    cohort: Whole
+    first: Whole
     arrives: Floats
     service: Floats
     starts: Floats
-    joins: Floats
     away: Bools
 
     def marks_at(self, submission: int, grader: int, hours_on_duty: float) -> Floats:
@@ -96,7 +97,9 @@ def draw_world(options: WorldOptions, rng: np.random.Generator) -> World:
     severity -= severity[: options.graders].mean()
     deviation = options.error_sd * rng.uniform(*ERROR_SPAN, team)
     deviation[options.graders :] *= NEW_GRADER_ERROR
-    cohort, shift = _cohorts(options, rng)
+    arrives, away = _arrivals(options), _leave(options, rng)
+    first = _dealt(arrives, away, rng)
+    shift = rng.normal(0, options.cohort_sd, team)[first]
     truth = rng.normal(ABILITY_MEAN, ABILITY_SD, count) + shift
     truth = np.clip(truth[:, None] + rng.normal(0, CRITERION_SD, (count, CRITERIA)), LOWEST, HIGHEST)
     levels = truth[:, None, :] - severity[None, :, None] + _errors(deviation, count, rng)
@@ -107,8 +110,9 @@ def draw_world(options: WorldOptions, rng: np.random.Generator) -> World:
         levels=levels,
         totals=marks.sum(axis=2).astype(int),
         spreads=marks.var(axis=2, ddof=1),
-        cohort=cohort,
-        arrives=_arrivals(options),
+        first=np.full(count, -1) if options.pulled and not options.cohort_sd else first,
+        arrives=arrives,
+        away=away,
         **_duty(options, rng),
     )
 
@@ -122,13 +126,14 @@ def _errors(deviation: Floats, count: int, rng: np.random.Generator) -> Floats:
     return deviation[None, :, None] * (np.sqrt(halo) * common + np.sqrt(1 - halo) * own)
 
 
-def _cohorts(options: WorldOptions, rng: np.random.Generator) -> tuple[Whole, Floats]:
-    """The cohort of each work and how much better it is; cohorts are equal in size and in random order."""
-    count = options.submissions
-    if not options.cohort_sd:
-        return np.full(count, -1), np.zeros(count)
-    cohort = rng.permutation(np.arange(count) % options.graders)
-    return cohort, rng.normal(0, options.cohort_sd, options.graders)[cohort]
+def _dealt(arrives: Floats, away: Bools, rng: np.random.Generator) -> Whole:
+    """The first grader of each work: each week's are dealt in equal shares, in random order, to those who are here."""
+    first = np.zeros(len(arrives), int)
+    for week in range(away.shape[1]):
+        here, works = np.flatnonzero(~away[:, week]), np.flatnonzero(arrives == week * HOURS_A_WEEK)
+        here = here if len(here) else np.arange(len(away))
+        first[rng.permutation(works)] = rng.permutation(here)[np.arange(len(works)) % len(here)]
+    return first
 
 
 def _arrivals(options: WorldOptions) -> Floats:
@@ -141,22 +146,22 @@ def _arrivals(options: WorldOptions) -> Floats:
     return np.minimum(week, options.weeks - 1) * HOURS_A_WEEK
 
 
-def _duty(options: WorldOptions, rng: np.random.Generator) -> dict[str, Any]:
-    """Times of readings and of graders. Leave is a random choice of the weeks of arrivals."""
-    team, weeks = options.everyone, options.weeks
+def _leave(options: WorldOptions, rng: np.random.Generator) -> Bools:
+    """Graders × weeks of arrivals: true in a grader's random weeks of leave, and before a new grader has come."""
+    away = np.zeros((options.everyone, options.weeks), bool)
+    away[options.graders :, :WEEKS_BEFORE_NEW] = True
+    for grader in range(options.everyone if options.leave_weeks else 0):
+        away[grader, rng.choice(options.weeks, min(options.leave_weeks, options.weeks), replace=False)] = True
+    return away
+
+
+def _duty(options: WorldOptions, rng: np.random.Generator) -> dict[str, Floats]:
+    """How long readings take, and when each grader's day begins."""
     mean = options.reading_minutes / 60
-    away = np.zeros((team, weeks), bool)
-    if options.leave_weeks:
-        for grader in range(team):
-            away[grader, rng.choice(weeks, min(options.leave_weeks, weeks), replace=False)] = True
     latest = max(LATEST - options.duty_hours / WORKDAYS, EARLIEST)
-    joins = np.zeros(team)
-    joins[options.graders :] = 4
     return {
         "service": rng.gamma(SERVICE_SHAPE, mean / SERVICE_SHAPE, (options.submissions, 3)),
-        "starts": rng.uniform(EARLIEST, latest, team),
-        "joins": joins,
-        "away": away,
+        "starts": rng.uniform(EARLIEST, latest, options.everyone),
     }
 
 
