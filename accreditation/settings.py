@@ -266,6 +266,7 @@ CELERY_TASK_ROUTES = {
     "assessments.tasks.carry_out_purge": {"queue": "media_slow"},
     "assessments.tasks.compute_statistics": {"queue": "media_slow"},
     "assessments.tasks.compute_review_statistics": {"queue": "media_slow"},
+    "assessments.tasks.compute_forecast": {"queue": "media_slow"},
     "assessments.tasks.work_on_question_import": {"queue": "media_slow"},
     "accreditation.tasks.deliver_*": {"queue": "notices"},
     "accreditation.tasks.reassess_*": {"queue": "standing"},

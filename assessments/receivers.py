@@ -5,7 +5,16 @@ from typing import Any
 from django.dispatch import receiver
 
 from assessments import signals, tasks
-from assessments.models import Enrichment, ExamStatistics, Purge, QuestionImport, Recording, Regrade, ReviewStatistics
+from assessments.models import (
+    Enrichment,
+    ExamStatistics,
+    Forecast,
+    Purge,
+    QuestionImport,
+    Recording,
+    Regrade,
+    ReviewStatistics,
+)
 from courses.lib.tasks import nudge
 
 
@@ -37,6 +46,12 @@ def compute_what_was_asked(sender: type[ExamStatistics], statistics: ExamStatist
 def compute_figures_of_graders(sender: type[ReviewStatistics], statistics: ReviewStatistics, **kwargs: Any) -> None:
     """Computed in a task."""
     nudge(tasks.compute_review_statistics, statistics.pk)
+
+
+@receiver(signals.forecast_wanted)
+def play_what_was_asked(sender: type[Forecast], forecast: Forecast, **kwargs: Any) -> None:
+    """Hurry the simulator; the sweep does it where this gets lost."""
+    nudge(tasks.compute_forecast, forecast.pk)
 
 
 @receiver(signals.question_import_queued)

@@ -56,5 +56,7 @@ recording_purged = Signal()
 """Every byte of a recording is removed; what was drawn from it goes now. Sender Recording; argument: recording."""
 statistics_wanted = Signal()
 """Statistics of an exam wait to be computed. Sender ExamStatistics; argument: statistics."""
+forecast_wanted = Signal()
+"""A question to the simulator waits to be played. Sender Forecast; argument: forecast."""
 review_statistics_wanted = Signal()
 """Statistics of graders wait to be computed. Sender ReviewStatistics; argument: statistics."""

@@ -11,6 +11,7 @@ from assessments.actions import (
     decisions,
     enrichments,
     exam_statistics,
+    forecasts,
     moving,
     promises,
     question_imports,
@@ -127,10 +128,18 @@ def compute_review_statistics(statistics_id: int) -> None:
     review_statistics.compute_review_statistics(statistics_id=statistics_id, now=database_now())
 
 
+@shared_task(time_limit=600, soft_time_limit=540)
+def compute_forecast(forecast_id: int) -> None:
+    """Play one question to the simulator."""
+    forecasts.compute_forecast(forecast_id=forecast_id, now=database_now())
+
+
 @shared_task(time_limit=60, soft_time_limit=50)
 def sweep_statistics() -> None:
-    """Every minute: find statistics that wait and whose nudge was lost."""
+    """Every minute: find statistics and forecasts that wait and whose nudge was lost."""
     now = database_now()
+    for forecast_id in forecasts.forecasts_to_compute(now=now):
+        nudge(compute_forecast, forecast_id)
     for statistics_id in exam_statistics.statistics_to_compute(now=now):
         nudge(compute_statistics, statistics_id)
     for statistics_id in review_statistics.review_statistics_to_compute(now=now):

@@ -16,6 +16,7 @@ from assessments.models.banks import AnswerKey, Difficulty, Option, Question, Qu
 from assessments.models.conflicts import Conflict, ConflictKind
 from assessments.models.enrichments import Enrichment, EnrichmentKind, EnrichmentState
 from assessments.models.exams import BlueprintCell, Exam, ExamVersion
+from assessments.models.forecasts import Forecast
 from assessments.models.graders import Absence, DutyHours, GraderProfile
 from assessments.models.handins import (
     Disclosure,
@@ -105,6 +106,7 @@ __all__ = [
     "Exam",
     "ExamStatistics",
     "ExamVersion",
+    "Forecast",
     "GraderFigures",
     "GraderProfile",
     "ImportState",

@@ -102,3 +102,32 @@ def by_thirds(options: Sequence[OptionRow]) -> list[Line]:
 
 
 SHARES = [(round(BOTTOM - value / 100 * (BOTTOM - TOP), 1), value) for value in (0, 25, 50, 75, 100)]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a chart by number: x and width in percent, y and height in pixels."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    number: int
+    value: float
+
+    @property
+    def middle(self) -> float:
+        """Where its label stands."""
+        return round(self.x + self.width / 2, 2)
+
+
+def columns(values: Sequence[tuple[int, float]], most: float) -> list[Column]:
+    """A column for each (number, value), of the height that `most` fills."""
+    size = 100 / max(len(values), 1)
+    found = []
+    for place, (number, value) in enumerate(values):
+        tall = round((BOTTOM - TOP) * min(max(value, 0.0), most) / most, 1)
+        found.append(
+            Column(round(place * size + size * 0.15, 2), BOTTOM - tall, round(size * 0.7, 2), tall, number, value)
+        )
+    return found

@@ -52,6 +52,8 @@ OPTIONS: tuple[tuple[str, Any, str], ...] = (
     ("marks", decimal(1, 3), "readings a submission that near_cut, random_second and production may spend"),
     ("error-sd", decimal(0, 3), "how much a usual grader's marks err, in points a criterion"),
     ("cohort-sd", decimal(0, 3), "how much the works differ between graders who read them first"),
+    ("ability-mean", decimal(1, 5), "how good works are on average, in points a criterion"),
+    ("ability-sd", decimal(0, 3), "how much works differ, in points a criterion"),
     ("leave-weeks", whole(0, 20), "whole weeks in which each grader is away"),
     ("drift", decimal(0, 1), "how much lower graders mark with each hour of their day"),
     ("new-graders", whole(0, 20), "graders who join in the fifth week; their first 20 readings are all read twice"),

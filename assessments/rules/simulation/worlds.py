@@ -48,6 +48,8 @@ class WorldOptions:
     leave_weeks: int = 0
     drift: float = 0.0
     new_graders: int = 0
+    ability_mean: float = ABILITY_MEAN
+    ability_sd: float = ABILITY_SD
     peaks: bool = False
     pulled: bool = False
     duty_hours: float = 12.5
@@ -100,7 +102,7 @@ def draw_world(options: WorldOptions, rng: np.random.Generator) -> World:
     arrives, away = _arrivals(options), _leave(options, rng)
     first = _dealt(arrives, away, rng)
     shift = rng.normal(0, options.cohort_sd, team)[first]
-    truth = rng.normal(ABILITY_MEAN, ABILITY_SD, count) + shift
+    truth = rng.normal(options.ability_mean, options.ability_sd, count) + shift
     truth = np.clip(truth[:, None] + rng.normal(0, CRITERION_SD, (count, CRITERIA)), LOWEST, HIGHEST)
     levels = truth[:, None, :] - severity[None, :, None] + _errors(deviation, count, rng)
     marks = rounded(levels)
