@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('assessments', '0045_beliefs_by_rubric'),
+        ('assessments', '0047_appeals_append_only'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
