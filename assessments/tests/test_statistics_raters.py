@@ -138,6 +138,23 @@ def test_figures_do_not_change_with_the_order_of_rows_or_the_unit_of_scores():
     assert moved.severity["r2"].estimate == pytest.approx(plain.severity["r2"].estimate * 1e6)
 
 
+def test_small_differences_between_large_scores_are_differences():
+    moved = [[score + 1e6 for score in row] for row in SHROUT_FLEISS]
+
+    plain, found = (rater_figures(scores_of(rows_of(table))) for table in (SHROUT_FLEISS, moved))
+
+    assert found.icc_2_1 == pytest.approx(plain.icc_2_1) and found.alpha_interval == pytest.approx(plain.alpha_interval)
+    assert found.severity["r0"].estimate == pytest.approx(plain.severity["r0"].estimate)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("scale", [1e99, 1e-99])
+def test_very_large_and_very_small_scores_are_scores(scale):
+    found = rater_figures(scores_of(rows_of([[score * scale for score in row] for row in SHROUT_FLEISS])))
+
+    assert found.icc_2_1 == pytest.approx(0.2898, abs=5e-5) and found.icc_2_1_interval is not None
+
+
 def test_with_criteria_agreement_is_per_criterion_and_icc_and_severity_are_of_totals():
     generator = np.random.default_rng(3)
     marks = generator.integers(1, 6, (30, 3, 5)) // 2 + generator.integers(0, 3, (30, 1, 5))

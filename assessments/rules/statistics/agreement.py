@@ -9,11 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from assessments.rules.statistics.scores import Codes
-from assessments.rules.statistics.tables import CONSTANT, Floats
+from assessments.rules.statistics.tables import Floats, noise_of
 
 ADJACENT = 1.0
 Z95 = 1.959963984540054
-ROUNDING = 1e-9
+NEAR = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ def agreement_within(items: Codes, values: Floats, *, distance: float) -> Share:
     Every pair counts once, so an item of three raters counts three times that of two.
     """
     known, code = np.unique(values, return_inverse=True)
-    reach = np.searchsorted(known, known + distance + ROUNDING, side="right") - 1
+    reach = np.searchsorted(known, known + distance + NEAR, side="right") - 1
     width = max(len(known), 1)
     keys = np.sort(items * width + code)
     near = np.searchsorted(keys, keys - keys % width + reach[keys % width], side="right")
@@ -73,7 +73,7 @@ def kappa_quadratic(first: Floats, second: Floats) -> float | None:
         return None
     observed = float(np.mean((first - second) ** 2))
     expected = float(first.var() + second.var() + (first.mean() - second.mean()) ** 2)
-    return 1 - observed / expected if expected > _noise(first, second) else None
+    return 1 - observed / expected if expected > noise_of(first, second) else None
 
 
 def alpha_nominal(items: Codes, values: Floats) -> float | None:
@@ -116,7 +116,7 @@ def alpha_interval(items: Codes, values: Floats) -> float | None:
     sums = np.bincount(unit, weights=centred)
     observed = float(((sizes * squares - sums**2) / (sizes - 1)).sum())
     n, spread = len(values), float((centred**2).sum())
-    return 1 - (n - 1) * observed / (n * spread) if spread > n * _noise(values) else None
+    return 1 - (n - 1) * observed / (n * spread) if spread > n * noise_of(values) else None
 
 
 def _paired(items: Codes, values: Floats) -> tuple[Codes, Floats]:
@@ -124,8 +124,3 @@ def _paired(items: Codes, values: Floats) -> tuple[Codes, Floats]:
     _, place, sizes = np.unique(items, return_inverse=True, return_counts=True)
     kept = sizes[place] > 1 if len(items) else np.zeros(0, dtype=np.bool_)
     return items[kept], values[kept]
-
-
-def _noise(*values: Floats) -> float:
-    """What a variance may be by arithmetic alone."""
-    return CONSTANT * max(1e-300, *(float(np.abs(one).max(initial=0.0)) ** 2 for one in values))

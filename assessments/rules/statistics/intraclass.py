@@ -6,7 +6,7 @@ import numpy as np
 from scipy.stats import f as f_distribution
 
 from assessments.rules.statistics.scores import Scores
-from assessments.rules.statistics.tables import CONSTANT, Floats
+from assessments.rules.statistics.tables import Floats, noise_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +37,16 @@ def icc_2_1(table: Floats) -> Intraclass | None:
     """
     n, k = table.shape
     centred = table - table.mean()
+    least = noise_of(table)
+    largest = float(np.abs(centred).max())
+    if largest**2 <= least:
+        return None
+    centred, least = centred / largest, least / largest**2
     rows, columns = centred.mean(axis=1), centred.mean(axis=0)
     rest = centred - rows[:, None] - columns
     between, raters, error = k * rows @ rows / (n - 1), n * columns @ columns / (k - 1), float((rest**2).sum())
     error /= (n - 1) * (k - 1)
     whole = between + (k - 1) * error + k * (raters - error) / n
-    least = CONSTANT * max(float(np.abs(table).max()) ** 2, 1e-300)
     if whole <= least:
         return None
     value = (between - error) / whole
@@ -55,14 +59,12 @@ def _interval(value: float, between: float, raters: float, error: float, n: int,
         return None
     a = k * value / (n * (1 - value))
     b = 1 + k * value * (n - 1) / (n * (1 - value))
-    top = (a * raters + b * error) ** 2
-    degrees = top / ((a * raters) ** 2 / (k - 1) + (b * error) ** 2 / ((n - 1) * (k - 1)))
-    if not degrees > 0:
-        return None
-    upper = f_distribution.ppf(0.975, n - 1, degrees)
-    lower = f_distribution.ppf(0.975, degrees, n - 1)
-    pooled = k * raters + (k * n - k - n) * error
-    return (
-        float(n * (between - upper * error) / (upper * pooled + n * between)),
-        float(n * (lower * between - error) / (pooled + n * lower * between)),
-    )
+    with np.errstate(all="ignore"):  # a bound that is no number is undefined, and said to be
+        degrees = (a * raters + b * error) ** 2 / ((a * raters) ** 2 / (k - 1) + (b * error) ** 2 / ((n - 1) * (k - 1)))
+        upper, lower = f_distribution.ppf(0.975, n - 1, degrees), f_distribution.ppf(0.975, degrees, n - 1)
+        pooled = k * raters + (k * n - k - n) * error
+        bounds = np.array([
+            n * (between - upper * error) / (upper * pooled + n * between),
+            n * (lower * between - error) / (pooled + n * lower * between),
+        ])  # fmt: skip
+    return (float(bounds[0]), float(bounds[1])) if np.isfinite(bounds).all() else None

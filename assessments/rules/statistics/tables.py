@@ -12,6 +12,10 @@ CONSTANT = 1e-12
 """Shares of 1 whose variance is not above this are all the same; what is left is noise of the arithmetic."""
 
 
+ROUNDING = 1e-24
+"""Of any numbers: a variance that isn't above this share of their largest square is noise of the arithmetic."""
+
+
 @dataclass(frozen=True, slots=True)
 class MarkTable:
     """Marks, persons × items; NaN where a person didn't see the item. `maxima`: the full mark of each item, above 0."""
@@ -45,6 +49,11 @@ def number(value: float) -> float | None:
 def numbers(values: Floats) -> list[float | None]:
     """`number` for a whole array."""
     return [number(value) for value in values]
+
+
+def noise_of(*values: Floats) -> float:
+    """What a variance of these values may be by arithmetic alone."""
+    return ROUNDING * max(1e-300, *(float(np.abs(one).max(initial=0.0)) ** 2 for one in values))
 
 
 def mean_of(values: Floats) -> float:
