@@ -4,12 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, Subquery
 from django.urls import reverse
 from django.utils import timezone
 
 from assessments import disk
-from assessments.models import Recording, RecordingState, ReviewTask, TaskState
+from assessments.models import GraderFigures, Recording, RecordingState, ReviewStatistics, ReviewTask, TaskState
 from badges.models import RevocationRequest
 from courses.models import FeedbackState, LessonFeedback
 
@@ -25,10 +25,11 @@ class Waiting:
 
 
 def what_waits(person: Any) -> list[Waiting]:
-    """What this person may see and act on, by permission. One query for each kind, four in all."""
+    """What this person may see and act on, by permission. One query for each kind, five in all."""
     kinds: dict[str, Callable[[], Waiting]] = {
         "courses.change_lessonfeedback": _remarks,
         "assessments.view_reviewtask": _reviews,
+        "assessments.lead_reviews": _graders,
         "badges.revoke": _revocations,
         "assessments.change_recording": _recordings,
     }
@@ -61,6 +62,14 @@ def _reviews() -> Waiting:
     words = f"waiting for a grader, {found['late']} past the promised time" if found["late"] else "waiting for a grader"
     link = _list("assessments_reviewtask", f"state__exact={TaskState.WAITING}")
     return Waiting(found["all"], words, link, bool(found["late"]))
+
+
+def _graders() -> Waiting:
+    """Those with a flag in the newest figures."""
+    newest = ReviewStatistics.objects.computed().values("pk")[:1]
+    count = GraderFigures.objects.filter(statistics=Subquery(newest)).exclude(flags=[]).count()
+    words = "grader to look at" if count == 1 else "graders to look at"
+    return Waiting(count, words, reverse("assessments:review-statistics"), count > 0)
 
 
 def _revocations() -> Waiting:

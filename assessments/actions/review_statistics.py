@@ -44,6 +44,14 @@ def review_statistics_to_compute(*, now: datetime) -> list[int]:
     return due_computations(ReviewStatistics.objects.waiting(), now)
 
 
+def compute_review_statistics_now(*, now: datetime) -> ReviewStatistics:
+    """Ask and compute in one go, for the demo and tests; never in a request."""
+    row = ask_for_review_statistics(by=None, now=now)
+    compute_review_statistics(statistics_id=row.pk, now=now)
+    row.refresh_from_db()
+    return row
+
+
 def compute_review_statistics(*, statistics_id: int, now: datetime) -> bool:
     """Compute one waiting row; whether it was there to compute. Twice, or at the same moment, computes once.
 

@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Count, Min, Q
 
 from assessments.models import AskedBecause, GraderFigures, Review, ReviewStatistics, ReviewTask
+from assessments.rules.policies import budget_of, policy_now
 from assessments.rules.promises import Risk, risks_at
 from assessments.rules.queues import QueueClass, classes_of
 from assessments.rules.statistics.agreement import Share
@@ -111,7 +112,8 @@ class ReasonHours:
 @dataclass(frozen=True, slots=True)
 class QueueNow:
     """The queue at this moment. `late`: past its date; `a_day`: readings sent a day in the last fourteen; `days`: how long
-    what waits takes at that rate, None where nothing was sent; `risks`: promises that the hours on duty can't keep.
+    what waits takes at that rate, None where nothing was sent; `risks`: promises that the hours on duty can't keep;
+    `further`: readings beyond the first that the budget paid over 28 days, beside `firsts`.
     """
 
     classes: Sequence[QueueClass]
@@ -121,6 +123,9 @@ class QueueNow:
     a_day: float
     days: float | None
     risks: Sequence[Risk]
+    further: int
+    firsts: int
+    allowed_percent: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +138,7 @@ class LeadPage:
     agreement: ShownAgreement | None
     drawn: ShownAgreement | None
     promises: ShownShare | None
+    appeals: ShownShare | None
     hours: Sequence[ReasonHours]
     graders: Sequence[GraderPage]
     methods: Sequence[str]
@@ -144,7 +150,7 @@ class LeadPage:
 
 
 def lead_page(now: datetime) -> LeadPage:
-    """Everything that the lead sees. Seven queries, and those of promises at risk."""
+    """Everything that the lead sees. Nine queries, and those of promises at risk."""
     latest = ReviewStatistics.objects.computed().first()
     figures = latest.figures if latest else None
     rows = latest.graders.select_related("grader", "statistics").order_by("grader__name", "pk") if latest else ()
@@ -155,6 +161,7 @@ def lead_page(now: datetime) -> LeadPage:
         agreement=shown_agreement(figures["agreement"]) if figures else None,
         drawn=shown_agreement(figures["drawn"]) if figures else None,
         promises=shown_share(figures["promises"]) if figures else None,
+        appeals=shown_share(figures["appeals"]) if figures else None,
         hours=_hours(figures["hours"]) if figures else (),
         graders=[grader_page(row) for row in rows],
         methods=methods_of(f"{latest.since:%-d %B %Y}") if latest else (),
@@ -169,7 +176,12 @@ def queue_now(now: datetime) -> QueueNow:
     )
     a_day = Review.objects.filter(sent_at__gte=now - LATELY, sent_at__lt=now).count() / LATELY.days
     days = found["waiting"] / a_day if a_day else None
-    return QueueNow(classes, found["waiting"], found["late"], found["oldest_at"], a_day, days, risks_at(now))
+    policy = policy_now()
+    budget = budget_of(policy, now)
+    return QueueNow(
+        classes, found["waiting"], found["late"], found["oldest_at"], a_day, days, risks_at(now),
+        budget.further, budget.firsts, policy.further_percent,
+    )  # fmt: skip
 
 
 def _hours(stored: Sequence[Mapping[str, Any]]) -> list[ReasonHours]:

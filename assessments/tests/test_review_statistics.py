@@ -13,6 +13,7 @@ from assessments.actions.review_statistics import (
     ask_for_nightly_review_statistics,
     ask_for_review_statistics,
     compute_review_statistics,
+    compute_review_statistics_now,
     review_statistics_to_compute,
 )
 from assessments.models import GraderFigures, Lease, Review, ReviewStatistics
@@ -29,10 +30,7 @@ NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
 
 def computed(now=NOW):
-    row = ask_for_review_statistics(by=None, now=now)
-    compute_review_statistics(statistics_id=row.pk, now=now)
-    row.refresh_from_db()
-    return row
+    return compute_review_statistics_now(now=now)
 
 
 def test_what_is_stored_is_what_the_rules_say_of_the_same_readings():

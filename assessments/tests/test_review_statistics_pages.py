@@ -7,12 +7,14 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from assessments.actions.review_statistics import ask_for_review_statistics, compute_review_statistics
+from assessments.actions.appeals import appeal
+from assessments.actions.claims import claim_next
+from assessments.actions.review_statistics import ask_for_review_statistics, compute_review_statistics_now
 from assessments.models import ReviewStatistics
 from assessments.rules.statistics.graders import words
 from assessments.rules.statistics.graders.flags import flags_of
 from assessments.rules.statistics.severity import linked_severity
-from assessments.tests.factories_practicals import make_grader, make_task
+from assessments.tests.factories_practicals import make_decided, make_grader, make_task, marks, send
 from assessments.tests.grader_worlds import ODD, readings_of, store, world
 from courses.tests.people import make_person
 
@@ -31,13 +33,6 @@ def lead(client):
     return client
 
 
-def computed(now):
-    row = ask_for_review_statistics(by=None, now=now)
-    compute_review_statistics(statistics_id=row.pk, now=now)
-    row.refresh_from_db()
-    return row
-
-
 def shown(client, url):
     response = client.get(url)
     assert response.status_code == 200
@@ -46,7 +41,7 @@ def shown(client, url):
 
 def test_a_grader_sees_their_own_figures_with_intervals_and_n(client, now):
     people = store(world(1, honest=6, works=200), now=now)
-    row = computed(now).graders.get(grader=people[0])
+    row = compute_review_statistics_now(now=now).graders.get(grader=people[0])
     client.force_login(people[0])
 
     text = shown(client, OWN)
@@ -62,13 +57,13 @@ def test_before_the_first_marks_there_is_a_way_to_the_queue(client, now):
 
     assert "Nothing to show yet" in shown(client, OWN)
     store(readings_of([(0, 0, [3] * 5, 900)], 1), now=now)
-    computed(now)
+    compute_review_statistics_now(now=now)
     assert "Nothing to show yet" in shown(client, OWN)
 
 
 def test_few_readings_say_how_many_are_needed(client, now):
     people = store(readings_of([(0, 0, [3] * 5, 900), (0, 1, [3] * 5, 900)], 2), now=now)
-    computed(now)
+    compute_review_statistics_now(now=now)
     client.force_login(people[0])
 
     text = shown(client, OWN)
@@ -80,7 +75,7 @@ def test_few_readings_say_how_many_are_needed(client, now):
 
 def test_a_grader_who_walks_the_addresses_finds_only_their_own(client, now):
     people = store(world(2, honest=4, works=60), now=now)
-    rows = computed(now).graders.all()
+    rows = compute_review_statistics_now(now=now).graders.all()
     client.force_login(people[0])
 
     codes = {
@@ -95,7 +90,7 @@ def test_a_grader_who_walks_the_addresses_finds_only_their_own(client, now):
 @pytest.mark.parametrize("groups", [[], ["partner manager"]])
 def test_a_learner_sees_none_of_it(client, now, groups):
     store(readings_of([(0, 0, [3] * 5, 900)], 1), now=now)
-    row = computed(now).graders.get()
+    row = compute_review_statistics_now(now=now).graders.get()
     client.force_login(make_person(groups=groups))
 
     for url in (OWN, LEAD, reverse("assessments:grader-figures", args=[row.pk])):
@@ -104,7 +99,7 @@ def test_a_learner_sees_none_of_it(client, now, groups):
 
 def test_the_lead_sees_who_is_odd_why_and_what_to_do(lead, now):
     people = store(world(1, odd=ODD, works=600), now=now, drawn=set(range(100)))
-    row = computed(now)
+    row = compute_review_statistics_now(now=now)
 
     text = shown(lead, LEAD)
 
@@ -128,8 +123,32 @@ def test_the_lead_sees_the_queue_before_there_are_any_figures(lead):
     assert 'readings a day</dt><dd class="figure__value">–</dd>' in text
 
 
+def test_appeals_stand_apart_and_the_budget_is_told(client, now):
+    submission = make_decided(marks(4, 3, 3, 4, 3))
+    appeal(decision=submission.decisions.get(), reason="The end was not heard.", by=submission.learner)
+    fresh = claim_next(by=make_grader())
+    send(fresh, marks(5, 5, 4, 4, 4))
+
+    row = compute_review_statistics_now(now=now + timedelta(minutes=5))
+
+    client.force_login(make_person(groups=["review lead"]))
+    text = shown(client, LEAD)
+    assert row.readings == 1 and "Of 1 appeal answered, 100 of 100 turned the result round" in text
+    assert "further reading" in text and "the budget allows 25 for each 100" in text
+
+
+def test_a_flagged_grader_waits_on_the_first_page_of_the_administration(client, now):
+    store(world(1, odd=("same",), works=300), now=now)
+    compute_review_statistics_now(now=now)
+    client.force_login(make_person(groups=["review lead"], is_staff=True))
+
+    text = shown(client, "/admin/")
+
+    assert f'<a href="{LEAD}"><strong>1</strong> grader to look at</a>' in text
+
+
 def test_the_lead_is_told_when_nobody_marked(lead, now):
-    computed(now)
+    compute_review_statistics_now(now=now)
 
     assert "Nobody has sent marks in 180 days" in shown(lead, LEAD)
 
@@ -145,7 +164,7 @@ def test_asking_queues_and_computes_nothing_in_the_request(lead):
 
 def test_a_failed_computation_is_named_and_the_older_figures_stand(lead, now):
     store(readings_of([(0, 0, [3] * 5, 900)], 1), now=now)
-    computed(now)
+    compute_review_statistics_now(now=now)
     ask_for_review_statistics(by=None, now=now)
     ReviewStatistics.objects.waiting().update(problem="ZeroDivisionError: secret", tries=8)
 
@@ -168,7 +187,7 @@ def test_pages_take_no_more_statements_for_more_graders(lead, now):
     counts = []
     for honest in (3, 12):
         store(world(honest, honest=honest, works=80), now=now)
-        row = computed(now + timedelta(seconds=honest)).graders.first()
+        row = compute_review_statistics_now(now=now + timedelta(seconds=honest)).graders.first()
         for url in (LEAD, reverse("assessments:grader-figures", args=[row.pk])):
             lead.get(url)
             with CaptureQueriesContext(connection) as captured:

@@ -19,6 +19,7 @@ from accreditation.rules.awards import award_facts, current_standing
 from assessments.actions.claims import claim_next
 from assessments.actions.interventions import schedule_attempt, void_attempt
 from assessments.actions.practicals import return_submission, withdraw_submission
+from assessments.actions.review_statistics import compute_review_statistics_now
 from assessments.actions.timekeeping import adjust_time, pause_attempt
 from assessments.clips import make_clip
 from assessments.models import Exam
@@ -53,6 +54,7 @@ class DemoWork:
         sit_before()
         open_reviews(self.people)
         deeds.settle()
+        compute_review_statistics_now(now=timezone.now())
 
     def _clips(self) -> None:
         self.clip = make_clip(self.folder / "session.mp4", 65)
