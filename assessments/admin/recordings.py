@@ -1,6 +1,7 @@
 """Recordings in the administration: what came, what the checks said, and the two deeds of staff."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -46,6 +47,14 @@ class EnrichmentInline(ReadOnlyInline):
         return reason_of(row) or "–"
 
 
+class NamedValuesFilter(admin.AllValuesFieldListFilter):
+    """The values that there are; an empty one would be a link without words."""
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        """Those that have a name."""
+        return (one for one in super().choices(changelist) if one["display"])
+
+
 @admin.register(Recording)
 class RecordingAdmin(RetentionDeedsAdmin, ReadOnlyAdmin):
     """Media of submissions. Their state moves by checks; staff may ask for them again."""
@@ -66,7 +75,7 @@ class RecordingAdmin(RetentionDeedsAdmin, ReadOnlyAdmin):
     list_filter = (
         "state",
         "stored",
-        "rejection_code",
+        ("rejection_code", NamedValuesFilter),
         "counts",
         ("same_file_as", admin.EmptyFieldListFilter),
         "submission__practical",

@@ -141,3 +141,4 @@ def test_what_was_recorded_in_the_browser_can_be_opened_from_the_list(client):
     link = reverse("admin:assessments_recording_change", args=[recording.pk])
     assert f'<a href="{link}">recorded in the browser</a>' in page
     assert "6.8\xa0MB" in page
+    assert 'rejection_code="' not in page
