@@ -28,6 +28,7 @@ from assessments.models import (
     ReviewTask,
     TaskState,
 )
+from assessments.rules.listening import Heard, heard_of, spans_of
 from assessments.rules.reviews import (
     Sheet,
     sheet_of,
@@ -50,7 +51,7 @@ SENT = Refusal("already-sent", "You have sent your marks for this work; they can
 def keep_draft(
     *, task: ReviewTask, token: int, data: Mapping[str, Any], revision: int, by: Person
 ) -> tuple[ReviewDraft, Refusal | None]:
-    """Store what the grader has chosen so far: {"marks": {criterion slug: points}, "note": text, "parts": {number: ms}}.
+    """Store what the grader has chosen so far: {"marks": {criterion: points}, "note", "unheard": text, "parts": {number: ms}}.
 
     Returns the stored draft, and a refusal where the lease is stale (the draft is stored all the same) or where
     another tab stored a different draft since `revision` (nothing is overwritten). The caller shows either as 409.
@@ -167,7 +168,9 @@ def delete_comment(*, task: ReviewTask, token: int, key: UUID, revision: int, by
 
 
 @transaction.atomic
-def send_review(*, task: ReviewTask, token: int, marks: Mapping[str, int], by: Person) -> Decision | None:
+def send_review(
+    *, task: ReviewTask, token: int, marks: Mapping[str, int], unheard_reason: str = "", by: Person
+) -> Decision | None:
     """Send marks: append the review, end the lease, and decide when enough marks are in; the decision, if any.
 
     Raises `Refused` for a stale lease and as `why_not_send` says; the caller has kept the draft before.
@@ -183,19 +186,24 @@ def send_review(*, task: ReviewTask, token: int, marks: Mapping[str, int], by: P
         .get(pk=task.pk)
     )
     sheet = sheet_of(task)
-    refuse_if(why_not_send(sheet, marks, Comment.objects.filter(task=task, grader_id=by.pk)))
+    heard = heard_of(spans_of(task, by), task.submission_version.recordings.all(), unheard_reason)
+    refuse_if(why_not_send(sheet, marks, Comment.objects.filter(task=task, grader_id=by.pk), heard))
     end_lease(lease, end=EndOfLease.SENT, at=now, task_state=TaskState.DONE)
-    _append_review(task, sheet, marks, by, now)
+    _append_review(task, sheet, marks, heard, by, now)
     return decide_submission(version=task.submission_version, now=now)
 
 
-def _append_review(task: ReviewTask, sheet: Sheet, marks: Mapping[str, int], by: Person, now: datetime) -> Review:
+def _append_review(
+    task: ReviewTask, sheet: Sheet, marks: Mapping[str, int], heard: Heard, by: Person, now: datetime
+) -> Review:
     review = Review.objects.create(
         task=task,
         submission_version=task.submission_version,
         grader_id=by.pk,
         kind=task.kind,
         total=total_of(marks),
+        heard_percent=heard.percent,
+        unheard_reason="" if heard.is_enough else heard.reason[:300],
         sent_at=now,
     )
     Mark.objects.bulk_create(

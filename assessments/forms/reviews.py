@@ -6,6 +6,7 @@ from django import forms
 
 from assessments.actions.marks import CommentText
 from assessments.models import Criterion, Visibility
+from assessments.rules.listening import MOST_SPANS
 from assessments.rules.reviews import Sheet
 from assessments.rules.self_assessments import parse_moment
 
@@ -16,6 +17,24 @@ class HoldForm(forms.Form):
     """The fencing token that every write of a grader carries."""
 
     token = forms.IntegerField(min_value=0)
+
+
+class HeardForm(HoldForm):
+    """What was played of the recording at `place`: `heard` is a JSON list of [from, to] in ms."""
+
+    place = forms.IntegerField(required=False, min_value=1)
+    heard = forms.JSONField(required=False)
+
+    def clean_heard(self) -> list[list[int]]:
+        """Pairs of whole numbers, at most five hundred; anything else is refused."""
+        spans = self.cleaned_data["heard"] or []
+        if not isinstance(spans, list) or len(spans) > MOST_SPANS or not all(map(_is_span, spans)):
+            raise forms.ValidationError("What was heard is a list of pairs of milliseconds.")
+        return spans
+
+
+def _is_span(one: object) -> bool:
+    return isinstance(one, list) and len(one) == 2 and all(type(end) is int and 0 <= end < 1 << 31 for end in one)
 
 
 class GiveBackForm(HoldForm):
@@ -36,6 +55,7 @@ class MarksForm(HoldForm):
 
     revision = forms.IntegerField(min_value=0)
     note = forms.CharField(required=False, max_length=4000, strip=False)
+    unheard_reason = forms.CharField(required=False, max_length=300)
 
     def __init__(self, *args: Any, sheet: Sheet, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -64,10 +84,15 @@ class MarksForm(HoldForm):
         chosen = {one.slug: self.cleaned_data[f"mark-{one.slug}"] for one in self.sheet.criteria}
         return {slug: points for slug, points in chosen.items() if points is not None}
 
+    def why_unheard(self) -> str:
+        """Why less than nine tenths of the recording are enough, where the grader says so."""
+        return self.cleaned_data["unheard_reason"].strip()
+
     def data_of_draft(self) -> dict[str, Any]:
         """The draft's JSON: {"marks": {slug: points}, "note": text}, and "parts": {number: ms} where some are marked."""
         parts = {"parts": self.cleaned_data["parts"]} if self.cleaned_data["parts"] else {}
-        return {"marks": self.marks(), "note": self.cleaned_data["note"]} | parts
+        unheard = {"unheard": text} if (text := self.cleaned_data["unheard_reason"]) else {}
+        return {"marks": self.marks(), "note": self.cleaned_data["note"]} | parts | unheard
 
 
 class CommentForm(HoldForm):
@@ -78,8 +103,10 @@ class CommentForm(HoldForm):
     note = forms.CharField(max_length=4000)
     about = forms.CharField(required=False, max_length=80)
     moment = forms.CharField(required=False, max_length=12)
+    until = forms.CharField(required=False, max_length=12)
     place = forms.IntegerField(required=False, min_value=1)
     visibility = forms.ChoiceField(choices=Visibility)
+    reuse = forms.BooleanField(required=False)
 
     def __init__(self, *args: Any, sheet: Sheet, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -103,7 +130,19 @@ class CommentForm(HoldForm):
             raise forms.ValidationError("Write the moment as minutes and seconds, for example 13:36.")
         return moment
 
+    def clean_until(self) -> int | None:
+        """The end of the stretch in milliseconds, after its moment; empty for the moment alone."""
+        text, begins = self.cleaned_data["until"].strip(), self.cleaned_data.get("moment")
+        if not text or begins is None:
+            return None
+        ends = parse_moment(text)
+        if ends is None or ends < begins:
+            raise forms.ValidationError("Write the end as minutes and seconds, after the beginning; for example 13:52.")
+        return ends
+
     def said(self) -> CommentText:
         """The comment for the action."""
         data = self.cleaned_data
-        return CommentText(data["note"], data["about"], data["moment"], None, data["visibility"], data["place"] or 1)
+        return CommentText(
+            data["note"], data["about"], data["moment"], data["until"], data["visibility"], data["place"] or 1
+        )

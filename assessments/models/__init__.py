@@ -27,6 +27,7 @@ from assessments.models.handins import (
     SubmissionLink,
 )
 from assessments.models.interventions import AttemptEvent, Outage, Reopening, TimeAdjustment, TimeKind
+from assessments.models.listening import Listening
 from assessments.models.policies import ReviewPolicy, RubricBeliefs
 from assessments.models.practicals import (
     Decision,
@@ -49,6 +50,7 @@ from assessments.models.recordings import (
 )
 from assessments.models.regrades import Effect, Outcome, Regrade, RegradeChange, RegradeState
 from assessments.models.retention import LegalHold, Purge, PurgeReceipt, PurgeRule, StoredState
+from assessments.models.reusable import ReusableComment
 from assessments.models.review_statistics import GraderFigures, ReviewStatistics
 from assessments.models.reviews import (
     AskedBecause,
@@ -119,6 +121,7 @@ __all__ = [
     "Lease",
     "LegalHold",
     "Level",
+    "Listening",
     "Mark",
     "Offer",
     "Option",
@@ -146,6 +149,7 @@ __all__ = [
     "RegradeState",
     "Reopening",
     "ResponseEvent",
+    "ReusableComment",
     "Review",
     "ReviewDraft",
     "ReviewKind",

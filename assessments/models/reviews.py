@@ -236,6 +236,10 @@ class Review(models.Model):
     grader = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="reviews")
     kind = models.CharField(max_length=8, choices=ReviewKind)
     total = models.PositiveSmallIntegerField()
+    heard_percent = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="Of all recordings, as far as known."
+    )
+    unheard_reason = models.CharField(max_length=300, blank=True, db_default="", help_text="Why less was enough.")
     sent_at = models.DateTimeField()
 
     class Meta:

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, OuterRef
+from django.db.models.functions import JSONObject
 
 from assessments.models import (
     Brief,
@@ -14,6 +16,7 @@ from assessments.models import (
     Impression,
     Lease,
     Level,
+    Listening,
     Recording,
     Review,
     ReviewDraft,
@@ -21,8 +24,10 @@ from assessments.models import (
 )
 from assessments.rules.decisions import maximum_of
 from assessments.rules.handins import Proof, proof_of
+from assessments.rules.listening import Heard, heard_of
 from assessments.rules.players import Player, player_of
 from assessments.rules.recorder import part_names
+from assessments.rules.reusable import reusable_by
 from assessments.rules.reviews import Sheet, sheet_of, total_of, why_not_send
 from assessments.rules.self_assessments import OwnView, own_views
 from assessments.rules.timelines import shown_of
@@ -85,6 +90,8 @@ class Desk:
     comments: tuple[Comment, ...]
     player: Player | None
     parts: tuple[DeskPart, ...]
+    heard: Heard
+    reusable: tuple[Mapping[str, Any], ...]
     refusal: Refusal | None
 
 
@@ -106,13 +113,14 @@ def desk_of(
     Nine queries at most, whatever the number of criteria, comments, calls and files.
     """
     sheet = sheet_of(task)
-    lease = Lease.objects.holding(now).filter(task=task, grader_id=grader.pk).first()
+    lease = _lease_of(task, grader, now)
     comments = tuple(Comment.objects.filter(task=task, grader_id=grader.pk).as_read())
     draft = _draft_of(task, grader)
     hides_own = task.submission.rubric_version.impression_first and not (draft and draft.has_impression)
     shown = _work_shown(task, sheet, place, hides_own=hides_own) if lease else NOTHING_SHOWN
     stored = draft.data if draft else {}
     data = stored if typed is None else typed
+    heard = heard_of(lease.heard if lease else (), shown["recordings"], data.get("unheard", ""))
     parts = _parts(task, data.get("parts", {})) if len(shown["recordings"]) == 1 else ()
     return Desk(
         task=task,
@@ -128,8 +136,20 @@ def desk_of(
         player=player_of(shown["recording"], comments, _begun(parts)),
         parts=parts,
         **shown,
-        **_marked(sheet, data.get("marks", {}), stored.get("marks", {}), comments),
+        heard=heard,
+        reusable=tuple(lease.kept) if lease else (),
+        **_marked(sheet, data.get("marks", {}), stored.get("marks", {}), comments, heard),
     )
+
+
+def _lease_of(task: ReviewTask, grader: Person, now: datetime) -> Any:
+    """The grader's live lease, with what they heard of each recording as `heard`, and as `kept` their wordings to use
+    again (pk, criterion, text). One query.
+    """
+    heard = Listening.objects.filter(task=OuterRef("task"), grader=OuterRef("grader")).values("spans")
+    kept = reusable_by(grader, task).values(data=JSONObject(pk="pk", criterion="criterion", text="text"))
+    leases = Lease.objects.holding(now).filter(task=task, grader_id=grader.pk)
+    return leases.annotate(heard=ArraySubquery(heard), kept=ArraySubquery(kept)).first()
 
 
 def _draft_of(task: ReviewTask, grader: Person) -> Any:
@@ -156,7 +176,7 @@ def _work_shown(task: ReviewTask, sheet: Sheet, place: int | None, *, hides_own:
 
 
 def _marked(
-    sheet: Sheet, marks: Mapping[str, int], stored: Mapping[str, int], comments: tuple[Comment, ...]
+    sheet: Sheet, marks: Mapping[str, int], stored: Mapping[str, int], comments: tuple[Comment, ...], heard: Heard
 ) -> dict[str, Any]:
     """The sheet as it is marked so far, and why it can't be sent yet."""
     rows = _rows(sheet, marks, stored)
@@ -166,7 +186,7 @@ def _marked(
         "total": total_of(marks),
         "maximum": maximum_of(len(sheet.criteria)),
         "scored": len(marks),
-        "refusal": why_not_send(sheet, marks, comments),
+        "refusal": why_not_send(sheet, marks, comments, heard),
     }
 
 

@@ -13,10 +13,12 @@ from assessments.models import (
     ReviewTask,
 )
 from assessments.rules.decisions import is_near_the_cut
+from assessments.rules.listening import Heard, why_not_unheard
 from courses.lib.people import Person
 from courses.lib.refusals import Refusal
 
 SKIPS_A_DAY = 3
+ALL_HEARD = Heard()
 LEVELS_WITH_EVIDENCE = (1, 2, 5)
 STALE_LEASE = Refusal(
     "stale-lease", "Your lease has run out, so this was not counted. What you wrote is kept as your draft."
@@ -96,11 +98,13 @@ def total_of(marks: Mapping[str, int]) -> int:
     return sum(marks.values())
 
 
-def why_not_send(sheet: Sheet, marks: Mapping[str, int], comments: Iterable[Comment]) -> Refusal | None:
-    """Why marks can't be sent yet: criteria without a mark, or marks without the evidence that they need.
+def why_not_send(
+    sheet: Sheet, marks: Mapping[str, int], comments: Iterable[Comment], heard: Heard = ALL_HEARD
+) -> Refusal | None:
+    """Why marks can't be sent yet: criteria without a mark, marks without the evidence that they need, too little heard.
 
     Levels 1, 2 and 5 need a comment about their criterion; totals near the pass mark need one at all. Where there is
-    a recording, only a comment with its moment counts. Source: rules.md 5.5.
+    a recording, only a comment with its moment counts. Source: rules.md 5.5, 5.18.
     """
     missing = [criterion.name for criterion in sheet.criteria if criterion.slug not in marks]
     if missing:
@@ -113,7 +117,7 @@ def why_not_send(sheet: Sheet, marks: Mapping[str, int], comments: Iterable[Comm
         return Refusal("evidence-missing", f"Levels 1, 2 and 5 need a {kind}. Add one about {_names(bare)}.")
     if is_near_the_cut(total_of(marks), sheet.pass_points) and not evidence:
         return Refusal("evidence-missing", f"A total of {total_of(marks)} is near the pass mark: add one {kind}.")
-    return None
+    return why_not_unheard(heard)
 
 
 def _names(names: list[str]) -> str:

@@ -190,7 +190,7 @@ def send(lease, given):
     """Send marks with a comment on every criterion; the decision, if it is one."""
     for slug in CRITERIA:
         add_comment(lease, slug)
-    return send_review(task=lease.task, token=lease.token, marks=given, by=lease.grader)
+    return send_review(task=lease.task, token=lease.token, marks=given, unheard_reason="A test.", by=lease.grader)
 
 
 def make_decided(given):

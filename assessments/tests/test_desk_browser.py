@@ -29,6 +29,8 @@ def test_recording_is_graded_by_the_keyboard_alone(browse):
     press(page, "c")
     page.keyboard.type("Asks what eleven days of approval stop them from doing.")
     page.keyboard.press("Enter")
+    page.get_by_text("You have heard 0 % of the recording").wait_for()
+    page.get_by_label("why is this enough").fill("The recording can't be played here.")
     page.get_by_text("Everything is there.").wait_for()
     page.get_by_role("button", name="Send marks").focus()
     page.keyboard.press("Enter")

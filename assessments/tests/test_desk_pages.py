@@ -182,7 +182,8 @@ def test_draft_by_script_tells_what_sending_waits_for(desk):
     assert "A total of 18 is near the pass mark" in told["waits_for"]
 
     add_comment(desk.lease)
-    assert desk.post(url, sheet(desk.lease, GOOD, revision=1), headers=JSON).json()["waits_for"] == ""
+    said = sheet(desk.lease, GOOD, revision=1, unheard_reason="It stops.")
+    assert desk.post(url, said, headers=JSON).json()["waits_for"] == ""
 
 
 @pytest.mark.parametrize(
@@ -305,7 +306,8 @@ def test_queue_leads_back_to_what_the_grader_holds(desk):
 def test_marks_are_sent_and_the_queue_says_so(desk):
     add_comment(desk.lease)
 
-    response = desk.post(address("desk-send", desk.lease.task), sheet(desk.lease, GOOD), follow=True)
+    said = sheet(desk.lease, GOOD, unheard_reason="It stops.")
+    response = desk.post(address("desk-send", desk.lease.task), said, follow=True)
 
     assert "Marks sent." in page(response)
     assert Decision.objects.get().passed
@@ -359,7 +361,7 @@ def test_heartbeat_renews(desk):
 
     response = desk.post(address("desk-heartbeat", desk.lease.task), {"token": desk.lease.token})
 
-    assert response.json() == {"seconds": 7200}
+    assert response.json() == {"seconds": 7200, "heard_percent": 0}
     assert desk.post(address("desk-heartbeat", desk.lease.task)).status_code == 400
 
 

@@ -298,7 +298,10 @@ def test_marks_sent_twice_at_once_are_counted_once():
     for slug in GOOD:
         add_comment(lease, slug)
 
-    results = at_once([lambda: send_review(task=lease.task, token=lease.token, marks=GOOD, by=lease.grader)] * 4)
+    results = at_once(
+        [lambda: send_review(task=lease.task, token=lease.token, marks=GOOD, unheard_reason="A test.", by=lease.grader)]
+        * 4
+    )
 
     assert results.count("already-sent") == 3
     assert (Review.objects.count(), Decision.objects.count()) == (1, 1)

@@ -13,15 +13,18 @@ from django.views.decorators.http import require_GET, require_POST
 
 from assessments.actions import claims
 from assessments.actions import reviews as leases
+from assessments.actions.listening import note_heard
 from assessments.actions.marks import delete_comment, keep_comment, keep_draft, note_impression, send_review
-from assessments.forms.reviews import CommentForm, GiveBackForm, HoldForm, MarksForm, RemovalForm
-from assessments.models import Comment, ReviewDraft, ReviewTask
+from assessments.actions.reusable import keep_for_reuse
+from assessments.forms.reviews import CommentForm, GiveBackForm, HeardForm, HoldForm, MarksForm, RemovalForm
+from assessments.models import Comment, Lease, ReviewDraft, ReviewTask
 from assessments.rules.desks import desk_of
+from assessments.rules.listening import heard_of, spans_of
 from assessments.rules.queues import queue_of
 from assessments.rules.reviews import sheet_of, why_not_send, why_not_show_own
 from assessments.views.recordings import place_in
 from courses.lib.clock import database_now
-from courses.lib.people import person_of
+from courses.lib.people import Person, person_of
 from courses.lib.policy import needs
 from courses.lib.refusals import Refusal
 
@@ -51,10 +54,11 @@ def claim(request: HttpRequest) -> HttpResponse:
 @require_GET
 def desk(request: HttpRequest, task_id: UUID) -> HttpResponse:
     """The desk of work that the grader holds; of work they lost, what they had written."""
-    return _desk_page(request, _task_of(request, task_id))
+    return _desk_page(request, task_of(request, task_id))
 
 
-def _task_of(request: HttpRequest, task_id: UUID) -> ReviewTask:
+def task_of(request: HttpRequest, task_id: UUID) -> ReviewTask:
+    """The task with what its desk shows, of a grader who holds or held it; 404 for everybody else."""
     tasks = ReviewTask.objects.visible_to(person_of(request)).select_related(
         "submission__practical",
         "submission__rubric_version__rubric",
@@ -99,13 +103,13 @@ def _invalid(request: HttpRequest, task: ReviewTask, form: HoldForm) -> HttpResp
 @require_POST
 def draft(request: HttpRequest, task_id: UUID) -> HttpResponse:
     """Keep what is chosen so far; 409 with the stored draft where another tab or a lost lease stands against it."""
-    task = _task_of(request, task_id)
+    task = task_of(request, task_id)
     form = MarksForm(request.POST, sheet=sheet_of(task))
     if not form.is_valid():
         return _invalid(request, task, form)
     kept, refusal = _keep(request, task, form)
     if _wants_json(request):
-        return JsonResponse(_told(task, kept, refusal, form), status=409 if refusal else 200)
+        return JsonResponse(_told(task, kept, refusal, form, person_of(request)), status=409 if refusal else 200)
     if refusal:
         return _desk_page(request, task, refusal, form.data_of_draft(), status=409)
     return redirect("assessments:desk", task.pk)
@@ -116,9 +120,12 @@ def _keep(request: HttpRequest, task: ReviewTask, form: MarksForm) -> tuple[Revi
     return keep_draft(task=task, token=token, data=form.data_of_draft(), revision=revision, by=person_of(request))
 
 
-def _told(task: ReviewTask, kept: ReviewDraft, refusal: Refusal | None, form: MarksForm) -> dict[str, Any]:
-    comments = Comment.objects.filter(task=task, grader_id=kept.grader_id)
-    waits_for = why_not_send(form.sheet, kept.data.get("marks", {}), comments)
+def _told(
+    task: ReviewTask, kept: ReviewDraft, refusal: Refusal | None, form: MarksForm, person: Person
+) -> dict[str, Any]:
+    comments = Comment.objects.filter(task=task, grader_id=person.pk)
+    heard = heard_of(spans_of(task, person), task.submission_version.recordings.all(), kept.data.get("unheard", ""))
+    waits_for = why_not_send(form.sheet, kept.data.get("marks", {}), comments, heard)
     return {
         "revision": kept.revision,
         "saved_at": kept.saved_at.isoformat(),
@@ -131,12 +138,15 @@ def _told(task: ReviewTask, kept: ReviewDraft, refusal: Refusal | None, form: Ma
 @require_POST
 def comment(request: HttpRequest, task_id: UUID) -> HttpResponse:
     """Keep a comment, and the marks beside it where its page has no script."""
-    task = _task_of(request, task_id)
+    task = task_of(request, task_id)
     sheet = sheet_of(task)
     form, marks = CommentForm(request.POST, sheet=sheet), MarksForm(request.POST, sheet=sheet)
     if not form.is_valid():
         return _invalid(request, task, form)
     kept, refusal = _keep_comment(request, task, form)
+    if form.cleaned_data["reuse"] and refusal is None:
+        about = kept.criterion.slug if kept.criterion else ""
+        keep_for_reuse(task=task, criterion=about, text=kept.text[:1000], by=person_of(request))
     if _wants_json(request):
         facts = {"comment": kept, "stopped": refusal, "removable": refusal is None}
         return render(request, "admin/grading/comment.html", facts, status=409 if refusal else 200)
@@ -159,22 +169,28 @@ def _keep_comment(request: HttpRequest, task: ReviewTask, form: CommentForm) -> 
 @require_POST
 def comment_removal(request: HttpRequest, task_id: UUID, comment_id: UUID) -> HttpResponse:
     """Remove one's own comment as it was last seen; the marks beside it are kept."""
-    task = _task_of(request, task_id)
-    form, marks = RemovalForm(request.POST), MarksForm(request.POST, sheet=sheet_of(task))
+    task = task_of(request, task_id)
+    form = RemovalForm(request.POST)
     if not form.is_valid():
         return _invalid(request, task, form)
     token, revision = form.cleaned_data["token"], form.cleaned_data["removed_revision"]
     delete_comment(task=task, token=token, key=comment_id, revision=revision, by=person_of(request))
+    keep_marks_beside(request, task)
+    return redirect("assessments:desk", task.pk)
+
+
+def keep_marks_beside(request: HttpRequest, task: ReviewTask) -> None:
+    """Keep what is chosen beside another deed of the same page, as far as it can be read."""
+    marks = MarksForm(request.POST, sheet=sheet_of(task))
     if marks.is_valid():
         _keep(request, task, marks)
-    return redirect("assessments:desk", task.pk)
 
 
 def _kept_sheet(
     request: HttpRequest, task_id: UUID, why_not: Callable[[ReviewTask, MarksForm], Refusal | None]
 ) -> tuple[ReviewTask, MarksForm] | HttpResponse:
     """A task and the marks that were sent, kept as its draft; else the page that says what stands against them."""
-    task = _task_of(request, task_id)
+    task = task_of(request, task_id)
     form = MarksForm(request.POST, sheet=sheet_of(task))
     if not form.is_valid():
         return _invalid(request, task, form)
@@ -191,13 +207,16 @@ def send(request: HttpRequest, task_id: UUID) -> HttpResponse:
     person = person_of(request)
 
     def why_not(task: ReviewTask, form: MarksForm) -> Refusal | None:
-        return why_not_send(form.sheet, form.marks(), Comment.objects.filter(task=task, grader_id=person.pk))
+        _keep_heard(request, task)
+        heard = heard_of(spans_of(task, person), task.submission_version.recordings.all(), form.why_unheard())
+        return why_not_send(form.sheet, form.marks(), Comment.objects.filter(task=task, grader_id=person.pk), heard)
 
     kept = _kept_sheet(request, task_id, why_not)
     if isinstance(kept, HttpResponse):
         return kept
     task, form = kept
-    send_review(task=task, token=form.cleaned_data["token"], marks=form.marks(), by=person)
+    token, reason = form.cleaned_data["token"], form.why_unheard()
+    send_review(task=task, token=token, marks=form.marks(), unheard_reason=reason, by=person)
     messages.success(request, "Marks sent.")
     return redirect("assessments:grading")
 
@@ -218,19 +237,35 @@ def impression(request: HttpRequest, task_id: UUID) -> HttpResponse:
 @require_POST
 def heartbeat(request: HttpRequest, task_id: UUID) -> HttpResponse:
     """Renew the lease because its grader plays or types; answers how many seconds it holds."""
-    task = _task_of(request, task_id)
-    form = HoldForm(request.POST)
+    task = task_of(request, task_id)
+    form = HeardForm(request.POST)
     if not form.is_valid():
-        return JsonResponse({"code": "invalid", "sentence": "The token is missing."}, status=400)
-    lease = leases.heartbeat(task=task, token=form.cleaned_data["token"], by=person_of(request))
-    return JsonResponse({"seconds": lease.seconds})
+        return JsonResponse({"code": "invalid", "sentence": "The token or what was heard can't be read."}, status=400)
+    person = person_of(request)
+    lease = leases.heartbeat(task=task, token=form.cleaned_data["token"], by=person)
+    _note_heard(task, lease, form, person)
+    heard = heard_of(spans_of(task, person), task.submission_version.recordings.all())
+    return JsonResponse({"seconds": lease.seconds, "heard_percent": heard.percent})
+
+
+def _note_heard(task: ReviewTask, lease: Lease, form: HeardForm, person: Person) -> None:
+    if spans := form.cleaned_data["heard"]:
+        note_heard(task=task, lease=lease, place=form.cleaned_data["place"] or 1, spans=spans, by=person)
+
+
+def _keep_heard(request: HttpRequest, task: ReviewTask) -> None:
+    """What was played since the last sign of life, sent with the marks; what can't be read is left out."""
+    form, person = HeardForm(request.POST), person_of(request)
+    lease = Lease.objects.live().filter(task=task, grader_id=person.pk).first()
+    if lease is not None and form.is_valid():
+        _note_heard(task, lease, form, person)
 
 
 @grades
 @require_POST
 def give_back(request: HttpRequest, task_id: UUID) -> HttpResponse:
     """Put the work back, with a reason."""
-    task = _task_of(request, task_id)
+    task = task_of(request, task_id)
     form = GiveBackForm(request.POST)
     if not form.is_valid():
         return _invalid(request, task, form)
@@ -243,5 +278,5 @@ def give_back(request: HttpRequest, task_id: UUID) -> HttpResponse:
 @require_POST
 def resume(request: HttpRequest, task_id: UUID) -> HttpResponse:
     """Take work again whose lease ran out; the kept draft is there."""
-    lease = claims.resume(task=_task_of(request, task_id), by=person_of(request))
+    lease = claims.resume(task=task_of(request, task_id), by=person_of(request))
     return redirect("assessments:desk", lease.task_id)

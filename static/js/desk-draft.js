@@ -26,7 +26,7 @@ const stop = (sentence) => {
   stopped.hidden = !sentence;
   stopped.querySelector('[data-stopped-text]').textContent = sentence;
 };
-const typed = () => Object.fromEntries([...new FormData(sheet)].filter(([name]) => name.startsWith('mark-') || name.startsWith('part-') || name === 'note'));
+const typed = () => Object.fromEntries([...new FormData(sheet)].filter(([name]) => name.startsWith('mark-') || name.startsWith('part-') || ['note', 'unheard_reason'].includes(name)));
 const keep = () => localStorage.setItem(storeKey, JSON.stringify({ revision: revision.value, fields: typed() }));
 
 const showElsewhere = (draft) => {
@@ -83,6 +83,7 @@ const change = () => {
 };
 sheet.addEventListener('change', change);
 note?.addEventListener('input', change);
+document.querySelector('[data-unheard]')?.addEventListener('input', change);
 addEventListener('beforeunload', (event) => {
   if (dirty && !halted) event.preventDefault();
 });
@@ -108,6 +109,8 @@ const addComment = async (event) => {
     comments.append(list.content);
     document.querySelector('[data-comments-count]').textContent = comments.querySelectorAll('[data-comment]').length;
     note.value = '';
+    for (const field of document.querySelectorAll('[data-until]')) field.value = '';
+    for (const box of document.querySelectorAll('[data-reuse]')) box.checked = false;
     document.querySelector('[data-key]').value = crypto.randomUUID();
     change();
   } catch {
