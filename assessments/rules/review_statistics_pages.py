@@ -25,6 +25,8 @@ from assessments.rules.statistics.graders.words import (
 from courses.lib.people import Person
 
 LATELY = timedelta(days=14)
+NOTHING = {"hits": 0, "n": 0}
+"""What figures have that were stored before a share was among them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +163,7 @@ def lead_page(now: datetime) -> LeadPage:
         agreement=shown_agreement(figures["agreement"]) if figures else None,
         drawn=shown_agreement(figures["drawn"]) if figures else None,
         promises=shown_share(figures["promises"]) if figures else None,
-        appeals=shown_share(figures["appeals"]) if figures else None,
+        appeals=shown_share(figures.get("appeals", NOTHING)) if figures else None,
         hours=_hours(figures["hours"]) if figures else (),
         graders=[grader_page(row) for row in rows],
         methods=methods_of(f"{latest.since:%-d %B %Y}") if latest else (),

@@ -137,6 +137,15 @@ def test_appeals_stand_apart_and_the_budget_is_told(client, now):
     assert "further reading" in text and "the budget allows 25 for each 100" in text
 
 
+def test_figures_of_before_an_update_are_still_shown(lead, now):
+    store(readings_of([(0, 0, [3] * 5, 900)], 1), now=now)
+    row = compute_review_statistics_now(now=now)
+    del row.figures["appeals"]
+    row.save()
+
+    assert "No appeal was answered" in shown(lead, LEAD)
+
+
 def test_a_flagged_grader_waits_on_the_first_page_of_the_administration(client, now):
     store(world(1, odd=("same",), works=300), now=now)
     compute_review_statistics_now(now=now)

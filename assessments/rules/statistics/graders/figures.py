@@ -152,7 +152,7 @@ def _of(grader: int, readings: Readings, own: Codes, other: Codes) -> tuple[Code
 
 
 def band_of(severity: Severity) -> SeverityBand:
-    """Severity in words, once its error is small enough or the case is clear all the same. Source: rules.md 12.2."""
+    """Severity in words, once its error is small enough or the case is clear all the same. Source: rules.md 12.3."""
     estimate, error = severity.estimate, severity.standard_error
     if estimate is None or error is None:
         return SeverityBand("unknown", None, None, severity.shared, False)

@@ -2,7 +2,7 @@
 
 A grader is flagged where a figure lies beyond what honest graders differ by (the tolerances below), by more than chance
 explains: one-sided tests with an error of ALPHA for all graders together in each kind of flag (Bonferroni). Thresholds were
-tried on pools of 4 to 50 graders of the specified worlds. Source: rules.md 12.3; Myford & Wolfe 2003 (kinds of effects).
+tried on pools of 4 to 50 graders of the specified worlds. Source: rules.md 12.4; Myford & Wolfe 2003 (kinds of effects).
 """
 
 from collections.abc import Sequence
