@@ -75,6 +75,7 @@ def read_readings(reviews: QuerySet[Review]) -> Readings:
         ),
         seconds=_found(held, [(row.task_id, row.grader_id) for row in rows]),
         length=_found(recorded, [row.submission_version_id for row in rows]),
+        heard=np.array([row.heard_percent for row in rows], dtype=np.float64),
         drawn=_drawn(rows),
     )
 

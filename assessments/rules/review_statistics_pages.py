@@ -15,6 +15,7 @@ from assessments.rules.statistics.agreement import Share
 from assessments.rules.statistics.graders.words import (
     ToldFlag,
     band_in_words,
+    heard_in_words,
     methods_of,
     pace_in_words,
     scale_in_words,
@@ -75,6 +76,7 @@ class GraderPage:
     severity: str
     why_no_severity: str
     pace: str
+    heard: str
     scale: Sequence[str]
     methods: Sequence[str]
     flags: Sequence[ToldFlag]
@@ -88,6 +90,7 @@ def grader_page(row: GraderFigures) -> GraderPage:
         severity=band_in_words(row.figures["severity"]),
         why_no_severity=why_no_severity(row.figures["severity"]),
         pace=pace_in_words(row.figures["pace"], row.figures["pool_pace"]),
+        heard=heard_in_words(row.figures.get("heard")),
         scale=scale_in_words(row.figures),
         methods=methods_of(f"{row.statistics.since:%-d %B %Y}"),
         flags=[told_flag(flag) for flag in row.figures["flags"]],

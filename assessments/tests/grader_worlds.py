@@ -79,6 +79,7 @@ def readings_of(rows, graders, **changed):
         "passes": np.nansum(marks, axis=1) >= 18,
         "seconds": np.array([row[3] for row in rows], dtype=float),
         "length": np.full(len(rows), float(RECORDED)),
+        "heard": np.full(len(rows), 100.0),
         "drawn": np.zeros(len(rows), dtype=bool),
     }
     return Readings(**columns | changed)
@@ -122,7 +123,8 @@ def store(readings, *, now, drawn=(), days=30, kind=None):
         leases.append(Lease(task=task, grader=grader, taken_at=taken, seconds=2700, expires_at=sent + timedelta(hours=1),
                             released_at=sent, end="sent"))  # fmt: skip
         review = Review(task=task, submission_version=versions[work], grader=grader, kind=task.kind,
-                        total=int(np.nansum(readings.marks[row])), sent_at=sent)  # fmt: skip
+                        total=int(np.nansum(readings.marks[row])), sent_at=sent,
+                        heard_percent=int(readings.heard[row]))  # fmt: skip
         reviews.append(review)
         points = readings.marks[row]
         marks += [Mark(review=review, criterion=one, points=int(p)) for one, p in zip(criteria, points, strict=True)]

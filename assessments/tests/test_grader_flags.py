@@ -48,6 +48,16 @@ def test_marks_without_listening_and_the_same_mark_on_every_criterion_are_flagge
     assert not any(found[:12])
 
 
+@pytest.mark.parametrize(("skipped", "flagged"), [(4, set()), (5, set()), (10, {"unheard"})])
+def test_who_often_sends_without_having_heard_is_flagged(skipped, flagged):
+    rows = [(work, work % 3, [4, 3, 4, 4, 3 + work % 2], 900) for work in range(90)]
+    heard = np.array([20.0 if work % 3 == 0 and work < 3 * skipped else 100.0 for work in range(90)])
+
+    found = flags_in(readings_of(rows, 3, heard=heard))
+
+    assert [names(flags) for flags in found] == [flagged, set(), set()]
+
+
 def test_who_suddenly_marks_twice_as_fast_is_flagged():
     rows = [(work, work % 3, [4, 3, 4, 4, 3 + work % 2], 900) for work in range(120)]
     rows = [(*row[:3], 400 if row[1] == 1 and row[0] > 85 else 900) for row in rows]

@@ -47,6 +47,7 @@ def test_a_grader_sees_their_own_figures_with_intervals_and_n(client, now):
     text = shown(client, OWN)
 
     assert "readings with the same result as another grader" in text and f"n = {row.n} readings" in text
+    assert f"100 % of the recordings on average, less than 90 % in none of them (n = {row.n})." in text
     assert "minutes for each minute of recording" in text and "standard deviation" in text
     assert not [one.email for one in people[1:] if one.email in text]
     assert "To look at" not in text and 'style="' not in text
@@ -142,8 +143,13 @@ def test_figures_of_before_an_update_are_still_shown(lead, now):
     row = compute_review_statistics_now(now=now)
     del row.figures["appeals"]
     row.save()
+    grader = row.graders.get()
+    del grader.figures["heard"]
+    grader.save()
 
     assert "No appeal was answered" in shown(lead, LEAD)
+    page = shown(lead, reverse("assessments:grader-figures", args=[grader.pk]))
+    assert "Nothing is known yet of what was played" in page
 
 
 def test_a_flagged_grader_waits_on_the_first_page_of_the_administration(client, now):

@@ -59,6 +59,7 @@ class GraderFigures:
     pool_halo: float | None
     pace: habits.Pace
     pool_pace: float | None
+    heard: habits.Heard
     flags: list[Flag]
 
 
@@ -103,6 +104,7 @@ def grader_figures(readings: Readings) -> list[GraderFigures]:
             pool_halo=_middle(halos, place),
             pace=paces[place],
             pool_pace=_middle([one.middle for one in paces], place),
+            heard=habits.heard(readings.heard[rows[place]]),
             flags=flags[place],
         )
         for place, pk in enumerate(readings.graders)

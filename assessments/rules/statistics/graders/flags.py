@@ -213,19 +213,24 @@ def _halo(readings: Readings) -> list[list[Flag]]:
 
 
 def _hasty(readings: Readings) -> list[list[Flag]]:
-    """Marks in less time than listening takes, or twice as fast as before."""
+    """Marks without having heard the work, in less time than that takes, or twice as fast as before."""
     found: list[list[Flag]] = []
     for grader in range(len(readings.graders)):
         mine = readings.grader == grader
+        heard = habits.heard(readings.heard[mine])
         paces = habits.pace(readings.seconds[mine], readings.length[mine])
-        share = wilson(paces.fast, paces.n)
-        flags = []
-        if paces.fast >= FEWEST_FAST and share is not None and share[0] > MOST_FAST:
-            flags.append(Flag("hasty", paces.fast / paces.n, habits.FASTEST_HEARD, paces.n))
+        flags = _often("unheard", heard.below, heard.n) + _often("hasty", paces.fast, paces.n)
         if paces.earlier is not None and paces.lately is not None and paces.lately * 2 < paces.earlier:
             flags.append(Flag("faster", paces.lately, paces.earlier, habits.LATELY))
         found.append(flags)
     return found
+
+
+def _often(name: str, times: int, n: int) -> list[Flag]:
+    """The flag of what happens more often than it may, by more than chance."""
+    interval = wilson(times, n)
+    is_often = times >= FEWEST_FAST and interval is not None and interval[0] > MOST_FAST
+    return [Flag(name, times / n, MOST_FAST, n)] if is_often else []
 
 
 def _tested(figures: Sequence[habits.Compared]) -> int:

@@ -8,15 +8,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from assessments.rules.listening import ENOUGH_PERCENT, FASTEST
 from assessments.rules.statistics.graders.readings import Readings
 from assessments.rules.statistics.scores import Codes
 from assessments.rules.statistics.tables import CONSTANT, Floats
 
 FEWEST_IN_CELL = 5
-FASTEST_HEARD = 1 / 1.5
-"""Of a recording's length, what listening to all of it takes at the highest speed that counts as heard."""
-FAST = 0.9 * FASTEST_HEARD
-"""The tenth of a recording that need not be heard is left to the grader."""
+FAST = ENOUGH_PERCENT / 100 / FASTEST
+"""Of a recording's length, what hearing enough of it takes at the highest speed that counts as heard."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,3 +143,19 @@ def pace(seconds: Floats, length: Floats) -> Pace:
         earlier=float(np.median(ratios[:-LATELY])) if enough else None,
         lately=float(np.median(ratios[-LATELY:])) if enough else None,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """How much of the recordings a grader played: the mean percent over `n` readings, and `below` enough in how many."""
+
+    n: int
+    percent: float | None
+    below: int
+
+
+def heard(percents: Floats) -> Heard:
+    """What one grader heard, readings without a recording left out. Source: rules.md 5.18."""
+    known = percents[~np.isnan(percents)]
+    mean = float(known.mean()) if len(known) else None
+    return Heard(len(known), mean, int((known < ENOUGH_PERCENT).sum()))

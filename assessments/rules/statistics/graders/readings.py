@@ -17,8 +17,8 @@ class Readings:
     """One row for each reading, oldest first: whose (a place in `graders`), which work, of which practical.
 
     `marks`: readings × criteria, NaN where the rubric has fewer. `passes`: whether the total alone would pass. `seconds`:
-    how long the grader had the work; `length`: seconds of its recordings; both NaN where unknown. `drawn`: whether the
-    work was drawn at random for a further reading.
+    how long the grader had the work; `length`: seconds of its recordings; `heard`: percent of them that the grader played;
+    all NaN where unknown. `drawn`: whether the work was drawn at random for a further reading.
     """
 
     graders: tuple[int, ...]
@@ -29,6 +29,7 @@ class Readings:
     passes: Bools
     seconds: Floats
     length: Floats
+    heard: Floats
     drawn: Bools
 
     @cached_property
@@ -81,5 +82,5 @@ class Readings:
         """Some of the readings."""
         return Readings(
             self.graders, self.grader[rows], self.work[rows], self.practical[rows], self.marks[rows], self.passes[rows],
-            self.seconds[rows], self.length[rows], self.drawn[rows],
+            self.seconds[rows], self.length[rows], self.heard[rows], self.drawn[rows],
         )  # fmt: skip

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from assessments.rules.listening import ENOUGH_PERCENT
 from assessments.rules.statistics.agreement import Z95
 from assessments.rules.statistics.graders.flags import FEWEST
 from assessments.rules.statistics.graders.habits import LATELY
@@ -63,6 +64,13 @@ FLAGS: dict[str, tuple[str, Callable[[float, float], str], str]] = {
         ),
         "Ask for a note at each criterion: what was heard, and when.",
     ),
+    "unheard": (
+        "sends without having heard",
+        lambda own, _: (
+            f"{own * 100:.0f} % of the readings were sent with less than {ENOUGH_PERCENT} % of the recording heard"
+        ),
+        "Read the reasons that were given, under Reviews. Ask about those that don't explain it.",
+    ),
     "hasty": (
         "too fast to have listened",
         lambda own, _: (
@@ -120,6 +128,14 @@ def pace_in_words(pace: Mapping[str, Any], pool: float | None) -> str:
         return f"Said from {FEWEST} readings of recordings on; so far {pace['n'] or 'none'}."
     others = f"; the middle one of the others takes {pool:.1f}" if pool else ""
     return f"{pace['middle']:.1f} minutes for each minute of recording{others} (n = {pace['n']})."
+
+
+def heard_in_words(heard: Mapping[str, Any] | None) -> str:
+    """A stored `Heard`; None where it was stored before that was known."""
+    if not heard or not heard["n"]:
+        return "Nothing is known yet of what was played."
+    below = f"less than {ENOUGH_PERCENT} % in {heard['below'] or 'none'} of them"
+    return f"{heard['percent']:.0f} % of the recordings on average, {below} (n = {heard['n']})."
 
 
 def scale_in_words(figures: Mapping[str, Any]) -> list[str]:
