@@ -41,6 +41,7 @@ TOPICS: dict[str, tuple[str, ...]] = {
         "Appeal",
         "Comment",
         "GraderProfile",
+        "GoldWork",
         "ReviewerPool",
         "ReviewPolicy",
         "Conflict",

@@ -190,7 +190,7 @@ def prove_practical(submission: Any, decision: Any, **_: Any) -> None:
             maximum=decision.maximum,
         )
     elif decision.appeal is not None:
-        reason = f"the appeal was answered with {decision.total} of {decision.maximum}"
+        reason = f"read once more, with {decision.total} of {decision.maximum}"
         withdraw_evidence_of(source=f"assessments.submission:{submission.pk}", reason=reason)
     practical_news.tell_of_decision(submission=submission, decision=decision)
 

@@ -62,9 +62,9 @@ EXAMS = (
 )
 QUEUE = (
     *may("assessments", f"{EDIT} delete", "dutyhours", "absence"),
-    *may("assessments", EDIT, "graderprofile", "conflict"),
+    *may("assessments", EDIT, "graderprofile", "goldwork", "conflict"),
     *may("assessments", "view add", "reviewpolicy"),
-    *may("assessments", "view", "reviewtask", "lease", "offer", "appeal"),
+    *may("assessments", "view", "reviewtask", "lease", "offer", "appeal", "goldresult"),
 )
 PRACTICALS = (
     *may(

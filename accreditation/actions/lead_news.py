@@ -24,7 +24,7 @@ def tell_of_appeal(*, appeal: Appeal, submission: Submission) -> None:
             recipient_id=lead.pk,
             kind=NoticeKind.REVIEW_DUE,
             key=f"appeal:{appeal.pk}",
-            title=f"An appeal: {submission.practical}",
+            title=f"{'An appeal' if appeal.origin == 'learner' else 'A recheck'}: {submission.practical}",
             text=f"A fresh reading waits before all others; the answer is promised by {show_moment(appeal.promised_at)}.",
             link=reverse("admin:assessments_appeal_change", args=[appeal.pk]),
             link_text="Read the reason",

@@ -47,7 +47,7 @@ def tell_of_return(*, submission: Submission, reason: str) -> None:
 def tell_of_decision(*, submission: Submission, decision: Decision) -> None:
     """The outcome of a hand-in, in the exact numbers."""
     word = "Passed" if decision.passed else "Not yet"
-    appeal = "Your appeal was answered by one more reading: " if decision.appeal else ""
+    appeal = "Your work was read once more: " if decision.appeal else ""
     tell(
         recipient_id=submission.learner_id,
         kind=NoticeKind.DECISION,

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db import IntegrityError, connection, transaction
 from django.db.models import QuerySet
 
+from assessments.actions.gold import draw_gold
 from assessments.actions.leases import end_lease
 from assessments.models import EndOfLease, Lease, ReviewTask, TaskState
 from assessments.rules.claims import (
@@ -54,9 +55,15 @@ SELECT token, task_id, taken_at, seconds, expires_at FROM leased
 def claim_next(*, by: Person) -> Lease | None:
     """Give the grader the next work without conflict, or None when nothing waits for them.
 
-    Raises `Refused` when they hold one already, also when two presses race, and as `why_not_claim` says. Two statements.
+    Gold comes in between where it is due, and looks like any other work. Raises `Refused` when they hold one already, also
+    when two presses race, and as `why_not_claim` says. Two statements, a few more where there is gold.
     """
-    return _one_at_a_time(lambda facts: _drawn(_next, by, facts), by)
+
+    def draw(facts: GraderFacts) -> Lease | None:
+        gold = draw_gold(grader=by, midnight=facts.midnight, now=facts.now) if facts.has_gold else None
+        return _drawn(_this, by, facts, task=gold.pk) if gold else _drawn(_next, by, facts)
+
+    return _one_at_a_time(draw, by)
 
 
 def claim_task(*, task: ReviewTask, by: Person) -> Lease:

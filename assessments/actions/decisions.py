@@ -66,7 +66,7 @@ def _answer(
     """The fresh reading counts as one more; the mean of all decides, up or down. Source: rules.md 5.16."""
     decision = _append_decision(submission, version, readings, now, appeal)
     before = appeal.against
-    note(submission, now, None, f"appeal answered: {before.total} before, {decision.total} now")
+    note(submission, now, None, f"{before.total} before, {decision.total} now")
     submission_decided.send(Submission, submission=submission, decision=decision)
     return decision
 

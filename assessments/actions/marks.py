@@ -13,6 +13,7 @@ from uuid import UUID
 from django.db import transaction
 
 from assessments.actions.decisions import decide_submission
+from assessments.actions.gold import score_gold
 from assessments.actions.leases import end_lease
 from assessments.actions.reviews import locked_lease
 from assessments.models import (
@@ -25,6 +26,7 @@ from assessments.models import (
     Recording,
     Review,
     ReviewDraft,
+    ReviewKind,
     ReviewTask,
     TaskState,
 )
@@ -189,7 +191,10 @@ def send_review(
     heard = heard_of(spans_of(task, by), task.submission_version.recordings.all(), unheard_reason)
     refuse_if(why_not_send(sheet, marks, Comment.objects.filter(task=task, grader_id=by.pk), heard))
     end_lease(lease, end=EndOfLease.SENT, at=now, task_state=TaskState.DONE)
-    _append_review(task, sheet, marks, heard, by, now)
+    review = _append_review(task, sheet, marks, heard, by, now)
+    if task.kind == ReviewKind.GOLD:
+        score_gold(review=review, now=now)
+        return None
     return decide_submission(version=task.submission_version, now=now)
 
 

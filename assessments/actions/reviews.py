@@ -5,8 +5,9 @@ from datetime import timedelta
 from django.db import connection, transaction
 
 from assessments.actions.conflicts import declare_conflict
+from assessments.actions.gold import drop_gold
 from assessments.actions.leases import end_lease
-from assessments.models import ConflictKind, EndOfLease, Lease, ReviewTask, TaskState
+from assessments.models import ConflictKind, EndOfLease, Lease, ReviewKind, ReviewTask, TaskState
 from assessments.rules.reviews import (
     why_not_give_back,
     why_not_hold,
@@ -57,6 +58,8 @@ def give_back(*, task: ReviewTask, token: int, reason: str, knows_learner: bool,
     lease = locked_lease(task, token, by)
     refuse_if(why_not_hold(lease, now))
     assert lease is not None
+    if task.kind == ReviewKind.GOLD:
+        drop_gold(task=task)
     if knows_learner:
         end_lease(lease, end=EndOfLease.TAKEN_BACK, at=now, task_state=TaskState.WAITING, reason=reason)
         learner_id = task.submission.learner_id

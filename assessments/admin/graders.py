@@ -42,8 +42,8 @@ class GraderProfileAdmin(DeedsAdmin, HistoryAdmin):
     search_fields = ("grader__name", "grader__email")
     autocomplete_fields = ("grader",)
     filter_horizontal = ("personas",)
-    fields = ("grader", "personas", "languages", "is_experienced", "paused_at", "pause_reason")
-    readonly_fields = ("paused_at", "pause_reason")
+    fields = ("grader", "personas", "languages", "is_experienced", "accredited_at", "paused_at", "pause_reason")
+    readonly_fields = ("accredited_at", "paused_at", "pause_reason")
     inlines = (DutyHoursInline, AbsenceInline)
     actions = ("let_go_on",)
 

@@ -1,7 +1,7 @@
 """Models of written exams, practicals, recordings and reviews, by topic."""
 
 from assessments.models.accommodations import Accommodation
-from assessments.models.appeals import Appeal
+from assessments.models.appeals import Appeal, AppealOrigin
 from assessments.models.attempts import (
     Attempt,
     AttemptItem,
@@ -17,6 +17,7 @@ from assessments.models.conflicts import Conflict, ConflictKind
 from assessments.models.enrichments import Enrichment, EnrichmentKind, EnrichmentState
 from assessments.models.exams import BlueprintCell, Exam, ExamVersion
 from assessments.models.forecasts import Forecast
+from assessments.models.gold import GoldResult, GoldWork
 from assessments.models.graders import Absence, DutyHours, GraderProfile
 from assessments.models.handins import (
     Disclosure,
@@ -80,6 +81,7 @@ __all__ = [
     "Accommodation",
     "AnswerKey",
     "Appeal",
+    "AppealOrigin",
     "AskedBecause",
     "Attempt",
     "AttemptEvent",
@@ -109,6 +111,8 @@ __all__ = [
     "ExamStatistics",
     "ExamVersion",
     "Forecast",
+    "GoldResult",
+    "GoldWork",
     "GraderFigures",
     "GraderProfile",
     "ImportState",

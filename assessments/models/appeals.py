@@ -4,6 +4,13 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
 
+class AppealOrigin(models.TextChoices):
+    """Who asked for the fresh reading."""
+
+    LEARNER = "learner", "the learner"
+    RECHECK = "recheck", "calibration of a grader"
+
+
 class AppealQuerySet(models.QuerySet):
     """Appeals by whether they were answered."""
 
@@ -15,13 +22,15 @@ class AppealQuerySet(models.QuerySet):
 
 
 class Appeal(models.Model):
-    """A learner's appeal against one decision: append-only. Its answer is the decision that names it.
+    """An appeal against one decision, by its learner or because its grader lost calibration: append-only. Its answer is the
+    decision that names it.
 
     Personal data: why a learner thinks that they were judged wrongly.
     """
 
     against = models.OneToOneField("assessments.Decision", models.PROTECT, related_name="appealed_by")
     task = models.OneToOneField("assessments.ReviewTask", models.PROTECT, related_name="appeal")
+    origin = models.CharField(max_length=8, choices=AppealOrigin, default=AppealOrigin.LEARNER)
     reason = models.TextField(max_length=2000)
     asked_at = models.DateTimeField()
     promised_at = models.DateTimeField()

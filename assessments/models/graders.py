@@ -42,6 +42,7 @@ class GraderProfile(models.Model):
         "marked elsewhere before", default=False, db_default=False,
         help_text="Their first twenty readings are not all read a second time.",
     )  # fmt: skip
+    accredited_at = models.DateTimeField(null=True, blank=True, help_text="When their readings of gold qualified them.")
     paused_at = models.DateTimeField(null=True, blank=True)
     pause_reason = models.CharField(max_length=300, blank=True)
     history = HistoricalRecords(m2m_fields=[personas])

@@ -6,7 +6,7 @@ Source: rules.md 5.16.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from assessments.models import Appeal, Decision, Practical
+from assessments.models import Appeal, AppealOrigin, Decision, Practical
 from assessments.models.retention import GONE_STATES
 from courses.lib.clock import show_moment
 from courses.lib.refusals import Refusal
@@ -18,6 +18,9 @@ MARKED_LIVE = Refusal(
     "went wrong with it, write to Field Enablement.",
 )
 APPEALED = Refusal("appealed", "You have appealed against this outcome. There is one appeal, and its answer is final.")
+BEING_READ = Refusal(
+    "being-read", "Your work is being read once more already. You may appeal against what comes of it."
+)
 GONE = Refusal("recording-gone", "Your recording was deleted since, so nobody can read your work again.")
 
 
@@ -28,13 +31,15 @@ def closes_at(decision: Decision) -> datetime:
 
 def appeal_of(decision: Decision) -> Appeal | None:
     """The appeal against this decision, or the one that it answers. One query at most."""
-    return decision.appeal or Appeal.objects.filter(against=decision).first()
+    return Appeal.objects.filter(against=decision).first() or decision.appeal
 
 
 def why_not_appeal(decision: Decision, now: datetime) -> Refusal | None:
-    """Why a learner can't appeal: done before, too late, or nothing is left to read. Three queries at most."""
-    if appeal_of(decision):
+    """Why a learner can't appeal: done before, too late, or nothing is left to read. Four queries at most."""
+    if Appeal.objects.filter(against__version=decision.version_id, origin=AppealOrigin.LEARNER).exists():
         return APPEALED
+    if Appeal.objects.filter(against=decision).exists():
+        return BEING_READ
     if now > closes_at(decision):
         return Refusal(
             "window-closed",
@@ -60,9 +65,9 @@ class AppealStanding:
 def standing_of(decision: Decision, now: datetime) -> AppealStanding:
     """Where the newest decision stands with appeals. Four queries at most."""
     appeal = appeal_of(decision)
-    answered = decision.appeal is not None
+    answered = appeal is not None and decision.appeal == appeal
     before = appeal.against if appeal and answered else None
-    refusal = None if appeal else why_not_appeal(decision, now)
+    refusal = why_not_appeal(decision, now)
     return AppealStanding(appeal, answered, before, refusal, closes_at(decision))
 
 

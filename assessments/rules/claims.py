@@ -18,6 +18,7 @@ from django.urls import reverse
 
 from assessments.models import (
     EndOfLease,
+    GoldWork,
     GraderProfile,
     Lease,
     Offer,
@@ -55,6 +56,7 @@ class GraderFacts:
     held_task: UUID | None
     held_until: datetime | None
     spells: tuple[Spell, ...]
+    has_gold: bool
 
     @property
     def midnight(self) -> datetime:
@@ -70,9 +72,9 @@ class GraderFacts:
 
 def facts_of(grader: Person) -> GraderFacts:
     """The facts of a grader at this moment of the database. One query."""
-    now, zone, paused, languages, personas, task, until, begun, ended = _facts.get(grader=grader.pk)
+    now, zone, paused, languages, personas, task, until, begun, ended, has_gold = _facts.get(grader=grader.pk)
     spells = tuple(Spell(*one) for one in zip(begun, ended, strict=True))
-    return GraderFacts(now, zone, paused, languages, personas, task, until, spells)
+    return GraderFacts(now, zone, paused, languages, personas, task, until, spells, has_gold)
 
 
 @Compiled
@@ -90,9 +92,12 @@ def _facts(grader: Any) -> Any:
         ),
         held_task=Subquery(held.values("task_id")[:1]),
         held_until=Subquery(held.values("expires_at")[:1]),
+        has_gold=Exists(GoldWork.objects.live()),
         begun=ArraySubquery(recent.values("taken_at")),
         ended=ArraySubquery(recent.annotate(until=_worked_until()).values("until")),
-    ).values_list("at", "time_zone", "paused", "languages", "heard", "held_task", "held_until", "begun", "ended")
+    ).values_list(
+        "at", "time_zone", "paused", "languages", "heard", "held_task", "held_until", "begun", "ended", "has_gold"
+    )
 
 
 def _worked_until() -> Combinable:

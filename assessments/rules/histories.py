@@ -16,7 +16,7 @@ WORDS: Mapping[str, str] = {
 }
 
 
-APPEALS = ("Appeal answered", "You appealed")
+APPEALS = {"appealed": "You appealed"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ def _step(event: SubmissionEvent, versions: Iterator[SubmissionVersion]) -> Hist
     if event.new == SubmissionState.SUBMITTED and (version := next(versions, None)):
         detail, receipt = f"Version {version.number}: {contents_of(version)}.", version.receipt
     if event.old == event.new == SubmissionState.DECIDED:
-        words, detail = APPEALS[event.reason == "appealed"], "" if event.reason == "appealed" else event.reason
+        words, detail = APPEALS.get(event.reason, "Read once more"), "" if event.reason in APPEALS else event.reason
     if event.new == SubmissionState.RETURNED:
         detail = event.reason
     if event.new == SubmissionState.WITHDRAWN:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Count, Exists, Min, OuterRef, Q
 
-from assessments.models import Lease, PriorityClass, Review, ReviewDraft, ReviewTask, Submission, TaskState
+from assessments.models import Lease, PriorityClass, Review, ReviewDraft, ReviewKind, ReviewTask, Submission, TaskState
 from assessments.models.reviews import OPEN_TASK_STATES
 from assessments.rules.claims import claimable_by, facts_of, why_not_claim
 from assessments.rules.fatigue import PROMPT, worked_since
@@ -61,6 +61,7 @@ def classes_of() -> tuple[QueueClass, ...]:
     rows = {
         row["priority_class"]: row
         for row in ReviewTask.objects.waiting()
+        .exclude(kind=ReviewKind.GOLD)
         .order_by()
         .values("priority_class")
         .annotate(waiting=Count("pk"), oldest_at=Min("created_at"))
@@ -115,7 +116,7 @@ class PlaceInQueue:
 
 def place_of(submission: Submission) -> PlaceInQueue | None:
     """The place of handed-in work in the queue, None when nothing of it waits or is read. Two queries."""
-    open_task = submission.review_tasks.filter(state__in=OPEN_TASK_STATES).first()
+    open_task = submission.review_tasks.filter(state__in=OPEN_TASK_STATES).exclude(kind=ReviewKind.GOLD).first()
     if open_task is None:
         return None
     if open_task.state == TaskState.LEASED:
@@ -126,4 +127,4 @@ def place_of(submission: Submission) -> PlaceInQueue | None:
         | Q(priority_class=mine[0], due_at__lt=mine[1])
         | Q(priority_class=mine[0], due_at=mine[1], shuffle__lt=mine[2])
     )
-    return PlaceInQueue(ReviewTask.objects.waiting().filter(earlier).count(), False)
+    return PlaceInQueue(ReviewTask.objects.waiting().exclude(kind=ReviewKind.GOLD).filter(earlier).count(), False)

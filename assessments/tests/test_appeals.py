@@ -136,7 +136,7 @@ def test_history_says_what_the_appeal_came_to():
 
     newest = history_of(row.against.submission)[0]
 
-    assert (newest.words, newest.detail) == ("Appeal answered", "appeal answered: 17 before, 18 now")
+    assert (newest.words, newest.detail) == ("Read once more", "17 before, 18 now")
 
 
 def test_appeals_and_first_decisions_hold_in_the_database():
@@ -168,7 +168,7 @@ def test_learner_appeals_on_the_feedback_page_and_sees_until_when(client):
 
     after = client.get(answer.url).content.decode()
     assert "up or down" in before
-    assert "without knowing of the appeal" in after
+    assert "without knowing why" in after
     assert "Appeal against this outcome" not in after
 
 
