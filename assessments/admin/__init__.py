@@ -15,6 +15,7 @@ from assessments.admin import (
     retention,
     review_statistics,
     reviews,
+    rulings,
     sessions,
     waivers,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "retention",
     "review_statistics",
     "reviews",
+    "rulings",
     "sessions",
     "waivers",
 ]

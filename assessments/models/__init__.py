@@ -71,6 +71,7 @@ from assessments.models.reviews import (
     Visibility,
 )
 from assessments.models.rubrics import Brief, BriefPool, Criterion, Level, Rubric, RubricVersion
+from assessments.models.rulings import Ruling
 from assessments.models.sessions import Attestation, Booking, SessionSlot, SessionUse
 from assessments.models.standards import Judge, Judgement, StandardItem, StandardSetting, StandardState
 from assessments.models.statistics import ExamStatistics, ItemStatistics
@@ -164,6 +165,7 @@ __all__ = [
     "Rubric",
     "RubricBeliefs",
     "RubricVersion",
+    "Ruling",
     "ScoringRun",
     "SessionSlot",
     "SessionUse",

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -29,6 +29,7 @@ from assessments.rules.players import Player, player_of
 from assessments.rules.recorder import part_names
 from assessments.rules.reusable import reusable_by
 from assessments.rules.reviews import Sheet, sheet_of, total_of, why_not_send
+from assessments.rules.rulings import about, as_json, in_force
 from assessments.rules.self_assessments import OwnView, own_views
 from assessments.rules.timelines import shown_of
 from courses.lib.people import Person
@@ -46,6 +47,7 @@ class DeskRow:
     levels: tuple[Level, ...]
     chosen: int | None
     elsewhere: int | None
+    rulings: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def said(self) -> str:
@@ -92,6 +94,7 @@ class Desk:
     parts: tuple[DeskPart, ...]
     heard: Heard
     reusable: tuple[Mapping[str, Any], ...]
+    rulings: tuple[Mapping[str, Any], ...]
     refusal: Refusal | None
 
 
@@ -121,6 +124,7 @@ def desk_of(
     stored = draft.data if draft else {}
     data = stored if typed is None else typed
     heard = heard_of(lease.heard if lease else (), shown["recordings"], data.get("unheard", ""))
+    rulings = _rulings_beside(lease)
     parts = _parts(task, data.get("parts", {})) if len(shown["recordings"]) == 1 else ()
     return Desk(
         task=task,
@@ -138,18 +142,25 @@ def desk_of(
         **shown,
         heard=heard,
         reusable=tuple(lease.kept) if lease else (),
-        **_marked(sheet, data.get("marks", {}), stored.get("marks", {}), comments, heard),
+        rulings=about(rulings, ""),
+        **_marked(sheet, data.get("marks", {}), stored.get("marks", {}), comments, heard, rulings),
     )
 
 
 def _lease_of(task: ReviewTask, grader: Person, now: datetime) -> Any:
-    """The grader's live lease, with what they heard of each recording as `heard`, and as `kept` their wordings to use
-    again (pk, criterion, text). One query.
+    """The grader's live lease, with what they heard of each recording as `heard`, as `kept` their wordings to use again
+    (pk, criterion, text), and as `book` the rulings of the rubric. One query.
     """
     heard = Listening.objects.filter(task=OuterRef("task"), grader=OuterRef("grader")).values("spans")
     kept = reusable_by(grader, task).values(data=JSONObject(pk="pk", criterion="criterion", text="text"))
+    book = as_json(in_force(task.submission.rubric_version.rubric_id))
     leases = Lease.objects.holding(now).filter(task=task, grader_id=grader.pk)
-    return leases.annotate(heard=ArraySubquery(heard), kept=ArraySubquery(kept)).first()
+    return leases.annotate(heard=ArraySubquery(heard), kept=ArraySubquery(kept), book=ArraySubquery(book)).first()
+
+
+def _rulings_beside(lease: Any) -> tuple[Mapping[str, Any], ...]:
+    """The rulings of the rubric, with their date as one; none without a live lease."""
+    return tuple(one | {"decided_on": date.fromisoformat(one["decided_on"])} for one in (lease.book if lease else ()))
 
 
 def _draft_of(task: ReviewTask, grader: Person) -> Any:
@@ -176,10 +187,15 @@ def _work_shown(task: ReviewTask, sheet: Sheet, place: int | None, *, hides_own:
 
 
 def _marked(
-    sheet: Sheet, marks: Mapping[str, int], stored: Mapping[str, int], comments: tuple[Comment, ...], heard: Heard
+    sheet: Sheet,
+    marks: Mapping[str, int],
+    stored: Mapping[str, int],
+    comments: tuple[Comment, ...],
+    heard: Heard,
+    rulings: tuple[Mapping[str, Any], ...],
 ) -> dict[str, Any]:
     """The sheet as it is marked so far, and why it can't be sent yet."""
-    rows = _rows(sheet, marks, stored)
+    rows = _rows(sheet, marks, stored, rulings)
     return {
         "rows": rows,
         "open_slug": _open_slug(rows),
@@ -207,13 +223,16 @@ def _begun(parts: tuple[DeskPart, ...]) -> list[tuple[int, str]]:
     return sorted((part.at_ms, part.name) for part in parts if part.at_ms is not None)
 
 
-def _rows(sheet: Sheet, marks: Mapping[str, int], stored: Mapping[str, int]) -> tuple[DeskRow, ...]:
+def _rows(
+    sheet: Sheet, marks: Mapping[str, int], stored: Mapping[str, int], rulings: tuple[Mapping[str, Any], ...]
+) -> tuple[DeskRow, ...]:
     return tuple(
         DeskRow(
             criterion,
             tuple(criterion.levels.all()),
             marks.get(criterion.slug),
             stored.get(criterion.slug) if stored.get(criterion.slug) != marks.get(criterion.slug) else None,
+            about(rulings, criterion.slug),
         )
         for criterion in sheet.criteria
     )

@@ -1,4 +1,4 @@
-/* data-transcript: finds words among its lines; those without them are put away. */
+/* data-transcript: finds words among its lines; those without them are put away, and blocks that have none left. */
 const bind = (transcript) => {
   const box = transcript.querySelector('[data-transcript-search]');
   if (!box) return;
@@ -13,7 +13,10 @@ const bind = (transcript) => {
       line.hidden = Boolean(words) && !line.textContent.toLowerCase().includes(words);
       return !line.hidden;
     });
-    told.textContent = words ? `${found.length} of ${lines.length} lines` : '';
+    for (const block of transcript.querySelectorAll('[data-block]')) {
+      block.hidden = !block.querySelector('[data-line]:not([hidden])');
+    }
+    told.textContent = words ? `${found.length} of ${lines.length} ${box.dataset.unit ?? 'lines'}` : '';
   });
 };
 document.querySelectorAll('[data-transcript]').forEach(bind);
