@@ -9,8 +9,9 @@ from django.utils import timezone
 
 from assessments.actions.history import save_as
 from assessments.models import Brief, BriefPool, Criterion, Exam, Level, Practical, ReviewerPool, Rubric, RubricVersion
+from assessments.rules.rubrics import WRITTEN_MEANWHILE, why_not_use_wording
 from courses.lib.people import Person
-from courses.lib.refusals import refuse_if
+from courses.lib.refusals import Refused, refuse_if
 from courses.lib.states import why_not_move
 from courses.models import CompanySize, ContentState, Lesson, Persona, UseCase
 from courses.models.content import TRANSITIONS
@@ -96,19 +97,23 @@ def author_rubric(
     pass_points: int,
     criteria: list[CriterionText],
     impression_first: bool = False,
+    after: int | None = None,
     by: Person | None,
 ) -> RubricVersion:
     """The version of the rubric that says this: the newest one where nothing changed, otherwise a new one.
 
+    `after`: the number of the wording that it was written from, 0 for none; `Refused` when another was written since.
     Raises ValueError when a criterion has not five levels and four raises, or the pass mark can't be reached.
     """
     _check_rubric(pass_points, criteria)
     rubric, _ = Rubric.objects.select_for_update().get_or_create(slug=slug, defaults={"title": title})
+    latest = rubric.versions.order_by("-number").first()
+    if after is not None and after != (latest.number if latest else 0):
+        raise Refused(WRITTEN_MEANWHILE)
     if rubric.title != title:
         rubric.title = title
         save_as(rubric, by)
     content_hash = _hash([pass_points, criteria, *([True] if impression_first else [])])
-    latest = rubric.versions.order_by("-number").first()
     if latest is not None and latest.content_hash == content_hash:
         return latest
     version = rubric.versions.create(
@@ -121,6 +126,18 @@ def author_rubric(
     for position, row in enumerate(criteria):
         _add_criterion(version, position, row)
     return version
+
+
+@transaction.atomic
+def use_wording(*, practical: Practical, version: RubricVersion, by: Person) -> Practical:
+    """Give new tries of a practical this wording of its rubric; open tries keep theirs. Source: rules.md 4.11.
+
+    Raises `Refused` where it is another rubric's, or in use already.
+    """
+    practical = Practical.objects.select_for_update(of=("self",)).select_related("rubric_version").get(pk=practical.pk)
+    refuse_if(why_not_use_wording(practical, version))
+    practical.rubric_version = version
+    return save_as(practical, by)
 
 
 def _check_rubric(pass_points: int, criteria: list[CriterionText]) -> None:

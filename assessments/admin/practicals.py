@@ -1,4 +1,4 @@
-"""Practicals, rubrics, briefs and submissions in the administration."""
+"""Practicals, briefs and submissions in the administration."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,8 +9,6 @@ from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
-from django.utils.html import format_html_join
-from django.utils.safestring import SafeString
 
 from assessments.actions.practicals import return_submission
 from assessments.actions.rubrics import author_brief, move_practical, retire_brief
@@ -18,13 +16,10 @@ from assessments.forms.practicals import BriefForm, PracticalForm, ReasonForm
 from assessments.models import (
     Brief,
     BriefPool,
-    Criterion,
     Decision,
     Practical,
     Recording,
     ReviewerPool,
-    Rubric,
-    RubricVersion,
     Submission,
     SubmissionEvent,
     SubmissionVersion,
@@ -45,80 +40,6 @@ BRIEF_TEXT = (
     "customer", "situation", "industry", "size", "size_text", "region", "tools", "pain_points", "people", "persona",
     "use_case", "hidden_notes",
 )  # fmt: skip
-
-
-WORDINGS = "New rubrics and wordings come from program files: manage.py load_program"
-
-
-class RubricVersionInline(ReadOnlyInline):
-    """The wordings of a rubric; each is its own page."""
-
-    model = RubricVersion
-    fields = ("number", "pass_points", "published_at")
-    readonly_fields = fields
-    show_change_link = True
-
-
-@admin.register(Rubric)
-class RubricAdmin(HistoryAdmin):
-    """Rubrics by name. A new wording comes from the program files and makes a new version."""
-
-    list_display = ("title", "slug", "versions_count")
-    search_fields = ("title", "slug")
-    inlines = (RubricVersionInline,)
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Rubric]:
-        """With the count of versions."""
-        return super().get_queryset(request).annotate(versions_count=Count("versions"))
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Never here: a name without criteria can't be marked by. Rubrics come from program files, wording and all."""
-        return False
-
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """With where a new one comes from."""
-        return super().changelist_view(request, {"subtitle": WORDINGS, **(extra_context or {})})
-
-    @admin.display(description="versions", ordering="versions_count")
-    def versions_count(self, rubric: Any) -> int:
-        """How many wordings there are."""
-        return rubric.versions_count
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        """The slug is how program files name it."""
-        return ("slug",) if obj else ()
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Never: marks stand on it."""
-        return False
-
-
-class CriterionInline(ReadOnlyInline):
-    """The rows of a rubric version with their five levels."""
-
-    model = Criterion
-    fields = ("area", "name", "described")
-    readonly_fields = fields
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Criterion]:
-        """With the levels, in one more query."""
-        return super().get_queryset(request).prefetch_related("levels")
-
-    @admin.display(description="levels")
-    def described(self, criterion: Criterion) -> SafeString:
-        """The five levels, each on its line."""
-        return format_html_join("", "<p>{}. {}</p>", ((level.number, level.text) for level in criterion.levels.all()))
-
-
-@admin.register(RubricVersion)
-class RubricVersionAdmin(ReadOnlyAdmin):
-    """One wording of a rubric, immutable."""
-
-    list_display = ("rubric", "number", "pass_points", "published_at")
-    list_select_related = ("rubric",)
-    list_filter = ("rubric",)
-    search_fields = ("rubric__title",)
-    inlines = (CriterionInline,)
 
 
 @admin.register(BriefPool)
@@ -188,7 +109,7 @@ class PracticalAdmin(DeedsAdmin, HistoryAdmin):
 
     list_display = ("title", "kind", "state", "exam", "rubric_version", "max_attempts", "review_days")
     list_select_related = ("exam", "rubric_version__rubric")
-    list_filter = ("state", "kind")
+    list_filter = ("state", "kind", "rubric_version__rubric")
     search_fields = ("title", "slug")
     form = PracticalForm
     readonly_fields = ("state",)

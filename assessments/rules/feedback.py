@@ -8,10 +8,10 @@ from assessments.models import (
     Comment,
     Criterion,
     Decision,
-    Practical,
     Recording,
     Review,
     ReviewKind,
+    RubricVersion,
     Submission,
     SubmissionState,
 )
@@ -167,6 +167,6 @@ def segments_of(total: int, maximum: int, needed: int) -> tuple[Segment, ...]:
     )
 
 
-def criteria_of(practical: Practical) -> list[Criterion]:
-    """The criteria of a practical as its page shows them, with their levels. Two queries."""
-    return list(practical.rubric_version.criteria.order_by("position").prefetch_related("levels"))
+def criteria_of(version: RubricVersion) -> list[Criterion]:
+    """The criteria of a wording as a practical's page shows them, with their levels. Two queries."""
+    return list(version.criteria.order_by("position").prefetch_related("levels"))

@@ -327,8 +327,3 @@ def test_what_does_not_go_together_is_said_at_its_field_and_names_no_constraint(
 
     assert list(errors_of(response)) == [name]
     assert "onstraint" not in response.content.decode()
-
-
-def test_a_rubric_without_a_wording_is_not_added(staff):
-    assert staff.get(reverse("admin:assessments_rubric_add")).status_code == 403
-    assert "come from program files" in staff.get(list_of("rubric")).content.decode()

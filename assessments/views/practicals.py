@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 from assessments.actions.practicals import hand_in, open_submission, save_work, withdraw_submission
 from assessments.forms.appeals import AppealForm
 from assessments.forms.practicals import DisclosureForm, EvidenceForm, LinkForm, WorkForm
-from assessments.models import Practical, Submission, SubmissionState
+from assessments.models import Practical, RubricVersion, Submission, SubmissionState
 from assessments.models.practicals import EDITABLE_STATES
 from assessments.rules.agreements import Declaration, declarations_of
 from assessments.rules.appeals import standing_of
@@ -57,11 +57,14 @@ def _practical_of(request: HttpRequest, slug: str) -> Practical:
 
 def practical_page(request: HttpRequest, practical: Practical, status: int = 200, **extra: Any) -> HttpResponse:
     """The practical's page; `extra` holds what a refused form typed."""
-    learner, now, criteria = person_of(request), database_now(), criteria_of(practical)
+    learner, now = person_of(request), database_now()
     tries = tries_of(learner, practical)
     open_try = next((one for one in tries if one.state in EDITABLE_STATES), None)
+    wording = _wording_of(practical, open_try)
+    criteria = criteria_of(wording)
     context = {
         "practical": practical,
+        "wording": wording,
         "criteria": criteria,
         "maximum": maximum_of(len(criteria)),
         "tries": tries,
@@ -75,6 +78,12 @@ def practical_page(request: HttpRequest, practical: Practical, status: int = 200
         open_try.practical = practical
         context |= _hand_in_context(open_try)
     return render(request, "assessments/practicals/practical.html", context | extra, status=status)
+
+
+def _wording_of(practical: Practical, open_try: Submission | None) -> RubricVersion:
+    """What is read against: that of the open try, which keeps its own; otherwise what a new try would get."""
+    is_newest = open_try is None or open_try.rubric_version_id == practical.rubric_version_id
+    return practical.rubric_version if open_try is None or is_newest else open_try.rubric_version
 
 
 def _hand_in_context(submission: Submission) -> dict[str, Any]:

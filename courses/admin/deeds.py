@@ -75,13 +75,17 @@ class DeedsAdmin(admin.ModelAdmin):
         allowed = self.get_actions(request)
         return [deed for deed in self.deeds_of(request, row) if deed.action in allowed]
 
+    def buttons_of(self, request: HttpRequest, row: Any) -> list[tuple[Deed, str]]:
+        """Each deed that is open to this person with the address that does it."""
+        address = f"admin:{self._named}_deed"
+        deeds = self._open_deeds(request, row)
+        return [(deed, reverse(address, args=[quote(row.pk), deed.action])) for deed in deeds]
+
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         """With deeds, ways and notes where there is a row."""
         row = kwargs.get("obj")
         if row is not None:
-            address = f"admin:{self._named}_deed"
-            deeds = self._open_deeds(request, row)
-            context["row_deeds"] = [(deed, reverse(address, args=[quote(row.pk), deed.action])) for deed in deeds]
+            context["row_deeds"] = self.buttons_of(request, row)
             ways = self.ways_of(request, row)
             context["row_ways"] = [one for one in ways if not one.permission or request.user.has_perm(one.permission)]
             context["row_notes"] = self.notes_of(request, row)

@@ -1,0 +1,26 @@
+"""Rubrics: when a practical may be read against another wording."""
+
+from assessments.models import Practical, RubricVersion
+from courses.lib.refusals import Refusal
+
+OTHER_RUBRIC = Refusal(
+    "other-rubric", "This practical is read against another rubric. Change that on the practical’s own page."
+)
+USED_ALREADY = Refusal("used-already", "New tries of this practical get this wording already.")
+WRITTEN_MEANWHILE = Refusal(
+    "written-meanwhile",
+    "Somebody wrote another wording of this rubric meanwhile. Read that one first; saving again puts yours after it.",
+)
+
+
+def why_not_use_wording(practical: Practical, version: RubricVersion) -> Refusal | None:
+    """Why new tries of a practical can't get this wording. Source: rules.md 4.11."""
+    if practical.rubric_version.rubric_id != version.rubric_id:
+        return OTHER_RUBRIC
+    return USED_ALREADY if practical.rubric_version_id == version.pk else None
+
+
+def practicals_of(version: RubricVersion) -> list[Practical]:
+    """The practicals that read against any wording of this one's rubric. One query."""
+    rows = Practical.objects.filter(rubric_version__rubric=version.rubric_id)
+    return list(rows.select_related("rubric_version").order_by("title"))
