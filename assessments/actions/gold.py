@@ -34,6 +34,7 @@ from assessments.rules.gold import (
     is_qualified,
     is_unqualified,
     last_hit_at,
+    must_qualify,
     qualifying_results,
     why_not_make_gold,
     why_not_release,
@@ -96,7 +97,7 @@ def draw_gold(*, grader: Person, midnight: datetime, now: datetime) -> ReviewTas
     if waiting is not None:
         return waiting
     gold = gold_for(grader).select_related("version__submission").first()
-    if gold is None:
+    if gold is None or (gold.gave_back and not must_qualify(grader)):
         return None
     version = gold.version
     return ask_for_reading(

@@ -11,6 +11,7 @@ from assessments.models import ConflictKind, EndOfLease, Lease, ReviewKind, Revi
 from assessments.rules.reviews import (
     why_not_give_back,
     why_not_hold,
+    why_not_open_to_all,
 )
 from courses.lib.clock import database_now
 from courses.lib.people import Person
@@ -85,8 +86,12 @@ def take_back(*, task: ReviewTask, by: Person) -> Lease:
 
 @transaction.atomic
 def open_to_all(*, task: ReviewTask, by: Person) -> ReviewTask:
-    """Let every grader without conflict draw work that waits for some of them, or for the one who sat in."""
+    """Let every grader without conflict draw work that waits for some of them, or for the one who sat in.
+
+    Refused for calibration: it was asked of this grader alone.
+    """
     task = ReviewTask.objects.select_for_update().get(pk=task.pk)
+    refuse_if(why_not_open_to_all(task))
     task.wanted_grader, task.offered_until = None, None
     task.save(update_fields=["wanted_grader", "offered_until"])
     return task

@@ -10,8 +10,8 @@ from django.forms import ModelForm
 from django.http import HttpRequest
 
 from assessments.actions.gold import make_gold, release_gold, retire_gold
-from assessments.models import GoldResult, GoldWork
-from assessments.rules.gold import SEEN_BY_PERCENT, why_not_make_gold
+from assessments.models import GoldResult, GoldWork, SubmissionVersion
+from assessments.rules.gold import mean_levels, most_readers, why_not_make_gold
 from assessments.rules.graders import graders
 from courses.admin.deeds import Deed, DeedsAdmin
 from courses.admin.history import HistoryAdmin
@@ -19,8 +19,36 @@ from courses.admin.readonly import ReadOnlyInline, each_or_say_why
 from courses.lib.people import person_of
 
 
+class ReceiptField(forms.ModelChoiceField):
+    """Handed-in work by the receipt that its page shows: numbers of rows stand nowhere."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(SubmissionVersion.objects.select_related("submission"), widget=forms.TextInput, **kwargs)
+
+    def prepare_value(self, value: Any) -> Any:
+        """What stands in the field."""
+        return value.receipt if isinstance(value, SubmissionVersion) else value
+
+    def to_python(self, value: Any) -> SubmissionVersion | None:
+        """The work with this receipt."""
+        if not value:
+            return None
+        found = SubmissionVersion.objects.filter(receipt=str(value).strip()).order_by("-pk").first()
+        if found is None:
+            raise forms.ValidationError("No work has this receipt.")
+        return found
+
+
 class GoldForm(forms.ModelForm):
     """The panel's marks as JSON by criterion, checked against the rubric of the work."""
+
+    version = ReceiptField(label="Receipt of the work", help_text="As on the submission's page, for example 7f3a-91c0.")
+    marks = forms.JSONField(
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 5, "cols": 60}),
+        help_text='The panel\'s levels by criterion, for example {"discovery": 4, "value": 3}. Saved with {} it says which '
+        "criteria there are.",
+    )
 
     class Meta:
         model = GoldWork
@@ -30,8 +58,9 @@ class GoldForm(forms.ModelForm):
         """Marks for each criterion, of decided work."""
         data = super().clean() or {}
         version, marks = data.get("version"), data.get("marks")
-        if version is None or marks is None:
+        if version is None or "marks" in self.errors:
             return data
+        marks = {} if marks is None else marks
         whole = isinstance(marks, dict) and all(type(points) is int for points in marks.values())
         if not whole:
             raise forms.ValidationError(
@@ -64,9 +93,17 @@ class GoldWorkAdmin(DeedsAdmin, HistoryAdmin):
     list_filter = (("released_at", admin.EmptyFieldListFilter), ("retired_at", admin.EmptyFieldListFilter))
     search_fields = ("version__receipt", "version__submission__practical__title")
     fields = ("version", "marks", "rationale", "consent")
-    raw_id_fields = ("version",)
     inlines = (GoldResultInline,)
     actions = ("release", "retire")
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """For the work that the address names, the levels that its readings came to."""
+        receipt = request.GET.get("version", "")
+        return {"version": receipt, "marks": mean_levels(receipt)}
+
+    def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
+        """What graders gave, once it is written."""
+        return super().get_inlines(request, obj) if obj else ()
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[GoldWork]:
         """With how many graders read each, and how many of them hit."""
@@ -98,7 +135,7 @@ class GoldWorkAdmin(DeedsAdmin, HistoryAdmin):
     def notes_of(self, request: HttpRequest, row: GoldWork) -> Sequence[str]:
         """That too many know it, where half of the graders have read it."""
         seen, all_graders = row.results.count(), graders().count()
-        if 100 * seen < SEEN_BY_PERCENT * all_graders:
+        if seen < most_readers():
             return []
         return [
             f"{seen} of {all_graders} graders have read it, so nobody is given it any more. Retire it and make another."

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
-from django.forms import ModelForm
+from django.db.models import ManyToManyField, QuerySet
+from django.forms import CheckboxSelectMultiple, ModelForm
 from django.http import HttpRequest
 
 from assessments.actions.graders import decide_policy, resume_grader
 from assessments.models import Absence, DutyHours, GraderProfile, ReviewPolicy
+from assessments.rules.graders import graders
 from assessments.rules.policies import budget_of
 from courses.admin.deeds import Deed, DeedsAdmin
 from courses.admin.history import HistoryAdmin
@@ -18,14 +19,25 @@ from courses.lib.clock import database_now
 from courses.lib.people import person_of
 
 
-class DutyHoursInline(admin.TabularInline):
+class NamedCells(admin.TabularInline):
+    """A table of fields whose heads name each of them, also to who can't see the heads."""
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Named."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None:
+            field.widget.attrs["aria-label"] = db_field.verbose_name
+        return field
+
+
+class DutyHoursInline(NamedCells):
     """The hours of a week."""
 
     model = DutyHours
     extra = 1
 
 
-class AbsenceInline(admin.TabularInline):
+class AbsenceInline(NamedCells):
     """Days away."""
 
     model = Absence
@@ -40,16 +52,25 @@ class GraderProfileAdmin(DeedsAdmin, HistoryAdmin):
     list_select_related = ("grader",)
     list_filter = (("paused_at", admin.EmptyFieldListFilter), "personas")
     search_fields = ("grader__name", "grader__email")
-    autocomplete_fields = ("grader",)
-    filter_horizontal = ("personas",)
     fields = ("grader", "personas", "languages", "is_experienced", "accredited_at", "paused_at", "pause_reason")
-    readonly_fields = ("accredited_at", "paused_at", "pause_reason")
+    formfield_overrides = {ManyToManyField: {"widget": CheckboxSelectMultiple}}
     inlines = (DutyHoursInline, AbsenceInline)
     actions = ("let_go_on",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[GraderProfile]:
         """With their hours, in one more query."""
         return super().get_queryset(request).prefetch_related("duty_hours")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """What deeds write; and whose profile it is, once it is somebody's."""
+        written = ("accredited_at", "paused_at", "pause_reason")
+        return ("grader", *written) if obj else written
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """People who grade and have no profile: who leads the queue may not look through all people."""
+        if db_field.name == "grader":
+            kwargs["queryset"] = graders().filter(grader_profile__isnull=True)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     @admin.display(description="hours a week")
     def hours_a_week(self, profile: GraderProfile) -> str:

@@ -22,6 +22,7 @@ from assessments.models import (
     ReviewerPool,
     Submission,
     SubmissionEvent,
+    SubmissionState,
     SubmissionVersion,
 )
 from assessments.rules.histories import contents_of
@@ -217,7 +218,14 @@ class SubmissionAdmin(ReadOnlyAdmin):
         submission = self.get_object(request, object_id)
         may = request.user.has_perm("assessments.change_submission")
         is_open = submission is not None and may and why_not_return(submission, database_now()) is None
-        return super().change_view(request, object_id, form_url, (extra_context or {}) | {"may_return": is_open})
+        more = {"may_return": is_open, "gold_receipt": self._gold_receipt(request, submission)}
+        return super().change_view(request, object_id, form_url, (extra_context or {}) | more)
+
+    def _gold_receipt(self, request: HttpRequest, submission: Submission | None) -> str:
+        """The receipt of decided work, for those who make gold."""
+        if submission is None or submission.state != SubmissionState.DECIDED:
+            return ""
+        return submission.receipt if request.user.has_perm("assessments.add_goldwork") else ""
 
     @needs("assessments.change_submission")
     def return_view(self, request: HttpRequest, submission_id: Any) -> HttpResponse:

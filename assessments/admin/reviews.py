@@ -25,6 +25,7 @@ from assessments.models import (
 )
 from assessments.models.reviews import OPEN_TASK_STATES
 from assessments.rules.graders import free_for
+from assessments.rules.reviews import why_not_open_to_all
 from courses.admin.deeds import Deed, DeedsAdmin
 from courses.admin.history import HistoryAdmin
 from courses.admin.readonly import ReadOnlyAdmin, ReadOnlyInline, each_or_say_why
@@ -88,7 +89,7 @@ class ReviewTaskAdmin(DeedsAdmin, ReadOnlyAdmin):
         bound = row.wanted_grader_id or (row.offered_until and row.offered_until > database_now())
         return [
             *(deeds if row.state == TaskState.LEASED else ()),
-            *(opened if bound and row.state in OPEN_TASK_STATES else ()),
+            *(opened if bound and row.state in OPEN_TASK_STATES and why_not_open_to_all(row) is None else ()),
         ]
 
     def notes_of(self, request: HttpRequest, row: ReviewTask) -> Sequence[str]:

@@ -19,11 +19,22 @@ class HoldForm(forms.Form):
     token = forms.IntegerField(min_value=0)
 
 
+class FlatJSONField(forms.JSONField):
+    """JSON that a stranger sends: nested too deep or with too long a number, it is as unreadable as any other fault."""
+
+    def to_python(self, value: Any) -> Any:
+        """What it says."""
+        try:
+            return super().to_python(value)
+        except (ValueError, RecursionError):
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid") from None
+
+
 class HeardForm(HoldForm):
     """What was played of the recording at `place`: `heard` is a JSON list of [from, to] in ms."""
 
     place = forms.IntegerField(required=False, min_value=1)
-    heard = forms.JSONField(required=False)
+    heard = FlatJSONField(required=False)
 
     def clean_heard(self) -> list[list[int]]:
         """Pairs of whole numbers, at most five hundred; anything else is refused."""

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Avg, Count, Exists, OuterRef, Q, QuerySet
 
 from assessments.models import (
     EndOfLease,
@@ -17,12 +17,15 @@ from assessments.models import (
     GoldWork,
     GraderProfile,
     Lease,
+    Mark,
+    Recording,
     Review,
     ReviewerPool,
     ReviewKind,
     SubmissionVersion,
 )
 from assessments.models.conflicts import clashes
+from assessments.models.retention import GONE_STATES
 from assessments.models.rubrics import HIGHEST_LEVEL, LOWEST_LEVEL
 from assessments.rules.graders import graders
 from courses.lib.people import Person
@@ -107,15 +110,24 @@ NOT_DECIDED = Refusal("not-decided", "Gold is made of work that was decided.")
 
 
 def why_not_make_gold(version: SubmissionVersion, marks: Mapping[str, int]) -> Refusal | None:
-    """Why work can't become gold: undecided, marked live, or marks that aren't those of its rubric. Three queries."""
+    """Why work can't become gold: undecided, marked live, deleted, or marks of another rubric. Four queries."""
     if not version.decisions.exists():
         return NOT_DECIDED
     if version.review_tasks.filter(wanted_grader__isnull=False).exclude(kind=ReviewKind.GOLD).exists():
         return Refusal("marked-live", "It was marked live, so nothing of it is kept that others could read.")
+    if version.recordings.filter(stored__in=GONE_STATES).exists():
+        return Refusal("recording-gone", "Its recording was deleted since, so nobody can read it.")
     slugs = set(version.submission.rubric_version.criteria.values_list("slug", flat=True))
     if set(marks) != slugs or not all(LOWEST_LEVEL <= points <= HIGHEST_LEVEL for points in marks.values()):
         return Refusal("marks-missing", f"Give a level from 1 to 5 for each of: {', '.join(sorted(slugs))}.")
     return None
+
+
+def mean_levels(receipt: str) -> dict[str, int]:
+    """What the readings of the work with this receipt came to, {criterion slug: level}, for a panel to begin with. One query."""
+    marks = Mark.objects.filter(review__submission_version__receipt=receipt).exclude(review__kind=ReviewKind.GOLD)
+    means = marks.order_by("criterion__position").values_list("criterion__slug").annotate(Avg("points"))
+    return {slug: round(mean) for slug, mean in means}
 
 
 def why_not_release(gold: GoldWork) -> Refusal | None:
@@ -149,19 +161,31 @@ def qualifying_results(grader: Person) -> QuerySet[GoldResult]:
     return GoldResult.objects.filter(grader_id=grader.pk, is_qualifying=True)
 
 
-def gold_for(grader: Person) -> QuerySet[Any]:
-    """Gold that a grader may be given: without conflict, in their pools, not read by them; least seen first.
+def most_readers() -> int:
+    """How many graders may read a gold work before it is given to nobody any more. One query."""
+    return max(1, graders().count() * SEEN_BY_PERCENT // 100)
 
-    Works that half of the graders have seen are kept for qualifying new ones no more: the lead refreshes them.
+
+def gold_for(grader: Person) -> QuerySet[Any]:
+    """Gold that a grader may be given: without conflict, in their pools, not read or made by them; least seen first.
+
+    Works that half of the graders have seen are kept for qualifying new ones no more: the lead refreshes them. One whose
+    recording was deleted is given to nobody, and one that they gave back comes last.
     """
     pool = OuterRef("version__submission__practical__reviewer_pool")
     mine = ReviewerPool.members.through.objects.filter(reviewerpool_id=pool, user_id=grader.pk)
     read = Review.objects.filter(submission_version=OuterRef("version"), grader_id=grader.pk)
-    most = max(1, graders().count() * SEEN_BY_PERCENT // 100)
-    works = GoldWork.objects.live().annotate(seen=Count("results"))
+    gone = Recording.objects.filter(versions=OuterRef("version"), stored__in=GONE_STATES)
+    gave_back = Lease.objects.filter(
+        task__submission_version=OuterRef("version"), grader_id=grader.pk, end=EndOfLease.GIVEN_BACK
+    )
+    works = GoldWork.objects.live().exclude(made_by_id=grader.pk)
+    works = works.annotate(seen=Count("results"), gave_back=Exists(gave_back))
     works = works.exclude(clashes(grader, "version__submission__learner", OuterRef("version__handed_in_at")))
     in_pool = Q(version__submission__practical__reviewer_pool__isnull=True) | Exists(mine)
-    return works.filter(in_pool, ~Exists(read), seen__lt=most).order_by("seen", "pk")
+    return works.filter(in_pool, ~Exists(read), ~Exists(gone), seen__lt=most_readers()).order_by(
+        "gave_back", "seen", "pk"
+    )
 
 
 def gold_facts_of(grader: Person, midnight: datetime, now: datetime) -> GoldFacts:

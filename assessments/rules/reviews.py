@@ -10,6 +10,7 @@ from assessments.models import (
     EndOfLease,
     Lease,
     ReviewDraft,
+    ReviewKind,
     ReviewTask,
 )
 from assessments.rules.decisions import is_near_the_cut
@@ -33,6 +34,13 @@ def why_not_give_back(grader: Person, now: datetime) -> Refusal | None:
     if skips < SKIPS_A_DAY:
         return None
     return Refusal("skips-used", f"You have given back {SKIPS_A_DAY} today. Finish this one, or let the lease run out.")
+
+
+def why_not_open_to_all(task: ReviewTask) -> Refusal | None:
+    """Why not every grader may draw this: calibration is asked of one grader. No query."""
+    if task.kind != ReviewKind.GOLD:
+        return None
+    return Refusal("calibration", "This calibrates one grader, so nobody else draws it.")
 
 
 def why_not_hold(lease: Lease | None, now: datetime) -> Refusal | None:

@@ -8,9 +8,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from assessments.actions.claims import claim_next
-from assessments.actions.gold import make_gold, release_gold, retire_gold
+from assessments.actions.gold import draw_gold, make_gold, release_gold, retire_gold
 from assessments.actions.graders import decide_policy
-from assessments.actions.reviews import give_back
+from assessments.actions.reviews import give_back, open_to_all
 from assessments.models import Appeal, GoldResult, GoldWork, GraderProfile, Lease, Review, ReviewTask
 from assessments.rules.gold import GoldFacts, Scored, gold_for, has_drifted, is_gold_due, is_qualified
 from assessments.tests.factories_practicals import (
@@ -197,6 +197,56 @@ def test_given_back_gold_is_over_and_another_comes():
     lease.task.refresh_from_db()
     assert lease.task.state == "cancelled"
     assert ReviewTask.objects.waiting().count() == 0
+
+
+@pytest.mark.django_db
+def test_gold_given_back_while_qualifying_comes_last_and_otherwise_not_again():
+    works = gold_set(10)
+    new, old = make_grader(), experienced()
+    lease = claim_next(by=new)
+    give_back(task=lease.task, token=lease.token, reason="No sound.", knows_learner=False, by=new)
+    assert [gold.pk for gold in gold_for(new)][-1] == works[0].pk
+
+    read_gold(works[0], old, GOOD)
+    task = ReviewTask.objects.create(
+        submission=works[1].version.submission, submission_version=works[1].version, kind="gold", state="cancelled",
+        priority_class=1, due_at=NOW, shuffle=1, created_at=timezone.now(),
+    )  # fmt: skip
+    Lease.objects.create(
+        task=task, grader=old, taken_at=NOW, seconds=60, expires_at=NOW + timedelta(minutes=1),
+        released_at=timezone.now(), end="given_back", reason="No sound.",
+    )  # fmt: skip
+    for gold in works[2:]:
+        retire_gold(gold=gold, by=make_person())
+
+    assert (
+        draw_gold(grader=old, midnight=timezone.now() + timedelta(days=1), now=timezone.now() + timedelta(days=8))
+        is None
+    )
+
+
+@pytest.mark.django_db
+def test_gold_is_given_neither_to_who_made_it_nor_after_its_recording_is_gone():
+    works = gold_set(1)
+    maker = make_grader()
+    GoldWork.objects.update(made_by=maker)
+    assert not gold_for(maker).exists()
+
+    grader = make_grader()
+    assert gold_for(grader).exists()
+    works[0].version.recordings.update(stored="purged")
+
+    assert not gold_for(grader).exists()
+    facts = {"rationale": "Why.", "consent": "How.", "by": maker}
+    assert refusal_of(make_gold, version=works[0].version, marks=GOOD, **facts).code == "recording-gone"
+
+
+@pytest.mark.django_db
+def test_calibration_is_never_opened_to_all():
+    gold_set(10)
+    lease = claim_next(by=make_grader())
+
+    assert refusal_of(open_to_all, task=lease.task, by=make_person()).code == "calibration"
 
 
 @pytest.mark.django_db

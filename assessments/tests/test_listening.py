@@ -123,7 +123,18 @@ def test_heartbeat_tells_what_was_heard_and_answers_the_share(client):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    "heard", ['{"a": 1}', "[[1]]", "[[1, -2]]", '[["a", 1]]', "[[1e99, 2]]", "nonsense", "[[true, 5]]"]
+    "heard",
+    [
+        '{"a": 1}',
+        "[[1]]",
+        "[[1, -2]]",
+        '[["a", 1]]',
+        "[[1e99, 2]]",
+        "nonsense",
+        "[[true, 5]]",
+        "[" * 99_999,
+        f"[[0, {'9' * 5000}]]",
+    ],
 )
 def test_what_cant_be_read_is_refused_and_nothing_is_kept(client, heard):
     lease = commented()
