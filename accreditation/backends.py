@@ -3,7 +3,7 @@
 from typing import Any, cast
 
 from allauth.account.auth_backends import AuthenticationBackend
-from django.contrib.auth.models import Permission
+from django.contrib.auth.models import Group, Permission
 from django.db.models import Q, QuerySet
 
 from accreditation.models import User
@@ -16,11 +16,16 @@ def person_with_places(pk: Any) -> "QuerySet[User]":
     return User.objects.with_places().filter(pk=pk)
 
 
-def _permissions_of(person: User) -> "QuerySet[Permission]":
-    if person.is_superuser:
-        return Permission.objects.all()
-    by_group = Permission.objects.filter(group__user=person).values("pk")
-    return Permission.objects.filter(Q(pk__in=person.user_permissions.values("pk")) | Q(pk__in=by_group))
+def _named(permissions: "QuerySet[Permission]") -> "QuerySet[Permission, Any]":
+    return permissions.values_list("content_type__app_label", "codename").order_by()
+
+
+@Compiled
+def _permissions_of(person: Any) -> "QuerySet[Permission, Any]":
+    """App and codename of what a person may do by themselves or by their groups: asked on every page of staff."""
+    own = User.user_permissions.through.objects.filter(user=person).values("permission")
+    by_group = Group.permissions.through.objects.filter(group__user=person).values("permission")
+    return _named(Permission.objects.filter(Q(pk__in=own) | Q(pk__in=by_group)))
 
 
 class PersonBackend(AuthenticationBackend):
@@ -31,7 +36,8 @@ class PersonBackend(AuthenticationBackend):
         if not user_obj.is_active or user_obj.is_anonymous or obj is not None:
             return set()
         if not hasattr(user_obj, "_perm_cache"):
-            pairs = _permissions_of(user_obj).values_list("content_type__app_label", "codename").order_by()
+            everything = user_obj.is_superuser
+            pairs = _named(Permission.objects.all()) if everything else _permissions_of(person=user_obj.pk)
             user_obj._perm_cache = {f"{app}.{codename}" for app, codename in pairs}
         return cast(set[str], user_obj._perm_cache)
 
