@@ -1,5 +1,6 @@
 """Which work a grader may be given: languages, personas, offers, pauses."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -13,6 +14,7 @@ from assessments.models import Brief, GraderProfile, Offer, ReviewTask, Submissi
 from assessments.rules.claims import claimable_by, facts_of
 from assessments.tests.factories_practicals import make_grader, make_task
 from assessments.tests.grading import refusal_of
+from assessments.tests.queue_tables import fill_queue
 
 pytestmark = pytest.mark.django_db
 
@@ -82,3 +84,16 @@ def test_claim_takes_two_statements_whatever_waits():
 
     asked = [one["sql"] for one in seen.captured_queries if "SAVEPOINT" not in one["sql"]]
     assert len(asked) == 2
+
+
+def test_long_queue_is_read_by_its_index_and_no_further_than_needed():
+    make_task()
+    fill_queue(3_000)
+    grader = make_grader()
+    tasks = claimable_by(grader, facts_of(grader))
+
+    plan = tasks.only("pk").select_for_update(of=("self",), skip_locked=True)[:1].explain(analyze=True)
+
+    scan = next(line for line in plan.splitlines() if "review_task_claim_order" in line)
+    assert float(re.search(r"actual time=.* rows=([\d.]+) ", scan).group(1)) <= 10
+    assert "Sort" not in plan
