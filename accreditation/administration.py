@@ -42,6 +42,8 @@ TOPICS: dict[str, tuple[str, ...]] = {
         "Comment",
         "GraderProfile",
         "GoldWork",
+        "JudgingSet",
+        "Ruling",
         "ReviewerPool",
         "ReviewPolicy",
         "Conflict",

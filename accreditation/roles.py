@@ -63,7 +63,7 @@ EXAMS = (
 QUEUE = (
     *may("assessments", f"{EDIT} delete", "dutyhours", "absence"),
     *may("assessments", EDIT, "graderprofile", "goldwork", "conflict"),
-    *may("assessments", "view add", "reviewpolicy", "ruling"),
+    *may("assessments", "view add", "reviewpolicy", "ruling", "judgingset"),
     *may("assessments", "view", "reviewtask", "lease", "offer", "appeal", "goldresult"),
 )
 PRACTICALS = (

@@ -28,6 +28,7 @@ from assessments.models.handins import (
     SubmissionLink,
 )
 from assessments.models.interventions import AttemptEvent, Outage, Reopening, TimeAdjustment, TimeKind
+from assessments.models.judging import Comparison, JudgedWork, JudgingSet
 from assessments.models.listening import Listening
 from assessments.models.policies import ReviewPolicy, RubricBeliefs
 from assessments.models.practicals import (
@@ -95,6 +96,7 @@ __all__ = [
     "BriefPool",
     "CloseReason",
     "Comment",
+    "Comparison",
     "Conflict",
     "ConflictKind",
     "Criterion",
@@ -121,7 +123,9 @@ __all__ = [
     "ItemScore",
     "ItemStatistics",
     "Judge",
+    "JudgedWork",
     "Judgement",
+    "JudgingSet",
     "LawfulBasis",
     "Lease",
     "LegalHold",

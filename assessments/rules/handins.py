@@ -15,6 +15,7 @@ from assessments.models import (
     SubmissionVersion,
 )
 from assessments.models.practicals import EDITABLE_STATES
+from assessments.rules.comparisons import compares
 from assessments.rules.worksheets import WorksheetRow, rows_of
 from courses.lib.people import Person
 from courses.lib.refusals import Refusal
@@ -220,11 +221,12 @@ def name_for(user: Person, file: SubmissionFile) -> str:
 
 
 def may_open(user: Person, file: SubmissionFile, now: datetime) -> bool:
-    """Whether this person may have a file: its learner, who may view all submissions, or the grader who reads it.
+    """Whether this person may have a file: its learner, who may view all submissions, or who reads or compares it.
 
-    A grader holds a live lease on a task whose version was handed in with it. One query beside permissions.
+    A grader holds a live lease on a task whose version was handed in with it; a judge has it in the pair that waits for
+    them. One query beside permissions, more for judges.
     """
     if file.submission.learner_id == user.pk or user.has_perm("assessments.view_submission"):
         return True
     leases = Lease.objects.holding(now).filter(grader_id=user.pk, task__submission_version__files=file.pk)
-    return user.has_perm("assessments.grade") and leases.exists()
+    return user.has_perm("assessments.grade") and (leases.exists() or compares(user, file))

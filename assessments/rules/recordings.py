@@ -8,6 +8,7 @@ from assessments import storage
 from assessments.media import Facts, media_library_word
 from assessments.models import Lease, Practical, Recording, RecordingState, Submission
 from assessments.models.recordings import INCOMPLETE_STATES, RECORDING_TRANSITIONS, WAITING_STATES
+from assessments.rules.comparisons import compares
 from assessments.rules.retention import sentence_gone
 from courses.lib.people import Person
 from courses.lib.refusals import Refusal
@@ -264,13 +265,15 @@ def is_unfinished_in_browser(recording: Recording) -> bool:
 
 
 def may_watch(user: Person, recording: Recording, now: datetime) -> bool:
-    """Whether this person may have the bytes: the learner, who may view all recordings, or the grader who reads it.
+    """Whether this person may have the bytes: the learner, who may view all recordings, or who reads or compares it.
 
-    A grader holds a live lease on a task whose version was handed in with this recording. One query beside permissions.
+    A grader holds a live lease on a task whose version was handed in with this recording; a judge has it in the pair that
+    waits for them. One query beside permissions, more for judges.
     """
     if recording.submission.learner_id == user.pk or user.has_perm("assessments.view_recording"):
         return True
     if recording.state != RecordingState.READY or not user.has_perm("assessments.grade"):
         return False
     leases = Lease.objects.holding(now).filter(grader_id=user.pk)
-    return leases.filter(task__submission_version__recordings=recording.main_id or recording.pk).exists()
+    reads = leases.filter(task__submission_version__recordings=recording.main_id or recording.pk).exists()
+    return reads or compares(user, recording)
