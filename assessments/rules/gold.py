@@ -224,6 +224,12 @@ def _hours(grader: Person, now: datetime) -> tuple[float, float]:
     return spent[True], spent[True] + spent[False]
 
 
+def calibration_of(grader_id: int) -> list[GoldResult]:
+    """A grader's newest twenty readings of gold, with what the panel gave and why. One query."""
+    rows = GoldResult.objects.filter(grader_id=grader_id)
+    return list(rows.select_related("gold__version__submission__practical")[:20])
+
+
 def gold_hits(grader_id: int) -> list[bool]:
     """Whether a grader's last readings of gold hit, the oldest first. One query."""
     return list(GoldResult.objects.filter(grader_id=grader_id).values_list("is_hit", flat=True)[:LAST])[::-1]

@@ -9,8 +9,10 @@ import numpy as np
 from django.db.models import Count, F, Q, QuerySet, Sum
 
 from assessments.models import (
+    AppealOrigin,
     AskedBecause,
     Decision,
+    GoldResult,
     Lease,
     Mark,
     Recording,
@@ -43,7 +45,7 @@ class Reviewed:
 
 
 def review_statistics_of(now: datetime) -> Reviewed:
-    """The figures of the last 180 days. Eleven queries. Appeals are of doubtful work, so they stay out of agreement."""
+    """The figures of the last 180 days. Twelve queries. Appeals are of doubtful work, so they stay out of agreement."""
     since = now - WINDOW
     sent = Review.objects.filter(sent_at__gte=since, sent_at__lt=now)
     readings = read_readings(sent.exclude(kind__in=(ReviewKind.GOLD, ReviewKind.APPEAL)))
@@ -53,6 +55,7 @@ def review_statistics_of(now: datetime) -> Reviewed:
         "hours": list(_hours(sent)),
         "promises": asdict(promises_kept(since, now)),
         "appeals": asdict(appeals_granted(since, now)),
+        "wrong_side": asdict(wrong_side_of_gold(since, now)),
     }
     return Reviewed(since.date(), len(readings.work), figures, grader_figures(readings))
 
@@ -150,10 +153,19 @@ def promises_kept(since: datetime, now: datetime) -> Share:
 
 def appeals_granted(since: datetime, now: datetime) -> Share:
     """Of the appeals answered in the window, those that turned the result round, either way. One query. Source: rules.md 5.16."""
-    answers = Decision.objects.filter(appeal__isnull=False, decided_at__gte=since, decided_at__lt=now)
+    by_learners = Decision.objects.filter(appeal__origin=AppealOrigin.LEARNER)
+    answers = by_learners.filter(decided_at__gte=since, decided_at__lt=now)
     turned = Count("pk", filter=~Q(passed=F("appeal__against__passed")))
     found = answers.aggregate(turned=turned, n=Count("pk"))
     return Share(found["turned"], found["n"])
+
+
+def wrong_side_of_gold(since: datetime, now: datetime) -> Share:
+    """Of the readings of gold in the window, those on the other side of the pass mark than the panel. One query."""
+    passes, panel_passes = Q(total__gte=F("pass_points")), Q(panel_total__gte=F("pass_points"))
+    wrong = Count("pk", filter=(passes & ~panel_passes) | (~passes & panel_passes))
+    found = GoldResult.objects.filter(scored_at__gte=since, scored_at__lt=now).aggregate(wrong=wrong, n=Count("pk"))
+    return Share(found["wrong"], found["n"])
 
 
 def is_due(now: datetime) -> bool:

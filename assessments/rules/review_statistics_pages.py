@@ -144,6 +144,7 @@ class LeadPage:
     drawn: ShownAgreement | None
     promises: ShownShare | None
     appeals: ShownShare | None
+    wrong_side: ShownShare | None
     hours: Sequence[ReasonHours]
     graders: Sequence[GraderPage]
     methods: Sequence[str]
@@ -167,6 +168,7 @@ def lead_page(now: datetime) -> LeadPage:
         drawn=shown_agreement(figures["drawn"]) if figures else None,
         promises=shown_share(figures["promises"]) if figures else None,
         appeals=shown_share(figures.get("appeals", NOTHING)) if figures else None,
+        wrong_side=shown_share(figures.get("wrong_side", NOTHING)) if figures else None,
         hours=_hours(figures["hours"]) if figures else (),
         graders=[grader_page(row) for row in rows],
         methods=methods_of(f"{latest.since:%-d %B %Y}") if latest else (),

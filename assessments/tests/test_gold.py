@@ -13,6 +13,7 @@ from assessments.actions.graders import decide_policy
 from assessments.actions.reviews import give_back, open_to_all
 from assessments.models import Appeal, GoldResult, GoldWork, GraderProfile, Lease, Review, ReviewTask
 from assessments.rules.gold import GoldFacts, Scored, gold_for, has_drifted, is_gold_due, is_qualified
+from assessments.rules.review_statistics import wrong_side_of_gold
 from assessments.tests.factories_practicals import (
     SubmissionFactory,
     make_grader,
@@ -343,3 +344,31 @@ def test_lease_of_ordinary_work_counts_no_gold():
     send(lease, GOOD)
 
     assert GoldResult.objects.count() == 0
+
+
+@pytest.mark.django_db
+def test_grader_reads_afterwards_how_a_calibration_went_and_nobody_elses(client):
+    works = gold_set(1)
+    grader, other = experienced(), experienced()
+    read_gold(works[0], grader, OFF)
+
+    client.force_login(grader)
+    own = client.get(reverse("assessments:own-figures")).content.decode()
+    client.force_login(other)
+    others = client.get(reverse("assessments:own-figures")).content.decode()
+
+    assert "too far off" in own
+    assert "Four where the customer says it." in own
+    assert "Four where the customer says it." not in others
+
+
+@pytest.mark.django_db
+def test_share_on_the_wrong_side_of_gold_counts_both_ways():
+    works = gold_set(3)
+    grader = experienced()
+    read_gold(works[0], grader, GOOD)
+    read_gold(works[1], grader, OFF)
+
+    share = wrong_side_of_gold(timezone.now() - timedelta(days=1), timezone.now() + timedelta(days=1))
+
+    assert (share.hits, share.n) == (1, 2)

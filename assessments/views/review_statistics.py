@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from assessments.actions.review_statistics import ask_for_review_statistics
 from assessments.models import GraderFigures
+from assessments.rules.gold import calibration_of
 from assessments.rules.review_statistics_pages import grader_page, lead_page, own_page
 from courses.lib.clock import database_now
 from courses.lib.people import person_of
@@ -22,8 +23,11 @@ leads: Callable[..., Any] = needs("assessments.lead_reviews")
 @grades
 @require_GET
 def own(request: HttpRequest) -> HttpResponse:
-    """A grader's own newest figures."""
-    return render(request, "admin/grading/own_figures.html", {"page": own_page(person_of(request))})
+    """A grader's own newest figures, and how their calibrations went."""
+    person = person_of(request)
+    return render(
+        request, "admin/grading/own_figures.html", {"page": own_page(person), "calibration": calibration_of(person.pk)}
+    )
 
 
 @leads
@@ -39,7 +43,9 @@ def lead(request: HttpRequest) -> HttpResponse:
 def grader(request: HttpRequest, figures_id: int) -> HttpResponse:
     """One grader of one computation, for whoever leads; for graders only their own."""
     rows = GraderFigures.objects.visible_to(person_of(request)).select_related("grader", "statistics")
-    return render(request, "admin/grading/grader.html", {"page": grader_page(get_object_or_404(rows, pk=figures_id))})
+    row = get_object_or_404(rows, pk=figures_id)
+    context = {"page": grader_page(row), "calibration": calibration_of(row.grader_id)}
+    return render(request, "admin/grading/grader.html", context)
 
 
 @leads
