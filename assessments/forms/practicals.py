@@ -10,21 +10,17 @@ from django.core.files.uploadedfile import UploadedFile
 from django.core.validators import URLValidator
 from django.utils import timezone
 
+from assessments.forms.worksheets import EMPTY_ROWS, WorksheetField
 from assessments.models import LawfulBasis, Redaction
 from assessments.rules.agreements import Speaker, why_not_delete_on
 from assessments.rules.handins import LOOKED_AT, why_not_kind, why_not_size
 from assessments.rules.self_assessments import LONGEST as LONGEST_OWN
 from assessments.rules.self_assessments import PARTS
-from assessments.rules.worksheets import LONGEST, why_not_author
+from assessments.rules.worksheets import LONGEST
 
 MINUTES = re.compile(r"\d{1,3}(?:-\d{1,3})?", re.ASCII)
 PART_NAMES = ("name", "minutes", "text")
 PART_EXAMPLE = "Discovery; 10-15; Ask who decides, and what it costs."
-WORKSHEET_HELP = (
-    'A JSON list of fields, e.g. [{"slug": "people", "label": "People", "kind": "number", "unit": "people", "least": 1}, '
-    '{"slug": "cost", "label": "Cost of a year", "kind": "result", "formula": "people * 290"}, {"slug": "why", "label": '
-    '"Why", "kind": "text", "hint": "One sentence."}]. Kinds: text, number, result; more keys: group, most, required.'
-)
 NO_ADDRESS = "Paste the whole address, as the browser shows it: https://…"
 
 
@@ -221,24 +217,26 @@ class PracticalForm(forms.ModelForm):
 
     parts = PartsField(required=False, help_text=f"A line each, with name; minutes; text. For example: {PART_EXAMPLE}")
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if "worksheet" in self.fields:
-            self.fields["worksheet"].help_text = WORKSHEET_HELP
+    worksheet = WorksheetField(
+        required=False,
+        help_text=(
+            f"A part for each field; {EMPTY_ROWS} empty ones stand at the end, and more after saving. Answers of open tries stay "
+            "with the name in formulas."
+        ),
+    )
 
     def clean(self) -> dict[str, Any]:
         """What belongs together, said at its field in words: the database would name a constraint."""
         data = super().clean() or {}
+        data |= {name: self._as_stored(name, value) for name, value in data.items() if isinstance(value, str)}
         for name, sentence in _disagreements(data):
             self.add_error(name, sentence)
         return data
 
-    def clean_worksheet(self) -> Any:
-        """The worksheet, if every field of it can be asked and checked."""
-        worksheet = self.cleaned_data["worksheet"]
-        if fault := why_not_author(worksheet):
-            raise forms.ValidationError(f"{fault[0].upper()}{fault[1:]}.")
-        return worksheet
+    def _as_stored(self, name: str, typed: str) -> str:
+        """Text that says what it said stays to the sign: a browser ends lines by two, and a last empty line is lost."""
+        plain, stored = typed.replace("\r\n", "\n"), self.initial.get(name)
+        return stored if isinstance(stored, str) and stored.strip() == plain else plain
 
 
 class ReasonForm(forms.Form):

@@ -89,28 +89,36 @@ def why_not_author(worksheet: Any) -> str:
     """What is wrong with a worksheet as authored, in words; empty where nothing is."""
     if not isinstance(worksheet, list) or not all(isinstance(field, dict) for field in worksheet):
         return "a worksheet is a list of fields"
-    slugs = [field.get("slug") for field in worksheet]
-    numbers = [field.get("slug") for field in worksheet if field.get("kind", "text") != "text"]
-    for number, field in enumerate(worksheet, start=1):
-        fault = _field_fault(field, slugs, [str(slug) for slug in numbers if slug != field.get("slug")])
-        if fault:
-            return f"field {number}: {fault}"
+    for number, (_, fault) in faults_of(worksheet).items():
+        return f"field {number + 1}: {fault}"
     return ""
 
 
-def _field_fault(field: Mapping[str, Any], slugs: Sequence[Any], numbers: Sequence[str]) -> str:
+def faults_of(worksheet: Sequence[Mapping[str, Any]]) -> dict[int, tuple[str, str]]:
+    """The first fault of each field that has one, by its place from 0: the key that it is about, and what is wrong."""
+    slugs = [field.get("slug") for field in worksheet]
+    numbers = [field.get("slug") for field in worksheet if field.get("kind", "text") != "text"]
+    found = (
+        (place, _field_fault(field, slugs, [str(slug) for slug in numbers if slug != field.get("slug")]))
+        for place, field in enumerate(worksheet)
+    )
+    return {place: fault for place, fault in found if fault is not None}
+
+
+def _field_fault(field: Mapping[str, Any], slugs: Sequence[Any], numbers: Sequence[str]) -> tuple[str, str] | None:
     kind, formula = field.get("kind", "text"), field.get("formula", "")
     if unknown := sorted(set(field) - FIELD_NAMES):
-        return f"there is no `{unknown[0]}`"
+        return "label", f"there is no `{unknown[0]}`"
     if not isinstance(field.get("slug"), str) or not SLUG.fullmatch(field["slug"]) or slugs.count(field["slug"]) > 1:
-        return "its slug is small letters, digits and underscores, and stands once"
+        return "slug", "its slug is small letters, digits and underscores, and stands once"
     if not field.get("label") or kind not in FIELD_KINDS:
-        return f"it needs a label, and a kind of {', '.join(FIELD_KINDS)}"
+        return "label", f"it needs a label, and a kind of {', '.join(FIELD_KINDS)}"
     if (kind == "result") != bool(formula):
-        return "a field of kind result has a formula, and no other does"
+        return "formula", "a field of kind result has a formula, and no other does"
     if not all(_is_bound(field.get(bound)) for bound in ("least", "most")):
-        return "least and most are numbers"
-    return why_not_formula(str(formula), numbers) if formula else ""
+        return "least", "least and most are numbers"
+    fault = why_not_formula(str(formula), numbers) if formula else ""
+    return ("formula", fault) if fault else None
 
 
 def _is_bound(value: Any) -> bool:

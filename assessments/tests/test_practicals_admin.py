@@ -290,27 +290,6 @@ def test_a_part_that_can_not_be_read_is_named_by_its_line(staff, line):
 
 
 @pytest.mark.parametrize(
-    "typed",
-    [
-        '[{"slug": "a", "label": "A", "kind": "number", "most": NaN}]',
-        '[{"slug": "a", "label": "A", "kind": "number", "most": Infinity}]',
-        '[{"slug": "a", "label": "A", "kind": "number", "most": 1e999}]',
-        '[{"slug": "a", "label": "A\\u0000"}]',
-        '[{"slug": "a", "label": "\\ud800"}]',
-        "[" * 100_000,
-        "9" * 5000,
-    ],
-    ids=["nan", "infinity", "too large", "nul", "half a sign", "brackets", "digits"],
-)
-def test_a_worksheet_that_can_not_be_stored_is_an_error_of_its_field(staff, typed):
-    practical = PracticalFactory()
-
-    response = staff.post(page_of(practical), practical_form(staff, practical, worksheet=typed))
-
-    assert list(errors_of(response)) == ["worksheet"]
-
-
-@pytest.mark.parametrize(
     ("change", "name"),
     [
         ({"min_minutes": 50, "max_minutes": 10}, "max_minutes"),

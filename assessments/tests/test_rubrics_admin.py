@@ -45,7 +45,7 @@ def typed_on(response, **changes):
     }
     for form in (typed.form, *typed.criteria):
         sent |= {form.add_prefix(name): form[name].value() for name in form.fields}
-    return {name: value for name, value in sent.items() if value not in (None, False)} | changes
+    return {name: value for name, value in sent.items() if value is not None and value is not False} | changes
 
 
 def new_rubric(**changes):
