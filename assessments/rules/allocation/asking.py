@@ -7,7 +7,7 @@ from enum import StrEnum
 import numpy as np
 
 from assessments.rules.allocation.beliefs import Beliefs
-from assessments.rules.allocation.prices import MOST_READINGS, OFFERED_TO, Budget, offered_values
+from assessments.rules.allocation.prices import MOST_READINGS, OFFERED_TO, Budget, is_nearly_best, offered_values
 from assessments.rules.allocation.scales import Scale
 from assessments.rules.allocation.tables import Floats, GraderId
 from assessments.rules.allocation.values import Standing, posterior, values
@@ -64,7 +64,8 @@ class Case:
 @dataclass(frozen=True, slots=True)
 class Wish:
     """A further reading that is asked for: why, what it is expected to be worth (drop of the chance of a wrong decision,
-    share of 1), the price it was held against, and up to three graders to offer it to first, best first.
+    share of 1), the price it was held against, and up to three graders to offer it to first, best first:
+    those whose reading is worth nine tenths of the best one's or more.
 
     No graders: anyone may take it. The monitor's are drawn like any work, so that its agreement figure has no bias.
     """
@@ -97,7 +98,8 @@ def further_reading(
         reason = Reason.VALUE
     if reason is None:
         return None
-    best = () if reason is Reason.MONITOR else tuple(free[place] for place in ranked)
+    chosen = ranked[is_nearly_best(worth[ranked])]
+    best = () if reason is Reason.MONITOR else tuple(free[place] for place in chosen.tolist())
     return Wish(reason, value, price, best)
 
 

@@ -15,7 +15,7 @@ from assessments.rules.allocation.tables import Floats, MarkTable
 
 ROUNDS = 3
 """How often variances and effects are estimated in turn. More changed no decision."""
-PRIOR_ERRORS, PRIOR_LEVELS, PRIOR_SEVERITIES, PRIOR_COHORTS = 30.0, 30.0, 8.0, 8.0
+PRIOR_ERRORS, PRIOR_LEVELS, PRIOR_SEVERITIES, PRIOR_COHORTS = 60.0, 100.0, 16.0, 8.0
 """How many pairs, works and graders the base world's variances count for."""
 PRIOR_SPREADS, PRIOR_OWN_SHARE = 15.0, 0.26
 """How many readings a grader's spread counts against the pool's; the variance of marks that is one criterion's own error."""

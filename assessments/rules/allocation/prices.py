@@ -16,13 +16,13 @@ from assessments.rules.allocation.values import Standing, posterior, values
 BUDGET_DAYS = 28
 CORRECTION = 2.0
 """How fast the price answers what was over- or underspent: within half of the budget's 28 days."""
-HEADROOM = 1.1
-"""The price keeps to the share on average; chance may carry 28 days a tenth above it before asking stops. A stop at the share
-itself takes whoever comes first instead of whoever needs it most, which cost a sixth of what further marks gain.
-"""
 OFFERED_TO = 3
-"""The graders a further reading is offered to first."""
+"""The most graders that a further reading is offered to first."""
+NEARLY_BEST = 0.9
+"""Whose reading is worth less than this share of the best one's is not among them."""
 MOST_READINGS = 3
+HEADROOM = 1.25
+"""How far chance may carry 28 days above the share before asking for value stops."""
 TINY_STEP = 1e-9
 START_PRICE = 0.035
 """The price before any marks: what 1.25 readings cost in the specification's base world."""
@@ -43,7 +43,11 @@ class Budget:
 
     @property
     def has_room(self) -> bool:
-        """Whether one more reading keeps within the share and its headroom."""
+        """Whether one more reading keeps within the share and the quarter above it that chance may add.
+
+        The price keeps to the share on average. A stop at the share itself would take whoever comes first instead of
+        whoever needs it most; in the model that cost a sixth of what further readings gain.
+        """
         return self.further + 1 <= HEADROOM * self.share * self.firsts + TINY_STEP
 
 
@@ -96,8 +100,15 @@ def _values_after(table: MarkTable, reached: Bools, early: Bools, count: int, be
 
 
 def offered_values(worth: Floats, free: int) -> Floats:
-    """The mean value over the three best of so many free graders: any of them may take the offer. Empty without any."""
-    best = min(OFFERED_TO, free)
-    if best <= 0:
+    """The mean value over those whom it is offered to, of so many free graders: any may take it. Empty without any."""
+    if free <= 0:
         return np.zeros(0)
-    return np.sort(worth, axis=1)[:, -best:].mean(axis=1)
+    best = np.sort(worth, axis=1)[:, -min(OFFERED_TO, free) :]
+    chosen = is_nearly_best(best)
+    return np.where(chosen, best, 0.0).sum(axis=1) / chosen.sum(axis=1)
+
+
+def is_nearly_best(worth: Floats) -> Bools:
+    """Where a reading is worth nearly as much as the best of its row; that one always is."""
+    most = worth.max(axis=-1, keepdims=True)
+    return (worth >= NEARLY_BEST * most) | (worth == most)
