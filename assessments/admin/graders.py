@@ -93,10 +93,26 @@ class GraderProfileAdmin(DeedsAdmin, HistoryAdmin):
         return False
 
 
+class ReviewPolicyForm(ModelForm):
+    """A budget with the share of it that chance draws."""
+
+    def clean(self) -> dict[str, Any]:
+        """What is drawn at random is part of the further readings."""
+        data = super().clean() or {}
+        further, monitor = data.get("further_percent"), data.get("monitor_percent")
+        if further is not None and monitor is not None and monitor > further:
+            self.add_error(
+                "monitor_percent",
+                f"Readings drawn at random are part of the further ones: write {further} or less here, or raise those.",
+            )
+        return data
+
+
 @admin.register(ReviewPolicy)
 class ReviewPolicyAdmin(DeedsAdmin):
     """How many further readings there may be. Decided anew with a reason, never edited; the newest counts."""
 
+    form = ReviewPolicyForm
     list_display = ("decided_at", "further_percent", "monitor_percent", "reason", "decided_by")
     list_select_related = ("decided_by",)
     fields = ("further_percent", "monitor_percent", "reason", "decided_by", "decided_at")

@@ -1,16 +1,19 @@
 """What graders send from the desk."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
 
 from assessments.actions.marks import CommentText
-from assessments.models import Criterion, Visibility
+from assessments.models import Criterion, Recording, Visibility
 from assessments.rules.listening import MOST_SPANS
 from assessments.rules.reviews import Sheet
 from assessments.rules.self_assessments import parse_moment
+from courses.templatetags.text import clock
 
 MOST_PARTS = 12
+A_SECOND = 1000
 
 
 class HoldForm(forms.Form):
@@ -119,9 +122,19 @@ class CommentForm(HoldForm):
     visibility = forms.ChoiceField(choices=Visibility)
     reuse = forms.BooleanField(required=False)
 
-    def __init__(self, *args: Any, sheet: Sheet, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, sheet: Sheet, recordings: Iterable[Recording] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.sheet = sheet
+        self.lengths = {one.place: one.duration_ms for one in recordings}
+
+    def clean(self) -> dict[str, Any]:
+        """A moment after the end of its recording is none that anybody could look up."""
+        data = self.cleaned_data
+        length = self.lengths.get(data.get("place") or 1)
+        last = max(data.get("moment") or 0, data.get("until") or 0)
+        if length is not None and last > length + A_SECOND:
+            raise forms.ValidationError(f"The recording ends at {clock(length)}; write a moment before that.")
+        return data
 
     def clean_about(self) -> Criterion | None:
         """The criterion of this sheet with that slug, or none."""

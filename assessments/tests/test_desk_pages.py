@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from assessments.actions.claims import claim_next
 from assessments.actions.reviews import expire_leases
-from assessments.models import Comment, Conflict, Decision, Lease, Review, ReviewDraft, ReviewTask
+from assessments.models import Comment, Conflict, Decision, Lease, Recording, Review, ReviewDraft, ReviewTask
 from assessments.tests.factories_practicals import (
     PracticalFactory,
     add_comment,
@@ -236,13 +236,24 @@ def test_comment_is_added_with_its_moment_and_the_marks_beside_it_are_kept(desk)
     ("moment", "milliseconds"), [("0:00", 0), ("1:02:03", 3_723_000), ("90:00", 5_400_000), ("", None)]
 )
 def test_moments_are_written_as_people_write_them(desk, moment, milliseconds):
+    Recording.objects.update(duration_ms=6_000_000)
     desk.post(address("desk-comment", desk.lease.task), words(desk.lease, moment=moment))
 
     assert Comment.objects.get().start_ms == milliseconds
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"moment": "soon"}, {"moment": "1:99"}, {"about": "else"}, {"note": ""}, {"key": "x"}, {"visibility": ""}]
+    "wrong",
+    [
+        {"moment": "40:02"},
+        {"moment": "39:00", "until": "41:00"},
+        {"moment": "soon"},
+        {"moment": "1:99"},
+        {"about": "else"},
+        {"note": ""},
+        {"key": "x"},
+        {"visibility": ""},
+    ],
 )
 def test_comment_that_cannot_be_is_refused_with_a_sentence(desk, wrong):
     url, data = address("desk-comment", desk.lease.task), words(desk.lease) | wrong
@@ -344,6 +355,13 @@ def test_stale_grader_gets_a_409_on_every_write_and_keeps_what_was_typed(desk):
     html = page(desk.get(address("desk", lease.task)))
     assert "Lease over, draft kept" in html
     assert "Asks what it costs." in html
+
+
+def test_words_that_were_not_added_yet_are_shown_to_who_lost_the_work(desk):
+    lease = run_out(desk.lease)
+    desk.post(address("desk-draft", lease.task), sheet(lease, GOOD, note="Half a thought"), headers=JSON)
+
+    assert "Half a thought" in page(desk.get(address("desk", lease.task)))
 
 
 def test_comments_of_a_grader_who_lost_the_work_never_reach_the_learner(desk):

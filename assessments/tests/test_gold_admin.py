@@ -1,4 +1,4 @@
-"""Making gold and grader profiles in the administration, as who leads the queue does it."""
+"""Making gold, policies and grader profiles in the administration, as who leads the queue does it."""
 
 import pytest
 from django.contrib.auth.models import Permission
@@ -67,3 +67,13 @@ def test_profile_is_made_for_one_of_the_graders_without_looking_through_people(l
     page = reverse("admin:assessments_graderprofile_change", args=[grader.grader_profile.pk])
     lead.post(page, tables | {"grader": make_grader().pk, "is_experienced": "on"})
     assert list(GraderProfile.objects.values_list("grader", "is_experienced")) == [(grader.pk, True)]
+
+
+def test_policy_says_that_what_is_drawn_at_random_is_part_of_the_further_readings(client):
+    client.force_login(make_person(is_staff=True, is_superuser=True))
+    facts = {"further_percent": 25, "monitor_percent": 100, "reason": "More agreement figures."}
+
+    page = client.post(reverse("admin:assessments_reviewpolicy_add"), facts).content.decode()
+
+    assert "part of the further ones: write 25 or less" in page
+    assert "Constraint" not in page

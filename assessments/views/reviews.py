@@ -140,7 +140,8 @@ def comment(request: HttpRequest, task_id: UUID) -> HttpResponse:
     """Keep a comment, and the marks beside it where its page has no script."""
     task = task_of(request, task_id)
     sheet = sheet_of(task)
-    form, marks = CommentForm(request.POST, sheet=sheet), MarksForm(request.POST, sheet=sheet)
+    recordings = task.submission_version.recordings.all()
+    form, marks = CommentForm(request.POST, sheet=sheet, recordings=recordings), MarksForm(request.POST, sheet=sheet)
     if not form.is_valid():
         return _invalid(request, task, form)
     kept, refusal = _keep_comment(request, task, form)
