@@ -158,7 +158,7 @@ class Play:
         given = self.given[submission]
         due = float(self.world.arrives[submission]) + self.world.options.promise_days * DAY
         readers = tuple(one.grader for one in given)
-        task = Task(submission, len(given), due, self.shuffle[submission], readers, graders, open_at)
+        task = Task(submission, len(given), due, self.shuffle[submission], readers, graders)
         self.queue.add_further(task)
         if graders and open_at < float("inf"):
             self.at(open_at, Event.OPEN, task)

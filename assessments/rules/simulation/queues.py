@@ -15,7 +15,7 @@ PROMISED, FURTHER, FIRST = 2, 3, 4
 
 @dataclass(slots=True, eq=False)
 class Task:
-    """One wanted reading. `readers` have read the work already; `offered` may take it before `open_at`."""
+    """One wanted reading. `readers` have read the work already; `offered` alone may take it before it is opened to all."""
 
     submission: int
     number: int
@@ -23,7 +23,6 @@ class Task:
     shuffle: float
     readers: tuple[int, ...] = ()
     offered: tuple[int, ...] = ()
-    open_at: float = 0.0
     is_taken: bool = False
 
     def place(self, now: float) -> tuple[int, float, float]:

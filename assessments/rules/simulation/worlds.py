@@ -8,7 +8,7 @@ the work's ability depends on it. (`pulled`: whoever is free reads first, as in 
 readings, then read fewer first ones.) Source: reviews.md, The simulator's worlds.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -165,8 +165,3 @@ def _duty(options: WorldOptions, rng: np.random.Generator) -> dict[str, Floats]:
         "service": rng.gamma(SERVICE_SHAPE, mean / SERVICE_SHAPE, (options.submissions, 3)),
         "starts": rng.uniform(EARLIEST, latest, options.everyone),
     }
-
-
-def with_fewer(options: WorldOptions, graders: int) -> WorldOptions:
-    """The same world with so many graders fewer, two at least."""
-    return replace(options, graders=max(2, options.graders - graders))
