@@ -15,8 +15,8 @@ class RulingForm(forms.ModelForm):
     """The words, and the stretch of a recording as people write it."""
 
     criterion = forms.ChoiceField(required=False, help_text="Choose it under its own rubric.")
-    begins = forms.CharField(required=False, max_length=12, label="clip from", help_text=MOMENT)
-    ends = forms.CharField(required=False, max_length=12, label="clip to", help_text="Three minutes later at most.")
+    begins = forms.CharField(required=False, max_length=12, label="Clip from", help_text=MOMENT)
+    ends = forms.CharField(required=False, max_length=12, label="Clip to", help_text="Three minutes later at most.")
 
     class Meta:
         model = Ruling
