@@ -161,7 +161,7 @@ class GoldWorkAdmin(DeedsAdmin, HistoryAdmin):
                 consent=obj.consent,
                 by=person_of(request),
             )
-            obj.pk = made.pk
+            obj.pk, obj.total = made.pk, made.total
 
     @admin.action(description="Give the chosen works to graders", permissions=["change"])
     def release(self, request: HttpRequest, queryset: QuerySet[GoldWork]) -> None:

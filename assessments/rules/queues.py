@@ -77,16 +77,22 @@ def queue_of(grader: Person, now: datetime) -> QueueFigures:
     facts = facts_of(grader)
     classes = classes_of()
     starts = [one.oldest_at for one in classes if one.oldest_at]
+    drafts = _drafts_of(grader, now)
     return QueueFigures(
         for_you=claimable_by(grader, facts).order_by().count(),
-        waiting=sum(one.waiting for one in classes),
+        waiting=max(0, sum(one.waiting for one in classes) - _hidden(drafts)),
         oldest_at=min(starts) if starts else None,
         classes=classes,
-        drafts=_drafts_of(grader, now),
+        drafts=drafts,
         sent_today=Review.objects.filter(grader_id=grader.pk, sent_at__gte=facts.midnight).count(),
         refusal=why_not_claim(facts),
         worked_today=worked_since(facts.spells, facts.midnight),
     )
+
+
+def _hidden(drafts: tuple[GraderDraft, ...]) -> int:
+    """How many works fewer a grader is shown: taking gold takes none from the queue, which would tell it from other work."""
+    return sum(one.lease is not None and one.task.kind == ReviewKind.GOLD for one in drafts)
 
 
 def _drafts_of(grader: Person, now: datetime) -> tuple[GraderDraft, ...]:

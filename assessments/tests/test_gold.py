@@ -13,6 +13,7 @@ from assessments.actions.graders import decide_policy
 from assessments.actions.reviews import give_back, open_to_all
 from assessments.models import Appeal, GoldResult, GoldWork, GraderProfile, Lease, Review, ReviewTask
 from assessments.rules.gold import GoldFacts, Scored, gold_for, has_drifted, is_gold_due, is_qualified
+from assessments.rules.queues import queue_of
 from assessments.rules.review_statistics import wrong_side_of_gold
 from assessments.tests.factories_practicals import (
     SubmissionFactory,
@@ -185,6 +186,19 @@ def test_gold_decides_nothing_and_shows_as_any_other_work(client):
     assert "calibration" not in desk + queue
     assert lease.task.submission.decisions.count() == decisions
     assert Review.objects.get(task=lease.task).kind == "gold"
+
+
+@pytest.mark.django_db
+def test_taking_gold_lowers_the_number_that_waits_as_any_other_work_does():
+    gold_set(10)
+    make_task()
+    make_task()
+    grader = make_grader()
+    assert queue_of(grader, timezone.now()).waiting == 2
+
+    assert claim_next(by=grader).task.kind == "gold"
+
+    assert queue_of(grader, timezone.now()).waiting == 1
 
 
 @pytest.mark.django_db

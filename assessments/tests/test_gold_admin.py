@@ -37,9 +37,10 @@ def test_gold_is_made_by_the_receipt_beginning_with_what_readings_came_to(lead):
 
     form = lead.get(address).context["adminform"].form
     facts = {"version": version.receipt, "marks": form["marks"].value(), "rationale": "Four.", "consent": "By letter."}
-    lead.post(address, facts)
+    made = lead.post(address, facts, follow=True).content.decode()
 
     assert GoldWork.objects.get().marks == GOOD
+    assert f"{sum(GOOD.values())} points" in made
 
 
 def test_gold_form_says_which_receipt_or_criteria_are_missing(lead):
