@@ -12,6 +12,7 @@ from typing import Any
 from django.db.models import Avg, Count, Exists, OuterRef, Q, QuerySet
 
 from assessments.models import (
+    Comparison,
     EndOfLease,
     GoldResult,
     GoldWork,
@@ -167,7 +168,7 @@ def most_readers() -> int:
 
 
 def gold_for(grader: Person) -> QuerySet[Any]:
-    """Gold that a grader may be given: without conflict, in their pools, not read or made by them; least seen first.
+    """Gold that a grader may be given: without conflict, in their pools, not read, compared or made by them; least seen first.
 
     Works that half of the graders have seen are kept for qualifying new ones no more: the lead refreshes them. One whose
     recording was deleted is given to nobody, and one that they gave back comes last.
@@ -179,11 +180,13 @@ def gold_for(grader: Person) -> QuerySet[Any]:
     gave_back = Lease.objects.filter(
         task__submission_version=OuterRef("version"), grader_id=grader.pk, end=EndOfLease.GIVEN_BACK
     )
+    beside = Q(first__version=OuterRef("version")) | Q(second__version=OuterRef("version"))
+    compared = Comparison.objects.filter(beside, judge_id=grader.pk)
     works = GoldWork.objects.live().exclude(made_by_id=grader.pk)
     works = works.annotate(seen=Count("results"), gave_back=Exists(gave_back))
     works = works.exclude(clashes(grader, "version__submission__learner", OuterRef("version__handed_in_at")))
     in_pool = Q(version__submission__practical__reviewer_pool__isnull=True) | Exists(mine)
-    return works.filter(in_pool, ~Exists(read), ~Exists(gone), seen__lt=most_readers()).order_by(
+    return works.filter(in_pool, ~Exists(read), ~Exists(gone), ~Exists(compared), seen__lt=most_readers()).order_by(
         "gave_back", "seen", "pk"
     )
 

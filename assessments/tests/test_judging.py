@@ -6,8 +6,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from assessments.actions.judging import ask_pair, close_judging, judge_pair, open_judging, pass_pair
-from assessments.models import Comparison, Conflict, Decision, JudgingSet, Review, Rubric
+from assessments.models import Comparison, Conflict, Decision, GoldWork, JudgingSet, Review, Rubric
 from assessments.rules.comparisons import works_for
+from assessments.rules.gold import gold_for
 from assessments.rules.judging import order_of, target_of
 from assessments.rules.recordings import may_watch
 from assessments.tests.factories_practicals import SubmissionFactory, make_grader
@@ -235,6 +236,17 @@ def test_recording_is_watched_by_its_judge_while_the_pair_waits_and_by_no_other(
     judge_pair(comparison=pair, takes_first=True, by=judge)
 
     assert not may_watch(judge, recording, now)
+
+
+def test_gold_is_not_given_to_those_who_compared_it():
+    judging = make_set(works=3)
+    judge, other = judge_of(judging), make_grader()
+    pair = ask_pair(judging=judging, by=judge)
+    facts = {"marks": {}, "total": 20, "rationale": "Why.", "consent": AGREED, "released_at": timezone.now()}
+    gold = GoldWork.objects.create(version=pair.first.version, made_by=make_person(), **facts)
+
+    assert list(gold_for(other)) == [gold]
+    assert not gold_for(judge).exists()
 
 
 # Pages
