@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Subquery
 from django.db.models.functions import JSONObject
 
 from assessments.models import (
@@ -23,7 +23,7 @@ from assessments.models import (
     ReviewTask,
 )
 from assessments.rules.decisions import maximum_of
-from assessments.rules.handins import Proof, proof_of
+from assessments.rules.handins import Proof, proof_of, remarks
 from assessments.rules.listening import Heard, heard_of
 from assessments.rules.players import Player, player_of
 from assessments.rules.recorder import part_names
@@ -113,14 +113,14 @@ def desk_of(
     `place` says which of several recordings is shown. Without a live lease nothing of the learner's work leaves, only
     what the grader wrote. Source: rules.md 5.3, 6.5.
 
-    Nine queries at most, whatever the number of criteria, comments, calls and files.
+    Eight queries at most, whatever the number of criteria, comments, calls and files.
     """
     sheet = sheet_of(task)
     lease = _lease_of(task, grader, now)
     comments = tuple(Comment.objects.filter(task=task, grader_id=grader.pk).as_read())
     draft = _draft_of(task, grader)
     hides_own = task.submission.rubric_version.impression_first and not (draft and draft.has_impression)
-    shown = _work_shown(task, sheet, place, hides_own=hides_own) if lease else NOTHING_SHOWN
+    shown = _work_shown(task, sheet, place, lease.remark or "", hides_own=hides_own) if lease else NOTHING_SHOWN
     stored = draft.data if draft else {}
     data = stored if typed is None else typed
     heard = heard_of(lease.heard if lease else (), shown["recordings"], data.get("unheard", ""))
@@ -149,13 +149,16 @@ def desk_of(
 
 def _lease_of(task: ReviewTask, grader: Person, now: datetime) -> Any:
     """The grader's live lease, with what they heard of each recording as `heard`, as `kept` their wordings to use again
-    (pk, criterion, text), and as `book` the rulings of the rubric. One query.
+    (pk, criterion, text), as `book` the rulings of the rubric, and what the session's customer remarked. One query.
     """
+    said = remarks().filter(booking__submission=task.submission_id).values("text")[:1]
     heard = Listening.objects.filter(task=OuterRef("task"), grader=OuterRef("grader")).values("spans")
     kept = reusable_by(grader, task).values(data=JSONObject(pk="pk", criterion="criterion", text="text"))
     book = as_json(in_force(task.submission.rubric_version.rubric_id))
     leases = Lease.objects.holding(now).filter(task=task, grader_id=grader.pk)
-    return leases.annotate(heard=ArraySubquery(heard), kept=ArraySubquery(kept), book=ArraySubquery(book)).first()
+    return leases.annotate(
+        heard=ArraySubquery(heard), kept=ArraySubquery(kept), book=ArraySubquery(book), remark=Subquery(said)
+    ).first()
 
 
 def _rulings_beside(lease: Any) -> tuple[Mapping[str, Any], ...]:
@@ -170,7 +173,7 @@ def _draft_of(task: ReviewTask, grader: Person) -> Any:
     return drafts.annotate(has_impression=Exists(mine)).first()
 
 
-def _work_shown(task: ReviewTask, sheet: Sheet, place: int | None, *, hides_own: bool) -> dict[str, Any]:
+def _work_shown(task: ReviewTask, sheet: Sheet, place: int | None, remark: str, *, hides_own: bool) -> dict[str, Any]:
     """The learner's work as a grader may see it now; `hides_own` while they owe marks of their own first: rules.md 4.10."""
     version = task.submission_version
     hidden = bool(version.self_assessment) and hides_own
@@ -178,7 +181,7 @@ def _work_shown(task: ReviewTask, sheet: Sheet, place: int | None, *, hides_own:
     return {
         "brief": task.submission.brief,
         "notes": version.notes,
-        "proof": proof_of(task.submission.practical, version, is_blind=True),
+        "proof": proof_of(task.submission.practical, version, is_blind=True, remark=remark),
         "own_views": () if hidden else own_views(sheet.criteria, version.self_assessment),
         "waits_for_impression": hidden,
         "recordings": recordings,

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from django.db.models import QuerySet
+
 from assessments.models import (
     Attestation,
     Lease,
     Practical,
-    SessionUse,
     Submission,
     SubmissionFile,
     SubmissionLink,
@@ -189,10 +190,10 @@ class Proof:
         return bool(self.rows or self.links or self.files or self.agreements or self.remark)
 
 
-def proof_of(practical: Practical, version: SubmissionVersion, *, is_blind: bool = False) -> Proof:
-    """What a version was handed in with beside recordings and notes, its worksheet as it was asked then.
+def proof_of(practical: Practical, version: SubmissionVersion, *, is_blind: bool = False, remark: str = "") -> Proof:
+    """What a version was handed in with beside recordings and notes, its worksheet as it was asked then. One query.
 
-    One query; one more for graders where there are sessions.
+    `remark`: for graders, what `remarks` finds on its session.
     """
     agreements = (
         Agreement(
@@ -202,16 +203,12 @@ def proof_of(practical: Practical, version: SubmissionVersion, *, is_blind: bool
     )
     asked = version.worksheet_fields or (practical.worksheet if version.worksheet else [])
     rows = rows_of(asked, version.worksheet)
-    files, remark = tuple(version.files.all()), _remark_on(practical, version) if is_blind else ""
-    return Proof(tuple(rows), tuple(version.links), files, tuple(agreements), is_blind, remark)
+    return Proof(tuple(rows), tuple(version.links), tuple(version.files.all()), tuple(agreements), is_blind, remark)
 
 
-def _remark_on(practical: Practical, version: SubmissionVersion) -> str:
-    """What the customer of the session that took place wrote for the grader."""
-    if practical.session == SessionUse.NONE:
-        return ""
-    said = Attestation.objects.filter(booking__submission=version.submission_id, took_place=True)
-    return said.order_by("-said_at").values_list("text", flat=True).first() or ""
+def remarks() -> QuerySet[Attestation]:
+    """What the customers of sessions that took place wrote for the grader, newest first; to be filtered by its try."""
+    return Attestation.objects.filter(took_place=True).order_by("-said_at")
 
 
 def name_for(user: Person, file: SubmissionFile) -> str:

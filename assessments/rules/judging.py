@@ -13,7 +13,7 @@ from typing import Any
 from assessments.models import Comparison, JudgedWork, JudgingSet, Recording, Rubric, SubmissionVersion
 from assessments.models.retention import GONE_STATES
 from assessments.rules.comparisons import is_shown, open_pair, works_for
-from assessments.rules.handins import Proof, proof_of
+from assessments.rules.handins import Proof, proof_of, remarks
 from assessments.rules.statistics.paired import fits_of, pairs_of, reliability_of, scale_of, split_half
 from courses.lib.people import Person
 from courses.lib.refusals import Refusal
@@ -130,7 +130,9 @@ def judge_page(judging: JudgingSet, judge: Person) -> JudgePage:
 
 def _shown(side: str, version: SubmissionVersion) -> ShownWork:
     recordings = tuple(version.recordings.order_by("place"))
-    return ShownWork(side, version, recordings, proof_of(version.submission.practical, version, is_blind=True))
+    said = remarks().filter(booking__submission=version.submission_id).values_list("text", flat=True).first() or ""
+    proof = proof_of(version.submission.practical, version, is_blind=True, remark=said)
+    return ShownWork(side, version, recordings, proof)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,17 +4,35 @@ import uuid
 from datetime import timedelta
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
 from assessments.actions.claims import claim_next
+from assessments.actions.handins import add_file
+from assessments.actions.practicals import hand_in
 from assessments.actions.reviews import expire_leases
-from assessments.models import Comment, Conflict, Decision, Lease, Recording, Review, ReviewDraft, ReviewTask
+from assessments.actions.sessions import attest, book_slot
+from assessments.models import (
+    Booking,
+    Comment,
+    Conflict,
+    Decision,
+    Lease,
+    Recording,
+    Review,
+    ReviewDraft,
+    ReviewTask,
+    SessionSlot,
+)
 from assessments.tests.factories_practicals import (
     PracticalFactory,
+    SubmissionFactory,
     add_comment,
     make_grader,
     make_lease,
+    make_recording,
+    make_slot,
     make_task,
     marks,
     run_out,
@@ -144,6 +162,38 @@ def test_desk_costs_the_same_however_many_comments(desk, django_assert_num_queri
 
     with django_assert_num_queries(len(few)):
         desk.get(url)
+
+
+def make_lease_on_much():
+    """A lease on work with a session, three recordings, two calls and two files."""
+    practical = PracticalFactory(session="optional", recordings_required=3, takes_evidence=True)
+    course = CourseFactory()
+    practical.calls.set([LessonFactory(course=course, kind="call") for _ in range(2)])
+    submission = SubmissionFactory(practical=practical)
+    for name in ("plan.pdf", "map.pdf"):
+        sent = SimpleUploadedFile(name, b"%PDF-1.7 " + name.encode())
+        add_file(submission=submission, sent=sent, by=submission.learner)
+    booking = book_slot(submission=submission, slot=make_slot(practical), by=submission.learner)
+    SessionSlot.objects.filter(pk=booking.slot_id).update(starts_at=timezone.now() - timedelta(hours=1))
+    booking = Booking.objects.get(pk=booking.pk)
+    attest(booking=booking, took_place=True, text="Asked about the price.", by=booking.slot.host)
+    for place in (1, 2, 3):
+        make_recording(submission, place=place)
+    hand_in(submission=submission, by=submission.learner)
+    return claim_next(by=make_grader())
+
+
+def test_desk_of_much_work_costs_no_more(client, django_assert_max_num_queries):
+    lease = make_lease_on_much()
+    for slug in GOOD:
+        add_comment(lease, slug)
+    client.force_login(lease.grader)
+
+    with django_assert_max_num_queries(12):
+        html = page(client.get(address("desk", lease.task)))
+
+    assert "Asked about the price." in html
+    assert html.count("plan.pdf") + html.count("map.pdf") == 0
 
 
 DESK_DEEDS = ["desk-draft", "desk-comment", "desk-send", "desk-give-back", "desk-heartbeat", "desk-resume"]
