@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from datetime import time
 
 from accreditation.models import User
+from assessments.actions.gold import make_gold, release_gold
 from assessments.actions.graders import decide_policy
-from assessments.models import DutyHours, GraderProfile
+from assessments.models import DutyHours, GraderProfile, SubmissionVersion
 
 SHIFTS = ((time(9), time(12)), (time(13), time(16)))
 
@@ -19,6 +20,24 @@ def begin_reviews(people: Mapping[str, User]) -> None:
                 DutyHours.objects.create(profile=profile, weekday=weekday, starts_at=starts_at, ends_at=ends_at)
     reason = "One reading each while the first graders found their way."
     decide_policy(further_percent=0, monitor_percent=0, reason=reason, by=people["grader2"])
+
+
+def make_calibration(people: Mapping[str, User]) -> None:
+    """Rafael's passed engagement, with a panel's marks: what graders calibrate on."""
+    version = SubmissionVersion.objects.filter(
+        submission__learner=people["rafael"], submission__practical__slug="customer-engagement", decisions__passed=True
+    ).first()
+    if version is None:
+        return
+    given = version.reviews.get().marks.select_related("criterion")
+    gold = make_gold(
+        version=version,
+        marks={mark.criterion.slug: mark.points for mark in given},
+        rationale="Three graders marked it apart and then spoke. Each four rests on what the customer says, not on the slide.",
+        consent="Rafael Duarte agreed by mail that graders calibrate on it.",
+        by=people["enablement"],
+    )
+    release_gold(gold=gold, by=people["enablement"])
 
 
 def open_reviews(people: Mapping[str, User]) -> None:
