@@ -9,6 +9,7 @@ from assessments.models import Lease, PriorityClass, Review, ReviewDraft, Review
 from assessments.models.reviews import OPEN_TASK_STATES
 from assessments.rules.claims import claimable_by, facts_of, why_not_claim
 from assessments.rules.fatigue import PROMPT, worked_since
+from assessments.rules.gold import must_qualify
 from courses.lib.people import Person
 from courses.lib.refusals import Refusal
 
@@ -34,7 +35,7 @@ class GraderDraft:
 
 @dataclass(frozen=True, slots=True)
 class QueueFigures:
-    """The queue page: figures, classes, one's own drafts, and how many one has sent today."""
+    """The queue page: figures, classes, one's own drafts, how many one has sent today, and whether one still qualifies."""
 
     for_you: int
     waiting: int
@@ -44,6 +45,7 @@ class QueueFigures:
     sent_today: int
     refusal: Refusal | None
     worked_today: timedelta
+    qualifies: bool
 
     @property
     def tires(self) -> bool:
@@ -73,7 +75,7 @@ def classes_of() -> tuple[QueueClass, ...]:
 
 
 def queue_of(grader: Person, now: datetime) -> QueueFigures:
-    """The queue as a grader sees it. Five queries, however much waits."""
+    """The queue as a grader sees it. Five queries, however much waits; a few more where there is gold."""
     facts = facts_of(grader)
     classes = classes_of()
     starts = [one.oldest_at for one in classes if one.oldest_at]
@@ -87,6 +89,7 @@ def queue_of(grader: Person, now: datetime) -> QueueFigures:
         sent_today=Review.objects.filter(grader_id=grader.pk, sent_at__gte=facts.midnight).count(),
         refusal=why_not_claim(facts),
         worked_today=worked_since(facts.spells, facts.midnight),
+        qualifies=facts.has_gold and must_qualify(grader),
     )
 
 

@@ -386,3 +386,15 @@ def test_share_on_the_wrong_side_of_gold_counts_both_ways():
     share = wrong_side_of_gold(timezone.now() - timedelta(days=1), timezone.now() + timedelta(days=1))
 
     assert (share.hits, share.n) == (1, 2)
+
+
+@pytest.mark.django_db
+def test_new_grader_is_told_to_qualify_also_while_the_queue_is_empty(client):
+    gold_set(10)
+    grader = make_grader()
+    client.force_login(grader)
+
+    page = client.get(reverse("assessments:grading")).content.decode()
+
+    assert "Qualify first" in page
+    assert "Take it" in page

@@ -1,5 +1,6 @@
 """Private files: bytes behind a permission, with one Range, and never as active content of this site."""
 
+import hashlib
 import os
 import re
 from collections.abc import Iterator
@@ -10,7 +11,6 @@ from urllib.parse import quote
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
-from django.utils.http import http_date, parse_http_date_safe
 
 BLOCK = 256 * 1024
 INLINE = frozenset({"video/mp4", "video/webm", "text/vtt", "image/jpeg"})
@@ -54,8 +54,8 @@ def private_file(
         stat = os.fstat(opened.fileno())
     if settings.X_ACCEL_PREFIX and path.is_relative_to(settings.MEDIA_STORAGE_ROOT):
         return _handed_over(path, content_type=content_type, name=name, attachment=attachment)
-    etag = f'"{stat.st_mtime_ns:x}-{stat.st_size:x}"'
-    wanted = wanted_span(request, stat.st_size, etag, stat.st_mtime)
+    etag = _etag_of(path, stat)
+    wanted = wanted_span(request, stat.st_size, etag)
     if wanted is None:
         response: HttpResponseBase = HttpResponse(status=416)
         response["Content-Range"] = f"bytes */{stat.st_size}"
@@ -65,9 +65,16 @@ def private_file(
     response["Content-Type"] = content_type if content_type in INLINE else "application/octet-stream"
     response["Content-Disposition"] = content_disposition(name, inline=inline)
     response["ETag"] = etag
-    response["Last-Modified"] = http_date(stat.st_mtime)
     response["Accept-Ranges"] = "bytes"
     return _sealed(response)
+
+
+def _etag_of(path: Path, stat: os.stat_result) -> str:
+    """Another one for every other content, of which nobody reads how old the file is: that would tell graders which work
+    was decided long ago. For the same reason no answer has a Last-Modified.
+    """
+    facts = f"{path.name} {stat.st_mtime_ns} {stat.st_size}".encode()
+    return f'"{hashlib.blake2s(facts, key=settings.SECRET_KEY.encode()[:32], digest_size=12).hexdigest()}"'
 
 
 def _handed_over(path: Path, *, content_type: str, name: str, attachment: bool) -> HttpResponse:
@@ -108,10 +115,10 @@ def _sealed(response: HttpResponseBase) -> HttpResponseBase:
     return response
 
 
-def wanted_span(request: HttpRequest, size: int, etag: str, modified: float) -> Span | None:
+def wanted_span(request: HttpRequest, size: int, etag: str) -> Span | None:
     """The bytes asked for; the whole file where the range is absent, plural, malformed or outdated; None means 416."""
     match = ONE_RANGE.fullmatch(request.headers.get("Range", "").strip())
-    if not match or not _still_the_same(request, etag, modified):
+    if not match or not _still_the_same(request, etag):
         return Span(0, size)
     first, last = match.groups()
     if (not first and not last) or max(len(first), len(last)) > LONGEST_NUMBER:
@@ -124,14 +131,10 @@ def wanted_span(request: HttpRequest, size: int, etag: str, modified: float) -> 
     return Span(start, end, partial=True) if start < size else None
 
 
-def _still_the_same(request: HttpRequest, etag: str, modified: float) -> bool:
-    """Whether If-Range, where given, still names this file: its ETag, or exactly its date."""
+def _still_the_same(request: HttpRequest, etag: str) -> bool:
+    """Whether If-Range, where given, still names this file by its ETag; a date never does, because none is told."""
     condition = request.headers.get("If-Range", "").strip()
-    if not condition:
-        return True
-    if condition.startswith(('"', "W/")):
-        return condition == etag
-    return parse_http_date_safe(condition) == int(modified)
+    return not condition or condition == etag
 
 
 def blocks(file: BinaryIO, span: Span) -> Iterator[bytes]:

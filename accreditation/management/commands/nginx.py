@@ -43,6 +43,9 @@ server {{
         max_ranges 1;  # several in one request get the whole file, as without nginx
         sendfile on;
         tcp_nopush on;
+        etag off;  # it would hold the time of the file, which tells graders which work is old
+        if_modified_since off;
+        add_header Last-Modified "";
 {headers}
     }}
 }}
