@@ -84,7 +84,7 @@ def test_what_a_kill_9_left_is_ended_by_the_next_start_and_nothing_is_lost(porta
 
     portal.start()
 
-    assert "ended what it left: postgres, valkey, web, worker, media, beat" in portal.text
+    assert "ended what it left: postgres, valkey, web, worker, media, slow, beat" in portal.text
     assert not orphans & set(portal.processes())
     assert portal.ready()
     assert ask(socket, "SELECT name FROM courses_role WHERE slug = 'kept'") == ("Kept",)

@@ -271,7 +271,7 @@ def test_handing_in_never_leaves_behind_what_was_typed_last():
     answer = signed_in(submission.learner).post(address, {"notes": "x" * 50_001, "revision": "0"})
 
     submission.refresh_from_db()
-    assert (answer.status_code, submission.state) == (409, "draft")
+    assert (answer.status_code, submission.state) == (400, "draft")
 
 
 def test_a_second_camera_track_is_refused_in_words():

@@ -168,9 +168,10 @@ def test_without_script_it_is_a_plain_video_with_links(browse, lease):
 
 def test_a_link_that_ended_is_asked_for_anew_and_the_film_goes_on_where_it_was(page):
     page.evaluate("document.querySelector('.player__video').currentTime = 2")
-    page.wait_for_function("() => !document.querySelector('.player__video').seeking")
+    page.wait_for_function("() => document.querySelector('[data-clock]').textContent === '0:02'")
+    page.evaluate("document.querySelector('.player__video').addEventListener('loadstart', () => (window.begun = true))")
 
-    with page.expect_request("**/media"):
-        page.evaluate("document.querySelector('.player__video').dispatchEvent(new Event('error'))")
+    page.evaluate("document.querySelector('.player__video').dispatchEvent(new Event('error'))")
 
+    page.wait_for_function("() => window.begun")
     page.wait_for_function("() => Math.abs(document.querySelector('.player__video').currentTime - 2) < 0.2")

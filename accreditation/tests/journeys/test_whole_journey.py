@@ -127,6 +127,8 @@ def grade(page):
     page.goto("/admin/grading/")
     press(page, "Take it")
     expect(page.get_by_text("Ada Okafor")).to_have_count(0)
+    page.locator("[data-speed]").wait_for()
+    page.wait_for_function("() => document.querySelector('.player__video').readyState > 2")
     page.keyboard.press(" ")
     expect(page.locator("[data-heard-percent]")).to_have_text(re.compile("^(9[0-9]|100)$"), timeout=30_000)
     for key in "44c":
