@@ -232,14 +232,12 @@ def test_beliefs_are_learned_from_marks_once_a_night():
 
 
 def test_severe_grader_is_believed_severe():
-    ask_much()
     severe, lenient = experienced(), experienced()
-    practical = make_task().submission.practical
+    practical = make_task(practical__marks_required=2).submission.practical
     for _ in range(6):
-        task = make_task(practical=practical)
-        ReviewTask.objects.filter(pk=task.pk).update(wanted_grader=severe)
-    for _ in range(6):
-        send(claim_next(by=severe), AT_THE_CUT)
+        make_task(practical=practical)
+    while lease := claim_next(by=severe):
+        send(lease, AT_THE_CUT)
     while lease := claim_next(by=lenient):
         send(lease, marks(5, 4, 4, 4, 4))
     rubric = practical.rubric_version.rubric

@@ -174,4 +174,6 @@ def test_a_link_that_ended_is_asked_for_anew_and_the_film_goes_on_where_it_was(p
     page.evaluate("document.querySelector('.player__video').dispatchEvent(new Event('error'))")
 
     page.wait_for_function("() => window.begun")
+    page.wait_for_function("() => document.querySelector('.player__video').readyState > 1")
     page.wait_for_function("() => Math.abs(document.querySelector('.player__video').currentTime - 2) < 0.2")
+    assert 1.8 < at(page) < 2.2
