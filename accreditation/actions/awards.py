@@ -6,7 +6,7 @@ from django.utils import timezone
 from accreditation.actions.standing import lock_learner
 from accreditation.models import Accreditation
 from accreditation.rules.awards import award_facts, awards_due, current_standing
-from badges.actions import issue_credential
+from badges.actions.credentials import issue_credential
 from badges.models import Credential
 
 

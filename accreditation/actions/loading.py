@@ -13,7 +13,7 @@ from accreditation.models import Program, User
 from accreditation.rules import program_files as files
 from accreditation.rules.yaml_lines import Problem, ReadFile, read_file
 from assessments.models import Exam, Practical
-from badges.actions import upsert_achievement
+from badges.actions.achievements import upsert_achievement
 from courses.actions.content import author_course, author_path, publish_content, put
 from courses.models import (
     CompanySize,

@@ -19,7 +19,8 @@ from assessments.models import Brief
 from assessments.tests.factories_exams import ExamFactory
 from assessments.tests.factories_practicals import PracticalFactory, SubmissionFactory, make_grader, marks, send
 from assessments.tests.sittings import answer_all, begin
-from badges.actions import confirm_revocation, issue_credential, request_revocation
+from badges.actions.credentials import issue_credential
+from badges.actions.revocations import confirm_revocation, request_revocation
 from badges.models import Credential
 from courses.tests.at_once import at_once
 from courses.tests.factories import PersonaFactory, UseCaseFactory

@@ -8,7 +8,7 @@ from accreditation.actions.people import accept_invitation, set_groups
 from accreditation.models import Invitation, User
 from accreditation.roles import ENABLEMENT, GRADER, REVIEW_LEAD
 from accreditation.tests.factories import InvitationFactory, make_enablement
-from badges.actions import confirm_revocation, request_revocation
+from badges.actions.revocations import confirm_revocation, request_revocation
 from badges.tests.factories import make_credential
 from courses.lib.refusals import Refused
 from courses.models import AuditEvent

@@ -4,7 +4,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import factory
 
-from badges.actions import issue_credential, upsert_achievement
+from badges.actions.achievements import upsert_achievement
+from badges.actions.credentials import issue_credential
 from badges.openbadges import AwardFacts, CriterionFacts, EvidenceFacts, ResultFacts
 from courses.tests.people import make_person
 

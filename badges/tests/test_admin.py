@@ -6,7 +6,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from badges.actions import ensure_signing_key
+from badges.actions.keys import ensure_signing_key
 from badges.models import Achievement, Credential, RevocationRequest, SigningKey
 from badges.tests.factories import make_achievement, make_credential, make_expired_credential
 from badges.tests.test_revoking import ask, make_revoker, revoke

@@ -12,7 +12,9 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from PIL import Image
 
-from badges import actions, baking, openbadges, signals, signing
+from badges import baking, openbadges, signals, signing
+from badges.actions.credentials import choose_shown_name, issue_credential
+from badges.actions.keys import ensure_signing_key
 from badges.models import Achievement, Credential, SigningKey
 from badges.rules import issuing
 from badges.tests.factories import AwardFactsFactory, make_achievement, make_credential, make_expired_credential
@@ -63,7 +65,7 @@ def test_people_have_awards_of_their_own_with_subjects_of_their_own():
 def test_expired_credential_gets_a_successor_that_reaches_further():
     holder = make_person()
     old = make_expired_credential(holder=holder)
-    actions.choose_shown_name(credential=old, shown_name="full", by=holder)
+    choose_shown_name(credential=old, shown_name="full", by=holder)
 
     new = make_credential(holder=holder)
     old.refresh_from_db()
@@ -95,7 +97,7 @@ def test_renewal_needs_an_expired_credential_and_a_longer_reach(live_days, new_d
 
 def test_nobody_issues_by_hand():
     with pytest.raises(Refused) as refused:
-        actions.issue_credential(
+        issue_credential(
             achievement=make_achievement(), holder=make_person(), facts=AwardFactsFactory(), by=make_person()
         )
 
@@ -119,7 +121,7 @@ def test_an_award_without_end_has_no_last_day():
 
 
 def test_invalid_facts_are_never_signed(monkeypatch):
-    monkeypatch.setattr(actions.openbadges, "build_credential", lambda **_: {"type": ["Nothing"]})
+    monkeypatch.setattr(openbadges, "build_credential", lambda **_: {"type": ["Nothing"]})
 
     with pytest.raises(ValueError, match="no valid Open Badge"):
         make_credential()
@@ -127,7 +129,7 @@ def test_invalid_facts_are_never_signed(monkeypatch):
 
 
 def test_a_signature_that_reads_differently_is_never_stored(monkeypatch):
-    monkeypatch.setattr(actions.signing, "verify", lambda *_, **__: {})
+    monkeypatch.setattr(signing, "verify", lambda *_, **__: {})
 
     with pytest.raises(ValueError, match="does not read"):
         make_credential()
@@ -145,11 +147,11 @@ def test_signing_key_is_made_once_and_named_by_date():
 
 
 def test_second_key_of_a_month_has_a_number():
-    first = actions.ensure_signing_key()
+    first = ensure_signing_key()
     first.state = SigningKey.State.RETIRED
     first.save(update_fields=["state"])
 
-    assert actions.ensure_signing_key().kid == f"{first.kid}-2"
+    assert ensure_signing_key().kid == f"{first.kid}-2"
 
 
 @pytest.mark.parametrize(
@@ -173,7 +175,7 @@ def test_database_refuses_to_delete_credentials_and_keys():
 
 
 def test_database_refuses_to_change_a_key_or_wake_a_withdrawn_one():
-    keys = SigningKey.objects.filter(pk=actions.ensure_signing_key().pk)
+    keys = SigningKey.objects.filter(pk=ensure_signing_key().pk)
 
     with pytest.raises(IntegrityError, match="only moves its state"), transaction.atomic():
         keys.update(sealed_private_key=b"")

@@ -7,7 +7,8 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
-from badges import actions, baking, signing
+from badges import baking, signing
+from badges.actions.credentials import choose_shown_name
 from badges.models import Credential, SigningKey
 from badges.rules.issuing import linkedin_url
 from badges.tests.factories import AwardFactsFactory, make_achievement, make_credential, make_expired_credential
@@ -114,7 +115,7 @@ def test_name_shows_as_chosen_and_the_address_never(client):
     credential = make_credential(holder=holder)
     seen = {}
     for choice in Credential.ShownName.values:
-        actions.choose_shown_name(credential=credential, shown_name=choice, by=holder)
+        choose_shown_name(credential=credential, shown_name=choice, by=holder)
         seen[choice] = text_of(page(client, credential))
 
     assert "Priya Raman" in seen["full"]

@@ -8,7 +8,9 @@ from django.contrib.auth.models import Permission
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from badges import actions, signals
+from badges import signals
+from badges.actions.credentials import choose_shown_name
+from badges.actions.revocations import confirm_revocation, request_revocation
 from badges.models import Credential, RevocationRequest
 from badges.rules.issuing import NO_NAME, shown_holder
 from badges.tests.factories import make_credential
@@ -25,11 +27,11 @@ def make_revoker():
 
 
 def ask(credential, by=None, reason="The recording was not theirs."):
-    return actions.request_revocation(credential=credential, reason=reason, by=by or make_revoker())
+    return request_revocation(credential=credential, reason=reason, by=by or make_revoker())
 
 
 def revoke(credential):
-    return actions.confirm_revocation(request=ask(credential), by=make_revoker())
+    return confirm_revocation(request=ask(credential), by=make_revoker())
 
 
 def code_of(deed):
@@ -48,7 +50,7 @@ def test_asking_changes_nothing_and_confirming_revokes():
     assert credential.state == Credential.State.ISSUED
 
     second = make_revoker()
-    revoked = actions.confirm_revocation(request=request, by=second)
+    revoked = confirm_revocation(request=request, by=second)
     signals.credential_revoked.disconnect(dispatch_uid="test")
     request.refresh_from_db()
 
@@ -61,7 +63,7 @@ def test_one_person_alone_cannot_revoke():
     asker = make_revoker()
     request = ask(make_credential(), by=asker)
 
-    assert code_of(lambda: actions.confirm_revocation(request=request, by=asker)) == "same-person"
+    assert code_of(lambda: confirm_revocation(request=request, by=asker)) == "same-person"
 
 
 def test_database_refuses_one_person_alone_too():
@@ -78,7 +80,7 @@ def test_without_the_permission_nobody_asks_or_confirms():
     request = ask(credential)
 
     assert code_of(lambda: ask(make_credential(), by=make_person())) == "not-allowed"
-    assert code_of(lambda: actions.confirm_revocation(request=request, by=make_person())) == "not-allowed"
+    assert code_of(lambda: confirm_revocation(request=request, by=make_person())) == "not-allowed"
 
 
 def test_a_reason_is_needed_and_one_request_at_a_time():
@@ -92,9 +94,9 @@ def test_a_reason_is_needed_and_one_request_at_a_time():
 def test_done_twice_is_refused():
     credential = make_credential()
     request = ask(credential)
-    actions.confirm_revocation(request=request, by=make_revoker())
+    confirm_revocation(request=request, by=make_revoker())
 
-    assert code_of(lambda: actions.confirm_revocation(request=request, by=make_revoker())) == "already-confirmed"
+    assert code_of(lambda: confirm_revocation(request=request, by=make_revoker())) == "already-confirmed"
     assert code_of(lambda: ask(credential)) == "wrong-state"
 
 
@@ -103,7 +105,7 @@ def test_confirming_what_was_revoked_meanwhile_is_refused():
     request = ask(credential)
     Credential.objects.filter(pk=credential.pk).update(state="revoked", revoked_at=timezone.now())
 
-    assert code_of(lambda: actions.confirm_revocation(request=request, by=make_revoker())) == "wrong-state"
+    assert code_of(lambda: confirm_revocation(request=request, by=make_revoker())) == "wrong-state"
 
 
 def test_revoked_stays_revoked_and_closed_requests_stay_closed():
@@ -139,7 +141,7 @@ def test_revoked_badge_comes_back_only_for_newer_proof():
 )
 def test_name_is_shown_as_the_holder_chose(choice, name, shown):
     holder = make_person(name=name, email="priya@example.com")
-    credential = actions.choose_shown_name(credential=make_credential(holder=holder), shown_name=choice, by=holder)
+    credential = choose_shown_name(credential=make_credential(holder=holder), shown_name=choice, by=holder)
 
     assert shown_holder(credential) == shown
 
@@ -151,7 +153,7 @@ def test_initials_are_shown_until_the_holder_chooses():
 def test_only_the_holder_chooses_and_only_what_there_is():
     credential = make_credential()
 
-    choose = actions.choose_shown_name
+    choose = choose_shown_name
     assert code_of(lambda: choose(credential=credential, shown_name="full", by=make_person())) == "not-yours"
     assert code_of(lambda: choose(credential=credential, shown_name="x", by=credential.holder)) == "unknown-choice"
 
@@ -185,7 +187,7 @@ def test_two_who_ask_at_once_make_one_request():
 @pytest.mark.django_db(transaction=True)
 def test_two_who_confirm_at_once_revoke_once():
     request, one, two = ask(make_credential()), make_revoker(), make_revoker()
-    confirm = actions.confirm_revocation
+    confirm = confirm_revocation
 
     answers = at_once(lambda: confirm(request=request, by=one), lambda: confirm(request=request, by=two))
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_POST, require_safe
 
-from badges.actions import choose_shown_name
+from badges.actions.credentials import choose_shown_name
 from badges.models import Credential
 from badges.rules.checking import Verdict, check_record
 from badges.rules.issuing import linkedin_url, profile_of, shown_holder

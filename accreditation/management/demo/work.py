@@ -23,7 +23,8 @@ from assessments.actions.review_statistics import compute_review_statistics_now
 from assessments.actions.timekeeping import adjust_time, pause_attempt
 from assessments.clips import make_clip
 from assessments.models import Exam
-from badges.actions import confirm_revocation, issue_credential, request_revocation
+from badges.actions.credentials import issue_credential
+from badges.actions.revocations import confirm_revocation, request_revocation
 from courses.actions.feedback import answer_feedback, tell_us
 from courses.models import Course
 

@@ -1,0 +1,1 @@
+"""What is done with achievements, keys and credentials, by topic."""

@@ -1,0 +1,97 @@
+"""Issuing, and what the holder chooses. Lock order: achievement, holder, credential, then the key lock."""
+
+import hashlib
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.db import transaction
+
+from badges import baking, openbadges, signals, signing
+from badges.actions.keys import ensure_signing_key
+from badges.models import Achievement, Credential
+from badges.openbadges import AwardFacts, CredentialFacts
+from badges.rules import issuing
+from courses.lib.clock import database_now
+from courses.lib.people import Person
+from courses.lib.refusals import Refusal, Refused, refuse_if
+
+
+@transaction.atomic
+def issue_credential(
+    *, achievement: Achievement, holder: Any, facts: AwardFacts, by: Person | None = None
+) -> Credential:
+    """Sign and store the award; the system alone does this, so `by` stays None.
+
+    Idempotent: a live credential of this holder and achievement comes back as it is. One that has expired gets a
+    successor when `facts` reach further than it did. Refused: `system-only`, `no-validity`, and `revoked` for proof that is not
+    newer than the revocation. `facts.awarded_at` is the first valid second. Sends `credential_issued` for a new row.
+    """
+    get_user_model()._base_manager.select_for_update(no_key=True).get(pk=holder.pk)
+    chain = Credential.objects.filter(holder_id=holder.pk, achievement=achievement)
+    refuse_if(issuing.why_not_issue(chain.order_by("-issued_at").first(), facts, by=by))
+    live = chain.live().select_for_update(no_key=True).first()
+    now = database_now()
+    if live is not None and not issuing.is_renewal(live, facts, now):
+        return live
+    if live is not None:
+        live.succeeded_at = now
+        live.save(update_fields=["succeeded_at"])
+    credential = _sign(achievement, holder, facts, predecessor=live)
+    signals.credential_issued.send(sender=Credential, credential=credential)
+    return credential
+
+
+def _sign(achievement: Achievement, holder: Any, facts: AwardFacts, *, predecessor: Credential | None) -> Credential:
+    """Build, validate, sign, verify what came out, and only then store."""
+    own = CredentialFacts(
+        credential_id=str(uuid4()),
+        subject_id=str(predecessor.subject if predecessor else uuid4()),
+        valid_from=openbadges.whole_seconds(facts.awarded_at),
+    )
+    document = openbadges.build_credential(
+        issuer=issuing.our_issuer(), achievement=issuing.achievement_facts(achievement), award=facts, credential=own
+    )
+    if errors := openbadges.schema_errors(document):
+        raise ValueError(f"This award is no valid Open Badge: {errors[0]}")
+    token = _signed(document)
+    text = openbadges.as_text(document)
+    return Credential.objects.create(
+        id=UUID(own.credential_id),
+        achievement=achievement,
+        holder=holder,
+        subject=UUID(own.subject_id),
+        awarded_at=facts.awarded_at,
+        valid_from=own.valid_from,
+        valid_until=facts.valid_until,
+        expires_at=facts.expires_at(),
+        facts=facts.as_json(),
+        document=text,
+        jwt=token,
+        png=baking.bake(bytes(achievement.image), token),
+        content_hash=hashlib.sha256(text.encode()).hexdigest(),
+        predecessor=predecessor,
+        shown_name=predecessor.shown_name if predecessor else Credential.ShownName.INITIALS,
+    )
+
+
+def _signed(document: dict[str, Any]) -> str:
+    key = ensure_signing_key()
+    token = signing.sign(document, kid=key.kid, sealed=bytes(key.sealed_private_key), secret=settings.ISSUER_SECRET)
+    if signing.verify(token, did=issuing.our_issuer().did, keys={key.kid: key.public_jwk}) != document:
+        raise ValueError("The signed award does not read as it was written.")
+    return token
+
+
+@transaction.atomic
+def choose_shown_name(*, credential: Credential, shown_name: str, by: Person) -> Credential:
+    """Set what the public page says of the holder. Only the holder chooses."""
+    credential = Credential.objects.select_for_update(no_key=True).get(pk=credential.pk)
+    if credential.holder_id != by.pk:
+        raise Refused(Refusal("not-yours", "Only the holder of a badge chooses the name on it."))
+    if shown_name not in Credential.ShownName.values:
+        raise Refused(Refusal("unknown-choice", "Choose your full name, your initials or no name."))
+    credential.shown_name = shown_name
+    credential.save(update_fields=["shown_name"])
+    return credential

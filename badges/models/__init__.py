@@ -1,0 +1,8 @@
+"""Badge classes, signed awards of them, the issuer's keys, and revocations, by topic."""
+
+from badges.models.achievements import Achievement
+from badges.models.credentials import Credential, CredentialQuerySet
+from badges.models.keys import SigningKey
+from badges.models.revocations import RevocationRequest
+
+__all__ = ["Achievement", "Credential", "CredentialQuerySet", "RevocationRequest", "SigningKey"]

@@ -1,0 +1,57 @@
+"""What a badge stands for."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.urls import reverse
+from simple_history.models import HistoricalRecords
+
+
+class Achievement(models.Model):
+    """What a badge stands for: its words, its criteria and its drawing. Every change of them is a new version.
+
+    Awards keep their own text, so a change never reaches one. No personal data.
+    """
+
+    class Shape(models.TextChoices):
+        """A disc is an accreditation, a hexagon a micro-credential."""
+
+        DISC = "disc"
+        HEXAGON = "hexagon"
+
+    class Tone(models.TextChoices):
+        """The colour of ring, line and glyph."""
+
+        NIGHT = "night"
+        BLUE = "blue"
+        GREEN = "green"
+        GOLD = "gold"
+        ROSE = "rose"
+
+    class Kind(models.TextChoices):
+        """Words of Open Badges for what was achieved; accreditation is limited in time, revocable and renewable."""
+
+        CERTIFICATION = "Certification"
+
+    slug = models.SlugField(max_length=80, unique=True)
+    version = models.PositiveIntegerField(default=1, editable=False)
+    name = models.CharField(max_length=120)
+    description = models.TextField(help_text="One or two sentences that mean something to a customer who reads them.")
+    criteria = models.TextField(help_text="Markdown: what the holder did.")
+    achievement_type = models.CharField(max_length=40, choices=Kind, default=Kind.CERTIFICATION, editable=False)
+    shape = models.CharField(max_length=10, choices=Shape, default=Shape.DISC)
+    tone = models.CharField(max_length=10, choices=Tone, default=Tone.NIGHT)
+    label = models.CharField(max_length=18, help_text="The word in the drawing.")
+    tags = ArrayField(models.CharField(max_length=60), default=list, blank=True, help_text="Separated by commas.")
+    image = models.BinaryField(editable=False)
+
+    history = HistoricalRecords(excluded_fields=["image"])
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        """The page that says what the badge stands for."""
+        return reverse("badges:achievement", args=[self.slug])

@@ -1,0 +1,106 @@
+"""Signed awards."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Func, Q
+from django.urls import reverse
+
+from badges.models.achievements import Achievement
+from courses.lib.states import Transitions
+
+
+class CredentialQuerySet(models.QuerySet["Credential"]):
+    """Credentials by state."""
+
+    def live(self) -> "CredentialQuerySet":
+        """The one that counts per holder and achievement: neither revoked nor succeeded; it may have expired."""
+        return self.filter(state=Credential.State.ISSUED, succeeded_at=None)
+
+
+class Credential(models.Model):
+    """One signed award. What was signed never changes: a trigger refuses it.
+
+    `document` is the Open Badges 3.0 credential, `jwt` its signed form, `png` the badge with that form inside.
+    Personal data: the holder's row id. What is signed names a pairwise `urn:uuid`, never the person.
+    """
+
+    class State(models.TextChoices):
+        """Expiry is no state: it is read from the date."""
+
+        ISSUED = "issued"
+        REVOKED = "revoked"
+
+    class ShownName(models.TextChoices):
+        """What the public page says of the holder, as the holder chose."""
+
+        FULL = "full", "My full name"
+        INITIALS = "initials", "My initials"
+        NOTHING = "nothing", "No name"
+
+    TRANSITIONS: Transitions = {State.ISSUED: frozenset({State.REVOKED})}
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    achievement = models.ForeignKey(Achievement, models.PROTECT, related_name="credentials")
+    holder = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="credentials")
+    subject = models.UUIDField(
+        default=uuid.uuid4, editable=False, help_text="Names the holder in this chain of awards."
+    )
+    awarded_at = models.DateTimeField()
+    valid_from = models.DateTimeField()
+    valid_until = models.DateField(null=True, blank=True, help_text="The last valid day.")
+    expires_at = models.DateTimeField(null=True, blank=True, help_text="The last second of that day.")
+    facts = models.JSONField()
+    document = models.TextField()
+    jwt = models.TextField("token")
+    png = models.BinaryField("picture")
+    content_hash = models.CharField(max_length=64, help_text="SHA-256 of the document.")
+    predecessor = models.OneToOneField("self", models.PROTECT, null=True, blank=True, related_name="successor")
+    succeeded_at = models.DateTimeField(null=True, blank=True)
+    state = models.CharField(max_length=10, choices=State, default=State.ISSUED)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    shown_name = models.CharField(max_length=10, choices=ShownName, default=ShownName.INITIALS)
+    issued_at = models.DateTimeField(auto_now_add=True)
+
+    objects = CredentialQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-awarded_at"]
+        permissions = [("revoke", "Can ask for and confirm the revocation of a credential")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["holder", "achievement"],
+                condition=Q(state="issued", succeeded_at=None),
+                name="credential_one_live_per_holder_and_achievement",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="issued", revoked_at=None) | Q(state="revoked", revoked_at__isnull=False),
+                name="credential_revoked_has_its_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(valid_until=None, expires_at=None)
+                | Q(valid_until__isnull=False, expires_at__gt=F("valid_from")),
+                name="credential_last_day_has_its_second",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    valid_from=Func(
+                        F("valid_from"),
+                        template="date_trunc('second', %(expressions)s)",
+                        output_field=models.DateTimeField(),
+                    )
+                ),
+                name="credential_valid_from_whole_second",
+            ),
+            models.CheckConstraint(
+                condition=Q(shown_name__in=["full", "initials", "nothing"]), name="credential_shown_name_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+    def get_absolute_url(self) -> str:
+        """The public page."""
+        return reverse("badges:credential", args=[self.pk])
