@@ -88,7 +88,12 @@ def draw_svg(drawing: Drawing) -> str:
 @lru_cache(maxsize=64)
 def draw_png(drawing: Drawing) -> bytes:
     """The drawing as PNG, `WIDTH` pixels square, on a transparent ground. No font of the machine is used."""
+    return render(draw_svg(drawing))
+
+
+def render(svg: str) -> bytes:
+    """An SVG as PNG, `WIDTH` pixels wide."""
     fonts = [str(path) for path in sorted((ROOT / "files").glob("*.ttf"))]
     return resvg_py.svg_to_bytes(
-        svg_string=draw_svg(drawing), width=WIDTH, skip_system_fonts=True, font_files=fonts, font_family="Noto Sans"
+        svg_string=svg, width=WIDTH, skip_system_fonts=True, font_files=fonts, font_family="Noto Sans"
     )

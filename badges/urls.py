@@ -14,6 +14,7 @@ urlpatterns = [
     path("credentials/<uuid:credential_id>.json", credentials.document, name="credential-json"),
     path("credentials/<uuid:credential_id>.jwt", credentials.token, name="credential-jwt"),
     path("credentials/<uuid:credential_id>.png", credentials.picture, name="credential-png"),
+    path("credentials/<uuid:credential_id>.svg", credentials.drawing, name="credential-svg"),
     path("issuer/", issuer.issuer, name="issuer"),
     path("issuer/profile.json", issuer.profile, name="issuer-profile"),
     path(".well-known/did.json", issuer.did, name="did"),

@@ -8,7 +8,8 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import transaction
 
-from badges import baking, openbadges, signals, signing
+from badges import artwork, baking, openbadges, signals, signing
+from badges.actions.achievements import drawing_of
 from badges.actions.keys import ensure_signing_key
 from badges.models import Achievement, Credential
 from badges.openbadges import AwardFacts, CredentialFacts
@@ -70,6 +71,7 @@ def _sign(achievement: Achievement, holder: Any, facts: AwardFacts, *, predecess
         document=text,
         jwt=token,
         png=baking.bake(bytes(achievement.image), token),
+        svg=baking.bake_svg(artwork.draw_svg(drawing_of(achievement)), token),
         content_hash=hashlib.sha256(text.encode()).hexdigest(),
         predecessor=predecessor,
         shown_name=predecessor.shown_name if predecessor else Credential.ShownName.INITIALS,

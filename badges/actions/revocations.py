@@ -16,7 +16,7 @@ def request_revocation(*, credential: Credential, reason: str, by: Person) -> Re
 
     Refused: `not-allowed` (badges.revoke), `no-reason`, `already-asked`, `wrong-state`.
     """
-    credential = Credential.objects.select_for_update(no_key=True).defer("png").get(pk=credential.pk)
+    credential = Credential.objects.select_for_update(no_key=True).defer("png", "svg").get(pk=credential.pk)
     refuse_if(issuing.why_not_request_revocation(credential, by=by, reason=reason))
     return RevocationRequest.objects.create(
         credential=credential, asked_by_id=by.pk, asked_at=database_now(), reason=reason.strip()
@@ -30,7 +30,7 @@ def confirm_revocation(*, request: RevocationRequest, by: Person) -> Credential:
     Refused: `not-allowed` (badges.revoke), `same-person`, `already-confirmed`, `wrong-state`, and by a receiver of
     `revocation_confirming`. Sends `credential_revoked`.
     """
-    credential = Credential.objects.select_for_update(no_key=True).defer("png").get(pk=request.credential_id)
+    credential = Credential.objects.select_for_update(no_key=True).defer("png", "svg").get(pk=request.credential_id)
     request = RevocationRequest.objects.select_for_update(of=["self"]).select_related("credential").get(pk=request.pk)
     refuse_if(issuing.why_not_confirm_revocation(request, by=by))
     now = database_now()

@@ -22,7 +22,8 @@ class CredentialQuerySet(models.QuerySet["Credential"]):
 class Credential(models.Model):
     """One signed award. What was signed never changes: a trigger refuses it.
 
-    `document` is the Open Badges 3.0 credential, `jwt` its signed form, `png` the badge with that form inside.
+    `document` is the Open Badges 3.0 credential, `jwt` its signed form, `png` and `svg` the badge with that form
+    inside; awards from before the SVG have none.
     Personal data: the holder's row id. What is signed names a pairwise `urn:uuid`, never the person.
     """
 
@@ -55,6 +56,7 @@ class Credential(models.Model):
     document = models.TextField()
     jwt = models.TextField("token")
     png = models.BinaryField("picture")
+    svg = models.TextField("drawing", blank=True, db_default="")
     content_hash = models.CharField(max_length=64, help_text="SHA-256 of the document.")
     predecessor = models.OneToOneField("self", models.PROTECT, null=True, blank=True, related_name="successor")
     succeeded_at = models.DateTimeField(null=True, blank=True)

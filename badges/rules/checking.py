@@ -98,14 +98,11 @@ def trusted_keys() -> QuerySet[Any]:
 
 
 def read_presented(content: bytes) -> Presented | Refusal:
-    """The badge in a file or text: a baked PNG, a JSON document, or a token. Reads nothing outside `content`."""
+    """The badge in a file or text: a baked PNG or SVG, a JSON document, or a token. Reads nothing outside `content`."""
     try:
-        text = baking.extract(content) if content.startswith(baking.SIGNATURE) else content.decode()
+        return read_text(baking.read(content).strip())
     except baking.NotBaked as error:
         return Refusal("no-badge", str(error))
-    except UnicodeDecodeError:
-        return Refusal("no-badge", "This is neither a PNG picture nor text.")
-    return read_text(text.strip())
 
 
 def read_text(text: str) -> Presented | Refusal:
@@ -131,7 +128,7 @@ def record_of(document: Mapping[str, Any]) -> Credential | None:
     if match is None:
         return None
     try:
-        return Credential.objects.defer("png").filter(pk=uuid.UUID(match[1])).first()
+        return Credential.objects.defer("png", "svg").filter(pk=uuid.UUID(match[1])).first()
     except ValueError:
         return None
 

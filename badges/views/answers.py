@@ -16,6 +16,14 @@ def public(content: str | bytes, content_type: str, *, max_age: int = MAX_AGE_SE
     return response
 
 
+def inert(response: HttpResponse) -> HttpResponse:
+    """The same answer, where a browser runs, loads and sends nothing: for pictures that could hold more than a picture."""
+    response["Content-Security-Policy"] = "sandbox; default-src 'none'; style-src 'unsafe-inline'"
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return response
+
+
 def public_json(content: dict[str, Any], content_type: str = "application/json") -> HttpResponse:
     """A JSON document for everyone."""
     return public(json.dumps(content, ensure_ascii=False), content_type)

@@ -5,7 +5,7 @@ import uuid
 from typing import Any
 
 from django.conf import settings
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -16,7 +16,7 @@ from badges.actions.credentials import choose_shown_name
 from badges.models import Credential
 from badges.rules.checking import Verdict, check_record
 from badges.rules.issuing import linkedin_url, profile_of, shown_holder
-from badges.views.answers import public
+from badges.views.answers import inert, public
 from courses.lib.compiled import Compiled
 from courses.lib.policy import open_to_all, signed_in
 
@@ -28,13 +28,15 @@ TOKEN_TYPES = ("text/plain", "application/vc+jwt", "application/jwt")
 @require_safe
 def credential(request: HttpRequest, credential_id: uuid.UUID) -> HttpResponse:
     """The award in the form that the caller accepts: the page, unless a form for machines is preferred."""
-    wanted = request.get_preferred_type(["text/html", *JSON_TYPES, *TOKEN_TYPES, "image/png"])
+    wanted = request.get_preferred_type(["text/html", *JSON_TYPES, *TOKEN_TYPES, "image/png", "image/svg+xml"])
     if wanted in JSON_TYPES:
         response = _document(credential_id, str(wanted))
     elif wanted in TOKEN_TYPES:
         response = _token(credential_id)
     elif wanted == "image/png":
         response = _picture(credential_id)
+    elif wanted == "image/svg+xml":
+        response = _drawing(credential_id)
     else:
         response = _page(request, credential_id)
     patch_vary_headers(response, ["Accept"])
@@ -58,15 +60,22 @@ def token(request: HttpRequest, credential_id: uuid.UUID) -> HttpResponse:
 @open_to_all
 @require_safe
 def picture(request: HttpRequest, credential_id: uuid.UUID) -> HttpResponse:
-    """The badge with the token inside."""
+    """The badge with the award inside, as PNG."""
     return _picture(credential_id)
+
+
+@open_to_all
+@require_safe
+def drawing(request: HttpRequest, credential_id: uuid.UUID) -> HttpResponse:
+    """The badge with the award inside, as SVG."""
+    return _drawing(credential_id)
 
 
 @signed_in
 @require_POST
 def shown_name(request: HttpRequest, credential_id: uuid.UUID) -> HttpResponse:
     """The holder chooses what the page says of them. Somebody else's award answers 404."""
-    row = get_object_or_404(Credential.objects.filter(holder_id=request.user.pk).defer("png"), pk=credential_id)
+    row = get_object_or_404(Credential.objects.filter(holder_id=request.user.pk).defer("png", "svg"), pk=credential_id)
     choose_shown_name(credential=row, shown_name=request.POST.get("shown_name", ""), by=request.user)  # type: ignore[arg-type]
     return redirect(row)
 
@@ -74,8 +83,8 @@ def shown_name(request: HttpRequest, credential_id: uuid.UUID) -> HttpResponse:
 @Compiled
 def credential_of_page(pk: Any) -> QuerySet[Any]:
     """An award with what its page says, and the key of the newer one."""
-    rows = Credential.objects.select_related("achievement", "holder").defer("png", "achievement__image")
-    return rows.annotate(newer=F("successor__pk")).filter(pk=pk)
+    rows = Credential.objects.select_related("achievement", "holder").defer("png", "svg", "achievement__image")
+    return rows.annotate(newer=F("successor__pk"), has_svg=Q(svg__gt="")).filter(pk=pk)
 
 
 @Compiled
@@ -102,6 +111,12 @@ def _token(credential_id: uuid.UUID) -> HttpResponse:
 
 def _picture(credential_id: uuid.UUID) -> HttpResponse:
     return public(bytes(get_object_or_404(Credential.objects.only("png"), pk=credential_id).png), "image/png")
+
+
+def _drawing(credential_id: uuid.UUID) -> HttpResponse:
+    """Sealed, so that a browser shows it as a picture and nothing else; awards from before it was kept have none."""
+    svg = get_object_or_404(Credential.objects.only("svg"), ~Q(svg=""), pk=credential_id).svg
+    return inert(public(svg, "image/svg+xml"))
 
 
 def _page(request: HttpRequest, credential_id: uuid.UUID) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""The one hardened XML parser: no DOCTYPE, no entities, nothing fetched or included, bounded depth and number of elements."""
+"""The one hardened XML parser: no DOCTYPE, no entities, nothing fetched or included, bounded depth, names and elements."""
 
 import re
 from collections.abc import Iterator
@@ -11,6 +11,8 @@ from defusedxml.ElementTree import DefusedXMLParser
 
 DEEPEST = 64
 MOST_ELEMENTS = 3_000_000
+LONGEST_NAME = 500
+"""Signs of a name with its namespace: each element carries its own copy, so one long namespace would fill the memory."""
 CHUNK = 1 << 16
 NOT_XML = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]")
 """Signs that XML has no place for, or that its readers change (the carriage return)."""
@@ -30,20 +32,21 @@ class ForbiddenXml(XmlFault):
 
 class Node(ElementTree.Element):
     """An element without namespaces, that knows its line, the namespace it had (`space`) and, by name, the processing
-    instructions directly in it (`notes`).
+    instructions directly in it (`notes`). `qualified`: its attributes with the namespaces they had, as `{namespace}name`.
     """
 
     line: int = 0
     space: str = ""
     notes: dict[str, str]
+    qualified: dict[str, str]
 
 
 class _Builder:
     """Builds the tree, or gives away the root's children one by one."""
 
-    def __init__(self, *, keep: bool) -> None:
+    def __init__(self, *, keep: bool, most: int = MOST_ELEMENTS) -> None:
         self.tree = ElementTree.TreeBuilder(element_factory=Node)
-        self.keep, self.depth, self.elements = keep, 0, 0
+        self.keep, self.most, self.depth, self.elements = keep, most, 0, 0
         self.root: Node | None = None
         self.open: list[Node] = []
         self.done: list[Node] = []
@@ -56,12 +59,14 @@ class _Builder:
         line = self.parser.parser.CurrentLineNumber
         if self.depth > DEEPEST:
             raise XmlFault(f"Elements stand more than {DEEPEST} deep in each other.", line)
-        if self.elements > MOST_ELEMENTS:
+        if self.elements > self.most:
             raise XmlFault("There are too many elements.", line)
+        if max(map(len, (tag, *attributes))) > LONGEST_NAME:
+            raise XmlFault(f"A name is longer than {LONGEST_NAME} signs.", line)
         space, _, name = tag.rpartition("}")
         node = self.tree.start(name, {_local(key): value for key, value in attributes.items()})
         assert isinstance(node, Node)
-        node.line, node.space, node.notes = line, space.removeprefix("{"), {}
+        node.line, node.space, node.notes, node.qualified = line, space.removeprefix("{"), {}, attributes
         self.open.append(node)
         self.root = self.root if self.root is not None else node
 
@@ -103,18 +108,31 @@ def children_of_root(data: bytes, root: str) -> Iterator[Node]:
         builder.done.clear()
 
 
-def read_xml(data: bytes) -> Node:
-    """The root of a document. Raises `XmlFault`."""
-    builder = _Builder(keep=True)
-    for _ in _fed(builder, data):
+def read_xml(data: bytes, *, most_elements: int = MOST_ELEMENTS, named_doctype: bool = False) -> Node:
+    """The root of a document. Raises `XmlFault`.
+
+    `named_doctype` lets a DOCTYPE pass that only names what the document is, as drawing programs write it; what it
+    points to is not read, and one that declares anything is refused as ever.
+    """
+    builder = _Builder(keep=True, most=most_elements)
+    for _ in _fed(builder, data, _NamedDoctypeParser if named_doctype else DefusedXMLParser):
         pass
     assert builder.root is not None
     return builder.root
 
 
-def _fed(builder: _Builder, data: bytes) -> Iterator[None]:
+class _NamedDoctypeParser(DefusedXMLParser):
+    """Forbids a DOCTYPE only where it has an inside, which is where entities are declared."""
+
+    def defused_start_doctype_decl(self, name: str, sysid: str | None, pubid: str | None, has_inside: int) -> None:
+        """Refuse what declares something."""
+        if has_inside:
+            raise DTDForbidden(name, sysid, pubid)
+
+
+def _fed(builder: _Builder, data: bytes, make_parser: Any = DefusedXMLParser) -> Iterator[None]:
     """Feed the document piece by piece; a pause after each. Raises `XmlFault`."""
-    parser = builder.parser = DefusedXMLParser(target=builder, forbid_dtd=True)
+    parser = builder.parser = make_parser(target=builder, forbid_dtd=True)
     try:
         for start in range(0, len(data), CHUNK):
             parser.feed(data[start : start + CHUNK])
