@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 from django.core.signals import request_finished, request_started
 
+from accreditation.testing.waiting import PATIENCE
+
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 MISSING = "Chromium is not installed; `make browser` installs it"
 
@@ -29,7 +31,9 @@ def executable() -> str:
 def chromium() -> Iterator[Any]:
     """A running browser, one for the whole session."""
     path = executable()
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
+
+    expect.set_options(timeout=PATIENCE * 1000)
 
     # Playwright's loop runs in this thread, and Django would refuse to touch the database beside it.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -51,7 +55,7 @@ def browse(chromium: Any, live_server: Any, settings: Any) -> Iterator[Callable[
 
     def open_page(person: Any = None, **options: Any) -> Any:
         context = chromium.new_context(base_url=live_server.url, **options)
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE * 1000)
         contexts.append(context)
         if person is not None:
             context.add_cookies([_session_cookie(person, live_server.url, settings)])
@@ -79,7 +83,7 @@ class Devices:
         self.context = chromium.browser_type.launch_persistent_context(
             str(profile), executable_path=executable(), args=FAKE_DEVICES, base_url=url, **options
         )
-        self.context.set_default_timeout(20_000)
+        self.context.set_default_timeout(PATIENCE * 1000)
         self.context.add_cookies([cookie])
         self.page = self.context.pages[0]
         self.page.on("pageerror", lambda error: self.faults.append(str(error)))
@@ -117,7 +121,7 @@ def devices(chromium: Any, live_server: Any, settings: Any, tmp_path: Path) -> I
 
 
 @contextmanager
-def answered_in_full(patience: float = 5.0) -> Iterator[None]:
+def answered_in_full(patience: float = PATIENCE) -> Iterator[None]:
     """Wait at the end for requests that are still being answered: a page that goes sends its last words, and the database
     is emptied after this."""
     running: set[int] = set()

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from accreditation.embedded import LOCAL
-from accreditation.testing import cluster
+from accreditation.testing import cluster, waiting
 from accreditation.testing.browser import browse, chromium, devices  # noqa: F401 - pytest finds fixtures by their name here
 
 os.environ.update(
@@ -68,6 +68,12 @@ def pytest_fixture_setup(
 def _unblocked(blocker: Any, deed: Callable[[], object]) -> None:
     with blocker.unblock():
         deed()
+
+
+@pytest.fixture
+def eventually() -> Callable[..., Any]:
+    """`eventually(is_so)`: for tests of the apps below, which don't import from this one."""
+    return waiting.eventually
 
 
 @pytest.fixture(autouse=True)

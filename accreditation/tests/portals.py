@@ -5,10 +5,11 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from pathlib import Path
+
+from accreditation.testing import waiting
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 150
@@ -36,16 +37,13 @@ def manage(*words, **variables):
 
 
 def eventually(is_so, seconds=PATIENCE):
-    """Wait until it is so; the last answer."""
-    end = time.monotonic() + seconds
-    while not (answer := is_so()) and time.monotonic() < end:
-        time.sleep(0.05)
-    return answer
+    """Wait until it is so, longer than for a page: processes start and end."""
+    return waiting.eventually(is_so, seconds)
 
 
 def status_of(address):
     try:
-        with urllib.request.urlopen(address, timeout=5) as response:
+        with urllib.request.urlopen(address, timeout=30) as response:
             return response.status
     except urllib.error.HTTPError as error:
         return error.code

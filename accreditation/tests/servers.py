@@ -26,7 +26,7 @@ class Servers:
         self.folder, self.running = folder, []
         self.broker_port, self.web_port = free_port(), free_port()
         self.broker_url = f"redis://127.0.0.1:{self.broker_port}/0"
-        self.redis = Redis.from_url(self.broker_url, socket_timeout=5)
+        self.redis = Redis.from_url(self.broker_url, socket_timeout=30)
 
     def environment(self):
         at = connection.settings_dict
@@ -48,7 +48,7 @@ class Servers:
     def start_broker(self):
         keep_nothing = ("--save", "", "--appendonly", "no", "--dir", str(self.folder))
         broker = self.start("valkey", str(valkey_server()), "--port", str(self.broker_port), *keep_nothing)
-        assert eventually(self._broker_answers, 20), broker.log_tail()
+        assert eventually(self._broker_answers, 60), broker.log_tail()
         return broker
 
     def _broker_answers(self):
@@ -92,7 +92,7 @@ class Servers:
 def kill_session(child):
     """What the kernel does to a process and its children when memory runs out."""
     os.killpg(child.process.pid, signal.SIGKILL)
-    child.process.wait(10)
+    child.process.wait(60)
 
 
 def workers_of(child):
@@ -116,7 +116,7 @@ class Browser:
     def post(self, path, data=None):
         """The status and the JSON of the answer. OSError or HTTPException where the server died in between."""
         if self.line is None:
-            self.line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+            self.line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         headers = {"Cookie": self.cookie, "X-CSRFToken": CSRF, "Content-Type": "application/json"}
         try:
             self.line.request("POST", path, json.dumps(data or {}), headers)

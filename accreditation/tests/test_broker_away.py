@@ -19,6 +19,8 @@ from courses.tests.factories import CourseFactory
 from courses.tests.people import make_person
 
 pytestmark = pytest.mark.django_db(transaction=True)
+A_MOMENT = 10
+"""Seconds: what waits for a broker without an end waits longer, and what doesn't is far below it on any machine."""
 
 
 @pytest.fixture(params=["refuses", "is silent"])
@@ -53,7 +55,8 @@ def test_fifty_deeds_are_finished_by_one_round_of_sweeps(broker_away):
 
     answers = [deed(person, course) for person in people]
     assert {status for status, _ in answers} == {302}
-    assert max(seconds for _, seconds in answers) < 2
+    assert tasks.HURRIED["socket_connect_timeout"] + tasks.HURRIED["socket_timeout"] < 2
+    assert max(seconds for _, seconds in answers) < A_MOMENT
     assert Reassessment.objects.filter(done_at=None).count() == 50
     assert not Accreditation.objects.exists()
 
@@ -92,4 +95,4 @@ def test_people_sign_in_while_the_cache_is_away(broker_away, settings):
 
     assert response.status_code == 302
     assert client.get("/notices/").status_code == 200
-    assert time.monotonic() - begun < 3
+    assert time.monotonic() - begun < A_MOMENT

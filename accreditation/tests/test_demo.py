@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.timeout(120)]
 
 
 FAST = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-Made = namedtuple("Made", "seconds root")
+Made = namedtuple("Made", "seconds catalogue_seconds root")
 
 
 def processor_seconds():
@@ -35,10 +35,11 @@ def demo(django_db_setup, django_db_blocker, tmp_path_factory):
     root = tmp_path_factory.mktemp("recordings")
     with django_db_blocker.unblock(), transaction.atomic():
         with override_settings(DEBUG=True, MEDIA_STORAGE_ROOT=root, PASSWORD_HASHERS=FAST):
+            started = processor_seconds()
             call_command("load_program", *map(str, sorted(_catalogue())), quiet=True)
             began = processor_seconds()
             call_command("demo", "--if-empty")
-        yield Made(processor_seconds() - began, root)
+        yield Made(processor_seconds() - began, began - started, root)
         transaction.set_rollback(True)
 
 
@@ -62,8 +63,9 @@ class OnlyReads:
         return execute(sql, params, many, context)
 
 
-def test_the_demo_is_made_within_twenty_seconds(demo):
-    assert demo.seconds < 20
+def test_the_demo_is_made_within_the_time_of_ten_catalogues(demo):
+    """Twenty seconds, where the shipped programs are loaded in two: a slow processor takes longer for both."""
+    assert demo.seconds < 10 * demo.catalogue_seconds
 
 
 def test_every_account_of_the_demo_can_sign_in(demo):

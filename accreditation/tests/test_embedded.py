@@ -96,7 +96,7 @@ def test_down_stops_a_living_up(portal):
     stopped = portal.manage("down")
 
     assert (stopped.returncode, stopped.stdout.strip()) == (0, "Stopped the portal.")
-    assert portal.process.wait(30) == 0
+    assert portal.process.wait(120) == 0
     assert portal.processes() == {}
     assert portal.manage("down").stdout.strip() == "Nothing was left running."
 
@@ -104,12 +104,12 @@ def test_down_stops_a_living_up(portal):
 def test_a_dead_database_is_started_once_more_and_any_other_death_ends_all(portal, socket):
     portal.start()
     os.kill(portal.pid_of("postgres"), signal.SIGKILL)
-    assert eventually(lambda: "starting it once more" in portal.text, 30)
-    assert eventually(portal.ready, 60), portal.text
+    assert eventually(lambda: "starting it once more" in portal.text, 120)
+    assert eventually(portal.ready, 120), portal.text
     assert ask(socket, "SELECT name FROM courses_role WHERE slug = 'kept'") == ("Kept",)
 
     os.kill(portal.pid_of("valkey-server"), signal.SIGKILL)
 
-    assert portal.process.wait(60) == 1
+    assert portal.process.wait(120) == 1
     assert "valkey ended with -9:" in portal.text and "Ready to accept connections" in portal.text
     assert portal.processes() == {}

@@ -41,7 +41,7 @@ def test_a_suite_brings_its_own_cluster_and_leaves_none(tmp_path):
         env=environment | {"PORTAL_LOCAL": str(tmp_path)},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=170,
     )
 
     assert done.returncode == 0, done.stdout

@@ -310,7 +310,7 @@ def test_health_has_a_word_for_the_bucket_and_waits_briefly(s3, client, settings
         begun = time.monotonic()
         hangs = bucket.word()
 
-    assert (there, missing, hangs, time.monotonic() - begun < 5) == ("ok", "away", "away", True)
+    assert (there, missing, hangs, time.monotonic() - begun < 20) == ("ok", "away", "away", True)
 
 
 @contextmanager

@@ -1,6 +1,9 @@
 """Grading in Chromium: by the keyboard alone, over a lost connection, in two tabs."""
 
+import re
+
 import pytest
+from playwright.sync_api import expect
 
 from assessments.models import Comment, Decision, ReviewDraft
 from assessments.tests.factories_practicals import make_lease, marks
@@ -45,9 +48,9 @@ def test_arrows_move_between_rows_and_the_total_follows(browse):
 
     press(page, ["5", "ArrowUp", "2", "ArrowDown", "ArrowDown", "4"])
 
-    assert page.locator("[data-total]").inner_text() == "6"
-    assert page.locator("[data-scored]").inner_text() == "2"
-    assert page.locator("[data-criterion=presence] [data-score]").inner_text() == "4"
+    expect(page.locator("[data-total]")).to_have_text("6")
+    expect(page.locator("[data-scored]")).to_have_text("2")
+    expect(page.locator("[data-criterion=presence] [data-score]")).to_have_text("4")
 
 
 def test_what_is_typed_outlives_a_lost_connection_and_a_closed_page(browse):
@@ -65,7 +68,7 @@ def test_what_is_typed_outlives_a_lost_connection_and_a_closed_page(browse):
     page.locator(SAVED).wait_for()
 
     page.wait_for_function("() => !Object.keys(localStorage).some((key) => key.startsWith('desk'))")
-    assert page.locator("[data-note]").input_value() == "Half a thought"
+    expect(page.locator("[data-note]")).to_have_value("Half a thought")
     assert ReviewDraft.objects.get().data == {"marks": {"pain": 4, "value": 4}, "note": "Half a thought"}
 
 
@@ -80,22 +83,23 @@ def test_second_tab_is_told_and_both_versions_show(browse):
     press(second, "2")
 
     second.get_by_text("You changed these marks in another tab").wait_for()
-    assert second.locator("[data-criterion=pain] [data-elsewhere]").inner_text() == "Stored from the other tab: 4."
+    expect(second.locator("[data-criterion=pain] [data-elsewhere]")).to_have_text("Stored from the other tab: 4.")
     assert ReviewDraft.objects.get().data["marks"] == {"pain": 4}
     second.get_by_role("button", name="Save draft").click()
+    expect(second).to_have_url(re.compile("/draft$"))
     second.get_by_role("button", name="Save draft").click()
-    second.wait_for_load_state()
+    expect(second).to_have_url(first.url)
     assert ReviewDraft.objects.get().data["marks"] == {"pain": 2}
 
 
 def test_desk_fits_one_screen_and_a_phone(browse):
     lease = make_lease()
     page = desk_of(browse, lease)
-    assert page.evaluate("document.documentElement.scrollHeight <= innerHeight")
+    page.wait_for_function("() => document.documentElement.scrollHeight <= innerHeight")
 
     page.set_viewport_size({"width": 360, "height": 740})
 
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.wait_for_function("() => innerWidth === 360 && document.documentElement.scrollWidth <= innerWidth")
 
 
 def test_marks_are_not_lost_when_sending_waits_for_evidence(browse):
@@ -106,5 +110,5 @@ def test_marks_are_not_lost_when_sending_waits_for_evidence(browse):
     page.get_by_role("button", name="Send marks").press("Enter")
 
     page.locator("[data-stopped]:visible").wait_for()
-    assert page.locator("[data-total]").inner_text() == str(sum(marks(5, 4, 4, 4, 4).values()))
+    expect(page.locator("[data-total]")).to_have_text(str(sum(marks(5, 4, 4, 4, 4).values())))
     assert not Decision.objects.exists()

@@ -425,7 +425,7 @@ def test_comments_of_a_grader_who_lost_the_work_never_reach_the_learner(desk):
 
 
 def test_heartbeat_renews(desk):
-    Lease.objects.update(expires_at=timezone.now() + timedelta(seconds=5))
+    Lease.objects.update(expires_at=timezone.now() + timedelta(seconds=50))
 
     response = desk.post(address("desk-heartbeat", desk.lease.task), {"token": desk.lease.token})
 

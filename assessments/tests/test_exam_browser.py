@@ -71,11 +71,12 @@ def test_choices_in_the_first_moment_of_a_page_stay_in_order(browse):
         """addEventListener('DOMContentLoaded', () => {
             const boxes = document.querySelectorAll('#question-1 input[type=radio]');
             let n = 0;
-            const timer = setInterval(() => (n < 4 ? boxes[n++].click() : clearInterval(timer)), 11);
+            const timer = setInterval(() => (n < 4 ? boxes[n++].click() : (clearInterval(timer), (window.chosen = n))), 11);
         })"""
     )
     page.goto(attempt.get_absolute_url())
 
+    page.wait_for_function("() => window.chosen === 4")
     expect(status(page)).to_contain_text("1 answer saved")
 
     assert item(attempt).current_event.value == [item(attempt).tokens[order[3]]]
@@ -167,10 +168,12 @@ def test_signed_out_tab_keeps_its_answers_and_saves_them_after_sign_in(browse):
 
 def test_time_that_runs_out_hands_in_what_is_there(browse):
     attempt = begin()
-    past_deadline(attempt, seconds=-8)
     page = browse(attempt.learner)
     page.goto(attempt.get_absolute_url())
     choose(page, attempt, 1)
+    expect(status(page)).to_contain_text("1 answer saved")
+    past_deadline(attempt, seconds=-4)
+    page.evaluate("dispatchEvent(new Event('focus'))")
 
     page.wait_for_url("**/result/")
 

@@ -1,6 +1,7 @@
 """The written part of a try in a real browser: saved while one types, never lost, never overwritten unseen."""
 
 import pytest
+from playwright.sync_api import expect
 
 from assessments.models import Submission
 from assessments.tests.factories_practicals import SubmissionFactory
@@ -20,8 +21,8 @@ def test_notes_are_saved_while_one_types(browse, submission):
     page.fill("[data-notes]", "Two pains, one figure.")
     page.locator("[data-saved-text]", has_text="Saved ").filter(has_text=":").wait_for()
 
+    page.wait_for_function("() => localStorage.length === 0")
     assert Submission.objects.get().notes == "Two pains, one figure."
-    assert page.evaluate("localStorage.length") == 0
 
 
 def test_a_tab_that_was_left_behind_keeps_its_words_and_says_so(browse, submission):
@@ -34,7 +35,7 @@ def test_a_tab_that_was_left_behind_keeps_its_words_and_says_so(browse, submissi
 
     assert Submission.objects.get().notes == "From the other tab."
     page.reload()
-    assert page.input_value("[data-notes]") == "Mine."
+    expect(page.locator("[data-notes]")).to_have_value("Mine.")
 
 
 def test_the_brief_can_be_printed(browse, submission):
@@ -44,4 +45,4 @@ def test_the_brief_can_be_printed(browse, submission):
 
     page.click("[data-print]")
 
-    assert page.evaluate("window.printed")
+    page.wait_for_function("() => window.printed")

@@ -2,13 +2,19 @@
 
 import pytest
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from assessments.actions.sessions import begin_live, book_slot
 from assessments.models import Booking, SessionSlot, SubmissionLink
 from assessments.tests.factories_practicals import SubmissionFactory, make_grader, make_lease, make_slot
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+FITS = "() => document.documentElement.scrollWidth === document.documentElement.clientWidth"
+BELOW = """() => {
+    const [player, panes, pane] = ['.player', '.tabs', '.desk__pane'].map((one) => document.querySelector(one));
+    const [above, below, shown] = [player, panes, pane].map((one) => one.getBoundingClientRect());
+    return above.bottom <= below.top && shown.height >= 120;
+}"""
 
 
 @pytest.mark.parametrize("height", [768, 1000])
@@ -17,10 +23,7 @@ def test_the_panes_of_a_desk_with_several_recordings_stand_below_the_player(brow
     page = browse(lease.grader, viewport={"width": 1366, "height": height})
     page.goto(f"/admin/grading/{lease.task_id}/")
 
-    player, panes = (page.locator(name).bounding_box() for name in (".player", ".tabs"))
-
-    assert player["y"] + player["height"] <= panes["y"]
-    assert page.locator(".desk__pane").bounding_box()["height"] >= 120
+    page.wait_for_function(BELOW)
 
 
 @pytest.mark.parametrize("width", [360, 1366])
@@ -31,7 +34,7 @@ def test_a_long_title_of_a_link_stays_on_the_page(browse, width):
 
     page.goto(submission.practical.get_absolute_url())
 
-    assert page.evaluate(OVERFLOW) == 0
+    page.wait_for_function(FITS)
 
 
 def test_a_desk_with_nothing_handed_in_opens_at_the_brief(browse):
@@ -45,5 +48,5 @@ def test_a_desk_with_nothing_handed_in_opens_at_the_brief(browse):
 
     page.goto(f"/admin/grading/{lease.task_id}/")
 
-    assert page.locator(".tabs__panel--brief").is_visible()
-    assert page.get_by_role("heading", level=1).count() == 1
+    expect(page.locator(".tabs__panel--brief")).to_be_visible()
+    expect(page.get_by_role("heading", level=1)).to_have_count(1)

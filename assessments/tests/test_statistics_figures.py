@@ -113,16 +113,16 @@ def test_whatever_the_marks_nothing_is_nan_and_shares_stay_shares(marks, cut):
 
 
 @pytest.mark.parametrize("hidden", [0.0, 0.3])
-def test_ten_thousand_persons_and_forty_items_take_less_than_ten_seconds(hidden):
+def test_ten_thousand_persons_and_forty_items_take_seconds(hidden):
     marks = abilities(10_000, 40)
     marks[np.random.default_rng(1).random(marks.shape) < hidden] = np.nan
     names = tuple(str(item) for item in range(40))
     tracemalloc.start()
-    began = time.perf_counter()
+    began = time.process_time()
 
     found = exam_figures(MarkTable(names, marks, np.ones(40)), cut=0.8)
 
-    seconds = time.perf_counter() - began
+    seconds = time.process_time() - began
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert found.decision.consistency_interval is not None

@@ -23,6 +23,14 @@ LINES = {
     "matching": "= Prague\n-> Czechia\n= Vienna\n-> Austria\n~\n-> Hungary",
 }
 
+KEPT = """async () => {
+    const request = indexedDB.open('exam-answers');
+    const base = await new Promise((resolve) => { request.onsuccess = () => resolve(request.result); });
+    const count = base.transaction('rows').objectStore('rows').count();
+    return new Promise((resolve) => { count.onsuccess = () => { base.close(); resolve(count.result > 0); }; });
+}"""
+"""Whether the browser keeps an answer of its own."""
+
 
 def sit(*kinds, **lines):
     """A live attempt that asks one question of each kind."""
@@ -105,14 +113,16 @@ def test_place_that_another_thing_holds_changes_with_it(browse):
     page = browse(attempt.learner)
     question = open_question(page, attempt, "ordering")
     rows = question.get_by_role("listitem")
+    texts = rows.locator(".placing__text")
+    first, second, third = texts.all_inner_texts()
     rows.nth(0).get_by_role("button", name="Move down").click()
-    before = rows.locator(".placing__text").all_inner_texts()
+    expect(texts).to_have_text([second, first, third])
 
     rows.nth(2).get_by_role("combobox", name="Place").select_option(label="1")
 
-    expect(rows.nth(0)).to_contain_text(before[2])
-    expect(rows.nth(2)).to_contain_text(before[0])
-    assert [row.locator("select").evaluate("one => one.selectedIndex") for row in rows.all()] == [1, 2, 3]
+    expect(texts).to_have_text([third, first, second])
+    for place in range(3):
+        expect(rows.nth(place).locator("select")).to_have_js_property("selectedIndex", place + 1)
 
 
 def test_number_that_cannot_be_read_is_said_to_be_so_and_kept(browse):
@@ -131,14 +141,14 @@ def test_number_that_cannot_be_read_is_said_to_be_so_and_kept(browse):
     expect(question.get_by_text("can’t be read as a number")).to_be_hidden()
 
 
-def test_unsent_places_and_pairs_come_back_after_a_dead_tab(browse):
+def test_unsent_places_and_pairs_come_back_after_a_dead_tab(browse, eventually):
     attempt = sit("ordering", "matching")
     page = browse(attempt.learner)
     open_question(page, attempt, "matching")
     page.context.set_offline(True)
     page.get_by_role("combobox", name="Prague").select_option(label="Czechia")
     expect(page.locator("[data-save-text]")).to_have_text("1 not saved, keep this page open")
-    page.wait_for_timeout(300)
+    assert eventually(lambda: page.evaluate(KEPT))
     context = page.context
     page.close(run_before_unload=False)
     context.set_offline(False)
