@@ -172,7 +172,7 @@ def test_nothing_is_asked_for_where_nobody_could_give_it(candidates, totals):
 
 
 def test_value_waits_for_the_price_and_the_budget_but_the_other_reasons_do_not():
-    spent = Budget(share=0.25, firsts=100, further=31)  # 25 paid, and a quarter of them
+    spent = Budget(share=0.25, firsts=100, further=32)  # 25 paid, and a quarter of them
 
     assert asked(17, price=0.9) is None
     assert asked(17, budget=spent) is None
@@ -189,9 +189,9 @@ def test_the_price_lets_as_many_past_values_pass_as_the_budget_pays_for():
 
 @pytest.mark.parametrize(
     ("share", "firsts", "further", "has_room"),
-    [(0.25, 100, 30, True), (0.25, 100, 31, False), (0.25, 3, 0, False), (0.25, 4, 0, True), (0.0, 400, 0, False)],
+    [(0.25, 100, 31, True), (0.25, 100, 32, False), (0.25, 1, 0, True), (0.25, 1, 1, False), (0.0, 400, 0, False)],
 )
-def test_chance_may_carry_the_budget_a_quarter_above_its_share(share, firsts, further, has_room):
+def test_chance_may_carry_the_budget_a_quarter_above_its_share_and_one_reading_is_on_credit(share, firsts, further, has_room):
     assert Budget(share, firsts, further).has_room is has_room
 
 

@@ -43,12 +43,13 @@ class Budget:
 
     @property
     def has_room(self) -> bool:
-        """Whether one more reading keeps within the share and the quarter above it that chance may add.
+        """Whether what was spent keeps within the share and the quarter above it that chance may add.
 
         The price keeps to the share on average. A stop at the share itself would take whoever comes first instead of
-        whoever needs it most; in the model that cost a sixth of what further readings gain.
+        whoever needs it most; in the model that cost a sixth of what further readings gain. One reading is on credit:
+        else a rubric with three works a month would never have one read twice, however near the pass mark it lay.
         """
-        return self.further + 1 <= HEADROOM * self.share * self.firsts + TINY_STEP
+        return self.share > 0 and self.further <= HEADROOM * self.share * self.firsts + TINY_STEP
 
 
 def price_of(past_values: Floats, budget: Budget) -> float:
