@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from badges.views import achievements, checking, credentials, issuer
+from badges.views import achievements, checking, credentials, hosted, issuer
 
 app_name = "badges"
 urlpatterns = [
@@ -17,6 +17,12 @@ urlpatterns = [
     path("credentials/<uuid:credential_id>.svg", credentials.drawing, name="credential-svg"),
     path("issuer/", issuer.issuer, name="issuer"),
     path("issuer/profile.json", issuer.profile, name="issuer-profile"),
+    path("ob2/issuer.json", hosted.issuer, name="ob2-issuer"),
+    path("ob2/badges/<slug:slug>/<int:version>.json", hosted.badge_class, name="ob2-badge"),
+    path("ob2/badges/<slug:slug>/<int:version>.png", hosted.badge_image, name="ob2-badge-image"),
+    path("ob2/assertions/<uuid:credential_id>.json", hosted.assertion, name="ob2-assertion"),
+    path("ob2/assertions/<uuid:credential_id>.png", hosted.picture, name="ob2-png"),
+    path("ob2/assertions/<uuid:credential_id>.svg", hosted.drawing, name="ob2-svg"),
     path(".well-known/did.json", issuer.did, name="did"),
     path(".well-known/jwks.json", issuer.jwks, name="jwks"),
 ]

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import transaction
 
 from badges import artwork
-from badges.models import Achievement
+from badges.models import Achievement, Edition
 from courses.lib.people import Person
 
 
@@ -44,7 +44,21 @@ def upsert_achievement(
     achievement.image = artwork.draw_png(drawing_of(achievement))
     achievement._history_user = by  # type: ignore[attr-defined]
     achievement.save()
+    edition_of(achievement)
     return achievement
+
+
+def edition_of(achievement: Achievement) -> Edition:
+    """The version of the achievement as it stands, kept for ever. Made here for one that was last saved before these were."""
+    fields = ("name", "description", "criteria", "tags", "image")
+    content = {field: getattr(achievement, field) for field in fields}
+    rows = Edition.objects.defer("image")
+    edition, _ = rows.get_or_create(
+        achievement=achievement,
+        version=achievement.version,
+        defaults=content | {"drawing": artwork.draw_svg(drawing_of(achievement))},
+    )
+    return edition
 
 
 def drawing_of(achievement: Achievement) -> artwork.Drawing:

@@ -8,8 +8,9 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import transaction
 
-from badges import artwork, baking, openbadges, signals, signing
-from badges.actions.achievements import drawing_of
+from badges import baking, openbadges, signals, signing
+from badges.actions.achievements import edition_of
+from badges.actions.hosted import keep_recipient
 from badges.actions.keys import ensure_signing_key
 from badges.models import Achievement, Credential
 from badges.openbadges import AwardFacts, CredentialFacts
@@ -40,6 +41,7 @@ def issue_credential(
         live.succeeded_at = now
         live.save(update_fields=["succeeded_at"])
     credential = _sign(achievement, holder, facts, predecessor=live)
+    keep_recipient(credential=credential, holder=holder)
     signals.credential_issued.send(sender=Credential, credential=credential)
     return credential
 
@@ -56,11 +58,12 @@ def _sign(achievement: Achievement, holder: Any, facts: AwardFacts, *, predecess
     )
     if errors := openbadges.schema_errors(document):
         raise ValueError(f"This award is no valid Open Badge: {errors[0]}")
-    token = _signed(document)
+    token, edition = _signed(document), edition_of(achievement)
     text = openbadges.as_text(document)
     return Credential.objects.create(
         id=UUID(own.credential_id),
         achievement=achievement,
+        edition=edition,
         holder=holder,
         subject=UUID(own.subject_id),
         awarded_at=facts.awarded_at,
@@ -71,7 +74,7 @@ def _sign(achievement: Achievement, holder: Any, facts: AwardFacts, *, predecess
         document=text,
         jwt=token,
         png=baking.bake(bytes(achievement.image), token),
-        svg=baking.bake_svg(artwork.draw_svg(drawing_of(achievement)), token),
+        svg=baking.bake_svg(edition.drawing, token),
         content_hash=hashlib.sha256(text.encode()).hexdigest(),
         predecessor=predecessor,
         shown_name=predecessor.shown_name if predecessor else Credential.ShownName.INITIALS,

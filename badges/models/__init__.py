@@ -1,8 +1,9 @@
 """Badge classes, signed awards of them, the issuer's keys, and revocations, by topic."""
 
-from badges.models.achievements import Achievement
+from badges.models.achievements import Achievement, Edition
 from badges.models.credentials import Credential, CredentialQuerySet
+from badges.models.hosted import Recipient
 from badges.models.keys import SigningKey
 from badges.models.revocations import RevocationRequest
 
-__all__ = ["Achievement", "Credential", "CredentialQuerySet", "RevocationRequest", "SigningKey"]
+__all__ = ["Achievement", "Credential", "CredentialQuerySet", "Edition", "Recipient", "RevocationRequest", "SigningKey"]

@@ -1,4 +1,4 @@
-"""What a badge stands for."""
+"""What a badge stands for, and each version of its words and picture."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -55,3 +55,28 @@ class Achievement(models.Model):
     def get_absolute_url(self) -> str:
         """The page that says what the badge stands for."""
         return reverse("badges:achievement", args=[self.slug])
+
+
+class Edition(models.Model):
+    """One version of an achievement as it was worded and drawn: what awards of that version point to. Never changes.
+
+    No personal data.
+    """
+
+    achievement = models.ForeignKey(Achievement, models.PROTECT, related_name="editions")
+    version = models.PositiveIntegerField()
+    name = models.CharField(max_length=120)
+    description = models.TextField()
+    criteria = models.TextField()
+    tags = ArrayField(models.CharField(max_length=60), default=list, blank=True)
+    image = models.BinaryField()
+    drawing = models.TextField(help_text="The same picture as SVG.")
+
+    class Meta:
+        ordering = ["achievement", "version"]
+        constraints = [
+            models.UniqueConstraint(fields=["achievement", "version"], name="edition_one_per_version"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name}, version {self.version}"

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import F, Func, Q
 from django.urls import reverse
 
-from badges.models.achievements import Achievement
+from badges.models.achievements import Achievement, Edition
 from courses.lib.states import Transitions
 
 
@@ -44,6 +44,14 @@ class Credential(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     achievement = models.ForeignKey(Achievement, models.PROTECT, related_name="credentials")
+    edition = models.ForeignKey(
+        Edition,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="credentials",
+        help_text="The version it was given in.",
+    )
     holder = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="credentials")
     subject = models.UUIDField(
         default=uuid.uuid4, editable=False, help_text="Names the holder in this chain of awards."

@@ -84,7 +84,9 @@ def shown_name(request: HttpRequest, credential_id: uuid.UUID) -> HttpResponse:
 def credential_of_page(pk: Any) -> QuerySet[Any]:
     """An award with what its page says, and the key of the newer one."""
     rows = Credential.objects.select_related("achievement", "holder").defer("png", "svg", "achievement__image")
-    return rows.annotate(newer=F("successor__pk"), has_svg=Q(svg__gt="")).filter(pk=pk)
+    return rows.annotate(
+        newer=F("successor__pk"), has_svg=Q(svg__gt=""), has_assertion=Q(recipient__isnull=False)
+    ).filter(pk=pk)
 
 
 @Compiled
