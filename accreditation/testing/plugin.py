@@ -77,8 +77,11 @@ def eventually() -> Callable[..., Any]:
 
 
 @pytest.fixture(autouse=True)
-def _fast_and_private(settings: Any, tmp_path: Path) -> None:
-    """Cheap password hashes, eager tasks, and a recordings folder that goes with the test."""
+def _fast_and_private(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cheap password hashes, few RSA keys, eager tasks, and a recordings folder that goes with the test."""
+    from accreditation.testing import keys
+
+    monkeypatch.setattr("badges.signing._new_key", keys.new_key)
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.CELERY_TASK_ALWAYS_EAGER = True
     settings.MEDIA_STORAGE_ROOT = tmp_path / "recordings"

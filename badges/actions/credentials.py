@@ -11,7 +11,7 @@ from django.db import transaction
 from badges import baking, openbadges, signals, signing
 from badges.actions.achievements import edition_of
 from badges.actions.hosted import keep_recipient
-from badges.actions.keys import ensure_signing_key
+from badges.actions.keys import ensure_signing_keys
 from badges.models import Achievement, Credential
 from badges.openbadges import AwardFacts, CredentialFacts
 from badges.rules import issuing
@@ -82,7 +82,7 @@ def _sign(achievement: Achievement, holder: Any, facts: AwardFacts, *, predecess
 
 
 def _signed(document: dict[str, Any]) -> str:
-    key = ensure_signing_key()
+    key = ensure_signing_keys()[signing.ES256]
     token = signing.sign(document, kid=key.kid, sealed=bytes(key.sealed_private_key), secret=settings.ISSUER_SECRET)
     if signing.verify(token, did=issuing.our_issuer().did, keys={key.kid: key.public_jwk}) != document:
         raise ValueError("The signed award does not read as it was written.")

@@ -12,8 +12,8 @@ from courses.admin.readonly import ReadOnlyAdmin
 class SigningKeyAdmin(ReadOnlyAdmin):
     """Keys by name, state and public part. The private part is in no field of this page."""
 
-    list_display = ["kid", "state", "made_at"]
-    fields = ["kid", "state", "made_at", "public_jwk"]
+    list_display = ["kid", "algorithm", "state", "made_at"]
+    fields = ["kid", "algorithm", "state", "made_at", "retired_at", "withdrawn_at", "public_jwk"]
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """Never by the sealed part: yes and no to enough questions would spell it."""

@@ -6,12 +6,21 @@ from django.db.models import Q
 
 from courses.lib.states import Transitions
 
+KID = r"^key-\d{4}-\d{2}(-eddsa|-es256|-rs256)?(-\d+)?$"
+
 
 class SigningKey(models.Model):
     """A key of the issuer. The private part is sealed by ISSUER_SECRET; only signing opens it.
 
     Active signs; retired still verifies; withdrawn was compromised and verifies nothing. No personal data.
     """
+
+    class Algorithm(models.TextChoices):
+        """What the key signs: proofs inside a document, or a token of it."""
+
+        EDDSA = "EdDSA", "EdDSA"
+        ES256 = "ES256", "ES256"
+        RS256 = "RS256", "RS256"
 
     class State(models.TextChoices):
         """Whether the key signs, verifies or neither."""
@@ -25,16 +34,29 @@ class SigningKey(models.Model):
         State.RETIRED: frozenset({State.WITHDRAWN}),
     }
 
-    kid = models.CharField("key", max_length=40, unique=True, validators=[RegexValidator(r"^key-\d{4}-\d{2}(-\d+)?$")])
+    kid = models.CharField("key", max_length=40, unique=True, validators=[RegexValidator(KID)])
+    algorithm = models.CharField(max_length=5, choices=Algorithm, default=Algorithm.ES256, db_default="ES256")
     state = models.CharField(max_length=10, choices=State, default=State.ACTIVE)
     public_jwk = models.JSONField("public key")
     sealed_private_key = models.BinaryField(editable=False)
     made_at = models.DateTimeField(auto_now_add=True)
+    retired_at = models.DateTimeField(
+        null=True, blank=True, help_text="What it signed later than this is not believed."
+    )
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["-made_at"]
         constraints = [
-            models.UniqueConstraint(fields=["state"], condition=Q(state="active"), name="signing_key_one_active"),
+            models.UniqueConstraint(
+                fields=["algorithm"], condition=Q(state="active"), name="signing_key_one_active_per_algorithm"
+            ),
+            models.CheckConstraint(
+                condition=Q(algorithm__in=["EdDSA", "ES256", "RS256"]), name="signing_key_algorithm_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(withdrawn_at=None) | Q(state="withdrawn"), name="signing_key_withdrawn_at_its_time"
+            ),
             models.CheckConstraint(
                 condition=Q(state__in=["active", "retired", "withdrawn"]), name="signing_key_state_known"
             ),

@@ -113,7 +113,7 @@ def test_award_that_is_not_on_record_is_not_called_valid(path):
 
 def test_token_signed_with_our_key_but_never_issued_fails():
     credential = make_credential()
-    key = SigningKey.objects.get()
+    key = SigningKey.objects.get(algorithm="ES256")
     document = json.loads(credential.document) | {"id": "http://localhost:8000/credentials/elsewhere.json"}
     token = signing.sign(document, kid=key.kid, sealed=bytes(key.sealed_private_key), secret=settings.ISSUER_SECRET)
 

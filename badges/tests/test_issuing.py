@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
@@ -14,7 +15,7 @@ from PIL import Image
 
 from badges import baking, openbadges, signals, signing
 from badges.actions.credentials import choose_shown_name, issue_credential
-from badges.actions.keys import ensure_signing_key
+from badges.actions.keys import ensure_signing_keys
 from badges.models import Achievement, Credential, SigningKey
 from badges.rules import issuing
 from badges.tests.factories import AwardFactsFactory, make_achievement, make_credential, make_expired_credential
@@ -136,22 +137,33 @@ def test_a_signature_that_reads_differently_is_never_stored(monkeypatch):
     assert not Credential.objects.exists()
 
 
-def test_signing_key_is_made_once_and_named_by_date():
+def test_keys_are_made_once_one_for_each_algorithm_and_named_by_date():
     make_credential()
     make_credential()
-    key = SigningKey.objects.get()
+    keys = {key.algorithm: key for key in SigningKey.objects.all()}
 
-    assert key.kid == f"key-{timezone.now():%Y-%m}"
-    assert set(key.public_jwk) == {"kty", "crv", "x", "y"}
-    assert key.state == SigningKey.State.ACTIVE
+    assert len(keys) == SigningKey.objects.count() == 3
+    for algorithm, members in signing.PUBLIC_MEMBERS.items():
+        assert keys[algorithm].kid == f"key-{timezone.now():%Y-%m}-{algorithm.lower()}"
+        assert set(keys[algorithm].public_jwk) == set(members)
+        keys[algorithm].full_clean()
 
 
-def test_second_key_of_a_month_has_a_number():
-    first = ensure_signing_key()
-    first.state = SigningKey.State.RETIRED
-    first.save(update_fields=["state"])
+def test_second_key_of_a_month_has_a_number_and_the_others_stay():
+    first = ensure_signing_keys()
+    SigningKey.objects.filter(pk=first["RS256"].pk).update(state=SigningKey.State.RETIRED)
 
-    assert ensure_signing_key().kid == f"{first.kid}-2"
+    second = ensure_signing_keys()
+    assert second["RS256"].kid == f"{first['RS256'].kid}-2"
+    assert second["ES256"] == first["ES256"] and second["EdDSA"] == first["EdDSA"]
+
+
+def test_a_key_from_before_the_other_algorithms_goes_on_signing():
+    pair = signing.make_key(kid="key-2026-01", secret=settings.ISSUER_SECRET)
+    old = SigningKey.objects.create(kid="key-2026-01", public_jwk=pair.public_jwk, sealed_private_key=pair.sealed)
+
+    assert ensure_signing_keys()["ES256"] == old
+    assert signing.read_unverified(make_credential().jwt)[0]["kid"].endswith("#key-2026-01")
 
 
 @pytest.mark.parametrize(
@@ -175,7 +187,7 @@ def test_database_refuses_to_delete_credentials_and_keys():
 
 
 def test_database_refuses_to_change_a_key_or_wake_a_withdrawn_one():
-    keys = SigningKey.objects.filter(pk=ensure_signing_key().pk)
+    keys = SigningKey.objects.filter(pk=ensure_signing_keys()["ES256"].pk)
 
     with pytest.raises(IntegrityError, match="only moves its state"), transaction.atomic():
         keys.update(sealed_private_key=b"")
@@ -234,7 +246,7 @@ def test_achievement_that_cannot_be_drawn_is_refused(content):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_fifty_final_events_at_once_give_one_award_and_one_key():
+def test_fifty_final_events_at_once_give_one_award_and_one_set_of_keys():
     achievement, holder, barrier = make_achievement(), make_person(), threading.Barrier(10)
 
     def final_event(number):
@@ -248,11 +260,12 @@ def test_fifty_final_events_at_once_give_one_award_and_one_key():
         results = [pk for pks in pool.map(final_event, range(10)) for pk in pks]
 
     assert len(results) == 50 and len(set(results)) == 1
-    assert Credential.objects.count() == SigningKey.objects.count() == 1
+    assert Credential.objects.count() == 1
+    assert SigningKey.objects.count() == 3
 
 
 @pytest.mark.django_db(transaction=True)
-def test_first_awards_of_ten_people_at_once_make_one_key():
+def test_first_awards_of_ten_people_at_once_make_one_set_of_keys():
     achievement, people, barrier = make_achievement(), [make_person() for _ in range(10)], threading.Barrier(10)
 
     def first_award(holder):
@@ -265,7 +278,7 @@ def test_first_awards_of_ten_people_at_once_make_one_key():
     with ThreadPoolExecutor(10) as pool:
         assert len(set(pool.map(first_award, people))) == 10
 
-    assert SigningKey.objects.count() == 1
+    assert SigningKey.objects.count() == 3
 
 
 @pytest.mark.parametrize(

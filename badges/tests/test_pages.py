@@ -1,6 +1,7 @@
 """The public pages and forms of an award: open to all, exact in their bytes, and never kinder than the checks."""
 
 import json
+from base64 import b64encode, urlsafe_b64encode
 
 import pytest
 from django.conf import settings
@@ -249,7 +250,7 @@ def test_did_document_and_keys_verify_a_token(client):
 def test_withdrawn_key_leaves_both_lists_and_retired_key_stays(client):
     make_credential()
     SigningKey.objects.update(state="retired")
-    assert len(client.get("/.well-known/jwks.json").json()["keys"]) == 1
+    assert len(client.get("/.well-known/jwks.json").json()["keys"]) == 3
 
     SigningKey.objects.update(state="withdrawn")
     assert client.get("/.well-known/jwks.json").json()["keys"] == []
@@ -277,20 +278,30 @@ def test_issuer_page_tells_what_a_key_still_does(client, state, words):
     assert words in text_of(client.get("/issuer/"))
 
 
+def private_needles(key):
+    """The private part of a key in every spelling that it might get out by."""
+    private = signing._open(bytes(key.sealed_private_key), kid=key.kid, secret=settings.ISSUER_SECRET).private_key
+    number = {
+        "EdDSA": lambda: private.private_bytes_raw(),
+        "ES256": lambda: private.private_numbers().private_value.to_bytes(32, "big"),
+        "RS256": lambda: private.private_numbers().d.to_bytes(256, "big")[:32],
+    }[key.algorithm]()
+    for secret in (number, bytes(key.sealed_private_key)[:32], bytes(key.sealed_private_key)):
+        yield from (secret, secret.hex().encode(), b64encode(secret), urlsafe_b64encode(secret).rstrip(b"=")[:40])
+
+
 def test_no_route_shows_a_private_key(client, admin_client):
-    credential = make_credential()
-    key = SigningKey.objects.get()
-    private = signing._open(bytes(key.sealed_private_key), kid=key.kid, secret=settings.ISSUER_SECRET)
-    needles = [private.as_dict(private=True)["d"].encode(), bytes(key.sealed_private_key)]
-    needles += [needles[1].hex().encode(), private.as_pem(private=True).split(b"\n")[1]]
+    credential, keys = make_credential(), SigningKey.objects.all()
+    needles = [needle for key in keys for needle in private_needles(key)]
     paths = [
         "/issuer/", "/issuer/profile.json", "/.well-known/did.json", "/.well-known/jwks.json",
         credential.get_absolute_url(), *(form_url(credential, form) for form in ("json", "jwt", "png")),
-        "/credentials/verify", credential.achievement.get_absolute_url(),
-        "/admin/badges/signingkey/", f"/admin/badges/signingkey/{key.pk}/change/",
+        "/credentials/verify", credential.achievement.get_absolute_url(), "/admin/badges/signingkey/",
+        *(f"/admin/badges/signingkey/{key.pk}/change/" for key in keys),
         f"/admin/badges/credential/{credential.pk}/change/",
     ]  # fmt: skip
 
+    assert len(needles) == 36
     for path in paths:
         assert admin_client.get(path).status_code == 200
         for answer in (client.get(path), admin_client.get(path)):
