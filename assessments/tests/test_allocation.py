@@ -191,7 +191,9 @@ def test_the_price_lets_as_many_past_values_pass_as_the_budget_pays_for():
     ("share", "firsts", "further", "has_room"),
     [(0.25, 100, 31, True), (0.25, 100, 32, False), (0.25, 1, 0, True), (0.25, 1, 1, False), (0.0, 400, 0, False)],
 )
-def test_chance_may_carry_the_budget_a_quarter_above_its_share_and_one_reading_is_on_credit(share, firsts, further, has_room):
+def test_chance_may_carry_the_budget_a_quarter_above_its_share_and_one_reading_is_on_credit(
+    share, firsts, further, has_room
+):
     assert Budget(share, firsts, further).has_room is has_room
 
 
