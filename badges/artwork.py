@@ -91,9 +91,9 @@ def draw_png(drawing: Drawing) -> bytes:
     return render(draw_svg(drawing))
 
 
-def render(svg: str) -> bytes:
-    """An SVG as PNG, `WIDTH` pixels wide."""
+def render(svg: str, *, width: int = WIDTH) -> bytes:
+    """An SVG as PNG, `width` pixels wide."""
     fonts = [str(path) for path in sorted((ROOT / "files").glob("*.ttf"))]
     return resvg_py.svg_to_bytes(
-        svg_string=svg, width=WIDTH, skip_system_fonts=True, font_files=fonts, font_family="Noto Sans"
+        svg_string=svg, width=width, skip_system_fonts=True, font_files=fonts, font_family="Noto Sans"
     )

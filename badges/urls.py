@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from badges.views import achievements, checking, credentials, hosted, issuer
+from badges.views import achievements, certificates, checking, credentials, hosted, issuer
 
 app_name = "badges"
 urlpatterns = [
@@ -15,6 +15,7 @@ urlpatterns = [
     path("credentials/<uuid:credential_id>.jwt", credentials.token, name="credential-jwt"),
     path("credentials/<uuid:credential_id>.png", credentials.picture, name="credential-png"),
     path("credentials/<uuid:credential_id>.svg", credentials.drawing, name="credential-svg"),
+    path("credentials/<uuid:credential_id>.pdf", certificates.certificate, name="credential-pdf"),
     path("issuer/", issuer.issuer, name="issuer"),
     path("issuer/profile.json", issuer.profile, name="issuer-profile"),
     path("ob2/issuer.json", hosted.issuer, name="ob2-issuer"),

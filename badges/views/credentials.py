@@ -95,7 +95,7 @@ def stored_document(pk: Any) -> QuerySet[Any]:
     return Credential.objects.only("document").filter(pk=pk)
 
 
-def _found(ask: Compiled, credential_id: uuid.UUID) -> Credential:
+def found(ask: Compiled, credential_id: uuid.UUID) -> Credential:
     """The award, or 404."""
     row: Credential | None = ask.first(pk=credential_id)
     if row is None:
@@ -104,7 +104,7 @@ def _found(ask: Compiled, credential_id: uuid.UUID) -> Credential:
 
 
 def _document(credential_id: uuid.UUID, content_type: str) -> HttpResponse:
-    return public(_found(stored_document, credential_id).document, content_type)
+    return public(found(stored_document, credential_id).document, content_type)
 
 
 def _token(credential_id: uuid.UUID) -> HttpResponse:
@@ -122,9 +122,13 @@ def _drawing(credential_id: uuid.UUID) -> HttpResponse:
 
 
 def _page(request: HttpRequest, credential_id: uuid.UUID) -> HttpResponse:
-    row = _found(credential_of_page, credential_id)
-    verdict = check_record(row, now=timezone.now())
-    response = render(request, "badges/credential.html", _facts(row, verdict) | _choice(request, row))
+    row = found(credential_of_page, credential_id)
+    return page_of(request, row, check_record(row, now=timezone.now()))
+
+
+def page_of(request: HttpRequest, row: Credential, verdict: Verdict, *, status: int = 200) -> HttpResponse:
+    """The page of an award with its verdict; no shared cache keeps it."""
+    response = render(request, "badges/credential.html", _facts(row, verdict) | _choice(request, row), status=status)
     if not request.user.is_authenticated:
         response["Cache-Control"] = "no-cache"
     return response

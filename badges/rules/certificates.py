@@ -1,0 +1,61 @@
+"""What the sheet of an award says, and which awards have one."""
+
+import textwrap
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.utils.formats import date_format
+
+from badges.certificate import CertificateFacts, can_be_set
+from badges.models import Credential
+from badges.rules.checking import Verdict
+from badges.rules.issuing import NO_NAME, shown_holder
+
+LONGEST_STATEMENT = 420
+
+
+def has_certificate(verdict: Verdict) -> bool:
+    """Whether there is a sheet: of what is genuine and not revoked. Outside its dates it is marked across.
+
+    Whoever files a certificate wants to know that it was held; a revoked one never should have been. Source: rules.md 8.10.
+    """
+    return verdict.verified or verdict.is_only_out_of_date
+
+
+def certificate_facts(credential: Credential, verdict: Verdict) -> CertificateFacts:
+    """The award for its sheet, the holder as they allow. A name that the font can't show stands on the page alone."""
+    holder, award = shown_holder(credential), credential.facts
+    title = credential.edition.name if credential.edition else credential.achievement.name
+    return CertificateFacts(
+        issuer=settings.ORGANISATION_NAME,
+        holder=holder if can_be_set(holder) else NO_NAME,
+        title=title,
+        statement=textwrap.shorten(award["statement"], LONGEST_STATEMENT, placeholder=" …"),
+        dates=_dates(credential, award),
+        page_url=f"{settings.SITE_URL}{credential.get_absolute_url()}",
+        alt_text=f"Badge: {title}",
+        drawing=credential.svg or bytes(credential.png),
+        made_at=credential.issued_at,
+        mark=_mark(credential, verdict),
+    )
+
+
+def _dates(credential: Credential, award: dict[str, Any]) -> str:
+    awarded = f"Awarded {_day(credential.awarded_at, award['time_zone'])}"
+    if credential.valid_until is None:
+        return f"{awarded}, without an end"
+    return f"{awarded}, valid until {date_format(credential.valid_until, 'j F Y')}"
+
+
+def _mark(credential: Credential, verdict: Verdict) -> str:
+    if verdict.verified:
+        return ""
+    if verdict.word == "Expired" and credential.valid_until is not None:
+        return f"Expired after {date_format(credential.valid_until, 'j F Y')}"
+    return f"Not valid before {_day(credential.valid_from, credential.facts['time_zone'])}"
+
+
+def _day(moment: datetime, zone: str) -> str:
+    return date_format(moment.astimezone(ZoneInfo(zone)), "j F Y")
