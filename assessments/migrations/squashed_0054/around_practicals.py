@@ -1,0 +1,180 @@
+"""Sessions with a host, waivers, and conflicts of interest."""
+
+import uuid
+
+from django.conf import settings
+from django.db import migrations, models
+import django.db.models.deletion
+import simple_history.models
+
+TABLES = [
+    migrations.CreateModel(
+        name='HistoricalConflict',
+        fields=[
+            ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+            ('kind', models.CharField(choices=[('manager', 'manager line'), ('organisation', 'same organisation'), ('trainer', 'trained the learner'), ('declared', 'declared')], default='declared', max_length=12)),
+            ('source', models.CharField(blank=True, max_length=120)),
+            ('created_at', models.DateTimeField(blank=True, editable=False)),
+            ('ended_at', models.DateTimeField(blank=True, null=True)),
+            ('history_id', models.AutoField(primary_key=True, serialize=False)),
+            ('history_date', models.DateTimeField(db_index=True)),
+            ('history_change_reason', models.TextField(null=True)),
+            ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+            ('grader', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ('learner', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL)),
+        ],
+        options={
+            'verbose_name': 'historical conflict of interest',
+            'verbose_name_plural': 'historical conflicts of interest',
+            'ordering': ('-history_date', '-history_id'),
+            'get_latest_by': ('history_date', 'history_id'),
+            'indexes': [],
+            'constraints': [],
+        },
+        bases=(simple_history.models.HistoricalChanges, models.Model),
+    ),
+    migrations.CreateModel(
+        name='Conflict',
+        fields=[
+            ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+            ('kind', models.CharField(choices=[('manager', 'manager line'), ('organisation', 'same organisation'), ('trainer', 'trained the learner'), ('declared', 'declared')], default='declared', max_length=12)),
+            ('source', models.CharField(blank=True, max_length=120)),
+            ('created_at', models.DateTimeField(auto_now_add=True)),
+            ('ended_at', models.DateTimeField(blank=True, null=True)),
+            ('grader', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='conflicts_as_grader', to=settings.AUTH_USER_MODEL)),
+            ('learner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='conflicts_as_learner', to=settings.AUTH_USER_MODEL)),
+        ],
+        options={
+            'verbose_name': 'conflict of interest',
+            'verbose_name_plural': 'conflicts of interest',
+            'ordering': ['-created_at'],
+            'constraints': [models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('grader', 'learner', 'kind', 'source'), name='conflict_one_live_per_source')],
+            'indexes': [],
+        },
+    ),
+    migrations.CreateModel(
+        name='HistoricalWaiver',
+        fields=[
+            ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+            ('reason', models.CharField(help_text='Why a pass proves something all the same. It is kept.', max_length=300)),
+            ('waived_at', models.DateTimeField(blank=True, editable=False)),
+            ('ended_at', models.DateTimeField(editable=False, null=True)),
+            ('history_id', models.AutoField(primary_key=True, serialize=False)),
+            ('history_date', models.DateTimeField(db_index=True)),
+            ('history_change_reason', models.TextField(null=True)),
+            ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+            ('exam', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='assessments.exam')),
+            ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ('learner', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ('waived_by', models.ForeignKey(blank=True, db_constraint=False, editable=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL)),
+        ],
+        options={
+            'verbose_name': 'historical waiver',
+            'verbose_name_plural': 'historical waivers',
+            'ordering': ('-history_date', '-history_id'),
+            'get_latest_by': ('history_date', 'history_id'),
+            'indexes': [],
+            'constraints': [],
+        },
+        bases=(simple_history.models.HistoricalChanges, models.Model),
+    ),
+    migrations.CreateModel(
+        name='Waiver',
+        fields=[
+            ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+            ('reason', models.CharField(help_text='Why a pass proves something all the same. It is kept.', max_length=300)),
+            ('waived_at', models.DateTimeField(auto_now_add=True)),
+            ('ended_at', models.DateTimeField(editable=False, null=True)),
+            ('exam', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='waivers', to='assessments.exam')),
+            ('learner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='waivers', to=settings.AUTH_USER_MODEL)),
+            ('waived_by', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+        ],
+        options={
+            'ordering': ['-waived_at'],
+            'constraints': [models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('learner', 'exam'), name='waiver_one_open_per_exam'), models.CheckConstraint(condition=models.Q(('waived_by', models.F('learner')), _negated=True), name='waiver_given_by_another'), models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='waiver_has_reason')],
+            'indexes': [],
+        },
+    ),
+    migrations.CreateModel(
+        name='HistoricalSessionSlot',
+        fields=[
+            ('id', models.UUIDField(db_index=True, default=uuid.uuid4, editable=False)),
+            ('starts_at', models.DateTimeField()),
+            ('minutes', models.PositiveSmallIntegerField(default=60)),
+            ('location', models.CharField(help_text='The address of the meeting, or a room.', max_length=300, verbose_name='where')),
+            ('cancelled_at', models.DateTimeField(blank=True, editable=False, null=True)),
+            ('cancel_reason', models.CharField(blank=True, editable=False, max_length=300)),
+            ('history_id', models.AutoField(primary_key=True, serialize=False)),
+            ('history_date', models.DateTimeField(db_index=True)),
+            ('history_change_reason', models.TextField(null=True)),
+            ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+            ('grader', models.ForeignKey(blank=True, db_constraint=False, help_text='Sits in and marks live; empty where the recording is marked.', null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ('host', models.ForeignKey(blank=True, db_constraint=False, help_text='Plays the customer.', null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ('practical', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='assessments.practical')),
+        ],
+        options={
+            'verbose_name': 'historical session slot',
+            'verbose_name_plural': 'historical session slots',
+            'ordering': ('-history_date', '-history_id'),
+            'get_latest_by': ('history_date', 'history_id'),
+            'indexes': [],
+            'constraints': [],
+        },
+        bases=(simple_history.models.HistoricalChanges, models.Model),
+    ),
+    migrations.CreateModel(
+        name='SessionSlot',
+        fields=[
+            ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+            ('starts_at', models.DateTimeField()),
+            ('minutes', models.PositiveSmallIntegerField(default=60)),
+            ('location', models.CharField(help_text='The address of the meeting, or a room.', max_length=300, verbose_name='where')),
+            ('cancelled_at', models.DateTimeField(blank=True, editable=False, null=True)),
+            ('cancel_reason', models.CharField(blank=True, editable=False, max_length=300)),
+            ('grader', models.ForeignKey(blank=True, help_text='Sits in and marks live; empty where the recording is marked.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='marked_slots', to=settings.AUTH_USER_MODEL)),
+            ('host', models.ForeignKey(help_text='Plays the customer.', on_delete=django.db.models.deletion.PROTECT, related_name='hosted_slots', to=settings.AUTH_USER_MODEL)),
+            ('practical', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='slots', to='assessments.practical')),
+        ],
+        options={
+            'verbose_name': 'session slot',
+            'ordering': ['starts_at'],
+            'indexes': [models.Index(fields=['practical', 'starts_at'], name='slot_by_practical_and_time')],
+            'constraints': [models.UniqueConstraint(condition=models.Q(('cancelled_at__isnull', True)), fields=('host', 'starts_at'), name='slot_one_per_host_and_time'), models.CheckConstraint(condition=models.Q(('minutes__range', (5, 480))), name='slot_lasts_minutes'), models.CheckConstraint(condition=models.Q(('grader__isnull', True), models.Q(('grader', models.F('host')), _negated=True), _connector='OR'), name='slot_host_does_not_mark')],
+        },
+    ),
+    migrations.CreateModel(
+        name='Booking',
+        fields=[
+            ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+            ('booked_at', models.DateTimeField()),
+            ('sequence', models.PositiveSmallIntegerField(default=0)),
+            ('cancelled_at', models.DateTimeField(blank=True, null=True)),
+            ('cancelled_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ('submission', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='bookings', to='assessments.submission')),
+            ('slot', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='bookings', to='assessments.sessionslot')),
+        ],
+        options={
+            'ordering': ['slot__starts_at'],
+            'indexes': [],
+            'constraints': [models.UniqueConstraint(condition=models.Q(('cancelled_at__isnull', True)), fields=('slot',), name='booking_one_per_slot'), models.UniqueConstraint(condition=models.Q(('cancelled_at__isnull', True)), fields=('submission',), name='booking_one_per_submission')],
+        },
+    ),
+    migrations.CreateModel(
+        name='Attestation',
+        fields=[
+            ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+            ('took_place', models.BooleanField()),
+            ('text', models.TextField(blank=True, max_length=4000)),
+            ('said_at', models.DateTimeField()),
+            ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='attestations', to=settings.AUTH_USER_MODEL)),
+            ('booking', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='attestation', to='assessments.booking')),
+        ],
+        options={
+            'ordering': ['said_at'],
+            'constraints': [models.CheckConstraint(condition=models.Q(('took_place', True), models.Q(('text', ''), _negated=True), _connector='OR'), name='attestation_says_why_not')],
+            'indexes': [],
+        },
+    ),
+]

@@ -1,0 +1,192 @@
+"""Recordings on their way, their checks, their copies and their end."""
+
+import uuid
+
+from django.conf import settings
+from django.db import migrations, models
+import django.db.models.deletion
+
+TABLES = [
+    migrations.CreateModel(
+        name='Recording',
+        fields=[
+            ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+            ('state', models.CharField(choices=[('uploading', 'uploading'), ('recording', 'recording'), ('interrupted', 'interrupted'), ('received', 'received'), ('checking', 'checking'), ('preparing', 'preparing'), ('ready', 'ready'), ('rejected', 'rejected'), ('failed', 'failed'), ('discarded', 'discarded')], default='uploading', max_length=12)),
+            ('state_since', models.DateTimeField()),
+            ('rejection_code', models.CharField(blank=True, max_length=40)),
+            ('tries', models.PositiveSmallIntegerField(default=0)),
+            ('counts', models.BooleanField(default=True, verbose_name='counts as an upload')),
+            ('original_name', models.CharField(blank=True, max_length=255)),
+            ('size', models.PositiveBigIntegerField(blank=True, help_text='Bytes.', null=True)),
+            ('sha256', models.CharField(blank=True, db_index=True, max_length=64)),
+            ('duration_ms', models.PositiveIntegerField(blank=True, null=True)),
+            ('width', models.PositiveIntegerField(blank=True, null=True)),
+            ('height', models.PositiveIntegerField(blank=True, null=True)),
+            ('frame_rate', models.FloatField(blank=True, null=True)),
+            ('mean_volume_db', models.FloatField(blank=True, null=True, verbose_name='mean volume (dB)')),
+            ('video_codec', models.CharField(blank=True, max_length=20)),
+            ('audio_codec', models.CharField(blank=True, max_length=20)),
+            ('content_type', models.CharField(blank=True, max_length=20)),
+            ('play_path', models.CharField(blank=True, max_length=200)),
+            ('poster_path', models.CharField(blank=True, max_length=200)),
+            ('created_at', models.DateTimeField()),
+            ('same_file_as', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='assessments.recording')),
+            ('submission', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='recordings', to='assessments.submission')),
+            ('main', models.ForeignKey(blank=True, help_text='What this camera track shows.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='tracks', to='assessments.recording')),
+            ('place', models.PositiveSmallIntegerField(default=1, help_text='Which of the recordings asked for it is, from 1.')),
+            ('offset_ms', models.IntegerField(blank=True, help_text="A camera track's start after that of its main.", null=True)),
+            ('consent', models.OneToOneField(blank=True, help_text='What was agreed before it was recorded in the browser.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='recording', to='assessments.recordingconsent')),
+            ('stored', models.CharField(choices=[('kept', 'kept'), ('archived', 'archived'), ('purging', 'being deleted'), ('purged', 'deleted')], db_default='kept', default='kept', editable=False, max_length=8)),
+        ],
+        options={
+            'ordering': ['-created_at'],
+            'indexes': [models.Index(fields=['state', 'state_since'], name='recording_by_state')],
+            'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('state', 'rejected'), models.Q(('rejection_code', ''), _negated=True)), models.Q(models.Q(('state', 'rejected'), _negated=True), ('rejection_code', '')), _connector='OR'), name='recording_rejected_names_its_code'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'ready'), _negated=True), models.Q(('duration_ms__gt', 0), ('size__gt', 0), models.Q(('play_path', ''), _negated=True), models.Q(('poster_path', ''), _negated=True), models.Q(('sha256', ''), _negated=True)), _connector='OR'), name='recording_ready_has_its_files'), models.CheckConstraint(condition=models.Q(('place__gte', 1)), name='recording_place_from_one'), models.UniqueConstraint(condition=models.Q(('state', 'discarded'), _negated=True), fields=('main',), name='recording_one_camera_track'), models.CheckConstraint(condition=models.Q(models.Q(('state__in', ('recording', 'interrupted')), _negated=True), ('consent__isnull', False), ('main__isnull', False), _connector='OR'), name='recording_in_the_browser_has_consent'), models.CheckConstraint(condition=models.Q(('offset_ms__isnull', True), ('main__isnull', False), _connector='OR'), name='recording_offset_of_a_track_alone')],
+        },
+    ),
+    migrations.CreateModel(
+        name='RecordingEvent',
+        fields=[
+            ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+            ('happened_at', models.DateTimeField()),
+            ('old', models.CharField(blank=True, choices=[('uploading', 'uploading'), ('recording', 'recording'), ('interrupted', 'interrupted'), ('received', 'received'), ('checking', 'checking'), ('preparing', 'preparing'), ('ready', 'ready'), ('rejected', 'rejected'), ('failed', 'failed'), ('discarded', 'discarded')], max_length=12)),
+            ('new', models.CharField(choices=[('uploading', 'uploading'), ('recording', 'recording'), ('interrupted', 'interrupted'), ('received', 'received'), ('checking', 'checking'), ('preparing', 'preparing'), ('ready', 'ready'), ('rejected', 'rejected'), ('failed', 'failed'), ('discarded', 'discarded')], max_length=12)),
+            ('code', models.CharField(blank=True, max_length=40)),
+            ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ('recording', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='events', to='assessments.recording')),
+        ],
+        options={
+            'ordering': ['happened_at', 'pk'],
+            'indexes': [],
+            'constraints': [],
+        },
+    ),
+    migrations.CreateModel(
+        name='Upload',
+        fields=[
+            ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+            ('length', models.PositiveBigIntegerField(blank=True, help_text='Bytes; empty until the client says.', null=True)),
+            ('offset', models.PositiveBigIntegerField(default=0, help_text='Bytes.')),
+            ('state', models.CharField(choices=[('open', 'open'), ('complete', 'complete'), ('expired', 'expired'), ('deleted', 'deleted')], default='open', max_length=8)),
+            ('metadata', models.JSONField(blank=True, default=dict)),
+            ('created_at', models.DateTimeField()),
+            ('expires_at', models.DateTimeField()),
+            ('owner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='uploads', to=settings.AUTH_USER_MODEL)),
+            ('recording', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='upload', to='assessments.recording')),
+            ('kind', models.CharField(choices=[('file', 'file'), ('live', 'recording in the browser'), ('track', 'camera track')], db_default='file', default='file', max_length=5)),
+            ('reminded_at', models.DateTimeField(blank=True, help_text='When its owner was told that it waits.', null=True)),
+        ],
+        options={
+            'ordering': ['-created_at'],
+            'indexes': [models.Index(condition=models.Q(('state', 'open')), fields=['expires_at'], name='upload_open_by_expiry'), models.Index(fields=['owner', 'created_at'], name='upload_by_owner')],
+            'constraints': [models.CheckConstraint(condition=models.Q(('length__isnull', True), models.Q(('length__gte', 1), ('offset__lte', models.F('length'))), _connector='OR'), name='upload_offset_within_length'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'complete'), _negated=True), models.Q(('length__isnull', False), ('offset', models.F('length'))), _connector='OR'), name='upload_complete_has_every_byte'), models.UniqueConstraint(condition=models.Q(('kind', 'live'), ('state', 'open')), fields=('owner',), name='upload_one_recording_per_person')],
+        },
+    ),
+    migrations.CreateModel(
+        name='PartMark',
+        fields=[
+            ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+            ('name', models.CharField(max_length=200)),
+            ('at_ms', models.PositiveIntegerField(help_text='Milliseconds from the start of the recording.')),
+            ('marked_at', models.DateTimeField()),
+            ('recording', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='part_marks', to='assessments.recording')),
+        ],
+        options={
+            'ordering': ['recording', 'at_ms', 'pk'],
+            'indexes': [],
+            'constraints': [models.UniqueConstraint(fields=('recording', 'name'), name='partmark_once_per_part')],
+        },
+    ),
+    migrations.CreateModel(
+        name='RecordingConsent',
+        fields=[
+            ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+            ('place', models.PositiveSmallIntegerField(default=1)),
+            ('others', models.CharField(blank=True, help_text='Who else agreed; empty where nobody else is in it.', max_length=200)),
+            ('wording', models.TextField(help_text='What was agreed to, as it was shown.')),
+            ('given_at', models.DateTimeField()),
+            ('given_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ('submission', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='recording_consents', to='assessments.submission')),
+        ],
+        options={
+            'ordering': ['-given_at'],
+            'indexes': [],
+            'constraints': [models.CheckConstraint(condition=models.Q(('wording', ''), _negated=True), name='recordingconsent_has_its_wording')],
+        },
+    ),
+    migrations.CreateModel(
+        name='Enrichment',
+        fields=[
+            ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+            ('kind', models.CharField(choices=[('voice', 'voice and silence'), ('slides', 'picture changes'), ('transcript', 'transcript'), ('transcode', 'copy in H.264')], max_length=10)),
+            ('state', models.CharField(choices=[('queued', 'queued'), ('running', 'running'), ('done', 'done'), ('skipped', 'skipped'), ('failed', 'failed')], default='queued', max_length=8)),
+            ('state_since', models.DateTimeField()),
+            ('tries', models.PositiveSmallIntegerField(default=0)),
+            ('code', models.CharField(blank=True, help_text='Why it was skipped, failed or is tried again.', max_length=40)),
+            ('data', models.JSONField(blank=True, default=dict)),
+            ('created_at', models.DateTimeField()),
+            ('recording', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='enrichments', to='assessments.recording')),
+        ],
+        options={
+            'ordering': ['recording', 'kind'],
+            'indexes': [models.Index(condition=models.Q(('state__in', ('queued', 'running'))), fields=['state', 'state_since'], name='enrichment_to_do')],
+            'constraints': [models.UniqueConstraint(fields=('recording', 'kind'), name='enrichment_once_per_kind'), models.CheckConstraint(condition=models.Q(models.Q(('state__in', ('skipped', 'failed')), _negated=True), models.Q(('code', ''), _negated=True), _connector='OR'), name='enrichment_not_done_says_why')],
+        },
+    ),
+    migrations.CreateModel(
+        name='LegalHold',
+        fields=[
+            ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+            ('placed_at', models.DateTimeField()),
+            ('reason', models.CharField(max_length=500)),
+            ('lifted_at', models.DateTimeField(blank=True, null=True)),
+            ('lifted_reason', models.CharField(blank=True, max_length=500)),
+            ('lifted_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ('placed_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ('submission', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='legal_holds', to='assessments.submission')),
+        ],
+        options={
+            'ordering': ['-placed_at'],
+            'indexes': [],
+            'constraints': [models.UniqueConstraint(condition=models.Q(('lifted_at__isnull', True)), fields=('submission',), name='legal_hold_one_at_a_time'), models.CheckConstraint(condition=models.Q(models.Q(('lifted_at__isnull', True), ('lifted_by__isnull', True), ('lifted_reason', '')), models.Q(('lifted_at__isnull', False), ('lifted_by__isnull', False), models.Q(('lifted_reason', ''), _negated=True)), _connector='OR'), name='legal_hold_lifted_says_who_and_why'), models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='legal_hold_says_why')],
+        },
+    ),
+    migrations.CreateModel(
+        name='Purge',
+        fields=[
+            ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+            ('rule', models.CharField(choices=[('consent', 'somebody who is heard took back their consent'), ('purge_day', 'the day came that was agreed with the people in it'), ('rejected', 'it could not be used, and the time to look at it again is over'), ('unused', 'it was not handed in'), ('original', 'the result is final; the version to play is kept'), ('retention', 'the time for which results keep their recordings is over')], max_length=10)),
+            ('reason', models.CharField(blank=True, max_length=500)),
+            ('asked_at', models.DateTimeField()),
+            ('found', models.JSONField(blank=True, null=True)),
+            ('done_at', models.DateTimeField(blank=True, null=True)),
+            ('by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ('file', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='purges', to='assessments.submissionfile')),
+            ('recording', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='purges', to='assessments.recording')),
+        ],
+        options={
+            'ordering': ['-asked_at', '-pk'],
+            'indexes': [models.Index(condition=models.Q(('done_at__isnull', True)), fields=['asked_at'], name='purge_open_by_age')],
+            'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('file__isnull', True), ('recording__isnull', False)), models.Q(('file__isnull', False), ('recording__isnull', True)), _connector='OR'), name='purge_of_one_thing'), models.CheckConstraint(condition=models.Q(models.Q(('rule', 'consent'), _negated=True), models.Q(('by__isnull', False), models.Q(('reason', ''), _negated=True)), _connector='OR'), name='purge_for_consent_says_who_and_why'), models.CheckConstraint(condition=models.Q(('done_at__isnull', True), ('found__isnull', False), _connector='OR'), name='purge_done_says_what_was_there'), models.UniqueConstraint(fields=('recording', 'rule'), name='purge_once_for_recording_and_rule'), models.UniqueConstraint(fields=('file', 'rule'), name='purge_once_for_file_and_rule')],
+        },
+    ),
+    migrations.CreateModel(
+        name='PurgeReceipt',
+        fields=[
+            ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+            ('rule', models.CharField(choices=[('consent', 'somebody who is heard took back their consent'), ('purge_day', 'the day came that was agreed with the people in it'), ('rejected', 'it could not be used, and the time to look at it again is over'), ('unused', 'it was not handed in'), ('original', 'the result is final; the version to play is kept'), ('retention', 'the time for which results keep their recordings is over')], max_length=10)),
+            ('reason', models.CharField(blank=True, max_length=500)),
+            ('removed', models.JSONField(default=list)),
+            ('purged_at', models.DateTimeField()),
+            ('by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ('file', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='purge_receipts', to='assessments.submissionfile')),
+            ('purge', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='receipt', to='assessments.purge')),
+            ('recording', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='purge_receipts', to='assessments.recording')),
+        ],
+        options={
+            'ordering': ['-purged_at'],
+            'indexes': [],
+            'constraints': [],
+        },
+    ),
+]
