@@ -6,7 +6,7 @@ a customer or an address of a person, because a credential is public and can't b
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime, time
 from functools import lru_cache
 from pathlib import Path
@@ -135,11 +135,15 @@ class AchievementFacts:
 
 @dataclass(frozen=True, slots=True)
 class CredentialFacts:
-    """What belongs to this one credential: its UUID, the holder's pairwise UUID and its first valid second."""
+    """What belongs to this one credential: its UUID, the holder's pairwise UUID and its first valid second.
+
+    `status`: its `credentialStatus`, ready made; empty leaves it out.
+    """
 
     credential_id: str
     subject_id: str
     valid_from: datetime
+    status: dict[str, str] = field(default_factory=dict)
 
 
 def whole_seconds(moment: datetime) -> datetime:
@@ -187,6 +191,8 @@ def build_credential(
     }
     if (expires_at := award.expires_at()) is not None:
         document["validUntil"] = timestamp(expires_at)
+    if credential.status:
+        document["credentialStatus"] = credential.status
     return document
 
 

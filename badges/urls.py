@@ -24,6 +24,7 @@ urlpatterns = [
     path("ob2/assertions/<uuid:credential_id>.json", hosted.assertion, name="ob2-assertion"),
     path("ob2/assertions/<uuid:credential_id>.png", hosted.picture, name="ob2-png"),
     path("ob2/assertions/<uuid:credential_id>.svg", hosted.drawing, name="ob2-svg"),
+    path("issuer/status/<int:number>", issuer.status_list, name="status-list"),
     path(".well-known/did.json", issuer.did, name="did"),
     path(".well-known/jwks.json", issuer.jwks, name="jwks"),
 ]

@@ -14,12 +14,21 @@ from assessments.models import Submission
 from assessments.rules.feedback import feedback_on
 from badges.models import Credential
 from badges.openbadges import AwardFacts, CriterionFacts, EvidenceFacts, ResultFacts
+from badges.rules.issuing import RENEWAL_WINDOW
 
 
 def awards_due(now: datetime) -> QuerySet[Accreditation]:
-    """Accreditations in force whose achievement has no credential that holds: none yet, revoked, or run out."""
-    runs_out = Q(credential__valid_until__lt=now.date()) & Q(valid_until__gt=F("credential__valid_until"))
-    missing = Q(credential=None) | Q(credential__state=Credential.State.REVOKED) | runs_out
+    """Accreditations in force that lack a credential: none yet, revoked, run out, or in its last days while they last longer.
+
+    Source: rules.md 8.12, by which `issue_credential` decides once more.
+    """
+    today = now.date()
+    soon = today + RENEWAL_WINDOW
+    reach_further = Q(valid_until=None) | Q(valid_until__gt=F("credential__valid_until"))
+    reach_beyond = Q(valid_until=None) | Q(valid_until__gt=soon)
+    ran_out = Q(credential__valid_until__lt=today) & reach_further
+    ends_soon = Q(credential__valid_until__lte=soon) & reach_further & reach_beyond
+    missing = Q(credential=None) | Q(credential__state=Credential.State.REVOKED) | ran_out | ends_soon
     rows = Accreditation.objects.filter(state__in=IN_FORCE, program__achievement__isnull=False)
     return rows.filter(missing).order_by("computed_at")
 

@@ -166,6 +166,21 @@ def test_a_badge_that_ran_out_gets_a_successor_for_newer_proof():
     assert Accreditation.objects.get().credential == second
 
 
+def test_a_badge_near_its_end_gets_a_successor_once_the_standing_lasts_beyond_the_window():
+    row = earned(months=12, days_ago=330)
+    first = issue(row)
+    assert not awards_due(timezone.now()).exists()
+    prove(row.learner, row.program.current_version.groups.get().requirements.get().course)
+    reassess(learner=row.learner)
+
+    second = issue(row)
+
+    first.refresh_from_db()
+    assert second.predecessor == first and second.valid_until > first.valid_until
+    assert (first.state, first.succeeded_at is None) == ("issued", False)
+    assert not awards_due(timezone.now()).exists()
+
+
 def issue_as_it_stood(row, then):
     """The credential that was issued at that time."""
     facts = award_facts(row, current_standing(row, then))

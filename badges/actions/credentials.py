@@ -1,4 +1,4 @@
-"""Issuing, and what the holder chooses. Lock order: achievement, holder, credential, then the key lock."""
+"""Issuing, and what the holder chooses. Lock order: achievement, holder, credential, status list, then the key lock."""
 
 import hashlib
 from typing import Any
@@ -8,10 +8,11 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import transaction
 
-from badges import baking, openbadges, signals, signing
+from badges import baking, openbadges, signals, signing, statuslists
 from badges.actions.achievements import edition_of
 from badges.actions.hosted import keep_recipient
 from badges.actions.keys import ensure_signing_keys
+from badges.actions.statuslists import draw_entry
 from badges.models import Achievement, Credential
 from badges.openbadges import AwardFacts, CredentialFacts
 from badges.rules import issuing
@@ -26,9 +27,10 @@ def issue_credential(
 ) -> Credential:
     """Sign and store the award; the system alone does this, so `by` stays None.
 
-    Idempotent: a live credential of this holder and achievement comes back as it is. One that has expired gets a
-    successor when `facts` reach further than it did. Refused: `system-only`, `no-validity`, and `revoked` for proof that is not
-    newer than the revocation. `facts.awarded_at` is the first valid second. Sends `credential_issued` for a new row.
+    Idempotent: a live credential of this holder and achievement comes back as it is. One that has expired or is about to
+    gets a successor when `facts` reach further; the old one stays as it is, to its own date. Refused: `system-only`,
+    `no-validity`, and `revoked` for proof that is not newer than the revocation. `facts.awarded_at` is the first valid
+    second. Sends `credential_issued` for a new row.
     """
     get_user_model()._base_manager.select_for_update(no_key=True).get(pk=holder.pk)
     chain = Credential.objects.filter(holder_id=holder.pk, achievement=achievement)
@@ -48,10 +50,12 @@ def issue_credential(
 
 def _sign(achievement: Achievement, holder: Any, facts: AwardFacts, *, predecessor: Credential | None) -> Credential:
     """Build, validate, sign, verify what came out, and only then store."""
+    status_list, index = draw_entry()
     own = CredentialFacts(
         credential_id=str(uuid4()),
         subject_id=str(predecessor.subject if predecessor else uuid4()),
         valid_from=openbadges.whole_seconds(facts.awarded_at),
+        status=statuslists.entry(settings.SITE_URL, status_list.number, index),
     )
     document = openbadges.build_credential(
         issuer=issuing.our_issuer(), achievement=issuing.achievement_facts(achievement), award=facts, credential=own
@@ -76,6 +80,8 @@ def _sign(achievement: Achievement, holder: Any, facts: AwardFacts, *, predecess
         png=baking.bake(bytes(achievement.image), token),
         svg=baking.bake_svg(edition.drawing, token),
         content_hash=hashlib.sha256(text.encode()).hexdigest(),
+        status_list=status_list,
+        status_index=index,
         predecessor=predecessor,
         shown_name=predecessor.shown_name if predecessor else Credential.ShownName.INITIALS,
     )
@@ -87,6 +93,23 @@ def _signed(document: dict[str, Any]) -> str:
     if signing.verify(token, did=issuing.our_issuer().did, keys={key.kid: key.public_jwk}) != document:
         raise ValueError("The signed award does not read as it was written.")
     return token
+
+
+@transaction.atomic
+def supersede_credential(*, credential: Credential, by_newer: Credential) -> Credential:
+    """Let the page of an award point to a higher one of the same holder. It stays valid to its date.
+
+    Refused: `other-holder`, `same-badge` (a renewal is linked when it is issued), `already-superseded`, `wrong-state`.
+    Repeating it changes nothing.
+    """
+    rows = Credential.objects.select_for_update(no_key=True).defer("png", "document", "jwt")
+    credential = rows.get(pk=credential.pk)
+    if credential.superseded_by_id == by_newer.pk:
+        return credential
+    refuse_if(issuing.why_not_supersede(credential, by_newer))
+    credential.superseded_by = by_newer
+    credential.save(update_fields=["superseded_by"])
+    return credential
 
 
 @transaction.atomic

@@ -1,8 +1,9 @@
-"""Revoking, by two people. Lock order: credential, then its request."""
+"""Revoking, by two people. Lock order: credential, its request, its status list, then the key lock."""
 
 from django.db import transaction
 
 from badges import signals
+from badges.actions.statuslists import sign_list
 from badges.models import Credential, RevocationRequest
 from badges.rules import issuing
 from courses.lib.clock import database_now
@@ -27,6 +28,8 @@ def request_revocation(*, credential: Credential, reason: str, by: Person) -> Re
 def confirm_revocation(*, request: RevocationRequest, by: Person) -> Credential:
     """Revoke the credential that another person asked to have revoked. It shows at once and is never undone.
 
+    The published list is signed anew in the same transaction, so that page and list never disagree.
+
     Refused: `not-allowed` (badges.revoke), `same-person`, `already-confirmed`, `wrong-state`, and by a receiver of
     `revocation_confirming`. Sends `credential_revoked`.
     """
@@ -38,5 +41,7 @@ def confirm_revocation(*, request: RevocationRequest, by: Person) -> Credential:
     request.save(update_fields=["confirmed_by", "confirmed_at"])
     credential.state, credential.revoked_at = Credential.State.REVOKED, now
     credential.save(update_fields=["state", "revoked_at"])
+    if credential.status_list_id is not None:
+        sign_list(list_id=credential.status_list_id)
     signals.credential_revoked.send(sender=Credential, credential=credential, request=request)
     return credential

@@ -5,5 +5,15 @@ from badges.models.credentials import Credential, CredentialQuerySet
 from badges.models.hosted import Recipient
 from badges.models.keys import SigningKey
 from badges.models.revocations import RevocationRequest
+from badges.models.statuslists import StatusList
 
-__all__ = ["Achievement", "Credential", "CredentialQuerySet", "Edition", "Recipient", "RevocationRequest", "SigningKey"]
+__all__ = [
+    "Achievement",
+    "Credential",
+    "CredentialQuerySet",
+    "Edition",
+    "Recipient",
+    "RevocationRequest",
+    "SigningKey",
+    "StatusList",
+]

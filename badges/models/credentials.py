@@ -8,6 +8,8 @@ from django.db.models import F, Func, Q
 from django.urls import reverse
 
 from badges.models.achievements import Achievement, Edition
+from badges.models.statuslists import StatusList
+from badges.statuslists import SIZE
 from courses.lib.states import Transitions
 
 
@@ -66,7 +68,12 @@ class Credential(models.Model):
     png = models.BinaryField("picture")
     svg = models.TextField("drawing", blank=True, db_default="")
     content_hash = models.CharField(max_length=64, help_text="SHA-256 of the document.")
+    status_list = models.ForeignKey(StatusList, models.PROTECT, null=True, blank=True, related_name="credentials")
+    status_index = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Its bit in that list, drawn at random and never given twice."
+    )
     predecessor = models.OneToOneField("self", models.PROTECT, null=True, blank=True, related_name="successor")
+    superseded_by = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="supersedes")
     succeeded_at = models.DateTimeField(null=True, blank=True)
     state = models.CharField(max_length=10, choices=State, default=State.ISSUED)
     revoked_at = models.DateTimeField(null=True, blank=True)
@@ -102,6 +109,15 @@ class Credential(models.Model):
                     )
                 ),
                 name="credential_valid_from_whole_second",
+            ),
+            models.UniqueConstraint(fields=["status_list", "status_index"], name="credential_status_index_given_once"),
+            models.CheckConstraint(
+                condition=Q(status_list=None, status_index=None)
+                | Q(status_list__isnull=False, status_index__gte=0, status_index__lt=SIZE),
+                name="credential_status_index_on_a_list",
+            ),
+            models.CheckConstraint(
+                condition=Q(superseded_by=None) | ~Q(superseded_by=F("id")), name="credential_supersedes_another"
             ),
             models.CheckConstraint(
                 condition=Q(shown_name__in=["full", "initials", "nothing"]), name="credential_shown_name_known"

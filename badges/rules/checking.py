@@ -16,6 +16,8 @@ from django.utils.formats import date_format
 from badges import baking, openbadges, signing
 from badges.models import Credential, SigningKey
 from badges.rules.issuing import is_expired, our_issuer
+from badges.rules.statuslists import is_revoked_on_list
+from badges.statuslists import BadList
 from courses.lib.compiled import Compiled
 from courses.lib.refusals import Refusal
 
@@ -128,7 +130,8 @@ def record_of(document: Mapping[str, Any]) -> Credential | None:
     if match is None:
         return None
     try:
-        return Credential.objects.defer("png", "svg").filter(pk=uuid.UUID(match[1])).first()
+        rows = Credential.objects.select_related("status_list").defer("png", "svg")
+        return rows.filter(pk=uuid.UUID(match[1])).first()
     except ValueError:
         return None
 
@@ -192,11 +195,22 @@ def _not_revoked(record: Credential | None) -> Check:
     if record is None:
         text = "We have no such award on record, so we do not call it valid."
         return Check("not-revoked", "Not revoked", False, "unknown", text)
-    if record.state == Credential.State.ISSUED:
-        text = "Read from the register of awards just now."
-        return Check("not-revoked", "Not revoked", True, "not revoked", text)
-    text = f"Revoked on {_day(record.revoked_at)}." if record.revoked_at else "Revoked."
-    return Check("not-revoked", "Not revoked", False, "revoked", text)
+    if record.state == Credential.State.REVOKED:
+        text = f"Revoked on {_day(record.revoked_at)}." if record.revoked_at else "Revoked."
+        return Check("not-revoked", "Not revoked", False, "revoked", text)
+    return _on_list(record)
+
+
+def _on_list(record: Credential) -> Check:
+    try:
+        listed = is_revoked_on_list(record)
+    except BadList:
+        return Check("not-revoked", "Not revoked", False, "unknown", "The published list can't be read just now.")
+    if listed:
+        text = "The published list says that it is revoked, the register does not. Until they agree, it isn't valid."
+        return Check("not-revoked", "Not revoked", False, "unknown", text)
+    where = "the register of awards" if listed is None else "the register and from the published list"
+    return Check("not-revoked", "Not revoked", True, "not revoked", f"Read from {where} just now.")
 
 
 def _in_date(record: Credential | None, now: datetime) -> Check:

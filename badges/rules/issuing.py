@@ -1,6 +1,6 @@
 """Who may issue, revoke and see what; and what the public page may say of the holder."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,6 +14,8 @@ from courses.lib.refusals import Refusal, Refused
 from courses.lib.states import why_not_move
 
 NO_NAME = "The holder of this badge"
+RENEWAL_WINDOW = timedelta(days=90)
+"""Before its end, in which a credential may get a successor."""
 
 
 def our_issuer() -> IssuerFacts:
@@ -40,11 +42,18 @@ def is_expired(credential: Credential, now: datetime) -> bool:
 
 
 def is_renewal(live: Credential, facts: AwardFacts, now: datetime) -> bool:
-    """Whether `facts` may succeed the live credential: it has expired, and they reach further than it did."""
-    if not is_expired(live, now):
-        return False
+    """Whether `facts` may succeed the live credential: they reach further, and it has run out or is about to.
+
+    One in its last days gets a successor only for proof that reaches beyond the window, so that each single proof of a
+    renewal does not become a badge of its own. Source: rules.md 8.12.
+    """
     expires_at = facts.expires_at()
-    return expires_at is None or live.expires_at is None or expires_at > live.expires_at
+    if live.expires_at is None or (expires_at is not None and expires_at <= live.expires_at):
+        return False
+    if is_expired(live, now):
+        return True
+    beyond = expires_at is None or expires_at > now + RENEWAL_WINDOW
+    return beyond and live.expires_at <= now + RENEWAL_WINDOW
 
 
 def why_not_issue(latest: Credential | None, facts: AwardFacts, *, by: Person | None) -> Refusal | None:
@@ -61,6 +70,19 @@ def why_not_issue(latest: Credential | None, facts: AwardFacts, *, by: Person | 
         return Refusal("no-validity", "This award would end before it begins.")
     if latest is not None and latest.revoked_at is not None and facts.awarded_at <= latest.revoked_at:
         return Refusal("revoked", "This badge was revoked. Only proof that is newer than that can bring it back.")
+    return None
+
+
+def why_not_supersede(credential: Credential, newer: Credential) -> Refusal | None:
+    """A higher award of the same holder, of another achievement, and only once. Source: rules.md 8.13."""
+    if credential.holder_id != newer.holder_id:
+        return Refusal("other-holder", "Only an award of the same person can stand in for this one.")
+    if credential.achievement_id == newer.achievement_id:
+        return Refusal("same-badge", "A renewal of the same badge is linked when it is issued.")
+    if credential.superseded_by_id is not None:
+        return Refusal("already-superseded", "Another award stands in for this one already.")
+    if newer.state == Credential.State.REVOKED or credential.state == Credential.State.REVOKED:
+        return Refusal("wrong-state", "A revoked award neither stands in for another nor is stood in for.")
     return None
 
 

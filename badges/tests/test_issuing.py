@@ -85,9 +85,12 @@ def test_expired_credential_stays_the_live_one_for_facts_that_reach_no_further()
 
 @pytest.mark.parametrize(
     ("live_days", "new_days", "renews"),
-    [(-1, 10, True), (-1, None, True), (-1, -1, False), (5, 10, False), (None, 10, False)],
-)
-def test_renewal_needs_an_expired_credential_and_a_longer_reach(live_days, new_days, renews):
+    [
+        (-1, 10, True), (-1, None, True), (-1, -1, False), (5, 10, False), (None, 10, False), (5, 80, False),
+        (5, 200, True), (5, None, True), (80, 200, True), (120, 200, False),
+    ],
+)  # fmt: skip
+def test_renewal_needs_a_credential_near_its_end_and_a_reach_beyond_the_window(live_days, new_days, renews):
     now = timezone.now()
     day = lambda days: None if days is None else (now + timedelta(days=days)).date()  # noqa: E731
     facts = lambda days: AwardFactsFactory(awarded_at=now - timedelta(days=30), valid_until=day(days))  # noqa: E731

@@ -5,7 +5,8 @@ import uuid
 from typing import Any
 
 from django.conf import settings
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -83,10 +84,10 @@ def shown_name(request: HttpRequest, credential_id: uuid.UUID) -> HttpResponse:
 @Compiled
 def credential_of_page(pk: Any) -> QuerySet[Any]:
     """An award with what its page says, and the key of the newer one."""
-    rows = Credential.objects.select_related("achievement", "holder").defer("png", "svg", "achievement__image")
-    return rows.annotate(
-        newer=F("successor__pk"), has_svg=Q(svg__gt=""), has_assertion=Q(recipient__isnull=False)
-    ).filter(pk=pk)
+    rows = Credential.objects.select_related("achievement", "holder", "status_list")
+    rows = rows.defer("png", "svg", "achievement__image")
+    newer = Coalesce("successor__pk", "superseded_by")
+    return rows.annotate(newer=newer, has_svg=Q(svg__gt=""), has_assertion=Q(recipient__isnull=False)).filter(pk=pk)
 
 
 @Compiled

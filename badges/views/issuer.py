@@ -1,16 +1,17 @@
 """Who issues, and the public keys by which anyone can check that."""
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
 from badges import signing
-from badges.models import SigningKey
+from badges.models import SigningKey, StatusList
 from badges.openbadges import CONTEXTS, issuer_profile
 from badges.rules.checking import verification_keys
 from badges.rules.issuing import our_issuer
-from badges.views.answers import public_json
+from badges.statuslists import TTL_MS
+from badges.views.answers import public, public_json
 from courses.lib.policy import open_to_all
 
 JSON_TYPES = ("application/ld+json", "application/json")
@@ -41,6 +42,14 @@ def profile(request: HttpRequest) -> HttpResponse:
 def did(request: HttpRequest) -> HttpResponse:
     """The issuer's DID document: keys that sign or still verify, public parts only."""
     return public_json(signing.did_document(our_issuer().did, verification_keys()))
+
+
+@open_to_all
+@require_safe
+def status_list(request: HttpRequest, number: int) -> HttpResponse:
+    """The list of revocations as it was signed last, byte for byte. May be kept for its ttl."""
+    row: StatusList = get_object_or_404(StatusList.objects.only("document"), number=number)
+    return public(row.document, "application/vc", max_age=TTL_MS // 1000)
 
 
 @open_to_all
