@@ -27,6 +27,7 @@ from assessments.signals import (
     exam_publishing,
     promises_at_risk,
     recording_checked,
+    ruling_clip_failed,
     session_attested,
     session_booked,
     session_called_off,
@@ -199,6 +200,12 @@ def prove_practical(submission: Any, decision: Any, **_: Any) -> None:
 def tell_leads_of_risk(risk: Any, **_: Any) -> None:
     """Promised dates that can't be kept are news to those who lead the queue."""
     lead_news.tell_of_risk(risk=risk, today=timezone.now().date())
+
+
+@receiver(ruling_clip_failed)
+def tell_leads_of_clip(clip: Any, **_: Any) -> None:
+    """A clip that could not be cut is news to those who lead the queue."""
+    lead_news.tell_of_clip(clip=clip)
 
 
 @receiver(appeal_received)

@@ -263,6 +263,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TASK_ROUTES = {
     "assessments.tasks.check_recording": {"queue": "media"},
     "assessments.tasks.work_on_enrichment": {"queue": "media_slow"},
+    "assessments.tasks.work_on_ruling_clip": {"queue": "media_slow"},
     "assessments.tasks.carry_out_purge": {"queue": "media_slow"},
     "assessments.tasks.compute_statistics": {"queue": "media_slow"},
     "assessments.tasks.compute_review_statistics": {"queue": "media_slow"},
@@ -286,6 +287,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "sweep question imports": every("assessments.tasks.sweep_question_imports", 60),
     "sweep recordings": every("assessments.tasks.sweep_recordings", 60),
     "sweep enrichments": every("assessments.tasks.sweep_enrichments", 60),
+    "sweep clips of rulings": every("assessments.tasks.sweep_ruling_clips", 60),
     "sweep what is past its time": every("assessments.tasks.sweep_retention", 3600, "media_slow"),
     "move finished files": every("assessments.tasks.move_finished_files", 300, "media_slow"),
     "sweep the review queue": every("assessments.tasks.sweep_review_queue", 60),

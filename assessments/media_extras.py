@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 from importlib.util import find_spec
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,17 @@ def transcoded_size(found: dict[str, Any]) -> int:
 def transcode(source: Path, out: Path, limits: dict[str, int]) -> dict[str, Any]:
     """Put a copy in H.264 that every browser plays into `out`. Raises as `media.look_at` does."""
     return {"size": transcoded_size(run_confined("copy", source, out, COPY_NAME, limits=limits))}
+
+
+def cut(source: Path, out: Path, name: str, span: tuple[int, int], limits: dict[str, int]) -> int:
+    """Put the stretch `span`, in ms, as a film called `name` into `out`; returns its length in ms.
+
+    Raises as `media.look_at` does.
+    """
+    found = run_confined("cut", source, out, name, *map(str, span), limits=limits)
+    if transcoded_size(found) != (out / name).stat().st_size or found.get("duration_ms") != span[1] - span[0]:
+        raise MediaFailed("nonsense answer")
+    return span[1] - span[0]
 
 
 def transcriber_word() -> str:
@@ -113,6 +125,22 @@ def lines_of(content: bytes) -> list[Line] | None:
     except (TypeError, ValueError, OverflowError):
         return None
     return lines if len(lines) <= MOST_LINES else None
+
+
+def lines_within(lines: list[Line], start_ms: int, end_ms: int) -> list[Line]:
+    """What is heard in a stretch, with times from its beginning.
+
+    Of a line across its border only the words that lie within by their share of its time, one fewer: none from outside.
+    """
+    return [one for one in (_within(line, start_ms, end_ms) for line in lines) if one.text]
+
+
+def _within(line: Line, start_ms: int, end_ms: int) -> Line:
+    words, length = line.text.split(), max(1, line.end_ms - line.start_ms)
+    before = max(0, start_ms - line.start_ms) * len(words) / length
+    after = max(0, line.end_ms - end_ms) * len(words) / length
+    kept = words[ceil(before) + bool(before) : max(0, len(words) - ceil(after) - bool(after))]
+    return Line(max(0, line.start_ms - start_ms), min(end_ms, line.end_ms) - start_ms, " ".join(kept))
 
 
 def captions_of(lines: list[Line]) -> str:

@@ -8,6 +8,7 @@ Run as a script by `assessments.media.run_confined`, in an empty environment and
     probe.py LIMITS.json slides SOURCE OUT    where the picture changes; writes OUT/sprite-NN.jpg
     probe.py LIMITS.json words SOURCE OUT MODEL    what is said; writes OUT/transcript.json
     probe.py LIMITS.json copy SOURCE OUT NAME    a copy in H.264
+    probe.py LIMITS.json cut SOURCE OUT NAME FROM TO    a stretch in ms as a film of its own
 
 It prints one JSON object: {"facts": {…}} or {"unreadable": "why"}. Any other end is a crash, which is our fault.
 """
@@ -24,6 +25,7 @@ from typing import Any
 sys.path.append(str(Path(__file__).resolve().parents[1]))
 
 from assessments.probing.copying import make_copy
+from assessments.probing.cutting import make_cut
 from assessments.probing.opening import DECODERS, open_media, picture_stream
 from assessments.probing.slides import find_slides
 from assessments.probing.sound import measure_sound
@@ -184,6 +186,7 @@ STEPS: dict[str, Callable[..., dict[str, Any]]] = {
     "slides": find_slides,
     "words": words,
     "copy": make_copy,
+    "cut": make_cut,
 }
 
 

@@ -14,6 +14,7 @@ from assessments.models import (
     Recording,
     Regrade,
     ReviewStatistics,
+    RulingClip,
 )
 from courses.lib.tasks import nudge
 
@@ -28,6 +29,12 @@ def check_what_came(sender: type[Recording], recording: Recording, **kwargs: Any
 def enrich_what_is_ready(sender: type[Enrichment], enrichment: Enrichment, **kwargs: Any) -> None:
     """Hurry it; the sweep does it where this gets lost."""
     nudge(tasks.work_on_enrichment, enrichment.pk)
+
+
+@receiver(signals.ruling_clip_queued)
+def cut_what_was_ruled(sender: type[RulingClip], clip: RulingClip, **kwargs: Any) -> None:
+    """Hurry it; the sweep does it where this gets lost."""
+    nudge(tasks.work_on_ruling_clip, clip.pk)
 
 
 @receiver(signals.purge_asked)

@@ -48,6 +48,10 @@ recording_checked = Signal()
 """The checks of a recording ended: ready, rejected or failed. Sender Recording; argument: recording."""
 enrichment_queued = Signal()
 """Further work on a ready recording waits. Sender Enrichment; argument: enrichment."""
+ruling_clip_queued = Signal()
+"""The clip of a ruling waits to be cut, or to be deleted. Sender RulingClip; argument: clip."""
+ruling_clip_failed = Signal()
+"""The clip of a ruling could not be cut; `code` says why. Sender RulingClip; argument: clip."""
 upload_waits = Signal()
 """Nothing came of an unfinished upload for a day; sent once for each. Sender Upload; argument: upload."""
 purge_asked = Signal()

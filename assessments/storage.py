@@ -2,7 +2,7 @@
 
 tus/<aa>/<upload>                       bytes of an unfinished upload
 rec/<yyyy>/<mm>/<recording>/            original, play.mp4 or play.webm, poster.jpg, peaks.u8, and later sprite-NN.jpg,
-                                        transcript.json, transcript.vtt, play-h264.mp4
+                                        transcript.json, transcript.vtt, play-h264.mp4, clip-<id>.mp4
 files/<aa>/<file>                       a file that proves a try
 work/<name>-<try>/                      a check or further work under way; what is good is renamed into rec/
 
@@ -33,6 +33,7 @@ log = logging.getLogger(__name__)
 
 KEPT_FILES = (
     "play.mp4", "play.webm", "play-h264.mp4", "poster.jpg", "peaks.u8", "sprite-*.jpg", "transcript.json", "transcript.vtt",
+    "clip-*.mp4",
 )  # fmt: skip
 """What steps of the media child may leave in a recording's folder; everything else in a work folder is dropped."""
 
@@ -127,9 +128,9 @@ def copy_out(paths: Iterable[Path]) -> list[Path]:
     """Copy files into the bucket; returns those that are safe there and may go here. May be called again at any time."""
     safe = []
     for path in paths:
-        told = _described(path)
-        bucket.put(path, relative(path), told["sha256"])
-        safe.append(path)
+        with suppress(FileNotFoundError):  # a clip whose ruling was retired at this moment
+            bucket.put(path, relative(path), described(path)["sha256"])
+            safe.append(path)
     return safe
 
 
@@ -159,6 +160,19 @@ def transcript_path(recording: Recording) -> Path:
 def captions_path(recording: Recording) -> Path:
     """What a machine heard, as WebVTT."""
     return folder_of(recording) / "transcript.vtt"
+
+
+def clip_path(recording: Recording, clip_id: UUID) -> Path:
+    """The film of a ruling's stretch."""
+    return folder_of(recording) / f"clip-{clip_id}.mp4"
+
+
+def drop_clip(recording: Recording, clip_id: UUID) -> None:
+    """Remove the film of a ruling's stretch; one that isn't there is fine."""
+    path = clip_path(recording, clip_id)
+    path.unlink(missing_ok=True)
+    if bucket.is_configured():
+        bucket.drop(relative(path))
 
 
 def settle(upload: Upload) -> Path:
@@ -210,10 +224,11 @@ def _described_ones(paths: Iterable[Path]) -> Iterator[dict[str, Any]]:
     """Those that are there; another sweep may be removing them at this moment."""
     for path in paths:
         with suppress(FileNotFoundError):
-            yield _described(path)
+            yield described(path)
 
 
-def _described(path: Path) -> dict[str, Any]:
+def described(path: Path) -> dict[str, Any]:
+    """A file as {name, bytes, sha256}. Reads every byte."""
     with path.open("rb") as opened:
         digest = hashlib.file_digest(opened, "sha256").hexdigest()
     return {"name": path.name, "bytes": path.stat().st_size, "sha256": digest}

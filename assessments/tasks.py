@@ -21,6 +21,7 @@ from assessments.actions import (
     retention,
     review_statistics,
     reviews,
+    ruling_clips,
     uploads,
 )
 from assessments.models.retention import PROMISED_RULES
@@ -62,6 +63,19 @@ def sweep_enrichments() -> None:
     enrichments.free_hanging_enrichments(now=now)
     for enrichment_id in enrichments.enrichments_to_do(now=now):
         nudge(work_on_enrichment, enrichment_id)
+
+
+@shared_task(time_limit=3600)
+def work_on_ruling_clip(clip_id: str) -> None:
+    """Cut or delete the clip of one ruling. The child has limits of its own, below this one."""
+    ruling_clips.work_on_clip(clip_id=UUID(clip_id))
+
+
+@shared_task(time_limit=60, soft_time_limit=50)
+def sweep_ruling_clips() -> None:
+    """Every minute: free what a dead worker held, and find clips whose nudge was lost or that are tried again."""
+    for clip_id in ruling_clips.sweep_clips(now=database_now()):
+        nudge(work_on_ruling_clip, clip_id)
 
 
 @shared_task

@@ -8,8 +8,9 @@ from django.urls import reverse
 from accreditation.actions.notices import tell
 from accreditation.models import NoticeKind, User
 from accreditation.roles import REVIEW_LEADS
-from assessments.models import Appeal, Submission
+from assessments.models import Appeal, RulingClip, Submission
 from assessments.rules.promises import Risk
+from assessments.rules.ruling_clips import sentence_about
 from courses.lib.clock import show_moment
 
 
@@ -45,4 +46,18 @@ def tell_of_risk(*, risk: Risk, today: date) -> None:
             "More hours, another grader or fewer further readings would keep the dates.",
             link=reverse("admin:assessments_reviewtask_changelist"),
             link_text="See the queue",
+        )
+
+
+def tell_of_clip(*, clip: RulingClip) -> None:
+    """The clip of a ruling could not be cut: why, and where to try again."""
+    for lead in _leads():
+        tell(
+            recipient_id=lead.pk,
+            kind=NoticeKind.REVIEW_DUE,
+            key=f"clip:{clip.pk}:{clip.state_since.isoformat()}",
+            title=f"The clip of a ruling could not be cut: {clip.ruling.rubric}",
+            text=f"{sentence_about(clip)} Graders read its words meanwhile.",
+            link=reverse("admin:assessments_ruling_change", args=[clip.ruling_id]),
+            link_text="See the ruling",
         )

@@ -7,7 +7,8 @@ from uuid import UUID
 from django.db import transaction
 
 from assessments import bucket, storage
-from assessments.models import EnrichmentState, Recording, RecordingState, SubmissionFile
+from assessments.models import EnrichmentState, Recording, RecordingState, RulingClip, SubmissionFile
+from assessments.models.ruling_clips import CLIPS_WITH_WORK
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +35,8 @@ def _at_rest(recording: Recording | None, now: datetime) -> bool:
     if recording is None or recording.is_gone or recording.state not in FINISHED:
         return False
     at_work = recording.enrichments.filter(state__in=(EnrichmentState.QUEUED, EnrichmentState.RUNNING))
-    return recording.state_since < now - LEFT_ALONE_FOR and not at_work.exists()
+    clips = RulingClip.objects.filter(ruling__recording=recording, state__in=CLIPS_WITH_WORK)
+    return recording.state_since < now - LEFT_ALONE_FOR and not at_work.exists() and not clips.exists()
 
 
 def _move_recording(recording_id: UUID, now: datetime) -> bool:

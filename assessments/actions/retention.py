@@ -8,13 +8,16 @@ from typing import Any
 from django.db import transaction
 
 from assessments import signals, storage
+from assessments.actions.ruling_clips import forget_clips
 from assessments.models import (
+    ClipState,
     LegalHold,
     Purge,
     PurgeReceipt,
     PurgeRule,
     Recording,
     ReviewTask,
+    RulingClip,
     StoredState,
     Submission,
     SubmissionFile,
@@ -166,6 +169,7 @@ def _finish(purge: Purge) -> PurgeReceipt:
     copied = {name: getattr(locked, name) for name in ("recording_id", "file_id", "rule", "reason", "by_id")}
     receipt = PurgeReceipt.objects.create(purge=locked, removed=locked.found, purged_at=now, **copied)
     if whole and locked.recording:
+        forget_clips(locked.recording, because=locked.rule)
         signals.recording_purged.send(Recording, recording=locked.recording)
     return receipt
 
@@ -224,4 +228,8 @@ def purge_again() -> int:
             storage.drop_original(recording)
     for file in files.iterator():
         storage.drop_file(file)
+    clips = RulingClip.objects.filter(state=ClipState.DELETED, ruling__recording__isnull=False)
+    for clip in clips.select_related("ruling__recording"):
+        assert clip.ruling.recording is not None  # asked for above
+        storage.drop_clip(clip.ruling.recording, clip.pk)
     return recordings.count() + files.count()

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import admin, messages
 from django.db.models import Count, Prefetch, QuerySet
@@ -19,12 +20,14 @@ from assessments.models import (
     Decision,
     Practical,
     Recording,
+    RecordingState,
     ReviewerPool,
     Submission,
     SubmissionEvent,
     SubmissionState,
     SubmissionVersion,
 )
+from assessments.models.retention import GONE_STATES
 from assessments.rules.histories import contents_of
 from assessments.rules.practicals import why_not_return
 from courses.admin.deeds import Deed, DeedsAdmin
@@ -219,6 +222,7 @@ class SubmissionAdmin(ReadOnlyAdmin):
         may = request.user.has_perm("assessments.change_submission")
         is_open = submission is not None and may and why_not_return(submission, database_now()) is None
         more = {"may_return": is_open, "gold_receipt": self._gold_receipt(request, submission)}
+        more["ruling_about"] = self._ruling_about(request, submission)
         return super().change_view(request, object_id, form_url, (extra_context or {}) | more)
 
     def _gold_receipt(self, request: HttpRequest, submission: Submission | None) -> str:
@@ -226,6 +230,16 @@ class SubmissionAdmin(ReadOnlyAdmin):
         if submission is None or submission.state != SubmissionState.DECIDED:
             return ""
         return submission.receipt if request.user.has_perm("assessments.add_goldwork") else ""
+
+    def _ruling_about(self, request: HttpRequest, submission: Submission | None) -> str:
+        """What a ruling's form begins with, for decided work with a recording that is kept, and those who write rulings."""
+        if submission is None or not request.user.has_perm("assessments.add_ruling"):
+            return ""
+        kept = submission.recordings.main().filter(state=RecordingState.READY).exclude(stored__in=GONE_STATES)
+        recording = kept.order_by("place", "-created_at").first()
+        if recording is None or submission.state != SubmissionState.DECIDED:
+            return ""
+        return urlencode({"rubric": submission.rubric_version.rubric_id, "recording": recording.pk})
 
     @needs("assessments.change_submission")
     def return_view(self, request: HttpRequest, submission_id: Any) -> HttpResponse:

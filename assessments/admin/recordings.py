@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -13,11 +14,11 @@ from django.utils.html import format_html
 from assessments.actions.enrichments import enrich_again
 from assessments.actions.recordings import check_again, forgive_recording
 from assessments.admin.retention_deeds import RetentionDeedsAdmin
-from assessments.models import Enrichment, Recording, RecordingEvent, RecordingState, Upload
+from assessments.models import Enrichment, Recording, RecordingEvent, RecordingState, SubmissionState, Upload
 from assessments.rules.enrichments import reason_of, why_not_enrich_again
 from assessments.rules.recordings import rejection_of, why_not_check_again
 from assessments.rules.retention import sentence_gone
-from courses.admin.deeds import Deed
+from courses.admin.deeds import Deed, Way
 from courses.admin.readonly import ReadOnlyAdmin, ReadOnlyInline, each_or_say_why
 from courses.lib.people import person_of
 
@@ -97,6 +98,14 @@ class RecordingAdmin(RetentionDeedsAdmin, ReadOnlyAdmin):
         ]
         give_back = [Deed("do_not_count", "Don't count it as an upload")] if row.counts else []
         return [*deeds, *give_back, *self.retention_deeds_of(row)]
+
+    def ways_of(self, request: HttpRequest, row: Recording) -> Sequence[Way]:
+        """To a ruling that shows a stretch of it, once its work is decided."""
+        if row.submission.state != SubmissionState.DECIDED or row.is_gone or row.main_id is not None:
+            return []
+        asked = urlencode({"rubric": row.submission.rubric_version.rubric_id, "recording": row.pk})
+        link = f"{reverse('admin:assessments_ruling_add')}?{asked}"
+        return [Way("Write a ruling about a stretch of it", link, "assessments.add_ruling")]
 
     @admin.display(description="deleted")
     def deleted(self, recording: Recording) -> str:

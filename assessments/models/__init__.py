@@ -72,6 +72,7 @@ from assessments.models.reviews import (
     Visibility,
 )
 from assessments.models.rubrics import Brief, BriefPool, Criterion, Level, Rubric, RubricVersion
+from assessments.models.ruling_clips import ClipState, RulingClip
 from assessments.models.rulings import Ruling
 from assessments.models.sessions import Attestation, Booking, SessionSlot, SessionUse
 from assessments.models.standards import Judge, Judgement, StandardItem, StandardSetting, StandardState
@@ -94,6 +95,7 @@ __all__ = [
     "Booking",
     "Brief",
     "BriefPool",
+    "ClipState",
     "CloseReason",
     "Comment",
     "Comparison",
@@ -170,6 +172,7 @@ __all__ = [
     "RubricBeliefs",
     "RubricVersion",
     "Ruling",
+    "RulingClip",
     "ScoringRun",
     "SessionSlot",
     "SessionUse",

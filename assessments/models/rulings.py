@@ -20,7 +20,8 @@ class Ruling(models.Model):
     """One edge case of a rubric: what was seen, and what it counts as. `criterion`: a slug, empty for the whole.
 
     Its words never change: a new wording replaces it, or it is retired. Where it was seen is a stretch of a recording, in
-    ms, whose learner agreed (`consent`). Personal data: who decided, and what a learner agreed to.
+    ms, whose learner agreed (`consent`); all of this is blanked when the recording is deleted. Personal data: who decided, and
+    what a learner agreed to.
     """
 
     rubric = models.ForeignKey("assessments.Rubric", models.PROTECT, related_name="rulings")

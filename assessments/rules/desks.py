@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -29,7 +29,7 @@ from assessments.rules.players import Player, player_of
 from assessments.rules.recorder import part_names
 from assessments.rules.reusable import reusable_by
 from assessments.rules.reviews import Sheet, sheet_of, total_of, why_not_send
-from assessments.rules.rulings import about, as_json, in_force
+from assessments.rules.rulings import about, as_json, in_force, read_json
 from assessments.rules.self_assessments import OwnView, own_views
 from assessments.rules.timelines import shown_of
 from courses.lib.people import Person
@@ -154,7 +154,7 @@ def _lease_of(task: ReviewTask, grader: Person, now: datetime) -> Any:
     said = remarks().filter(booking__submission=task.submission_id).values("text")[:1]
     heard = Listening.objects.filter(task=OuterRef("task"), grader=OuterRef("grader")).values("spans")
     kept = reusable_by(grader, task).values(data=JSONObject(pk="pk", criterion="criterion", text="text"))
-    book = as_json(in_force(task.submission.rubric_version.rubric_id))
+    book = as_json(in_force(task.submission.rubric_version.rubric_id), grader)
     leases = Lease.objects.holding(now).filter(task=task, grader_id=grader.pk)
     return leases.annotate(
         heard=ArraySubquery(heard), kept=ArraySubquery(kept), book=ArraySubquery(book), remark=Subquery(said)
@@ -162,8 +162,8 @@ def _lease_of(task: ReviewTask, grader: Person, now: datetime) -> Any:
 
 
 def _rulings_beside(lease: Any) -> tuple[Mapping[str, Any], ...]:
-    """The rulings of the rubric, with their date as one; none without a live lease."""
-    return tuple(one | {"decided_on": date.fromisoformat(one["decided_on"])} for one in (lease.book if lease else ()))
+    """The rulings of the rubric, with their clips; none without a live lease."""
+    return tuple(map(read_json, lease.book)) if lease else ()
 
 
 def _draft_of(task: ReviewTask, grader: Person) -> Any:

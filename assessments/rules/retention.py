@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from assessments.models import (
+    ClipState,
     EnrichmentState,
     Lease,
     LegalHold,
@@ -20,6 +21,7 @@ from assessments.models import (
     RecordingDisclosure,
     RecordingState,
     ReviewTask,
+    RulingClip,
     StoredState,
     Submission,
     SubmissionFile,
@@ -101,7 +103,7 @@ def submission_of(purge: Purge) -> Submission:
 def why_not_purge(purge: Purge, now: datetime) -> Refusal | None:
     """What a purge has to wait for: a legal hold, somebody who is reading the try, checks, or a reading that is open.
 
-    Open readings don't stop what was promised to people outside. Five queries at most. Source: rules.md 6.31.
+    Open readings don't stop what was promised to people outside. Six queries at most. Source: rules.md 6.31.
     """
     submission_id = submission_of(purge).pk
     if held_by(submission_id):
@@ -114,6 +116,9 @@ def why_not_purge(purge: Purge, now: datetime) -> Refusal | None:
         return Refusal("being-checked", "It is being checked.")
     if purge.recording and purge.recording.enrichments.filter(state=EnrichmentState.RUNNING).exists():
         return Refusal("being-checked", "It is being looked at further: voice, pictures or words.")
+    cutting = RulingClip.objects.filter(ruling__recording=purge.recording_id, state=ClipState.RUNNING)
+    if purge.recording and cutting.exists():
+        return Refusal("being-checked", "A clip for the ruling book is being cut from it.")
     if purge.rule not in PROMISED_RULES and tasks.exists():
         return Refusal("reading-open", "A reading of it is still open.")
     return None

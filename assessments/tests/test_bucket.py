@@ -19,18 +19,22 @@ from assessments import bucket, disk, media, storage
 from assessments.actions.moving import move_finished_files
 from assessments.actions.recordings import check_again, check_recording
 from assessments.actions.retention import withdraw_consent
+from assessments.actions.ruling_clips import work_on_clip
+from assessments.actions.rulings import retire_ruling
 from assessments.actions.uploads import append_bytes
 from assessments.clips import make_clip
-from assessments.models import PurgeReceipt, Recording, RecordingState, SubmissionFile, Upload
+from assessments.models import ClipState, PurgeReceipt, Recording, RecordingState, RulingClip, SubmissionFile, Upload
 from assessments.rules.recordings import sentence_about, why_not_check_again
 from assessments.rules.timelines import timeline_of
 from assessments.rules.uploads import Piece
+from assessments.tests.factories_practicals import make_grader
 from assessments.tests.factories_recordings import (
     RecordedPracticalFactory,
     RecordingFactory,
     SubmissionFactory,
     upload_for,
 )
+from assessments.tests.ruling_clips import cut, make_cut, make_ruling
 from assessments.tests.test_recording_access import address, signed_in
 from assessments.tests.test_retention import carry_out_purges, decided, names, sweep, with_bytes
 from courses.lib.buckets import bucket_storage, origin_of
@@ -318,3 +322,63 @@ def silent_server():
     """Takes connections and never says a word."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         yield f"http://127.0.0.1:{server.getsockname()[1]}"
+
+
+# Clips of rulings
+
+
+def clip_address(clip):
+    return reverse("assessments:ruling-clip", args=[clip.pk])
+
+
+def test_clip_is_cut_from_what_the_bucket_has_moves_there_and_is_a_link_of_five_minutes(s3):
+    ruling = make_ruling()
+    RulingClip.objects.update(state="failed", code="x")
+    moved(ruling.recording)
+    RulingClip.objects.update(state="queued", code="")
+
+    clip = cut(ruling)
+    assert move_finished_files(now=LATER) == 1
+    link = signed_in(make_grader()).get(clip_address(clip))
+
+    answer, body = ask(link["Location"], Range="bytes=0-99")
+    assert names(ruling.recording) == []
+    assert (link.status_code, answer.status, len(body)) == (302, 206, 100)
+    assert s3.head_object(Bucket="media", Key=f"portal/{clip.path}")["Metadata"]["sha256"] == clip.sha256
+    assert signed_in(make_person()).get(clip_address(clip)).status_code == 404
+
+
+def test_recording_whose_clip_waits_stays_on_this_disk(s3):
+    ruling = make_ruling()
+
+    assert move_finished_files(now=LATER) == 0
+    assert names(ruling.recording) == ["play.mp4"]
+
+
+def test_clip_is_deleted_in_the_bucket_too(s3, away):
+    clip = make_cut()
+    moved(clip.ruling.recording)
+    retire_ruling(ruling=clip.ruling, by=make_grader())
+
+    work_on_clip(clip_id=clip.pk)
+
+    assert [key for key in keys(s3) if "clip-" in key] == []
+    assert RulingClip.objects.get().state == ClipState.DELETED
+
+
+def test_bucket_that_is_away_lets_a_clip_wait_and_says_so(s3, away):
+    clip = make_cut()
+    other = make_ruling(clip.ruling.recording.submission)
+    RulingClip.objects.filter(ruling=other).update(state="failed", code="x")
+    moved(clip.ruling.recording)
+    RulingClip.objects.filter(ruling=other).update(state="queued", code="")
+    away()
+
+    waiting = cut(other)
+    answer = signed_in(make_grader()).get(clip_address(clip))
+    retire_ruling(ruling=clip.ruling, by=make_grader())
+    work_on_clip(clip_id=clip.pk)
+
+    assert (waiting.state, waiting.code, waiting.tries) == (ClipState.QUEUED, "storage-away", 0)
+    assert (answer.status_code, answer.json()["code"]) == (503, "storage-away")
+    assert RulingClip.objects.get(pk=clip.pk).state == ClipState.DELETING

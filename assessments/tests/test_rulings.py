@@ -192,7 +192,7 @@ def test_book_goes_by_the_order_of_the_sheet_the_whole_first():
     for criterion in ("value", "pain", ""):
         rule(rubric=rubric, criterion=criterion, level=None)
 
-    assert [chapter.name for chapter in book_of(rubric)] == ["The whole work", "Pain", "Value"]
+    assert [chapter.name for chapter in book_of(rubric, make_grader())] == ["The whole work", "Pain", "Value"]
 
 
 def test_book_is_read_by_graders_without_names_and_says_when_it_is_empty(client):
