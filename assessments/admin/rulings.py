@@ -31,6 +31,14 @@ NOT_YOURS = "You can’t watch this recording here. Type the moments; the clip i
 WATCH = "Stop where the clip begins and where it ends."
 
 
+class ClipFilter(admin.ChoicesFieldListFilter):
+    """By where the clip stands, under a title that says so."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.title = "clip"
+
+
 @admin.register(Ruling)
 class RulingAdmin(DeedsAdmin, HistoryAdmin):
     """Edge cases and what they count as. A new wording replaces an old one; both stay readable here."""
@@ -38,7 +46,7 @@ class RulingAdmin(DeedsAdmin, HistoryAdmin):
     form = RulingForm
     list_display = ("short", "rubric", "criterion", "level", "decided_on", "decided_by", "clip_state", "retired_at")
     list_select_related = ("rubric", "decided_by", "clip")
-    list_filter = (("retired_at", admin.EmptyFieldListFilter), "rubric", "level", "clip__state")
+    list_filter = (("retired_at", admin.EmptyFieldListFilter), "rubric", "level", ("clip__state", ClipFilter))
     search_fields = ("situation", "ruling")
     date_hierarchy = "decided_on"
     raw_id_fields = ("recording", "replaces")
@@ -55,7 +63,7 @@ class RulingAdmin(DeedsAdmin, HistoryAdmin):
         "replaces",
     )
     fields = (
-        "rubric", "criterion", "situation", "ruling", "level", "recording", "start_ms", "end_ms", "consent",
+        "rubric", "criterion", "situation", "ruling", "level", "recording", "stretch", "consent",
         "clip_told", "decided_on", "decided_by", "replaces", "retired_at",
     )  # fmt: skip
     actions = ("retire", "cut_again")
@@ -70,6 +78,11 @@ class RulingAdmin(DeedsAdmin, HistoryAdmin):
         """Where its clip stands."""
         clip = clip_of(ruling)
         return clip.get_state_display() if clip else "–"
+
+    @admin.display(description="stretch")
+    def stretch(self, ruling: Ruling) -> str:
+        """From where to where its clip goes."""
+        return f"{clock(ruling.start_ms)} to {clock(ruling.end_ms)}" if ruling.end_ms is not None else "–"
 
     @admin.display(description="clip")
     def clip_told(self, ruling: Ruling) -> str:

@@ -10,7 +10,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from assessments import bucket, clips, disk, media, media_extras, storage, tasks
+from assessments import bucket, clips, disk, media, media_extras, receivers, storage, tasks
 from assessments.actions import ruling_clips as actions
 from assessments.actions.retention import carry_out_purges, place_hold, purge_again, withdraw_consent
 from assessments.actions.rulings import retire_ruling
@@ -137,6 +137,12 @@ def test_captions_of_a_clip_have_no_word_from_outside():
     assert [(one.start_ms, one.end_ms, one.text) for one in shown] == [
         (0, 2_000, "four"), (3_000, 4_000, "Within it."), (5_000, 7_000, "five"),
     ]  # fmt: skip
+
+
+@pytest.fixture
+def unhurried(monkeypatch):
+    """Nothing is cut at the commit of a ruling: the test does it, when it wants."""
+    monkeypatch.setattr(receivers, "nudge", lambda *args: None)
 
 
 # Cutting
@@ -340,8 +346,9 @@ def test_worker_killed_between_film_and_row_is_followed_by_one_that_writes_the_s
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_workers_at_once_cut_one_clip(monkeypatch):
+def test_two_workers_at_once_cut_one_clip(monkeypatch, unhurried):
     ruling = make_ruling()
+    assert ruling.clip.state == ClipState.QUEUED
     barrier, real = threading.Barrier(2, timeout=10), actions._begin
 
     def together(clip_id):
@@ -512,8 +519,9 @@ def test_nothing_is_cut_from_a_recording_that_somebody_wants_removed():
 
 @pytest.mark.parametrize("_", range(4))
 @pytest.mark.django_db(transaction=True)
-def test_cutting_and_withdrawing_at_once_leave_no_byte(_):
+def test_cutting_and_withdrawing_at_once_leave_no_byte(_, unhurried):
     ruling = make_ruling()
+    assert ruling.clip.state == ClipState.QUEUED
     recording, clip_id = ruling.recording, ruling.clip.pk
 
     at_once([lambda: actions.work_on_clip(clip_id=clip_id), lambda: withdraw(recording)])
@@ -525,7 +533,7 @@ def test_cutting_and_withdrawing_at_once_leave_no_byte(_):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_deciding_and_withdrawing_at_once_never_leave_a_clip_of_a_deleted_recording():
+def test_deciding_and_withdrawing_at_once_never_leave_a_clip_of_a_deleted_recording(unhurried):
     submission = make_filmed()
     recording, by = submission.recordings.get(), make_grader()
 
