@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from badges.views import achievements, certificates, checking, credentials, hosted, issuer
+from badges.views import achievements, cards, certificates, checking, credentials, hosted, issuer
 
 app_name = "badges"
 urlpatterns = [
@@ -10,6 +10,8 @@ urlpatterns = [
     path("badges/<slug:slug>/image.png", achievements.image, name="achievement-image"),
     path("credentials/verify", checking.verify, name="verify"),
     path("credentials/<uuid:credential_id>/", credentials.credential, name="credential"),
+    path("credentials/<uuid:credential_id>/card.png", cards.card, name="card"),
+    path("credentials/<uuid:credential_id>/strip.png", cards.strip, name="strip"),
     path("credentials/<uuid:credential_id>/shown-name", credentials.shown_name, name="shown-name"),
     path("credentials/<uuid:credential_id>.json", credentials.document, name="credential-json"),
     path("credentials/<uuid:credential_id>.jwt", credentials.token, name="credential-jwt"),

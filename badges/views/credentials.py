@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from badges.actions.credentials import choose_shown_name
 from badges.models import Credential
+from badges.rules.cards import embed_snippet
 from badges.rules.checking import Verdict, check_record
 from badges.rules.issuing import linkedin_url, profile_of, shown_holder
 from badges.views.answers import inert, public
@@ -146,6 +147,7 @@ def _facts(row: Credential, verdict: Verdict) -> dict[str, Any]:
         "results": profile_of(row.facts),
         "page_url": page_url,
         "linkedin_url": linkedin_url(row, page_url),
+        "snippet": embed_snippet(row),
     }
 
 

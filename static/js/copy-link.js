@@ -5,7 +5,7 @@ for (const button of document.querySelectorAll("[data-copy]")) {
   button.addEventListener("click", async () => {
     await navigator.clipboard.writeText(button.dataset.copy);
     const word = button.querySelector("[data-copy-word]");
-    word.textContent = "Link copied";
+    word.textContent = "Copied";
     word.setAttribute("role", "status");
   });
 }
