@@ -11,10 +11,11 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from django.test import override_settings
+from django.urls import reverse
 
 from accreditation.management.demo.people import ACCOUNTS, PASSWORD
 from accreditation.models import User
-from assessments.models import AttemptState, Brief, ExamStatistics, RecordingState, SubmissionState
+from assessments.models import AttemptState, Brief, ExamStatistics, RecordingState, RulingClip, SubmissionState
 from assessments.rules.statistics.readings import why_too_few
 
 pytestmark = [pytest.mark.django_db, pytest.mark.timeout(120)]
@@ -172,3 +173,16 @@ def test_an_exam_of_the_demo_has_figures_to_look_at(demo):
 
     assert row.persons >= 30
     assert why_too_few(row.persons, row.figures) == ""
+
+
+def test_grader_of_the_demo_watches_the_clip_of_a_ruling(demo, client, settings):
+    settings.MEDIA_STORAGE_ROOT = demo.root
+    clip = RulingClip.objects.get()
+    client.force_login(User.objects.get(email="grader@example.com"))
+
+    book = client.get(reverse("assessments:rulings", args=["recorded-demo"])).content.decode()
+    film = client.get(reverse("assessments:ruling-clip", args=[clip.pk]), headers={"range": "bytes=0-9"})
+
+    assert (clip.state, clip.duration_ms) == ("ready", 12_000)
+    assert str(clip.pk) in book
+    assert film.status_code == 206

@@ -6,7 +6,10 @@ from datetime import time
 from accreditation.models import User
 from assessments.actions.gold import make_gold, release_gold
 from assessments.actions.graders import decide_policy
-from assessments.models import DutyHours, GraderProfile, SubmissionVersion
+from assessments.actions.ruling_clips import work_on_clip
+from assessments.actions.rulings import decide_ruling
+from assessments.models import DutyHours, GraderProfile, RulingClip, Submission, SubmissionVersion
+from assessments.rules.rulings import Clip, Wording
 
 SHIFTS = ((time(9), time(12)), (time(13), time(16)))
 
@@ -38,6 +41,30 @@ def make_calibration(people: Mapping[str, User]) -> None:
         by=people["enablement"],
     )
     release_gold(gold=gold, by=people["enablement"])
+
+
+def begin_ruling_book(people: Mapping[str, User]) -> None:
+    """Two edge cases of the recorded demo, one with a clip of Ada's: they stand at the desk of whoever reads the next."""
+    shown = Submission.objects.get(learner=people["seller"], practical__slug="recorded-demo")
+    consent = "Ada Okafor agreed by mail that graders learn from it."
+    clip = Clip(shown.recordings.main().get(), start_ms=4_000, end_ms=16_000, consent=consent)
+    for wording in (
+        Wording(
+            criterion="",
+            situation="The screen freezes for some seconds while the voice goes on.",
+            ruling="It costs nothing where the result is seen afterwards.",
+        ),
+        Wording(
+            criterion="need-first",
+            situation="Opens with a need of the brief and its figure, and names the person only after the first screen.",
+            ruling="The person counts where they are named before the second screen; later it stays level 3.",
+            level=4,
+            clip=clip,
+        ),
+    ):
+        ruling = decide_ruling(rubric=shown.rubric_version.rubric, wording=wording, by=people["enablement"])
+        for one in RulingClip.objects.filter(ruling=ruling):
+            work_on_clip(clip_id=one.pk)
 
 
 def open_reviews(people: Mapping[str, User]) -> None:

@@ -12,7 +12,7 @@ from accreditation.actions.programs import enrol
 from accreditation.management.demo import deeds
 from accreditation.management.demo.earlier import sit_before
 from accreditation.management.demo.practice import SellingInPractice
-from accreditation.management.demo.reviews import begin_reviews, make_calibration, open_reviews
+from accreditation.management.demo.reviews import begin_reviews, begin_ruling_book, make_calibration, open_reviews
 from accreditation.management.demo.texts import CALLS
 from accreditation.models import Accreditation, EvidenceKind, Program, User
 from accreditation.rules.awards import award_facts, current_standing
@@ -54,6 +54,7 @@ class DemoWork:
         self._learner()
         sit_before()
         make_calibration(self.people)
+        begin_ruling_book(self.people)
         open_reviews(self.people)
         deeds.settle()
         compute_review_statistics_now(now=timezone.now())
