@@ -51,17 +51,23 @@ class NotCanonical(ValueError):
     """The document has no canonical form that keeps all of it; the text is a sentence that says why."""
 
 
+class Unreadable(ValueError):
+    """The text is no JSON that every reader reads alike; the text of this is a sentence that says why."""
+
+
 def read_json(text: str) -> Any:
-    """The JSON value of a text. Raises `ValueError` for a name that stands twice in one object, for NaN, and for depth.
+    """The JSON value of a text. Raises `Unreadable`, also for a name that stands twice in one object, for NaN, and for depth.
 
     Readers disagree about which of two members counts, so a signature over one says nothing about the other.
     """
     try:
         value = json.loads(text, object_pairs_hook=_members, parse_constant=_no_number)
-    except RecursionError as error:
-        raise ValueError("This JSON is nested too deep.") from error
+    except Unreadable:
+        raise
+    except (ValueError, RecursionError) as error:
+        raise Unreadable("It is no JSON that can be read.") from error
     if _depth(value) > DEEPEST:
-        raise ValueError("This JSON is nested too deep.")
+        raise Unreadable("It is nested too deep.")
     return value
 
 
@@ -81,12 +87,12 @@ def _inside(value: Any) -> list[Any]:
 def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) != len(pairs):
-        raise ValueError("A name stands twice in one object.")
+        raise Unreadable("A name stands twice in one object.")
     return members
 
 
 def _no_number(word: str) -> Any:
-    raise ValueError(f"{word} is no number in JSON.")
+    raise Unreadable(f"{word} is no number in JSON.")
 
 
 def is_same(one: Any, other: Any) -> bool:

@@ -318,9 +318,3 @@ def schema_errors(document: Any) -> list[str]:
         for name in PINNED
         for error in _validator(name).iter_errors(document)
     ]
-
-
-@lru_cache(maxsize=2048)
-def is_valid_text(text: str) -> bool:
-    """Whether the text is a credential by the published schemas. Kept per text: the schemas are pinned, bytes don't age."""
-    return not schema_errors(json.loads(text))

@@ -15,6 +15,7 @@ urlpatterns = [
     path("credentials/<uuid:credential_id>/shown-name", credentials.shown_name, name="shown-name"),
     path("credentials/<uuid:credential_id>.json", credentials.document, name="credential-json"),
     path("credentials/<uuid:credential_id>.jwt", credentials.token, name="credential-jwt"),
+    path("credentials/<uuid:credential_id>.rs256.jwt", credentials.token_by_rsa, name="credential-jwt-rs256"),
     path("credentials/<uuid:credential_id>.png", credentials.picture, name="credential-png"),
     path("credentials/<uuid:credential_id>.svg", credentials.drawing, name="credential-svg"),
     path("credentials/<uuid:credential_id>.pdf", certificates.certificate, name="credential-pdf"),

@@ -8,10 +8,10 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import transaction
 
-from badges import baking, openbadges, signals, signing, statuslists
+from badges import baking, openbadges, signals, statuslists
 from badges.actions.achievements import edition_of
 from badges.actions.hosted import keep_recipient
-from badges.actions.keys import ensure_signing_keys
+from badges.actions.signing import signed_credential
 from badges.actions.statuslists import draw_entry
 from badges.models import Achievement, Credential
 from badges.openbadges import AwardFacts, CredentialFacts
@@ -49,7 +49,7 @@ def issue_credential(
 
 
 def _sign(achievement: Achievement, holder: Any, facts: AwardFacts, *, predecessor: Credential | None) -> Credential:
-    """Build, validate, sign, verify what came out, and only then store."""
+    """Build, sign, verify and validate what came out, and only then store."""
     status_list, index = draw_entry()
     own = CredentialFacts(
         credential_id=str(uuid4()),
@@ -60,10 +60,7 @@ def _sign(achievement: Achievement, holder: Any, facts: AwardFacts, *, predecess
     document = openbadges.build_credential(
         issuer=issuing.our_issuer(), achievement=issuing.achievement_facts(achievement), award=facts, credential=own
     )
-    if errors := openbadges.schema_errors(document):
-        raise ValueError(f"This award is no valid Open Badge: {errors[0]}")
-    token, edition = _signed(document), edition_of(achievement)
-    text = openbadges.as_text(document)
+    signed, edition = signed_credential(document), edition_of(achievement)
     return Credential.objects.create(
         id=UUID(own.credential_id),
         achievement=achievement,
@@ -75,24 +72,18 @@ def _sign(achievement: Achievement, holder: Any, facts: AwardFacts, *, predecess
         valid_until=facts.valid_until,
         expires_at=facts.expires_at(),
         facts=facts.as_json(),
-        document=text,
-        jwt=token,
-        png=baking.bake(bytes(achievement.image), token),
-        svg=baking.bake_svg(edition.drawing, token),
-        content_hash=hashlib.sha256(text.encode()).hexdigest(),
+        document=signed.text,
+        jwt=signed.jwt,
+        jwt_rs256=signed.jwt_rs256,
+        signed_by=list(signed.kids),
+        png=baking.bake(bytes(achievement.image), signed.text),
+        svg=baking.bake_svg(edition.drawing, signed.text),
+        content_hash=hashlib.sha256(signed.text.encode()).hexdigest(),
         status_list=status_list,
         status_index=index,
         predecessor=predecessor,
         shown_name=predecessor.shown_name if predecessor else Credential.ShownName.INITIALS,
     )
-
-
-def _signed(document: dict[str, Any]) -> str:
-    key = ensure_signing_keys()[signing.ES256]
-    token = signing.sign(document, kid=key.kid, sealed=bytes(key.sealed_private_key), secret=settings.ISSUER_SECRET)
-    if signing.verify(token, did=issuing.our_issuer().did, keys={key.kid: key.public_jwk}) != document:
-        raise ValueError("The signed award does not read as it was written.")
-    return token
 
 
 @transaction.atomic

@@ -36,7 +36,7 @@ class CredentialAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Credential]:
         """Without pictures and tokens."""
-        return super().get_queryset(request).defer("png", "svg", "jwt", "achievement__image")
+        return super().get_queryset(request).defer("png", "svg", "jwt", "jwt_rs256", "achievement__image")
 
     def get_urls(self) -> list[URLPattern]:
         """Asking for a revocation stands beside the award."""

@@ -29,7 +29,7 @@ class RevocationRequestAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[RevocationRequest]:
         """Without the pictures of awards and badges."""
-        heavy = ("png", "svg", "jwt", "document", "achievement__image")
+        heavy = ("png", "svg", "jwt", "jwt_rs256", "document", "achievement__image")
         return super().get_queryset(request).defer(*(f"credential__{field}" for field in heavy))
 
     def get_urls(self) -> list[URLPattern]:

@@ -3,6 +3,7 @@
 import uuid
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Func, Q
 from django.urls import reverse
@@ -24,8 +25,9 @@ class CredentialQuerySet(models.QuerySet["Credential"]):
 class Credential(models.Model):
     """One signed award. What was signed never changes: a trigger refuses it.
 
-    `document` is the Open Badges 3.0 credential, `jwt` its signed form, `png` and `svg` the badge with that form
-    inside; awards from before the SVG have none.
+    `document` is the Open Badges 3.0 credential with its proofs inside, `jwt` and `jwt_rs256` are tokens of what it says
+    without them, `png` and `svg` the badge with the document inside. Awards from before the proofs have a bare document and one
+    token, and their pictures hold that; awards from before the SVG have none.
     Personal data: the holder's row id. What is signed names a pairwise `urn:uuid`, never the person.
     """
 
@@ -65,6 +67,14 @@ class Credential(models.Model):
     facts = models.JSONField()
     document = models.TextField()
     jwt = models.TextField("token")
+    jwt_rs256 = models.TextField("token by RSA", blank=True, db_default="")
+    signed_by = ArrayField(
+        models.CharField(max_length=40),
+        default=list,
+        db_default=[],
+        blank=True,
+        help_text="The keys; none named on an award with one token.",
+    )
     png = models.BinaryField("picture")
     svg = models.TextField("drawing", blank=True, db_default="")
     content_hash = models.CharField(max_length=64, help_text="SHA-256 of the document.")

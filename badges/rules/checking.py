@@ -1,6 +1,5 @@
-"""Whether a badge is what it says: five checks by name, each with what was looked at. Whatever can't be told, fails."""
+"""Whether a badge is what it says: six checks by name, each with what was looked at. Whatever can't be told, fails."""
 
-import json
 import re
 import uuid
 from collections.abc import Mapping
@@ -13,18 +12,24 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from badges import baking, openbadges, signing
-from badges.models import Credential, SigningKey
+from badges import openbadges, signing
+from badges.canonical import Unreadable, is_same, read_json
+from badges.models import Credential
+from badges.proofs import BadProof
 from badges.rules.issuing import is_expired, our_issuer
+from badges.rules.keys import keys_as_text, ring_now, ring_of
+from badges.rules.presented import Presented
+from badges.rules.signatures import Examined, examine_stored, prove, row_version
 from badges.rules.statuslists import is_revoked_on_list
+from badges.signing import BadToken
 from badges.statuslists import BadList
 from courses.lib.compiled import Compiled
 from courses.lib.refusals import Refusal
 
-LARGEST_PICTURE, LARGEST_TEXT = 2_000_000, 200_000
-"""Bytes of a PNG, and of a document or token, that a check looks at."""
 LARGEST_UNKNOWN = 30_000
 """Characters of a document that we did not sign; the schema takes a second for 100,000, which anyone could ask for."""
+UNCHANGED, WELL_FORMED, SAME = "Nothing was changed", "Well formed", "Same in every form"
+WITHDRAWN = "key withdrawn"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +62,11 @@ class Verdict:
 
     @property
     def word(self) -> str:
-        """The verdict in a word or two. Anything but five passed checks has another word than "Valid today"."""
+        """The verdict in a word or two. Anything but passed checks has another word than "Valid today"."""
         if self.verified:
             return "Valid today"
         results = {check.result for check in self.checks if not check.passed}
-        known = {"revoked": "Revoked", "expired": "Expired", "not yet": "Not valid yet"}
+        known = {"revoked": "Revoked", WITHDRAWN: "Key withdrawn", "expired": "Expired", "not yet": "Not valid yet"}
         return next((word for result, word in known.items() if result in results), "Not verified")
 
     @property
@@ -80,47 +85,11 @@ class Verdict:
         return body | (self.refusal.as_json() if self.refusal else {})
 
 
-@dataclass(frozen=True, slots=True)
-class Presented:
-    """What somebody brought: the award as it reads, and its token where it came with one."""
-
-    document: dict[str, Any]
-    token: str = ""
-
-
-def verification_keys() -> dict[str, dict[str, str]]:
-    """Public keys by kid that still verify: active and retired, never a withdrawn one. One query."""
-    return dict(trusted_keys())
-
-
 @Compiled
-def trusted_keys() -> QuerySet[Any]:
-    """(kid, public key) of every key that was not withdrawn."""
-    return SigningKey.objects.exclude(state=SigningKey.State.WITHDRAWN).values_list("kid", "public_jwk")
-
-
-def read_presented(content: bytes) -> Presented | Refusal:
-    """The badge in a file or text: a baked PNG or SVG, a JSON document, or a token. Reads nothing outside `content`."""
-    try:
-        return read_text(baking.read(content).strip())
-    except baking.NotBaked as error:
-        return Refusal("no-badge", str(error))
-
-
-def read_text(text: str) -> Presented | Refusal:
-    """The badge in a text: JSON when it opens with a brace, a token otherwise."""
-    if len(text) > LARGEST_TEXT:
-        return Refusal("too-large", "This is larger than any badge of ours.")
-    try:
-        if not text.startswith("{"):
-            return Presented(_without_claims(signing.read_unverified(text)[1]), text)
-        return Presented(json.loads(text))
-    except (signing.BadToken, ValueError, RecursionError):
-        return Refusal("no-badge", "There is no badge in this: neither a credential in JSON nor a signed token.")
-
-
-def _without_claims(payload: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in payload.items() if name not in signing.CLAIMS}
+def claimed_award(pk: Any) -> QuerySet[Any]:
+    """The award that a document claims to be, as far as a check reads it, and all keys."""
+    rows = Credential.objects.select_related("status_list").defer("png", "svg", "facts")
+    return rows.annotate(row_version=row_version(), issuer_keys=keys_as_text()).filter(pk=pk)
 
 
 def record_of(document: Mapping[str, Any]) -> Credential | None:
@@ -130,10 +99,10 @@ def record_of(document: Mapping[str, Any]) -> Credential | None:
     if match is None:
         return None
     try:
-        rows = Credential.objects.select_related("status_list").defer("png", "svg")
-        return rows.filter(pk=uuid.UUID(match[1])).first()
+        record: Credential | None = claimed_award.first(pk=uuid.UUID(match[1]))
     except ValueError:
         return None
+    return record
 
 
 def is_ours(document: Mapping[str, Any]) -> bool:
@@ -149,46 +118,95 @@ def check_presented(presented: Presented, *, now: datetime) -> Verdict:
             refusal=Refusal("other-issuer", "This badge names another issuer. We check only badges of ours.")
         )
     record = record_of(presented.document)
-    token = presented.token or (record.jwt if record else "")
-    return _judge(Presented(presented.document, token), record, now=now)
-
-
-def check_record(record: Credential, *, now: datetime) -> Verdict:
-    """The verdict on a stored award, from its stored bytes. One query."""
-    return _judge(Presented(json.loads(record.document), record.jwt), record, now=now)
-
-
-def _judge(presented: Presented, record: Credential | None, *, now: datetime) -> Verdict:
-    try:
-        signed: dict[str, Any] | None = signing.verify(presented.token, did=our_issuer().did, keys=verification_keys())
-        reason = ""
-    except signing.BadToken as error:
-        signed, reason = None, str(error)
+    if record is not None and _is_kept(presented, record):
+        return check_record(record, now=now)
     checks = (
-        _unchanged(presented, signed, record),
-        _signed(presented, reason),
+        Check("unchanged", UNCHANGED, False, "does not fit", "What it says is not what was signed and kept."),
+        _signed_itself(presented, record),
         _not_revoked(record),
         _in_date(record, now),
-        _well_formed(presented, record),
+        _well_formed_itself(presented.document),
+        Check("same-in-every-form", SAME, False, "differs", "What was brought is none of the forms that we keep."),
     )
     return Verdict(checks, record=record)
 
 
-def _unchanged(presented: Presented, signed: dict[str, Any] | None, record: Credential | None) -> Check:
-    stored = json.loads(record.document) if record else None
-    passed = signed is not None and presented.document == signed == stored
-    if passed:
-        return Check("unchanged", "Nothing was changed", True, "fits", "The signature fits every line of the award.")
-    text = "What it says is not what was signed and kept."
-    return Check("unchanged", "Nothing was changed", False, "does not fit", text)
+def check_record(record: Credential, *, now: datetime) -> Verdict:
+    """The verdict on a stored award, from its stored bytes. Two queries at most, none where it was examined before.
+
+    `record` with `row_version` and `issuer_keys` as `claimed_award` brings them; another one is read once more.
+    """
+    if not hasattr(record, "row_version"):
+        record = claimed_award.get(pk=record.pk)
+    found = examine_stored(record.pk, record.row_version, record.issuer_keys)  # type: ignore[attr-defined]
+    checks = (
+        _unchanged(found),
+        _signed(found),
+        _not_revoked(record),
+        _in_date(record, now),
+        _well_formed(found.is_well_formed),
+        _same(found),
+    )
+    return Verdict(checks, record=record)
 
 
-def _signed(presented: Presented, reason: str) -> Check:
+def _is_kept(presented: Presented, record: Credential) -> bool:
+    """Whether what was brought is a form that we keep: a token letter by letter, a document member by member."""
+    if presented.token and presented.token not in filter(None, (record.jwt, record.jwt_rs256)):
+        return False
+    try:
+        return presented.is_token_only or is_same(presented.document, read_json(record.document))
+    except Unreadable:
+        return False
+
+
+def _unchanged(found: Examined) -> Check:
+    if found.reason:
+        return Check("unchanged", UNCHANGED, False, "not proven", "No signature that counts says that it is as it was.")
+    text = "The signature fits" if found.is_older else "Both signatures inside and both tokens fit"
+    return Check("unchanged", UNCHANGED, True, "fits", f"{text} every line of the award.")
+
+
+def _signed(found: Examined) -> Check:
     title = f"Signed by {our_issuer().name}"
-    if reason:
-        return Check("signed-by-us", title, False, "not proven", reason)
-    kid = str(signing.read_unverified(presented.token)[0]["kid"]).partition("#")[2].removeprefix("key-")
-    return Check("signed-by-us", title, True, "known key", f"Key {kid}, listed by the issuer for this use.")
+    if found.withdrawn:
+        text = f"{found.reason} The award itself was not taken back: look for a newer one that follows it."
+        return Check("signed-by-us", title, False, WITHDRAWN, text)
+    if found.reason:
+        return Check("signed-by-us", title, False, "not proven", found.reason)
+    return Check("signed-by-us", title, True, "known keys", f"{found.by}. The issuer lists each for this use.")
+
+
+def _signed_itself(presented: Presented, record: Credential | None) -> Check:
+    """What the signatures of something prove that is not what we keep."""
+    title = f"Signed by {our_issuer().name}"
+    ring = ring_of(record.issuer_keys) if record else ring_now()  # type: ignore[attr-defined]
+    try:
+        if presented.token:
+            signing.verify(presented.token, did=our_issuer().did, keys=ring.trusted)
+        if not presented.is_token_only:
+            prove(presented.document, ring)
+    except (BadProof, BadToken) as error:
+        return Check("signed-by-us", title, False, "not proven", str(error))
+    return Check("signed-by-us", title, True, "known key", "By keys that the issuer lists for this use.")
+
+
+def _same(found: Examined) -> Check:
+    if found.differing:
+        text = f"Another thing is told by the {' and the '.join(found.differing)}."
+        return Check("same-in-every-form", SAME, False, "differs", text)
+    text = "JSON, token and pictures" if found.is_older else "JSON, both tokens and the pictures"
+    return Check("same-in-every-form", SAME, True, "equal", f"{text} tell the same.")
+
+
+def _well_formed_itself(document: dict[str, Any]) -> Check:
+    """By the schema, unless it is larger than any of ours: that would cost too much of everybody's time."""
+    return _well_formed(len(openbadges.as_text(document)) <= LARGEST_UNKNOWN and not openbadges.schema_errors(document))
+
+
+def _well_formed(valid: bool) -> Check:
+    text = "Open Badges 3.0, against the published schema."
+    return Check("well-formed", WELL_FORMED, valid, "complete" if valid else "not complete", text)
 
 
 def _not_revoked(record: Credential | None) -> Check:
@@ -226,21 +244,6 @@ def _in_date(record: Credential | None, now: datetime) -> Check:
         return Check("in-date", "In date", False, "expired", text)
     days = (record.expires_at - now).days
     return Check("in-date", "In date", True, f"{days} days left" if days != 1 else "1 day left", text)
-
-
-def _well_formed(presented: Presented, record: Credential | None) -> Check:
-    stored = record is not None and json.loads(record.document) == presented.document
-    title, text = "Well formed", "Open Badges 3.0, against the published schema."
-    try:
-        valid = (
-            openbadges.is_valid_text(record.document)
-            if stored and record
-            else len(json.dumps(presented.document)) <= LARGEST_UNKNOWN
-            and not openbadges.schema_errors(presented.document)
-        )
-    except RecursionError:
-        valid = False
-    return Check("well-formed", title, valid, "complete" if valid else "not complete", text)
 
 
 def _day(moment: datetime) -> str:

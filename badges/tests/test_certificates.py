@@ -139,7 +139,7 @@ def test_award_that_cannot_be_verified_has_no_sheet(client):
     SigningKey.objects.update(state="withdrawn")
 
     answer = pdf_of(client, credential)
-    assert answer.status_code == 409 and "could not be verified" in answer.content.decode()
+    assert answer.status_code == 409 and "Key withdrawn" in answer.content.decode()
 
 
 def test_unknown_award_is_404(client):

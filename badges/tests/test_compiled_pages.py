@@ -3,7 +3,7 @@
 import pytest
 
 from badges.models import SigningKey
-from badges.rules.checking import trusted_keys, verification_keys
+from badges.rules.keys import trusted_keys, verification_keys
 from badges.tests.factories import make_credential
 from badges.views.credentials import credential_of_page, stored_document
 from courses.tests.compiled_rows import same_rows

@@ -1,5 +1,7 @@
 """Issuing: by the system alone, once per holder and achievement, and never twice by a race."""
 
+import dataclasses
+import hashlib
 import io
 import json
 import threading
@@ -13,9 +15,10 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from PIL import Image
 
-from badges import baking, openbadges, signals, signing
+from badges import baking, openbadges, proofs, signals, signing
 from badges.actions.credentials import choose_shown_name, issue_credential
 from badges.actions.keys import ensure_signing_keys
+from badges.canonical import NotCanonical, read_json
 from badges.models import Achievement, Credential, SigningKey
 from badges.rules import issuing
 from badges.tests.factories import AwardFactsFactory, make_achievement, make_credential, make_expired_credential
@@ -27,14 +30,35 @@ pytestmark = pytest.mark.django_db
 
 def test_credential_is_stored_as_it_was_signed():
     credential = make_credential()
-    document = json.loads(credential.document)
+    document = read_json(credential.document)
+    bare = proofs.bare(document)
 
     assert openbadges.schema_errors(document) == []
-    assert signing.read_unverified(credential.jwt)[1] == document | signing.claims(document)
+    assert [proof["cryptosuite"] for proof in document["proof"]] == ["eddsa-rdfc-2022", "eddsa-jcs-2022"]
+    for token, algorithm in ((credential.jwt, "ES256"), (credential.jwt_rs256, "RS256")):
+        header, payload = signing.read_unverified(token)
+        assert payload == bare | signing.claims(bare) and header["alg"] == algorithm
     assert document["id"] == f"http://localhost:8000/credentials/{credential.pk}.json"
     assert document["credentialSubject"]["id"] == f"urn:uuid:{credential.subject}"
-    assert baking.extract(bytes(credential.png)) == credential.jwt
+    assert credential.content_hash == hashlib.sha256(credential.document.encode()).hexdigest()
     assert Image.open(io.BytesIO(bytes(credential.png))).size == (512, 512)
+
+
+def test_every_form_holds_the_one_document():
+    credential = make_credential()
+
+    assert baking.extract(bytes(credential.png)) == credential.document
+    assert read_json(baking.read(credential.svg.encode())) == read_json(credential.document)
+    assert credential.signed_by == [key.kid for key in SigningKey.objects.order_by("pk")]
+
+
+def test_award_that_a_proof_would_not_cover_is_never_stored(monkeypatch):
+    build = openbadges.build_credential
+    monkeypatch.setattr(openbadges, "build_credential", lambda **facts: build(**facts) | {"colour": "blue"})
+
+    with pytest.raises(NotCanonical, match="colour"):
+        make_credential()
+    assert not Credential.objects.exists()
 
 
 def test_nothing_signed_names_the_holder():
@@ -125,15 +149,25 @@ def test_an_award_without_end_has_no_last_day():
 
 
 def test_invalid_facts_are_never_signed(monkeypatch):
-    monkeypatch.setattr(openbadges, "build_credential", lambda **_: {"type": ["Nothing"]})
+    build = openbadges.build_credential
+    monkeypatch.setattr(
+        openbadges, "build_credential", lambda **facts: build(**facts) | {"type": ["VerifiableCredential"]}
+    )
 
     with pytest.raises(ValueError, match="no valid Open Badge"):
         make_credential()
     assert not Credential.objects.exists()
 
 
-def test_a_signature_that_reads_differently_is_never_stored(monkeypatch):
-    monkeypatch.setattr(signing, "verify", lambda *_, **__: {})
+@pytest.mark.parametrize("reader", ["signing", "proofs"])
+def test_a_signature_that_reads_differently_is_never_stored(monkeypatch, reader):
+    if reader == "signing":
+        monkeypatch.setattr(signing, "verify", lambda *_, **__: {})
+    else:
+        verify = proofs.verify
+        monkeypatch.setattr(
+            proofs, "verify", lambda *args, **more: dataclasses.replace(verify(*args, **more), document={})
+        )
 
     with pytest.raises(ValueError, match="does not read"):
         make_credential()
@@ -171,7 +205,17 @@ def test_a_key_from_before_the_other_algorithms_goes_on_signing():
 
 @pytest.mark.parametrize(
     "change",
-    [{"document": "{}"}, {"jwt": "a.b.c"}, {"png": b""}, {"facts": {}}, {"content_hash": "0"}, {"valid_until": None}],
+    [
+        {"document": "{}"},
+        {"jwt": "a.b.c"},
+        {"jwt_rs256": "a.b.c"},
+        {"signed_by": []},
+        {"svg": ""},
+        {"png": b""},
+        {"facts": {}},
+        {"content_hash": "0"},
+        {"valid_until": None},
+    ],
     ids=lambda change: next(iter(change)),
 )
 def test_database_refuses_to_change_what_was_signed(change):

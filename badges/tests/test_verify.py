@@ -7,7 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from badges import openbadges
-from badges.rules.checking import LARGEST_PICTURE
+from badges.rules.presented import LARGEST_PICTURE
 from badges.tests.factories import make_achievement, make_credential
 from badges.tests.test_revoking import revoke
 from badges.views import checking
@@ -40,7 +40,7 @@ def test_json_callers_get_every_check_by_name(member):
     assert answer.status_code == 200 and answer["Content-Type"] == "application/json"
     assert answer.json()["verified"] is True
     names = [check["name"] for check in answer.json()["checks"]]
-    assert names == ["unchanged", "signed-by-us", "not-revoked", "in-date", "well-formed"]
+    assert names == ["unchanged", "signed-by-us", "not-revoked", "in-date", "well-formed", "same-in-every-form"]
     assert all(check["passed"] and check["text"] for check in answer.json()["checks"])
 
 
@@ -69,7 +69,7 @@ def test_people_get_a_page_for_their_file(client, form):
     answer = client.post(URL, {"file": SimpleUploadedFile(f"badge.{form}", content)}, headers={"Accept": "text/html"})
     text = answer.content.decode()
 
-    assert answer.status_code == 200 and "Valid today" in text and "5 of 5 passed" in text
+    assert answer.status_code == 200 and "Valid today" in text and "6 of 6 passed" in text
     assert credential.get_absolute_url() in text
 
 
@@ -86,7 +86,7 @@ def test_failed_check_is_named_on_the_page(client):
     revoke(credential)
     text = client.post(URL, {"text": credential.jwt}).content.decode()
 
-    assert "Revoked" in text and "4 of 5 passed" in text and "Valid today" not in text
+    assert "Revoked" in text and "5 of 6 passed" in text and "Valid today" not in text
 
 
 def test_badge_of_another_issuer_is_refused_by_name(client):

@@ -1,14 +1,22 @@
 """Check any badge of ours: by file, text or JSON. What is brought is read and forgotten."""
 
-import json
-
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from badges.rules.checking import LARGEST_PICTURE, Presented, Verdict, check_presented, read_presented, read_text
+from badges.rules.checking import Verdict, check_presented
+from badges.rules.presented import (
+    LARGEST_PICTURE,
+    LARGEST_TEXT,
+    NO_BADGE,
+    TOO_LARGE,
+    Presented,
+    read_members,
+    read_presented,
+    read_text,
+)
 from courses.lib.limits import caller, seconds_to_wait
 from courses.lib.policy import open_to_all
 from courses.lib.refusals import Refusal
@@ -17,7 +25,6 @@ CALLS_PER_MINUTE = 240
 FORM_TYPES = ("multipart/form-data", "application/x-www-form-urlencoded")
 STATUS = {"too-large": 413, "no-badge": 400}
 NOTHING = Refusal("no-badge", "There is nothing to check. Choose a file, or paste a badge.")
-TOO_LARGE = Refusal("too-large", "This is larger than any badge of ours.")
 
 
 @open_to_all
@@ -53,17 +60,16 @@ def _presented(request: HttpRequest) -> Presented | Refusal:
 
 
 def _presented_json(body: bytes) -> Presented | Refusal:
-    try:
-        content = json.loads(body)
-    except (ValueError, RecursionError):
-        return NOTHING
-    if not isinstance(content, dict):
-        return NOTHING
+    content = read_members(body)
+    if isinstance(content, Refusal):
+        return content
     token, document = content.get("jwt"), content.get("credential")
     if isinstance(token, str) and isinstance(document, dict):
         return Presented(document, token.strip())  # both are judged: a token vouches for no other document
     brought = token or document or content
-    return read_text(brought.strip() if isinstance(brought, str) else json.dumps(brought))
+    if isinstance(brought, dict):
+        return TOO_LARGE if len(body) > LARGEST_TEXT else Presented(brought)
+    return read_text(brought.strip()) if isinstance(brought, str) else NO_BADGE
 
 
 def _answer(request: HttpRequest, verdict: Verdict, *, status: int = 200) -> HttpResponse:

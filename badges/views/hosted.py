@@ -87,7 +87,7 @@ def _hosted(credential_id: uuid.UUID, *heavy: str) -> Credential:
 def _award(credential_id: uuid.UUID, *heavy: str) -> Credential:
     """The award with its edition and recipient. One query, without what is `heavy` and not needed."""
     rows: QuerySet[Any] = Credential.objects.select_related("edition", "recipient", "achievement")
-    rows = rows.defer("png", "svg", "jwt", "document", "achievement__image", *heavy)
+    rows = rows.defer("png", "svg", "jwt", "jwt_rs256", "document", "achievement__image", *heavy)
     row: Credential = get_object_or_404(rows, pk=credential_id)
     return row
 

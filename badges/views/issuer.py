@@ -8,8 +8,8 @@ from django.views.decorators.http import require_safe
 from badges import signing
 from badges.models import SigningKey, StatusList
 from badges.openbadges import CONTEXTS, issuer_profile
-from badges.rules.checking import verification_keys
 from badges.rules.issuing import our_issuer
+from badges.rules.keys import verification_keys
 from badges.statuslists import TTL_MS
 from badges.views.answers import public, public_json
 from courses.lib.policy import open_to_all
