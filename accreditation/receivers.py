@@ -37,7 +37,7 @@ from assessments.signals import (
     submission_returned,
     upload_waits,
 )
-from badges.signals import credential_issued, credential_revoked, revocation_confirming
+from badges.signals import credential_issued, credential_revoked, credentials_exported, revocation_confirming
 from courses.actions.audit import record_event
 from courses.lib.refusals import refuse_if
 from courses.lib.tasks import nudge
@@ -79,6 +79,12 @@ def note_failed_sign_in(**_: Any) -> None:
 def audit_badge(credential: Any, **_: Any) -> None:
     """Issued badges stand in the audit trail."""
     record_event(event="badge issued", by=None, subject=f"badges.credential:{credential.pk}")
+
+
+@receiver(credentials_exported)
+def audit_export(by: Any, query: str, **_: Any) -> None:
+    """Who took the register with them, and which part of it."""
+    record_event(event="badges exported", by=by, subject="badges.credential:", query=query[:500])
 
 
 @receiver(credential_revoked)

@@ -100,8 +100,9 @@ PRACTICALS = (
 )
 BADGES = (
     *may("badges", EDIT, "achievement"),
-    *may("badges", "view", "credential", "revocationrequest", "signingkey"),
+    *may("badges", "view", "credential", "revocationrequest", "signingkey", "statuslist"),
     "badges.revoke",
+    "badges.export",
 )
 
 PERMISSIONS: dict[str, tuple[str, ...]] = {

@@ -8,6 +8,9 @@ credential_issued = Signal()
 credential_revoked = Signal()
 """After a second person confirmed a revocation. sender: Credential; credential: the row; request: the request."""
 
+credentials_exported = Signal()
+"""Before somebody downloads the register. sender: Credential; by: the person; query: the filters, URL-encoded."""
+
 revocation_confirming = Signal()
 """Gate: may this person be the second one of a revocation? sender: RevocationRequest; request: the row; by: who confirms.
 

@@ -10,8 +10,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from accreditation.models import Enrolment, Program, ProgramVersion, Requirement, RequirementGroup, User
-from accreditation.rules.programs import why_not_enrol, why_not_publish_program
+from accreditation.rules.programs import why_not_enrol, why_not_give_badge, why_not_publish_program
 from accreditation.signals import enrolled
+from badges.models import Achievement
 from courses.actions.content import put
 from courses.lib.refusals import refuse_if
 from courses.lib.states import why_not_move
@@ -38,6 +39,20 @@ def author_program(
     )
     program.save(update_fields=["current_version"])
     return program, True
+
+
+@transaction.atomic
+def give_badge(*, program: Program, achievement: Achievement, by: User) -> Program:
+    """Let the program award this badge from now on. The sweep issues it to everyone who is accredited already.
+
+    Refused: `has-badge` (awards name theirs for ever), `taken` by another program.
+    """
+    program = Program.objects.select_for_update().get(pk=program.pk)
+    refuse_if(why_not_give_badge(program, achievement))
+    program.achievement = achievement
+    program._history_user = by  # type: ignore[attr-defined]
+    program.save()
+    return program
 
 
 def _content_hash(validity_months: int, groups: Sequence[Mapping[str, Any]]) -> str:

@@ -6,9 +6,11 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 
-from accreditation.actions.programs import enrol, publish_program, set_due_date, withdraw_program
+from accreditation.actions.programs import enrol, give_badge, publish_program, set_due_date, withdraw_program
 from accreditation.models import Accreditation, Enrolment, Program, ProgramVersion, Requirement, RequirementGroup
+from accreditation.rules.awards import awards_due
 from accreditation.rules.programs import why_not_publish_program
 from accreditation.views.who import user_of
 from courses.admin.deeds import Deed, DeedsAdmin
@@ -33,7 +35,7 @@ class ProgramAdmin(DeedsAdmin, HistoryAdmin):
     list_filter = ("state", "roles", "personas")
     list_select_related = ("current_version__program",)
     search_fields = ("title", "slug")
-    readonly_fields = ("state", "current_version", "achievement")
+    readonly_fields = ("state", "current_version", "awards")
     filter_horizontal = ("roles", "personas")
     inlines = (VersionInline,)
     actions = ("publish", "withdraw")
@@ -47,6 +49,29 @@ class ProgramAdmin(DeedsAdmin, HistoryAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Program]:
         """With the number of enrolments."""
         return super().get_queryset(request).annotate(enrolled=Count("enrolments"))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Program | None = None) -> tuple[str, ...]:
+        """A badge is given once."""
+        return (*self.readonly_fields, "achievement") if obj and obj.achievement_id else self.readonly_fields
+
+    def save_model(self, request: HttpRequest, obj: Program, form: Any, change: bool) -> None:
+        """The words are saved as they are, a badge is given by its action."""
+        chosen, obj.achievement = (
+            (obj.achievement, None) if "achievement" in form.changed_data else (None, obj.achievement)
+        )
+        super().save_model(request, obj, form, change)
+        if chosen is not None:
+            give_badge(program=obj, achievement=chosen, by=user_of(request))
+            messages.success(request, "Everyone who is accredited already gets the badge within minutes.")
+
+    @admin.display(description="badges issued")
+    def awards(self, program: Program) -> str:
+        """How many hold it, and how many are due: accredited before the badge was there, or renewed."""
+        if program.achievement_id is None:
+            return "None: the program has no badge yet. Choose one, and everyone who is accredited gets it."
+        held = Accreditation.objects.filter(program=program, credential__isnull=False).count()
+        due = awards_due(timezone.now()).filter(program=program).count()
+        return f"{held:,} issued, {due:,} due within minutes" if due else f"{held:,} issued"
 
     @admin.display(description="people", ordering="enrolled")
     def people(self, program: Any) -> int:

@@ -20,6 +20,7 @@ from accreditation.models import (
 )
 from accreditation.rules.standing import Fact, GroupRules, ProgramRules, RequirementRules, Standing, standing
 from assessments.models import Exam
+from badges.models import Achievement
 from courses.lib.refusals import Refusal
 from courses.lib.states import why_not_move
 from courses.models import ContentState, PathCourse
@@ -144,6 +145,15 @@ def why_not_publish_program(program: Program) -> Refusal | None:
     if program.current_version is None:
         return Refusal("no-rules", "Load the program's rules first: manage.py load_program writes them.")
     return why_not_rules(program_rules(program.current_version).groups)
+
+
+def why_not_give_badge(program: Program, achievement: Achievement) -> Refusal | None:
+    """A program keeps its badge, and two programs never award the same one. Source: rules.md 8.16."""
+    if program.achievement_id is not None:
+        return Refusal("has-badge", "This program has a badge already. Awards name it, so it stays.")
+    if Program.objects.filter(achievement=achievement).exists():
+        return Refusal("taken", "Another program awards this badge already. Make one of its own for this program.")
+    return None
 
 
 def why_not_rules(groups: Sequence[GroupRules]) -> Refusal | None:

@@ -3,10 +3,12 @@
 from datetime import date, timedelta
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from accreditation.actions.awards import issue_award
 from accreditation.actions.evidence import record_evidence
+from accreditation.actions.programs import give_badge
 from accreditation.actions.standing import reassess
 from accreditation.actions.sweeps import sweep_awards, sweep_standings
 from accreditation.models import Accreditation, Evidence, Notice
@@ -22,6 +24,8 @@ from assessments.tests.sittings import answer_all, begin
 from badges.actions.credentials import issue_credential
 from badges.actions.revocations import confirm_revocation, request_revocation
 from badges.models import Credential
+from badges.tests.factories import make_achievement
+from courses.lib.refusals import Refused
 from courses.tests.at_once import at_once
 from courses.tests.factories import PersonaFactory, UseCaseFactory
 from courses.tests.people import make_person
@@ -311,3 +315,48 @@ def test_evidence_without_a_score_has_no_result():
     settle()
 
     assert Credential.objects.get(holder=learner).facts["results"] == []
+
+
+def test_a_badge_that_comes_later_is_issued_to_everyone_who_is_accredited_already():
+    rows = [earned(badge=False) for _ in range(3)]
+    program = rows[0].program
+    for row in rows[1:]:
+        Accreditation.objects.filter(pk=row.pk).update(program=program, version=program.current_version)
+
+    give_badge(program=program, achievement=make_achievement(slug="later"), by=make_person())
+
+    assert awards_due(timezone.now()).filter(program=program).count() == 3
+
+
+def test_a_program_gets_its_badge_once_and_shares_it_with_none():
+    first, second = make_program(slug="first"), make_program(slug="second")
+    badge, other = make_achievement(slug="one"), make_achievement(slug="two")
+    give_badge(program=first, achievement=badge, by=make_person())
+
+    assert refused(lambda: give_badge(program=first, achievement=other, by=make_person())) == "has-badge"
+    assert refused(lambda: give_badge(program=second, achievement=badge, by=make_person())) == "taken"
+
+
+def refused(deed):
+    with pytest.raises(Refused) as found:
+        deed()
+    return found.value.refusal.code
+
+
+def test_the_administration_gives_a_badge_and_says_how_many_are_due(admin_client):
+    row = earned(badge=False)
+    badge = make_achievement(slug="later")
+    url = reverse("admin:accreditation_program_change", args=[row.program_id])
+    form = admin_client.get(url).context["adminform"].form
+    data = {name: form.initial[name] for name in form.fields if form.initial.get(name)}
+    data |= {"achievement": badge.pk, "versions-TOTAL_FORMS": 0, "versions-INITIAL_FORMS": 0}
+
+    response = admin_client.post(url, data, follow=True)
+    page = response.content.decode()
+
+    assert not response.context.get("errors")
+    row.program.refresh_from_db()
+    assert row.program.achievement == badge and "already gets the badge within minutes" in page
+    assert "0 issued, 1 due within minutes" in admin_client.get(url).content.decode()
+    assert sweep_awards() == 1
+    assert "1 issued" in admin_client.get(url).content.decode()

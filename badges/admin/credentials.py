@@ -13,6 +13,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from badges.actions.revocations import request_revocation
+from badges.admin.exports import ExportAdmin
 from badges.models import Credential
 from badges.rules.issuing import is_expired
 from courses.admin.readonly import ReadOnlyAdmin
@@ -20,7 +21,7 @@ from courses.lib.policy import needs
 
 
 @admin.register(Credential)
-class CredentialAdmin(ReadOnlyAdmin):
+class CredentialAdmin(ExportAdmin, ReadOnlyAdmin):
     """Awards: found by holder, badge, state and date; revoked by asking here and being confirmed by somebody else."""
 
     list_display = ["holder", "achievement", "standing", "awarded_at", "valid_until"]
@@ -33,15 +34,20 @@ class CredentialAdmin(ReadOnlyAdmin):
         "shown_name", "public_page", "content_hash", "signed_document",
     ]  # fmt: skip
     change_form_template = "admin/badges/credential/change_form.html"
+    change_list_template = "admin/badges/credential/change_list.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Credential]:
         """Without pictures and tokens."""
         return super().get_queryset(request).defer("png", "svg", "jwt", "jwt_rs256", "achievement__image")
 
     def get_urls(self) -> list[URLPattern]:
-        """Asking for a revocation stands beside the award."""
-        view = self.admin_site.admin_view(self.ask_view)
-        return [path("<uuid:credential_id>/revoke/", view, name="badges_credential_revoke"), *super().get_urls()]
+        """Asking for a revocation stands beside the award, the download beside the list."""
+        ask, export = self.admin_site.admin_view(self.ask_view), self.admin_site.admin_view(self.export_view)
+        return [
+            path("<uuid:credential_id>/revoke/", ask, name="badges_credential_revoke"),
+            path("export/", export, name="badges_credential_export"),
+            *super().get_urls(),
+        ]
 
     @needs("badges.revoke")
     def ask_view(self, request: HttpRequest, credential_id: Any) -> HttpResponse:

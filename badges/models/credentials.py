@@ -94,7 +94,10 @@ class Credential(models.Model):
 
     class Meta:
         ordering = ["-awarded_at"]
-        permissions = [("revoke", "Can ask for and confirm the revocation of a credential")]
+        permissions = [
+            ("revoke", "Can ask for and confirm the revocation of a credential"),
+            ("export", "Can download the register of credentials"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["holder", "achievement"],

@@ -1,0 +1,44 @@
+"""The register of awards as a file, for HR: asked who they are once more, capped, and written into the audit trail."""
+
+import csv
+from collections.abc import Iterator
+from typing import Any
+
+from allauth.account.decorators import reauthentication_required
+from django.contrib import admin
+from django.http import HttpRequest, StreamingHttpResponse
+from django.utils import timezone
+from django.utils.decorators import method_decorator
+
+from badges import signals
+from badges.models import Credential
+from badges.rules.registers import register_rows
+from courses.lib.policy import needs
+
+
+class _Echo:
+    """What a csv writer writes to: hands every line back."""
+
+    def write(self, line: str) -> str:
+        return line
+
+
+class ExportAdmin(admin.ModelAdmin):
+    """Adds the download of what the list shows, filters and search included."""
+
+    @needs("badges.export")
+    @method_decorator(reauthentication_required)
+    def export_view(self, request: HttpRequest) -> StreamingHttpResponse:
+        """The awards of the list as CSV, row by row. Whoever signed in minutes ago says once more who they are."""
+        rows = self.get_changelist_instance(request).get_queryset(request)
+        now = timezone.now()
+        signals.credentials_exported.send(sender=Credential, by=request.user, query=request.GET.urlencode())
+        response = StreamingHttpResponse(_lines(register_rows(rows, now=now)), content_type="text/csv; charset=utf-8")
+        response["Content-Disposition"] = f'attachment; filename="credentials-{now:%Y-%m-%d}.csv"'
+        response["Cache-Control"] = "private, no-store"
+        return response
+
+
+def _lines(rows: Iterator[list[str]]) -> Iterator[Any]:
+    writer = csv.writer(_Echo())
+    return (writer.writerow(row) for row in rows)
