@@ -16,7 +16,7 @@ from assessments.actions.rulings import decide_ruling, retire_ruling
 from assessments.forms.rulings import RulingForm
 from assessments.models import Recording, Ruling, RulingClip
 from assessments.rules.recordings import may_watch
-from assessments.rules.ruling_clips import NO_CLIP, clip_shown, sentence_about, why_not_cut_again
+from assessments.rules.ruling_clips import NO_CLIP, clip_shown, own_moments, sentence_about, why_not_cut_again
 from courses.admin.deeds import Deed, DeedsAdmin, Way
 from courses.admin.history import HistoryAdmin
 from courses.admin.readonly import each_or_say_why
@@ -178,14 +178,18 @@ def _copied(old: Ruling) -> dict[str, Any]:
 
 
 def _clip_source(request: HttpRequest, named: Any) -> dict[str, Any]:
-    """The address of the recording to choose from, a pattern of such addresses, and what to do."""
-    pattern = {"clip_media": reverse("assessments:recording-media", args=[UUID(int=0)]), "clip_address": ""}
+    """The address of the recording to choose from, a pattern of such addresses, what to do, and own comments on it."""
+    pattern: dict[str, Any] = {
+        "clip_media": reverse("assessments:recording-media", args=[UUID(int=0)]),
+        "clip_address": "",
+    }
     try:
         recording = Recording.objects.select_related("submission").filter(pk=named or UUID(int=0)).first()
     except ValidationError:
         recording = None
     if recording is None:
         return pattern | {"clip_told": NO_RECORDING}
+    pattern["clip_moments"] = own_moments(recording, person_of(request))
     if not may_watch(person_of(request), recording, database_now()) or recording.is_gone:
         return pattern | {"clip_told": NOT_YOURS}
     address = reverse("assessments:recording-media", args=[recording.pk])

@@ -16,6 +16,7 @@ from assessments import media_extras, storage
 from assessments.media import limits_for, wall_of
 from assessments.models import (
     ClipState,
+    Comment,
     Enrichment,
     EnrichmentKind,
     EnrichmentState,
@@ -39,6 +40,7 @@ GRACE = timedelta(minutes=1)
 LATER = timedelta(minutes=5)
 HELD_LATER = timedelta(hours=1)
 AT_ONCE = 5
+MOST_MOMENTS = 20
 NOT_FAILED = Refusal("not-failed", "This clip didn't fail; there is nothing to try again.")
 NO_CLIP = Refusal("no-clip", "This ruling names no stretch of a recording.")
 NO_LONGER = Refusal("retired", "This ruling was retired or replaced since, and its clip goes with it.")
@@ -113,6 +115,12 @@ def is_going(recording: Recording) -> bool:
     """Whether a recording is deleted, or somebody wants it to be, whatever that waits for. One query."""
     waiting = Purge.objects.filter(recording=recording, done_at__isnull=True).exclude(rule=PurgeRule.ORIGINAL)
     return recording.is_gone or waiting.exists()
+
+
+def own_moments(recording: Recording, reader: Person) -> QuerySet[Comment]:
+    """The moments at which this person commented on a recording at their desk, in its order, twenty at most."""
+    own = Comment.objects.filter(recording=recording, grader_id=reader.pk, start_ms__isnull=False)
+    return own.order_by("start_ms", "saved_at")[:MOST_MOMENTS]
 
 
 def has_to_be_redacted(recording: Recording) -> bool:

@@ -427,6 +427,22 @@ def test_form_without_a_recording_says_what_to_do(named):
     assert "Name a recording above" in page
 
 
+def test_form_offers_the_moments_at_which_its_author_commented_at_the_desk():
+    submission = make_filmed()
+    recording = submission.recordings.get()
+    comment = recording.comments.first()
+    author = type(comment.grader).objects.get(pk=comment.grader_id)
+    author.is_staff = author.is_superuser = True
+    author.save()
+
+    mine = form_page(signed_in(author), recording=recording.pk)
+    others = form_page(signed_in(staff_lead()), recording=recording.pk)
+
+    assert 'data-clip-from="0:01" data-clip-to=""' in mine
+    assert comment.text in mine
+    assert "data-clip-from" not in others
+
+
 def test_new_wording_begins_with_the_clip_of_the_old_one():
     clip = make_cut()
     Ruling.objects.filter(pk=clip.ruling_id)

@@ -129,6 +129,20 @@ def test_lead_chooses_beginning_and_end_while_watching(browse):
     assert cut(ruling).state == "ready"
 
 
+def test_lead_takes_the_moment_of_a_comment_from_the_desk(browse):
+    recording = make_filmed().recordings.get()
+    author = recording.comments.first().grader
+    author.is_staff = author.is_superuser = True
+    author.save()
+    page = browse(author)
+    page.goto(f"/admin/assessments/ruling/add/?recording={recording.pk}")
+
+    page.get_by_role("button", name="0:01").first.click()
+
+    expect(page.locator("#id_begins")).to_have_value("0:01")
+    expect(page.get_by_text("The clip begins at 0:01. Give its end.")).to_be_visible()
+
+
 def test_recording_that_cannot_be_watched_is_told(browse):
     page = browse(make_grader(is_staff=True, is_superuser=True))
     page.goto("/admin/assessments/ruling/add/")

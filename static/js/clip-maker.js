@@ -39,6 +39,14 @@ video.addEventListener('error', () => {
 
 maker.querySelector('[data-clip-begin]').addEventListener('click', () => (begins.value = clock(video.currentTime)));
 maker.querySelector('[data-clip-end]').addEventListener('click', () => (ends.value = clock(Math.ceil(video.currentTime))));
+for (const moment of maker.querySelectorAll('[data-clip-from]')) {
+  moment.addEventListener('click', () => {
+    begins.value = moment.dataset.clipFrom;
+    ends.value = moment.dataset.clipTo || ends.value;
+    video.currentTime = secondsOf(begins.value);
+    told.textContent = `The clip begins at ${begins.value}${ends.value ? ` and ends at ${ends.value}` : '. Give its end'}.`;
+  });
+}
 let stop = null;
 maker.querySelector('[data-clip-play]').addEventListener('click', () => {
   const [from, to] = [secondsOf(begins.value), secondsOf(ends.value)];
