@@ -9,7 +9,7 @@ from django.dispatch import receiver
 from django.utils import timezone
 
 from accreditation import tasks
-from accreditation.actions import lead_news, news, people, practical_news
+from accreditation.actions import awards, lead_news, news, people, practical_news
 from accreditation.actions.evidence import record_evidence, withdraw_evidence_of
 from accreditation.models import IN_FORCE, EvidenceKind, Program
 from accreditation.rules.people import why_not_second_person
@@ -37,7 +37,15 @@ from assessments.signals import (
     submission_returned,
     upload_waits,
 )
-from badges.signals import credential_issued, credential_revoked, credentials_exported, revocation_confirming
+from badges import tasks as badge_tasks
+from badges.signals import (
+    credential_issued,
+    credential_reissued,
+    credential_revoked,
+    credentials_exported,
+    revocation_confirming,
+    signing_key_withdrawn,
+)
 from courses.actions.audit import record_event
 from courses.lib.refusals import refuse_if
 from courses.lib.tasks import nudge
@@ -94,6 +102,22 @@ def audit_revocation(credential: Any, request: Any, **_: Any) -> None:
     record_event(
         event="badge revoked", by=request.confirmed_by, subject=f"badges.credential:{credential.pk}", **people_of
     )
+
+
+@receiver(signing_key_withdrawn)
+def sign_anew(**_: Any) -> None:
+    """Awards of a withdrawn key are signed anew at once, not with the next sweep."""
+    nudge(badge_tasks.sweep_reissues)
+
+
+@receiver(credential_reissued)
+def follow_badge(credential: Any, predecessor: Any, **_: Any) -> None:
+    """An award that was signed anew takes the place of the one before, in the audit trail too, and its holder is told."""
+    record_event(
+        event="badge signed anew", by=None, subject=f"badges.credential:{credential.pk}", before=str(predecessor.pk)
+    )
+    awards.follow_credential(credential=credential, predecessor=predecessor)
+    news.tell_of_new_signature(credential=credential)
 
 
 @receiver(submission_decided)

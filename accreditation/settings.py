@@ -272,6 +272,7 @@ CELERY_TASK_ROUTES = {
     "accreditation.tasks.deliver_*": {"queue": "notices"},
     "accreditation.tasks.reassess_*": {"queue": "standing"},
     "accreditation.tasks.issue_*": {"queue": "standing"},
+    "badges.tasks.*": {"queue": "standing"},
 }
 
 
@@ -297,6 +298,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "statistics of the night": every("assessments.tasks.ask_for_nightly_statistics", 3600),
     "standings": every("accreditation.tasks.sweep_standings", 60, "standing"),
     "awards": every("accreditation.tasks.sweep_awards", 60, "standing"),
+    "awards to sign anew": every("badges.tasks.sweep_reissues", 60, "standing"),
+    "keys of the issuer": every("badges.tasks.ensure_signing_keys", 60, "standing"),
     "notices": every("accreditation.tasks.sweep_notices", 60, "notices"),
     "reminders": every("accreditation.tasks.sweep_reminders", 3600, "notices"),
 }

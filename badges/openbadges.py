@@ -6,6 +6,7 @@ a customer or an address of a person, because a credential is public and can't b
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime, time
 from functools import lru_cache
@@ -296,6 +297,14 @@ def _evidence(award: AwardFacts) -> list[dict[str, Any]]:
         "narrative": f"The requirements of {award.rule_version}.",
     }
     return [*rows, rules]
+
+
+def anew(
+    document: Mapping[str, Any], *, site_url: str, credential_id: str, valid_from: datetime, status: Mapping[str, str]
+) -> dict[str, Any]:
+    """The bare credential once more: all that it says of the award, with an id, a beginning and a status of its own."""
+    own = {"id": credential_url(site_url, credential_id), "validFrom": timestamp(valid_from)}
+    return {**document, **own, "credentialStatus": dict(status)}
 
 
 def as_text(document: dict[str, Any]) -> str:

@@ -11,6 +11,12 @@ credential_revoked = Signal()
 credentials_exported = Signal()
 """Before somebody downloads the register. sender: Credential; by: the person; query: the filters, URL-encoded."""
 
+credential_reissued = Signal()
+"""After an award was signed anew for a withdrawn key. sender: Credential; credential: the new row; predecessor: the old one."""
+
+signing_key_withdrawn = Signal()
+"""After a key was withdrawn and its awards were noted. sender: SigningKey; key: the row."""
+
 revocation_confirming = Signal()
 """Gate: may this person be the second one of a revocation? sender: RevocationRequest; request: the row; by: who confirms.
 

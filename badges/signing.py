@@ -165,6 +165,13 @@ def sign(document: Mapping[str, Any], *, kid: str, sealed: bytes, secret: str) -
     return jws.serialize_compact(header, payload, key, algorithms=[algorithm])
 
 
+def token_start(did: str, kid: str, algorithm: str) -> str:
+    """What every token by this key begins with: its header, up to the first point."""
+    header = {"alg": algorithm, "kid": key_url(did, kid), "typ": "JWT"}
+    text = json.dumps(header, separators=(",", ":")).encode()
+    return base64.urlsafe_b64encode(text).rstrip(b"=").decode() + "."
+
+
 def read_unverified(token: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """Header and payload as they claim to be, for finding out who says to have issued it. Raises `BadToken`."""
     try:

@@ -10,6 +10,15 @@ from badges.actions.credentials import issue_credential
 from badges.models import Credential
 
 
+def follow_credential(*, credential: Credential, predecessor: Credential) -> int:
+    """Let accreditations name the credential that was signed anew instead of the one before it."""
+    rows = Accreditation.objects.filter(credential=predecessor)
+    for row in rows:
+        row.credential = credential
+        row.save(update_fields=["credential"])
+    return len(rows)
+
+
 @transaction.atomic
 def issue_award(*, accreditation_id: int) -> Credential | None:
     """Issue the credential of one accreditation if it is due and still earned; None when there is nothing to do.

@@ -112,6 +112,20 @@ def tell_of_badge(*, credential: Credential) -> None:
     )
 
 
+def tell_of_new_signature(*, credential: Credential) -> None:
+    """A badge was signed anew because its key was withdrawn: copies elsewhere have to be replaced."""
+    tell(
+        recipient_id=credential.holder_id,
+        kind=NoticeKind.BADGE,
+        key=f"badge:{credential.pk}",
+        title=f"Signed anew: {credential.achievement.name}",
+        text="We had to withdraw the key that your badge was signed with. What you earned stands, but copies that you took with "
+        "you no longer verify: replace them by this one.",
+        link=f"/credentials/{credential.pk}/",
+        link_text="See your badge",
+    )
+
+
 def tell_of_revocation(*, credential: Credential) -> None:
     """A badge no longer counts."""
     tell(

@@ -1,6 +1,7 @@
 """Issuing, and what the holder chooses. Lock order: achievement, holder, credential, status list, then the key lock."""
 
 import hashlib
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -13,8 +14,10 @@ from badges.actions.achievements import edition_of
 from badges.actions.hosted import keep_recipient
 from badges.actions.signing import signed_credential
 from badges.actions.statuslists import draw_entry
+from badges.canonical import read_json
 from badges.models import Achievement, Credential
 from badges.openbadges import AwardFacts, CredentialFacts
+from badges.proofs import bare
 from badges.rules import issuing
 from courses.lib.clock import database_now
 from courses.lib.people import Person
@@ -60,8 +63,11 @@ def _sign(achievement: Achievement, holder: Any, facts: AwardFacts, *, predecess
     document = openbadges.build_credential(
         issuer=issuing.our_issuer(), achievement=issuing.achievement_facts(achievement), award=facts, credential=own
     )
-    signed, edition = signed_credential(document), edition_of(achievement)
-    return Credential.objects.create(
+    edition = edition_of(achievement)
+    return _store(
+        document,
+        image=bytes(achievement.image),
+        drawing=edition.drawing,
         id=UUID(own.credential_id),
         achievement=achievement,
         edition=edition,
@@ -72,17 +78,55 @@ def _sign(achievement: Achievement, holder: Any, facts: AwardFacts, *, predecess
         valid_until=facts.valid_until,
         expires_at=facts.expires_at(),
         facts=facts.as_json(),
-        document=signed.text,
-        jwt=signed.jwt,
-        jwt_rs256=signed.jwt_rs256,
-        signed_by=list(signed.kids),
-        png=baking.bake(bytes(achievement.image), signed.text),
-        svg=baking.bake_svg(edition.drawing, signed.text),
-        content_hash=hashlib.sha256(signed.text.encode()).hexdigest(),
         status_list=status_list,
         status_index=index,
         predecessor=predecessor,
         shown_name=predecessor.shown_name if predecessor else Credential.ShownName.INITIALS,
+    )
+
+
+def _store(document: dict[str, Any], *, image: bytes, drawing: str, **columns: Any) -> Credential:
+    """Sign the bare document in every form and store it. `drawing`: the SVG, or nothing where there is none."""
+    signed = signed_credential(document)
+    return Credential.objects.create(
+        document=signed.text,
+        jwt=signed.jwt,
+        jwt_rs256=signed.jwt_rs256,
+        signed_by=list(signed.kids),
+        png=baking.bake(image, signed.text),
+        svg=baking.bake_svg(drawing, signed.text) if drawing else "",
+        content_hash=hashlib.sha256(signed.text.encode()).hexdigest(),
+        **columns,
+    )
+
+
+def store_anew(*, old: Credential, now: datetime) -> Credential:
+    """The award of `old` once more, signed by the keys of today and linked to it. Whoever calls holds its lock.
+
+    The document says what it said, in the words it was given with; its id, its first valid second and its status are new.
+    """
+    status_list, index = draw_entry()
+    credential_id, valid_from = uuid4(), openbadges.whole_seconds(now)
+    document = openbadges.anew(
+        bare(read_json(old.document)),
+        site_url=settings.SITE_URL,
+        credential_id=str(credential_id),
+        valid_from=valid_from,
+        status=statuslists.entry(settings.SITE_URL, status_list.number, index),
+    )
+    same = ("achievement_id", "edition_id", "holder_id", "subject", "awarded_at", "valid_until", "expires_at", "facts")
+    return _store(
+        document,
+        image=bytes(old.png),
+        drawing=old.edition.drawing if old.edition else "",
+        id=credential_id,
+        valid_from=valid_from,
+        status_list=status_list,
+        status_index=index,
+        predecessor=old,
+        superseded_by_id=old.superseded_by_id,
+        shown_name=old.shown_name,
+        **{name: getattr(old, name) for name in same},
     )
 
 

@@ -4,6 +4,7 @@ from badges.models.achievements import Achievement, Edition
 from badges.models.credentials import Credential, CredentialQuerySet
 from badges.models.hosted import Recipient
 from badges.models.keys import SigningKey
+from badges.models.reissues import Reissue
 from badges.models.revocations import RevocationRequest
 from badges.models.statuslists import StatusList
 
@@ -13,6 +14,7 @@ __all__ = [
     "CredentialQuerySet",
     "Edition",
     "Recipient",
+    "Reissue",
     "RevocationRequest",
     "SigningKey",
     "StatusList",

@@ -8,12 +8,15 @@ from functools import lru_cache
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Func, QuerySet, TextField
+from django.db.models import Func, Q, QuerySet, TextField
 from django.db.models.functions import JSONObject
 
-from badges.models import SigningKey
-from badges.signing import Jwk
+from badges.models import Credential, SigningKey
+from badges.rules.issuing import our_issuer
+from badges.signing import Jwk, token_start
 from courses.lib.compiled import Compiled
+from courses.lib.refusals import Refusal
+from courses.lib.states import why_not_move
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,22 @@ class KeyRing:
     trusted: Mapping[str, Jwk]
     withdrawn: frozenset[str]
     retired_at: Mapping[str, datetime]
+
+
+def why_not_withdraw(key: SigningKey | None, reason: str) -> Refusal | None:
+    """Withdrawing needs a key that was not withdrawn before, and a reason for the audit trail."""
+    if key is None:
+        return Refusal("unknown-key", "There is no key of this name. The administration lists all of them.")
+    if not reason.strip():
+        return Refusal("no-reason", "Say why the key is withdrawn; the audit trail keeps it.")
+    return why_not_move(SigningKey.TRANSITIONS, old=key.state, new=SigningKey.State.WITHDRAWN)
+
+
+def awards_signed_by(key: SigningKey, now: datetime) -> QuerySet[Credential]:
+    """Awards that count today and that this key signed. Those from before the proofs tell it by their token's header."""
+    header = token_start(our_issuer().did, key.kid, key.algorithm)
+    signed = Q(signed_by__contains=[key.kid]) | Q(signed_by=[], jwt__startswith=header)
+    return Credential.objects.live().filter(signed).filter(Q(expires_at=None) | Q(expires_at__gt=now))
 
 
 def verification_keys() -> dict[str, dict[str, str]]:

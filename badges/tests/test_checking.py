@@ -1,5 +1,6 @@
 """The six checks by name: what passes, what fails, and that whatever can't be told fails."""
 
+import hashlib
 import json
 from datetime import timedelta
 
@@ -214,6 +215,7 @@ def older(**more):
     columns = {
         "document": openbadges.as_text(bare), "jwt_rs256": "", "signed_by": [], "svg": "",
         "png": baking.bake(bytes(credential.achievement.image), credential.jwt),
+        "content_hash": hashlib.sha256(openbadges.as_text(bare).encode()).hexdigest(),
     } | more  # fmt: skip
     return tampered(credential, **columns)
 
