@@ -6,8 +6,8 @@ from django.utils.formats import date_format
 from badges.cards import CardFacts
 from badges.certificate import can_be_set
 from badges.models import Credential
-from badges.rules.checking import Verdict
 from badges.rules.issuing import NO_NAME, shown_holder
+from badges.rules.verdicts import Verdict
 
 
 def card_facts(credential: Credential, verdict: Verdict) -> CardFacts:

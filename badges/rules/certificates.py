@@ -10,8 +10,8 @@ from django.utils.formats import date_format
 
 from badges.certificate import CertificateFacts, can_be_set
 from badges.models import Credential
-from badges.rules.checking import Verdict
 from badges.rules.issuing import NO_NAME, shown_holder
+from badges.rules.verdicts import Verdict
 
 LONGEST_STATEMENT = 420
 

@@ -3,7 +3,6 @@
 import re
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -16,73 +15,18 @@ from badges import openbadges, signing
 from badges.canonical import Unreadable, is_same, read_json
 from badges.models import Credential
 from badges.proofs import BadProof
+from badges.rules.foreign import LARGEST_UNKNOWN, OTHER_ISSUER, check_foreign
 from badges.rules.issuing import is_expired, our_issuer
 from badges.rules.keys import keys_as_text, ring_now, ring_of
 from badges.rules.presented import Presented
 from badges.rules.signatures import Examined, examine_stored, prove, row_version
 from badges.rules.statuslists import is_revoked_on_list
+from badges.rules.verdicts import WITHDRAWN, Check, Verdict
 from badges.signing import BadToken
 from badges.statuslists import BadList
 from courses.lib.compiled import Compiled
-from courses.lib.refusals import Refusal
 
-LARGEST_UNKNOWN = 30_000
-"""Characters of a document that we did not sign; the schema takes a second for 100,000, which anyone could ask for."""
 UNCHANGED, WELL_FORMED, SAME = "Nothing was changed", "Well formed", "Same in every form"
-WITHDRAWN = "key withdrawn"
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One check: stable name, its words on the page, whether it passed, the result in a word, what was looked at."""
-
-    name: str
-    title: str
-    passed: bool
-    result: str
-    text: str
-
-    def as_json(self) -> dict[str, Any]:
-        """The check as `/credentials/verify` answers it."""
-        return {"name": self.name, "title": self.title, "passed": self.passed, "text": self.text}
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """All checks of one badge, or the refusal that says why it wasn't checked."""
-
-    checks: tuple[Check, ...] = ()
-    refusal: Refusal | None = None
-    record: Credential | None = None
-
-    @property
-    def verified(self) -> bool:
-        """True when there were checks and every one passed; never otherwise."""
-        return self.refusal is None and bool(self.checks) and all(check.passed for check in self.checks)
-
-    @property
-    def word(self) -> str:
-        """The verdict in a word or two. Anything but passed checks has another word than "Valid today"."""
-        if self.verified:
-            return "Valid today"
-        results = {check.result for check in self.checks if not check.passed}
-        known = {"revoked": "Revoked", WITHDRAWN: "Key withdrawn", "expired": "Expired", "not yet": "Not valid yet"}
-        return next((word for result, word in known.items() if result in results), "Not verified")
-
-    @property
-    def is_only_out_of_date(self) -> bool:
-        """Whether the award is genuine and not revoked, but outside its dates."""
-        return [check.name for check in self.checks if not check.passed] == ["in-date"]
-
-    @property
-    def passed(self) -> int:
-        """How many checks passed."""
-        return sum(check.passed for check in self.checks)
-
-    def as_json(self) -> dict[str, Any]:
-        """`{"verified", "checks"}`, and `code` and `sentence` where nothing was checked."""
-        body = {"verified": self.verified, "checks": [check.as_json() for check in self.checks]}
-        return body | (self.refusal.as_json() if self.refusal else {})
 
 
 @Compiled
@@ -112,11 +56,9 @@ def is_ours(document: Mapping[str, Any]) -> bool:
 
 
 def check_presented(presented: Presented, *, now: datetime) -> Verdict:
-    """The verdict on what somebody brought. Two queries; a badge of another issuer is refused by name."""
+    """The verdict on what somebody brought. Two queries; none for a badge of another issuer, which is never called verified."""
     if not is_ours(presented.document):
-        return Verdict(
-            refusal=Refusal("other-issuer", "This badge names another issuer. We check only badges of ours.")
-        )
+        return Verdict(check_foreign(presented, now=now), refusal=OTHER_ISSUER)
     record = record_of(presented.document)
     if record is not None and _is_kept(presented, record):
         return check_record(record, now=now)

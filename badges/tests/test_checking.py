@@ -296,7 +296,7 @@ def test_badge_of_another_issuer_is_refused_by_name(issuer):
     verdict = verdict_on(json.dumps({"issuer": issuer}))
 
     assert verdict.refusal.code == "other-issuer"
-    assert verdict.as_json()["verified"] is False and verdict.as_json()["checks"] == []
+    assert verdict.as_json()["verified"] is False and not verdict.checks[0].passed
 
 
 def test_issuer_may_stand_as_its_id_alone():

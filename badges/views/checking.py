@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from badges.rules.checking import Verdict, check_presented
+from badges.rules.checking import check_presented
 from badges.rules.presented import (
     LARGEST_PICTURE,
     LARGEST_TEXT,
@@ -17,6 +17,7 @@ from badges.rules.presented import (
     read_presented,
     read_text,
 )
+from badges.rules.verdicts import Verdict
 from courses.lib.limits import caller, seconds_to_wait
 from courses.lib.policy import open_to_all
 from courses.lib.refusals import Refusal

@@ -16,10 +16,11 @@ from badges.actions.credentials import choose_shown_name
 from badges.canonical import Unreadable, read_json
 from badges.models import Credential
 from badges.rules.cards import embed_snippet
-from badges.rules.checking import Verdict, check_record
+from badges.rules.checking import check_record
 from badges.rules.issuing import linkedin_url, profile_of, shown_holder
 from badges.rules.keys import keys_as_text
 from badges.rules.signatures import row_version
+from badges.rules.verdicts import Verdict
 from badges.views.answers import inert, public
 from courses.lib.compiled import Compiled
 from courses.lib.policy import open_to_all, signed_in
