@@ -99,7 +99,7 @@ PRACTICALS = (
     *may("assessments", "view", "purgereceipt"),
 )
 BADGES = (
-    *may("badges", EDIT, "achievement"),
+    *may("badges", EDIT, "achievement", "badgedesign"),
     *may("badges", "view", "credential", "revocationrequest", "signingkey", "statuslist"),
     "badges.revoke",
     "badges.export",

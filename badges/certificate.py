@@ -9,19 +9,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import cast
 
 import qrcode  # type: ignore[import-untyped]
-from fontpkg_noto_sans import ROOT
-from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 from fpdf import FPDF, ViewerPreferences
 from fpdf.enums import MethodReturnValue
 from qrcode.constants import ERROR_CORRECT_M  # type: ignore[import-untyped]
 
 from badges import artwork
 
-FONT = str(ROOT / "files" / "NotoSans[wdth,wght].ttf")
 INK, QUIET, DANGER = (22, 25, 48), (75, 81, 110), (165, 28, 48)
 LEFT, COLUMN, WIDE, TOP, BOTTOM = 24, 132, 141, 30, 180
 """Millimetres: the margin, the text beside the badge and its width, the two rules."""
@@ -60,7 +57,7 @@ class _Sheet(FPDF):
         self.set_lang("en")
         self.set_creation_date(facts.made_at)
         self.viewer_preferences = ViewerPreferences(display_doc_title=True)
-        self.add_font("Noto", "", FONT)
+        self.add_font("Noto", "", artwork.FONT)
         self.set_auto_page_break(False)
         self.set_margin(0)
         self.c_margin = 0
@@ -179,14 +176,9 @@ def _across(sheet: _Sheet, mark: str) -> None:
         sheet.cell(277, 19, mark, align="C")
 
 
-@cache
-def _covered() -> frozenset[int]:
-    return frozenset(TTFont(FONT, lazy=True).getBestCmap())
-
-
 def can_be_set(text: str) -> bool:
     """Whether the sheet's font shows every sign of the text as it has to look. Others would come out as boxes or torn apart."""
     return all(
-        ord(sign) in _covered() and (not sign.isalpha() or unicodedata.name(sign, "").startswith(SCRIPTS))
+        ord(sign) in artwork.covered() and (not sign.isalpha() or unicodedata.name(sign, "").startswith(SCRIPTS))
         for sign in unicodedata.normalize("NFC", text)
     )

@@ -132,6 +132,7 @@ class AchievementFacts:
     criteria: str
     achievement_type: str
     tags: tuple[str, ...] = ()
+    alt_text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +235,7 @@ def _achievement(issuer: IssuerFacts, achievement: AchievementFacts, award: Awar
 
 def _image(issuer: IssuerFacts, achievement: AchievementFacts) -> dict[str, str]:
     url = achievement_url(issuer.site_url, achievement.slug)
-    return {"id": f"{url}image.png", "type": "Image", "caption": f"Badge: {achievement.name}"}
+    return {"id": f"{url}image.png", "type": "Image", "caption": achievement.alt_text or f"Badge: {achievement.name}"}
 
 
 def _part(url: str, *slugs: object) -> str:

@@ -14,6 +14,8 @@ from accreditation.rules import program_files as files
 from accreditation.rules.yaml_lines import Problem, ReadFile, read_file
 from assessments.models import Exam, Practical
 from badges.actions.achievements import upsert_achievement
+from badges.actions.designs import upsert_design
+from badges.models import BadgeDesign
 from courses.actions.content import author_course, author_path, publish_content, put
 from courses.models import (
     CompanySize,
@@ -97,6 +99,7 @@ class _Loader(AssessmentSections):
             ("rubrics", self._rubric),
             ("brief_pools", self._brief_pool),
             ("practicals", self._practical),
+            ("designs", self._design),
         ):
             self._each(section, write)
         self._each("programs", self._program_row)
@@ -195,7 +198,11 @@ class _Loader(AssessmentSections):
     def _achievement(self, part: files.ProgramPart) -> Any:
         if part.badge is None:
             return None
-        return upsert_achievement(slug=part.slug, by=self.by, **part.badge.model_dump())
+        design = self._find(BadgeDesign, part.badge.design, "badge", "design")
+        return upsert_achievement(slug=part.slug, by=self.by, **part.badge.model_dump() | {"design": design})
+
+    def _design(self, part: files.DesignFile) -> None:
+        upsert_design(by=self.by, **part.model_dump())
 
 
 def _set(relation: Any, rows: Sequence[models.Model]) -> None:

@@ -243,6 +243,26 @@ class BadgeFile(Part):
     tone: Literal["night", "blue", "green", "gold", "rose"] = "night"
     label: Annotated[str, StringConstraints(max_length=18)]
     tags: list[str] = []
+    tier: Literal["", "crawl", "walk", "run"] = ""
+    persona: Annotated[str, StringConstraints(max_length=40)] = ""
+    icon: Annotated[str, StringConstraints(max_length=60)] = ""
+    design: Slug | None = None
+    alt_text: Annotated[str, StringConstraints(max_length=250)] = ""
+
+
+Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")]
+
+
+class DesignFile(Part):
+    """How badges look: colours, and an SVG template with places where the built-in drawings won't do."""
+
+    slug: Slug
+    name: Title
+    light: Colour
+    deep: Colour
+    ground: Colour = "#1b2146"
+    ink: Colour = "#ffffff"
+    template: str = ""
 
 
 class ProgramPart(Part):
@@ -277,4 +297,5 @@ class ProgramFile(Part):
     rubrics: list[RubricFile] = []
     brief_pools: list[BriefPoolFile] = []
     practicals: list[PracticalFile] = []
+    designs: list[DesignFile] = []
     programs: list[ProgramPart] = []

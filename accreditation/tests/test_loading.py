@@ -174,6 +174,9 @@ BAD = [
     (changed("practicals.0.recording", {"required": False}), "nothing to hand in"),
     (changed("practicals.0.kept", {"months": 0}), "greater than or equal to 1"),
     (changed("programs.0.badge.tags", ["x" * 61]), "at most 60 characters"),
+    (changed("programs.0.badge", "jog", key="tier"), "Input should be"),
+    (changed("programs.0.badge", "zeal", key="icon"), "There is no icon “zeal”"),
+    (changed("programs.0.badge", "zeal", key="design"), "no badge design `zeal`"),
     (changed("banks.0.questions.0", "guess", key="type"), "there are the types matching, multiple"),
     (changed("banks.0.questions.0", typed("short_text", "")), "needs `lines`"),
     (changed("banks.0.questions.0", typed("numeric", "= many")), "is no number"),
@@ -346,3 +349,49 @@ def test_a_badge_is_drawn_once(tmp_path):
     load(tmp_path, small_program())
 
     assert Achievement.objects.get().version == 1
+
+
+DESIGN = {"slug": "forest", "name": "Forest", "light": "#8df0c4", "deep": "#2fb888", "ground": "#10243A"}
+DRAWING = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 60 60"><text y="30" fill="{ink}">{label}</text></svg>'
+
+
+def designed(**design):
+    """The small program, with a badge of a design of its own."""
+    data = small_program() | {"designs": [DESIGN | design]}
+    data["programs"][0]["badge"] |= {
+        "design": "forest",
+        "tier": "walk",
+        "persona": "Sales",
+        "icon": "cube",
+        "alt_text": "Walk",
+    }
+    return data
+
+
+def test_the_look_of_a_badge_is_loaded_and_loading_it_again_writes_nothing(tmp_path):
+    load(tmp_path, designed(template=DRAWING))
+
+    assert load(tmp_path, designed(template=DRAWING)).rows_written == 0
+    row = Achievement.objects.get()
+    assert (row.version, row.tier, row.persona, row.icon, row.alt_text) == (1, "walk", "Sales", "cube", "Walk")
+    assert (row.design.slug, row.design.ground, row.design.ink) == ("forest", "#10243a", "#ffffff")
+
+
+def test_another_look_is_the_next_version_of_the_badge(tmp_path):
+    load(tmp_path, designed())
+    load(tmp_path, designed(light="#ffffff"))
+
+    assert Achievement.objects.get().version == 2
+
+
+@pytest.mark.parametrize(
+    ("design", "says"),
+    [
+        ({"light": "red"}, "should match pattern"),
+        ({"ink": "#10243b"}, "too weak to be read"),
+        ({"template": DRAWING.replace("<text", "<script/><text")}, "Line 1: “script” is not allowed"),
+    ],
+)
+def test_a_look_that_is_no_badge_is_refused_and_nothing_is_written(tmp_path, design, says):
+    assert any(says in message for _, message in mistakes_of(tmp_path, designed(**design)))
+    assert nothing_is_there()

@@ -2,6 +2,7 @@
 
 from badges.models.achievements import Achievement, Edition
 from badges.models.credentials import Credential, CredentialQuerySet
+from badges.models.designs import BadgeDesign
 from badges.models.hosted import Recipient
 from badges.models.keys import SigningKey
 from badges.models.reissues import Reissue
@@ -10,6 +11,7 @@ from badges.models.statuslists import StatusList
 
 __all__ = [
     "Achievement",
+    "BadgeDesign",
     "Credential",
     "CredentialQuerySet",
     "Edition",

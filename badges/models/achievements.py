@@ -5,6 +5,8 @@ from django.db import models
 from django.urls import reverse
 from simple_history.models import HistoricalRecords
 
+from badges.models.designs import BadgeDesign
+
 
 class Achievement(models.Model):
     """What a badge stands for: its words, its criteria and its drawing. Every change of them is a new version.
@@ -32,6 +34,13 @@ class Achievement(models.Model):
 
         CERTIFICATION = "Certification"
 
+    class Tier(models.TextChoices):
+        """The tier that a badge stands for, where it stands for one."""
+
+        CRAWL = "crawl"
+        WALK = "walk"
+        RUN = "run"
+
     slug = models.SlugField(max_length=80, unique=True)
     version = models.PositiveIntegerField(default=1, editable=False)
     name = models.CharField(max_length=120)
@@ -41,6 +50,23 @@ class Achievement(models.Model):
     shape = models.CharField(max_length=10, choices=Shape, default=Shape.DISC)
     tone = models.CharField(max_length=10, choices=Tone, default=Tone.NIGHT)
     label = models.CharField(max_length=18, help_text="The word in the drawing.")
+    tier = models.CharField(max_length=10, choices=Tier, blank=True, db_default="")
+    persona = models.CharField(max_length=40, blank=True, db_default="", help_text="Below the label, e.g. Education.")
+    icon = models.CharField(max_length=60, blank=True, db_default="", help_text="Above the label.")
+    design = models.ForeignKey(
+        BadgeDesign,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="achievements",
+        help_text="Empty: shape and tone.",
+    )
+    alt_text = models.CharField(
+        "alternative text",
+        max_length=250,
+        db_default="",
+        help_text="What the picture says, for whoever doesn't see it.",
+    )
     tags = ArrayField(models.CharField(max_length=60), default=list, blank=True, help_text="Separated by commas.")
     image = models.BinaryField(editable=False)
 
@@ -71,6 +97,7 @@ class Edition(models.Model):
     tags = ArrayField(models.CharField(max_length=60), default=list, blank=True)
     image = models.BinaryField()
     drawing = models.TextField(help_text="The same picture as SVG.")
+    alt_text = models.CharField("alternative text", max_length=250, blank=True, db_default="")
 
     class Meta:
         ordering = ["achievement", "version"]

@@ -35,8 +35,8 @@ def certificate_facts(credential: Credential, verdict: Verdict) -> CertificateFa
         statement=textwrap.shorten(award["statement"], LONGEST_STATEMENT, placeholder=" …"),
         dates=_dates(credential, award),
         page_url=f"{settings.SITE_URL}{credential.get_absolute_url()}",
-        alt_text=f"Badge: {title}",
-        drawing=credential.svg or bytes(credential.png),
+        alt_text=(credential.edition.alt_text if credential.edition else "") or f"Badge: {title}",
+        drawing=credential.edition.drawing if credential.edition else bytes(credential.png),
         made_at=credential.issued_at,
         mark=_mark(credential, verdict),
     )

@@ -26,6 +26,7 @@ def edition_facts(edition: Edition, slug: str) -> EditionFacts:
         description=edition.description,
         criteria=edition.criteria,
         tags=tuple(edition.tags),
+        alt_text=edition.alt_text,
     )
 
 

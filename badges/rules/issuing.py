@@ -33,6 +33,7 @@ def achievement_facts(achievement: Achievement) -> AchievementFacts:
         criteria=achievement.criteria,
         achievement_type=achievement.achievement_type,
         tags=tuple(achievement.tags),
+        alt_text=achievement.alt_text,
     )
 
 

@@ -153,12 +153,13 @@ def test_unknown_request_goes_back_to_the_list(admin_client):
 CONTENT = {
     "slug": "account-planning", "name": "Account Planning", "description": "Plans accounts.", "criteria": "Planned.",
     "shape": "hexagon", "tone": "rose", "label": "Planning", "tags": "sales, planning",
+    "alt_text": "A hexagon",
 }  # fmt: skip
 
 
 def test_achievement_is_made_edited_and_versioned(admin_client, admin_user):
     page = admin_client.get(url("achievement_add")).content.decode()
-    assert "Drawn when saved." in page
+    assert "data-preview=" in page
     assert admin_client.post(url("achievement_add"), CONTENT).status_code == 302
     row = Achievement.objects.get()
     assert (row.version, row.tags) == (1, ["sales", "planning"])

@@ -162,9 +162,9 @@ def test_sheets_are_not_drawn_without_end_for_one_caller(client, monkeypatch):
     assert codes == [200, 200, 429]
 
 
-def test_award_without_a_drawing_shows_its_picture():
+def test_award_from_before_editions_shows_its_picture():
     credential = make_credential()
-    credential.svg = ""
+    credential.edition = None
 
     assert Image.open(io.BytesIO(facts_of(credential).drawing)).size == (artwork.WIDTH, artwork.WIDTH)
     assert certificate.draw(facts_of(credential)).startswith(b"%PDF")
