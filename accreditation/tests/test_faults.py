@@ -30,7 +30,7 @@ from courses.lib import tasks as nudges
 from courses.models import Lesson, LessonDone
 from courses.tests.people import make_person
 
-pytestmark = [pytest.mark.system, pytest.mark.django_db(transaction=True), pytest.mark.timeout(170)]
+pytestmark = [pytest.mark.system, pytest.mark.django_db(transaction=True), pytest.mark.timeout(400)]
 PROGRAM = Path(__file__).with_name("fire_program.yaml")
 LEARNERS = 100
 
@@ -67,7 +67,7 @@ def learn_and_pass(learner, exam):
     submit_attempt(attempt_id=attempt.pk, by=learner, client_id="tab", epoch=1)
 
 
-def sweep_until(servers, is_so, seconds=90):
+def sweep_until(servers, is_so, seconds=180):
     """What beat does every minute, every second, until it is so."""
 
     def swept():

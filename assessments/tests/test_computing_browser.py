@@ -26,5 +26,5 @@ def test_an_answer_that_is_being_played_comes_by_itself(browse, monkeypatch):
 
     compute_forecast(forecast_id=row.pk, now=NOW)
 
-    expect(page.get_by_role("heading", name="By number of graders")).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("heading", name="By number of graders")).to_be_visible()
     expect(page.locator("[data-computing]")).to_have_count(0)

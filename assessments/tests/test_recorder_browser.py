@@ -99,16 +99,21 @@ def length_of(recording):
     return recording.duration_ms / 1000
 
 
-def test_a_browser_that_is_killed_loses_seconds_and_the_learner_decides(devices, submission):
+def fell_silent():
+    """A minute without a piece. The last request of a dead browser may be under way still, so ask until it is so."""
+    Upload.objects.update(expires_at=timezone.now() + timedelta(days=7, seconds=-61))
+    interrupt_silent_recordings(now=timezone.now())
+    return set(Recording.objects.values_list("state", flat=True)) == {RecordingState.INTERRUPTED}
+
+
+def test_a_browser_that_is_killed_loses_seconds_and_the_learner_decides(devices, submission, eventually):
     browser = devices(submission.learner)
     record(browser.page, submission)
     saved(browser.page, 6)
     shown = browser.page.inner_text("[data-clock]")
     browser.kill()
     upload = Upload.objects.get(kind="live")
-    Upload.objects.update(expires_at=timezone.now() + timedelta(days=7, seconds=-61))
-    interrupt_silent_recordings(now=timezone.now())
-    assert set(Recording.objects.values_list("state", flat=True)) == {RecordingState.INTERRUPTED}
+    assert eventually(fell_silent)
 
     page = devices(submission.learner).page
     page.goto(f"/practicals/{submission.practical.slug}/")
@@ -121,7 +126,8 @@ def test_a_browser_that_is_killed_loses_seconds_and_the_learner_decides(devices,
     main, track = Recording.objects.get(main=None), Recording.objects.get(main__isnull=False)
     assert main.state == track.state == RecordingState.READY, (main.rejection_code, track.rejection_code)
     minutes, seconds = map(int, shown.split(":"))
-    assert minutes * 60 + seconds - length_of(main) <= 5
+    assert length_of(main) > 5
+    assert minutes * 60 + seconds - length_of(main) <= 8  # four, and how far the clock of a busy page runs ahead
     assert upload.recording_id == main.pk
 
 
@@ -179,7 +185,7 @@ def test_an_interrupted_recording_may_be_discarded_and_recorded_again(devices, s
     assert eventually(lambda: page.evaluate(nothing_kept))
 
 
-def test_on_another_computer_what_came_can_be_used_once_it_is_silent(devices, submission):
+def test_on_another_computer_what_came_can_be_used_once_it_is_silent(devices, submission, eventually):
     browser = devices(submission.learner)
     record(browser.page, submission)
     saved(browser.page, 4)
@@ -189,8 +195,7 @@ def test_on_another_computer_what_came_can_be_used_once_it_is_silent(devices, su
     page.goto(f"/submissions/{submission.pk}/record/")
     page.wait_for_selector("text=It may be running on another computer")
     expect(page.locator("[data-use]")).to_have_attribute("aria-disabled", "true")
-    Upload.objects.update(expires_at=timezone.now() + timedelta(days=7, seconds=-61))
-    interrupt_silent_recordings(now=timezone.now())
+    assert eventually(fell_silent)
     page.click("[data-use]:not([aria-disabled])")
     page.wait_for_url("**/practicals/**")
 
