@@ -5,7 +5,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from badges.models import Achievement
-from badges.views.answers import public
+from badges.views.answers import conditional, public
 from courses.lib.policy import open_to_all
 
 
@@ -19,7 +19,8 @@ def achievement(request: HttpRequest, slug: str) -> HttpResponse:
 
 @open_to_all
 @require_safe
+@conditional
 def image(request: HttpRequest, slug: str) -> HttpResponse:
     """The badge as a picture, with no award inside."""
     row = get_object_or_404(Achievement.objects.only("image"), slug=slug)
-    return public(bytes(row.image), "image/png")
+    return public(bytes(row.image), "image/png", name=f"{slug}.png")

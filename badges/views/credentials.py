@@ -21,7 +21,7 @@ from badges.rules.issuing import linkedin_url, profile_of, shown_holder
 from badges.rules.keys import keys_as_text
 from badges.rules.signatures import row_version
 from badges.rules.verdicts import Verdict
-from badges.views.answers import inert, public
+from badges.views.answers import conditional, inert, public
 from courses.lib.compiled import Compiled
 from courses.lib.policy import open_to_all, signed_in
 
@@ -31,6 +31,7 @@ TOKEN_TYPES = ("text/plain", "application/vc+jwt", "application/jwt")
 
 @open_to_all
 @require_safe
+@conditional
 def credential(request: HttpRequest, credential_id: uuid.UUID) -> HttpResponse:
     """The award in the form that the caller accepts: the page, unless a form for machines is preferred."""
     wanted = request.get_preferred_type(["text/html", *JSON_TYPES, *TOKEN_TYPES, "image/png", "image/svg+xml"])
@@ -50,6 +51,7 @@ def credential(request: HttpRequest, credential_id: uuid.UUID) -> HttpResponse:
 
 @open_to_all
 @require_safe
+@conditional
 def document(request: HttpRequest, credential_id: uuid.UUID) -> HttpResponse:
     """The Open Badges 3.0 credential, byte for byte as it was stored."""
     return _document(credential_id, JSON_TYPES[0])
@@ -57,6 +59,7 @@ def document(request: HttpRequest, credential_id: uuid.UUID) -> HttpResponse:
 
 @open_to_all
 @require_safe
+@conditional
 def token(request: HttpRequest, credential_id: uuid.UUID) -> HttpResponse:
     """The signed token, byte for byte as it was stored."""
     return _token(credential_id)
@@ -64,14 +67,16 @@ def token(request: HttpRequest, credential_id: uuid.UUID) -> HttpResponse:
 
 @open_to_all
 @require_safe
+@conditional
 def token_by_rsa(request: HttpRequest, credential_id: uuid.UUID) -> HttpResponse:
     """The same token signed by RSA, for readers that know no other; awards from before it was kept have none."""
     row = get_object_or_404(Credential.objects.only("jwt_rs256"), ~Q(jwt_rs256=""), pk=credential_id)
-    return public(row.jwt_rs256, "text/plain")
+    return public(row.jwt_rs256, "text/plain", name=_name(credential_id, "rs256.jwt"))
 
 
 @open_to_all
 @require_safe
+@conditional
 def picture(request: HttpRequest, credential_id: uuid.UUID) -> HttpResponse:
     """The badge with the award inside, as PNG."""
     return _picture(credential_id)
@@ -79,6 +84,7 @@ def picture(request: HttpRequest, credential_id: uuid.UUID) -> HttpResponse:
 
 @open_to_all
 @require_safe
+@conditional
 def drawing(request: HttpRequest, credential_id: uuid.UUID) -> HttpResponse:
     """The badge with the award inside, as SVG."""
     return _drawing(credential_id)
@@ -118,21 +124,28 @@ def found(ask: Compiled, credential_id: uuid.UUID) -> Credential:
 
 
 def _document(credential_id: uuid.UUID, content_type: str) -> HttpResponse:
-    return public(found(stored_document, credential_id).document, content_type)
+    return public(found(stored_document, credential_id).document, content_type, name=_name(credential_id, "json"))
 
 
 def _token(credential_id: uuid.UUID) -> HttpResponse:
-    return public(get_object_or_404(Credential.objects.only("jwt"), pk=credential_id).jwt, "text/plain")
+    row = get_object_or_404(Credential.objects.only("jwt"), pk=credential_id)
+    return public(row.jwt, "text/plain", name=_name(credential_id, "jwt"))
 
 
 def _picture(credential_id: uuid.UUID) -> HttpResponse:
-    return public(bytes(get_object_or_404(Credential.objects.only("png"), pk=credential_id).png), "image/png")
+    row = get_object_or_404(Credential.objects.only("png"), pk=credential_id)
+    return public(bytes(row.png), "image/png", name=_name(credential_id, "png"))
 
 
 def _drawing(credential_id: uuid.UUID) -> HttpResponse:
     """Sealed, so that a browser shows it as a picture and nothing else; awards from before it was kept have none."""
     svg = get_object_or_404(Credential.objects.only("svg"), ~Q(svg=""), pk=credential_id).svg
-    return inert(public(svg, "image/svg+xml"))
+    return inert(public(svg, "image/svg+xml", name=_name(credential_id, "svg")))
+
+
+def _name(credential_id: uuid.UUID, form: str) -> str:
+    """What a download is called: the holder knows several awards apart by the first signs of their ids."""
+    return f"badge-{str(credential_id)[:8]}.{form}"
 
 
 def _page(request: HttpRequest, credential_id: uuid.UUID) -> HttpResponse:

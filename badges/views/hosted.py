@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from badges import baking, hosted
 from badges.models import Credential, Edition
 from badges.rules.hosted import assertion_of, edition_facts, is_hosted, our_host
-from badges.views.answers import inert, public, public_json
+from badges.views.answers import conditional, inert, public, public_json
 from courses.lib.policy import open_to_all
 from courses.lib.refusals import Refusal
 
@@ -24,6 +24,7 @@ NOT_HOSTED = Refusal(
 
 @open_to_all
 @require_safe
+@conditional
 def issuer(request: HttpRequest) -> HttpResponse:
     """The Issuer."""
     return public_json(hosted.issuer(our_host()), JSON_LD)
@@ -31,6 +32,7 @@ def issuer(request: HttpRequest) -> HttpResponse:
 
 @open_to_all
 @require_safe
+@conditional
 def badge_class(request: HttpRequest, slug: str, version: int) -> HttpResponse:
     """The BadgeClass, in the words of that version."""
     edition = get_object_or_404(Edition.objects.defer("image", "drawing"), achievement__slug=slug, version=version)
@@ -39,6 +41,7 @@ def badge_class(request: HttpRequest, slug: str, version: int) -> HttpResponse:
 
 @open_to_all
 @require_safe
+@conditional
 def badge_image(request: HttpRequest, slug: str, version: int) -> HttpResponse:
     """The picture of that version, with no award inside."""
     edition = get_object_or_404(Edition.objects.only("image"), achievement__slug=slug, version=version)
@@ -47,6 +50,7 @@ def badge_image(request: HttpRequest, slug: str, version: int) -> HttpResponse:
 
 @open_to_all
 @require_safe
+@conditional
 def assertion(request: HttpRequest, credential_id: uuid.UUID) -> HttpResponse:
     """The Assertion; 404 with the reason where there is none, 410 once revoked. No cache keeps it, so that this shows."""
     row = _award(credential_id, "edition__image", "edition__drawing")
@@ -61,20 +65,24 @@ def assertion(request: HttpRequest, credential_id: uuid.UUID) -> HttpResponse:
 
 @open_to_all
 @require_safe
+@conditional
 def picture(request: HttpRequest, credential_id: uuid.UUID) -> HttpResponse:
     """The PNG of the version it was given in, with the address of the assertion inside."""
     row = _hosted(credential_id, "edition__drawing")
     url = hosted.assertion_url(our_host(), str(row.pk))
-    return public(baking.bake(bytes(_edition(row).image), url, keyword=baking.OLD_KEYWORD), "image/png")
+    return public(
+        baking.bake(bytes(_edition(row).image), url, keyword=baking.OLD_KEYWORD), "image/png", name=_name(row, "png")
+    )
 
 
 @open_to_all
 @require_safe
+@conditional
 def drawing(request: HttpRequest, credential_id: uuid.UUID) -> HttpResponse:
     """The same as SVG."""
     row = _hosted(credential_id, "edition__image")
     url = hosted.assertion_url(our_host(), str(row.pk))
-    return inert(public(baking.bake_older_svg(_edition(row).drawing, url), "image/svg+xml"))
+    return inert(public(baking.bake_older_svg(_edition(row).drawing, url), "image/svg+xml", name=_name(row, "svg")))
 
 
 def _hosted(credential_id: uuid.UUID, *heavy: str) -> Credential:
@@ -95,3 +103,7 @@ def _award(credential_id: uuid.UUID, *heavy: str) -> Credential:
 def _edition(row: Credential) -> Edition:
     assert row.edition is not None
     return row.edition
+
+
+def _name(row: Credential, form: str) -> str:
+    return f"badge-{str(row.pk)[:8]}-ob2.{form}"
