@@ -16,6 +16,7 @@ def test_a_judge_chooses_by_key_and_keeps_it_by_enter(browse):
     page.goto(reverse("assessments:judging-judge", args=[judging.pk]))
     page.get_by_role("button", name="Begin").click()
     expect(page.get_by_role("heading", name="Which one is better?")).to_be_visible()
+    page.wait_for_load_state()  # the keys work once the script has run
 
     page.keyboard.press("1")
     page.keyboard.press("2")

@@ -76,7 +76,7 @@ def test_clip_that_is_folded_away_stops_and_keys_at_it_reach_no_mark(page):
     page.locator("[data-criterion=pain] .rulings__head").click()
 
     page.wait_for_function(RESTS.format("[data-clip]"))
-    assert page.locator("[data-total]").inner_text() == "0"
+    expect(page.locator("[data-total]")).to_have_text("0")
 
 
 def test_clip_in_the_book_plays_without_script(browse, clip):
@@ -97,7 +97,7 @@ def test_book_with_clips_keeps_to_the_width(browse, clip, width):
     page.goto(f"/admin/grading/rulings/{clip.ruling.rubric.slug}/")
 
     page.locator("[data-clip]").wait_for()
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.wait_for_function("() => document.documentElement.scrollWidth <= innerWidth")
 
 
 def test_lead_chooses_beginning_and_end_while_watching(browse):
@@ -113,7 +113,8 @@ def test_lead_chooses_beginning_and_end_while_watching(browse):
     page.get_by_role("button", name="Begin here").click()
     film.evaluate("film => { film.currentTime = 9.2; }")
     page.get_by_role("button", name="End here").click()
-    assert [page.locator(f"#id_{name}").input_value() for name in ("begins", "ends")] == ["0:07", "0:10"]
+    expect(page.locator("#id_begins")).to_have_value("0:07")
+    expect(page.locator("#id_ends")).to_have_value("0:10")
     page.get_by_role("button", name="Play the stretch").click()
     page.wait_for_function(
         "() => { const f = document.querySelector('[data-clip-source]'); return f.paused && f.currentTime >= 10; }"
