@@ -16,7 +16,7 @@ from django.template.loader import render_to_string
 from fontpkg_noto_sans import ROOT
 from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 
-from badges import drawings
+from badges import filling
 from courses.lib.xml import read_xml
 
 WIDTH = 512
@@ -258,8 +258,8 @@ def _filled(drawing: Drawing, colours: dict[str, str]) -> str:
         "persona": _shown(drawing.persona), "foot": _shown(drawing.foot),
     }  # fmt: skip
     title = drawing.title or f"Badge: {drawing.name}"
-    filling = drawings.Filling(words, colours, title, _icon_paths(drawing.icon))
-    return drawings.fill(drawing.template, filling, glyph_width=GLYPH_WIDTH)
+    places = filling.Filling(words, colours, title, _icon_paths(drawing.icon))
+    return filling.fill(drawing.template, places, glyph_width=GLYPH_WIDTH)
 
 
 @lru_cache(maxsize=64)

@@ -1,4 +1,4 @@
-"""SVG drawings that people upload as templates of badges: what may stand in them, and how their places are filled. Pure.
+"""SVG drawings that people upload as templates of badges: what may stand in them. Pure; `badges.filling` fills their places.
 
 A drawing is read by the one XML parser, checked against lists of what is allowed, and written anew from what was read:
 whatever isn't on a list can't come through. Nothing in it runs, loads, links, nests or repeats without bound.
@@ -7,7 +7,6 @@ Source: rules.md 8.20.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from xml.sax.saxutils import escape, quoteattr
 
 from courses.lib.xml import Node, XmlFault, read_xml
@@ -134,8 +133,8 @@ REASONS = {
 _VALUE = re.compile(r"[\w\s.,#%+()'{}-]*", re.ASCII)
 _LOCAL = re.compile(r"url\(#[A-Za-z][\w-]*\)", re.ASCII)
 _ID = re.compile(r"[A-Za-z][\w-]*", re.ASCII)
-_NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
-_PLACE = re.compile(r"\{([^{}]*)\}")
+NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
+PLACE = re.compile(r"\{([^{}]*)\}")
 _INSTRUCTION = re.compile(r"<\?(?!xml\s)|(?<!\A)<\?xml")
 
 
@@ -147,42 +146,13 @@ class BadDrawing(ValueError):
         self.reason, self.line = reason, line
 
 
-@dataclass(frozen=True, slots=True)
-class Filling:
-    """What goes into the places: `words` and `colours` by name, `icon` as path data, `title` for whoever doesn't see it."""
-
-    words: Mapping[str, str]
-    colours: Mapping[str, str]
-    title: str
-    icon: Sequence[str] = ()
-
-
 def clean(svg: str) -> str:
     """The drawing written anew, if all of it may stand in a badge. Raises `BadDrawing` with the first reason and its line."""
-    return _written(_checked(svg))
+    return written(checked(svg))
 
 
-def fill(template: str, filling: Filling, *, glyph_width: float) -> str:
-    """The template with its places filled. Words are set as text, so nothing in them is ever read as SVG.
-
-    `glyph_width`: how wide a letter is, as a share of the font's size. Raises `BadDrawing`.
-    """
-    root = _checked(template)
-    for child in [child for child in root if child.tag == "title"]:
-        root.remove(child)
-    places = {**filling.words, **filling.colours}
-    for node in _all(root):
-        _fit(node, places, glyph_width)
-        for name, value in node.attrib.items():
-            node.set(name, _filled(value, places))
-        if node.get("id") == ICON:
-            node.text = None
-            node.extend(_icon(filling.icon))
-        node.text, node.tail = _filled(node.text or "", places), _filled(node.tail or "", places)
-    return _written(root, title=filling.title)
-
-
-def _checked(svg: str) -> Node:
+def checked(svg: str) -> Node:
+    """The drawing as a tree in which everything is allowed. Raises `BadDrawing`."""
     try:
         data = svg.encode()
     except UnicodeEncodeError:
@@ -198,7 +168,7 @@ def _checked(svg: str) -> Node:
     if (root.tag, root.space) != ("svg", SPACE):
         raise BadDrawing(f"A drawing begins with “svg” in the namespace {SPACE}.", root.line)
     _check_root(root)
-    for node in _all(root):
+    for node in every(root):
         _check(node, is_root=node is root)
     _check_references(root)
     if not {"{name}", "{label}"} & {f"{{{place}}}" for place in _places(root)}:
@@ -208,12 +178,13 @@ def _checked(svg: str) -> Node:
     return root
 
 
-def _all(root: Node) -> Iterator[Node]:
+def every(root: Node) -> Iterator[Node]:
+    """All elements of a drawing, the root first."""
     return (node for node in root.iter() if isinstance(node, Node))
 
 
 def _check_root(root: Node) -> None:
-    box = [float(number) for number in _NUMBER.findall(root.get("viewBox", ""))]
+    box = [float(number) for number in NUMBER.findall(root.get("viewBox", ""))]
     if len(box) != 4 or box[:2] != [0, 0] or box[2] != box[3] or not 16 <= box[2] <= 4096:
         raise BadDrawing(
             "The drawing needs a square viewBox from 0 0, of 16 to 4096 units, e.g. “0 0 600 600”.", root.line
@@ -230,7 +201,7 @@ def _check(node: Node, *, is_root: bool) -> None:
         raise BadDrawing("Processing instructions are not allowed.", node.line)
     for name, value in node.qualified.items():
         _check_attribute(node, name.replace(f"{{{LINKS}}}href", "href"), value)
-    for place in _PLACE.findall((node.text or "") + (node.tail or "")):
+    for place in PLACE.findall((node.text or "") + (node.tail or "")):
         if place not in WORDS:
             raise BadDrawing(f"There is no place “{{{place}}}” for words; there are {_listed(WORDS)}.", node.line)
 
@@ -248,9 +219,9 @@ def _check_attribute(node: Node, name: str, value: str) -> None:
         raise BadDrawing(f"“{name}” holds a value that a badge has no use for: {value[:40]}", node.line)
     if name == "id" and not _ID.fullmatch(value):
         raise BadDrawing("An id begins with a letter and has letters, digits, “-” and “_”.", node.line)
-    if name != "id" and any(abs(float(number)) > FARTHEST for number in _NUMBER.findall(value) if "#" not in value):
+    if name != "id" and any(abs(float(number)) > FARTHEST for number in NUMBER.findall(value) if "#" not in value):
         raise BadDrawing(f"“{name}” holds a number beyond {FARTHEST}.", node.line)
-    for place in _PLACE.findall(value):
+    for place in PLACE.findall(value):
         if place not in COLOURS:
             raise BadDrawing(f"There is no place “{{{place}}}” for a colour; there are {_listed(COLOURS)}.", node.line)
 
@@ -258,31 +229,31 @@ def _check_attribute(node: Node, name: str, value: str) -> None:
 def _check_references(root: Node) -> None:
     """What is referred to is there, once; what is repeated repeats nothing itself."""
     named: dict[str, Node] = {}
-    for node in _all(root):
+    for node in every(root):
         if (name := node.get("id")) and named.setdefault(name, node) is not node:
             raise BadDrawing(f"The id “{name}” stands twice.", node.line)
-    for node in _all(root):
+    for node in every(root):
         for name in _references(node):
             if name not in named:
                 raise BadDrawing(f"There is no part “{name}”.", node.line)
     for node in _uses(root):
         if any(part.tag == "use" or list(_references(part)) for part in named[next(_references(node))].iter()):
             raise BadDrawing("What is repeated must not repeat or refer to something itself.", node.line)
-    if any(list(_references(part)) for node in _all(root) if node.tag in ("mask", "clipPath") for part in node.iter()):
+    if any(list(_references(part)) for node in every(root) if node.tag in ("mask", "clipPath") for part in node.iter()):
         raise BadDrawing("What masks or clips must not refer to something itself.", root.line)
     _check_cost(root, named)
 
 
 def _check_cost(root: Node, named: Mapping[str, Node]) -> None:
     repeated = sum(len(list(named[next(_references(node))].iter())) for node in _uses(root))
-    if len(list(_all(root))) + repeated > MOST_DRAWN:
+    if len(list(every(root))) + repeated > MOST_DRAWN:
         raise BadDrawing(f"More than {MOST_DRAWN} parts are drawn, the repeated ones counted each time.", root.line)
-    if sum("mask" in node.attrib or "clip-path" in node.attrib for node in _all(root)) > MOST_MASKS:
+    if sum("mask" in node.attrib or "clip-path" in node.attrib for node in every(root)) > MOST_MASKS:
         raise BadDrawing(f"More than {MOST_MASKS} parts are masked or clipped.", root.line)
 
 
 def _uses(root: Node) -> Iterator[Node]:
-    return (node for node in _all(root) if node.tag == "use")
+    return (node for node in every(root) if node.tag == "use")
 
 
 def _references(node: object) -> Iterator[str]:
@@ -295,40 +266,21 @@ def _references(node: object) -> Iterator[str]:
 
 
 def _places(root: Node) -> set[str]:
-    return {place for node in _all(root) for place in _PLACE.findall((node.text or "") + (node.tail or ""))}
+    return {place for node in every(root) for place in PLACE.findall((node.text or "") + (node.tail or ""))}
 
 
 def _listed(names: Sequence[str]) -> str:
     return ", ".join(f"{{{name}}}" for name in names)
 
 
-def _filled(text: str, places: Mapping[str, str]) -> str:
-    return _PLACE.sub(lambda place: places.get(place[1], ""), text)
-
-
-def _fit(node: Node, places: Mapping[str, str], glyph_width: float) -> None:
-    """Write a text smaller where it would be wider than its room."""
-    room = node.attrib.pop(ROOM, None)
-    size = _NUMBER.match(node.get("font-size", ""))
-    if room is None or size is None:
-        return
-    longest = max(len(_filled("".join(node.itertext()), places)), 1)
-    node.set("font-size", f"{min(float(size[0]), float(room) / (glyph_width * longest)):.1f}")
-
-
-def _icon(paths: Sequence[str]) -> list[Node]:
-    group = Node("g", {"transform": "translate(-12 -12)"})
-    group.extend(Node("path", {"d": path, "stroke-linecap": "round", "stroke-linejoin": "round"}) for path in paths)
-    return [group]
-
-
-def _written(node: Node, *, title: str = "", is_root: bool = True) -> str:
+def written(node: Node, *, title: str = "", is_root: bool = True) -> str:
+    """A tree as SVG text, with `title` as its first element where one is given."""
     dropped = ("font-family", "width", "height") if is_root else ("font-family",)
     attributes = {name: value for name, value in node.attrib.items() if name not in dropped}
     if is_root:
         attributes = {"xmlns": SPACE, "font-family": FONTS} | attributes
     opened = node.tag + "".join(f" {name}={quoteattr(value)}" for name, value in attributes.items())
     named = f"<title>{escape(title)}</title>" if title else ""
-    inside = "".join(_written(child, is_root=False) for child in node if isinstance(child, Node))
+    inside = "".join(written(child, is_root=False) for child in node if isinstance(child, Node))
     tail = "" if is_root else escape(node.tail or "")
     return f"<{opened}>{named}{escape(node.text or '')}{inside}</{node.tag}>{tail}"

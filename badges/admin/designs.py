@@ -37,7 +37,7 @@ def preview_of(address: str, image: str, words: str) -> SafeString:
     """The picture as it is kept, the place where a preview of what is typed appears, and its button for those without script."""
     return format_html(
         '<div data-preview="{0}"><img src="{1}" alt="{2}" width="240" height="240"{3}><p role="status"></p>'
-        '<button class="button" type="submit" formaction="{0}" formtarget="_blank" formnovalidate>Preview</button></div>',
+        '<button class="deed" type="submit" formaction="{0}" formtarget="_blank" formnovalidate>Preview</button></div>',
         address,
         image,
         words,
