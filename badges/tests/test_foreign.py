@@ -5,11 +5,14 @@ from datetime import UTC, datetime
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from joserfc.jwk import ECKey, RSAKey
 
 from badges import openbadges, proofs
 from badges.rules.checking import check_presented
-from badges.rules.presented import Presented
+from badges.rules.presented import Presented, read_presented
+from badges.tests.shared import FOLDER, needs_shared
 from badges.tests.test_openbadges import build
+from badges.tests.test_signing import b64, signed_by
 
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
 KEY = Ed25519PrivateKey.from_private_bytes(b"k" * 32)
@@ -99,9 +102,56 @@ def test_its_dates_are_read_as_it_gives_them(dates, result):
 
 
 def test_a_token_of_others_is_read_and_not_believed():
-    checks = checks_of(foreign(), token="a.b.c", is_token_only=True)
+    checks = checks_of(foreign(), token=signed_by(ECKey.generate_key("P-256")), is_token_only=True)
 
-    assert checks["signed"].result == "not checked"
+    assert not checks["signed"].passed and "lies with its issuer" in checks["signed"].text
+
+
+TOKEN_KEYS = [ECKey.generate_key("P-256"), RSAKey.generate_key(2048)]
+
+
+@pytest.mark.parametrize("key", TOKEN_KEYS, ids=["ES256", "RS256"])
+def test_a_token_by_a_key_inside_its_issuers_name_is_checked(key):
+    did = f"did:jwk:{b64(key.as_dict(private=False))}"
+    document = proofs.bare(foreign()) | {"issuer": {"id": did, "type": ["Profile"], "name": "Other Company"}}
+    header = {"alg": "ES256" if key.key_type == "EC" else "RS256", "kid": f"{did}#0", "typ": "JWT"}
+    token = signed_by(key, header, document)
+    forged = [
+        token[:-8] + "AAAAAAAA", signed_by(key, header | {"kid": "#0"}, document),
+        signed_by(key, header, document | {"iss": "did:web:evil.example"}), signed_by(TOKEN_KEYS[0], header | {"alg": "ES256"}),
+    ]  # fmt: skip
+
+    assert checks_of(document, token=token, is_token_only=True)["signed"].passed
+    assert not checks_of(document, token=token)["signed"].passed  # the document beside it is not signed
+    for other in forged[: 3 if key.key_type == "EC" else 4]:
+        assert not checks_of(document, token=other, is_token_only=True)["signed"].passed
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda proof: [proof] * 9,
+        lambda proof: [proof | {"type": "Ed25519Signature2020"}],
+        lambda proof: [proof | {"expires": "2020-01-01T00:00:00Z"}],
+        lambda proof: [proof | {"@context": ["https://www.w3.org/ns/credentials/v2"]}],
+    ],
+)
+def test_signatures_that_nobody_needs_or_that_read_otherwise_prove_nothing(change):
+    document = foreign()
+
+    assert not checks_of(document | {"proof": change(document["proof"][1])})["signed"].passed
+
+
+@needs_shared
+@pytest.mark.parametrize("name", ["simple-json.png", "simple-json.svg", "simple-jwt.png", "simple-jwt.svg", "complete.json",
+                                  "simple-eddsa-2022.json", "endorsement-valid.json"])  # fmt: skip
+def test_published_samples_are_read_and_each_check_is_named(name):
+    presented = read_presented((FOLDER / "samples" / name).read_bytes())
+
+    assert isinstance(presented, Presented)
+    assert not checks_of(presented.document, token=presented.token, is_token_only=presented.is_token_only)[
+        "signed"
+    ].passed
 
 
 def test_an_older_assertion_is_named():
