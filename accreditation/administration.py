@@ -50,7 +50,7 @@ TOPICS: dict[str, tuple[str, ...]] = {
         "ReviewStatistics",
         "GraderFigures",
     ),
-    "Badges": ("Achievement", "BadgeDesign", "Credential", "RevocationRequest", "SigningKey", "StatusList"),
+    "Badges": ("Achievement", "BadgeDesign", "Credential", "RevocationRequest", "Reissue", "SigningKey", "StatusList"),
     "People": ("User", "Organisation", "Invitation", "Group", "EmailAddress", "Authenticator", "Notice", "AuditEvent"),
     "Words of the catalogue": (
         "Role",

@@ -100,7 +100,7 @@ PRACTICALS = (
 )
 BADGES = (
     *may("badges", EDIT, "achievement", "badgedesign"),
-    *may("badges", "view", "credential", "revocationrequest", "signingkey", "statuslist"),
+    *may("badges", "view", "credential", "reissue", "revocationrequest", "signingkey", "statuslist"),
     "badges.revoke",
     "badges.export",
 )

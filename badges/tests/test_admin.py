@@ -7,13 +7,14 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from badges.actions.keys import ensure_signing_keys
-from badges.models import Achievement, Credential, RevocationRequest, SigningKey
+from badges.actions.rotation import withdraw_signing_key
+from badges.models import Achievement, Credential, Reissue, RevocationRequest, SigningKey
 from badges.tests.factories import make_achievement, make_credential, make_expired_credential
 from badges.tests.test_revoking import ask, make_revoker, revoke
 from courses.tests.people import make_person
 
 pytestmark = pytest.mark.django_db
-LISTS = ["achievement", "credential", "revocationrequest", "signingkey"]
+LISTS = ["achievement", "credential", "revocationrequest", "reissue", "signingkey"]
 
 
 def url(name, *args):
@@ -203,3 +204,15 @@ def test_keys_are_not_sifted_by_their_sealed_part(admin_client, lookup):
     ensure_signing_keys()
 
     assert admin_client.get(url("signingkey_changelist"), {f"sealed_private_key__{lookup}": "1"}).status_code == 400
+
+
+def test_awards_to_be_signed_anew_are_listed_and_nobody_asks_for_a_sealed_key(admin_client):
+    credential = make_credential(holder=make_person(name="Ada Byron"))
+    withdraw_signing_key(kid=credential.signed_by[0], reason="stolen", operator="ops")
+    row = Reissue.objects.get()
+
+    assert "Ada Byron" in admin_client.get(url("reissue_changelist")).content.decode()
+    text = admin_client.get(url("reissue_change", row.pk)).content.decode()
+    assert "Ada Byron" in text and "sealed" not in text
+    assert admin_client.post(url("reissue_change", row.pk), {"state": "done"}).status_code == 403
+    assert admin_client.get(url("reissue_changelist"), {"key__sealed_private_key__gt": "a"}).status_code == 400
