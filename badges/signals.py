@@ -6,7 +6,7 @@ credential_issued = Signal()
 """After a credential was signed and stored. sender: Credential; credential: the row."""
 
 credential_revoked = Signal()
-"""After a second person confirmed a revocation. sender: Credential; credential: the row; request: the request."""
+"""After a second person confirmed a revocation. sender: Credential; credential: as it was signed last; request: the request."""
 
 credentials_exported = Signal()
 """Before somebody downloads the register. sender: Credential; by: the person; query: the filters, URL-encoded."""

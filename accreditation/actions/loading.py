@@ -176,8 +176,9 @@ class _Loader(AssessmentSections):
             "title": part.title,
             "summary": part.summary,
             "description": part.description,
-            "achievement": self._achievement(part),
         }
+        if part.badge is not None:  # a file without one takes no badge away that was given here
+            values["achievement"] = self._achievement(part.badge, part.slug)
         program, _ = author_program(slug=part.slug, values=values, validity_months=part.validity_months, groups=groups)
         _set(program.roles, [self._find(Role, slug, "roles", n) for n, slug in enumerate(part.roles)])
         _set(program.personas, [self._find(Persona, slug, "personas", n) for n, slug in enumerate(part.personas)])
@@ -195,11 +196,9 @@ class _Loader(AssessmentSections):
         target = self._find(targets[part.kind], part.ref, "groups", group, "requirements", number, "ref")
         return {"kind": part.kind, "proof": part.proof, part.kind: target}
 
-    def _achievement(self, part: files.ProgramPart) -> Any:
-        if part.badge is None:
-            return None
-        design = self._find(BadgeDesign, part.badge.design, "badge", "design")
-        return upsert_achievement(slug=part.slug, by=self.by, **part.badge.model_dump() | {"design": design})
+    def _achievement(self, badge: files.BadgeFile, slug: str) -> Any:
+        design = self._find(BadgeDesign, badge.design, "badge", "design")
+        return upsert_achievement(slug=slug, by=self.by, **badge.model_dump() | {"design": design})
 
     def _design(self, part: files.DesignFile) -> None:
         upsert_design(by=self.by, **part.model_dump())

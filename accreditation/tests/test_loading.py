@@ -344,6 +344,17 @@ def test_json_names_the_mistakes(tmp_path):
     assert (said["loaded"], caught.value.returncode) == (False, 1)
 
 
+def test_a_file_without_a_badge_takes_none_away(tmp_path):
+    data = small_program()
+    load(tmp_path, data)
+    given = Program.objects.get().achievement
+    del data["programs"][0]["badge"]
+
+    load(tmp_path, data)
+
+    assert given is not None and Program.objects.get().achievement == given
+
+
 def test_a_badge_is_drawn_once(tmp_path):
     load(tmp_path, small_program())
     load(tmp_path, small_program())

@@ -232,8 +232,10 @@ def cut_again(*, clip: RulingClip, by: Person) -> RulingClip:
 
 
 def note_watching(*, clip: RulingClip, by: Person) -> None:
-    """Write down that somebody opened a clip, once for each person. Two queries at most."""
-    AuditEvent.objects.get_or_create(actor_id=by.pk, event="clip.watched", subject=f"assessments.rulingclip:{clip.pk}")
+    """Write down that somebody opened a clip, once for each person; twice where a player's first two requests come at once."""
+    watched = {"actor_id": by.pk, "event": "clip.watched", "subject": f"assessments.rulingclip:{clip.pk}"}
+    if not AuditEvent.objects.filter(**watched).exists():
+        AuditEvent.objects.create(**watched)
 
 
 def sweep_clips(*, now: datetime) -> list[UUID]:

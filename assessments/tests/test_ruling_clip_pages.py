@@ -74,6 +74,14 @@ def test_graders_watch_with_ranges_and_who_did_is_written_down_once():
     assert AuditEvent.objects.filter(event="clip.watched").count() == 1
 
 
+def test_first_two_requests_of_a_player_at_once_shut_nobody_out():
+    clip, grader = make_cut(), make_grader()
+    for _ in range(2):
+        AuditEvent.objects.create(actor=grader, event="clip.watched", subject=f"assessments.rulingclip:{clip.pk}")
+
+    assert signed_in(grader).get(media_of(clip)).status_code == 200
+
+
 def test_a_session_is_asked_for():
     clip = make_cut()
 

@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 from badges.actions.revocations import request_revocation
 from badges.admin.exports import ExportAdmin
 from badges.models import Credential
-from badges.rules.issuing import is_expired
+from badges.rules.registers import state_of
 from courses.admin.readonly import ReadOnlyAdmin
 from courses.lib.policy import needs
 
@@ -64,9 +64,7 @@ class CredentialAdmin(ExportAdmin, ReadOnlyAdmin):
     @admin.display(description="standing")
     def standing(self, row: Credential) -> str:
         """Revoked, expired or valid, as of now."""
-        if row.state == Credential.State.REVOKED:
-            return "Revoked"
-        return "Expired" if is_expired(row, timezone.now()) else "Valid"
+        return state_of(row, timezone.now()).capitalize()
 
     @admin.display(description="public page")
     def public_page(self, row: Credential) -> SafeString:

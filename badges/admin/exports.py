@@ -6,7 +6,8 @@ from typing import Any
 
 from allauth.account.decorators import reauthentication_required
 from django.contrib import admin
-from django.http import HttpRequest, StreamingHttpResponse
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.http import Http404, HttpRequest, StreamingHttpResponse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 
@@ -30,7 +31,10 @@ class ExportAdmin(admin.ModelAdmin):
     @method_decorator(reauthentication_required)
     def export_view(self, request: HttpRequest) -> StreamingHttpResponse:
         """The awards of the list as CSV, row by row. Whoever signed in minutes ago says once more who they are."""
-        rows = self.get_changelist_instance(request).get_queryset(request)
+        try:
+            rows = self.get_changelist_instance(request).get_queryset(request)
+        except IncorrectLookupParameters:
+            raise Http404("The list has no such filter.") from None
         now = timezone.now()
         signals.credentials_exported.send(sender=Credential, by=request.user, query=request.GET.urlencode())
         response = StreamingHttpResponse(_lines(register_rows(rows, now=now)), content_type="text/csv; charset=utf-8")

@@ -67,6 +67,13 @@ def test_what_a_spreadsheet_would_run_is_disarmed(client):
     assert table(client.get(EXPORT))[0]["holder"].startswith("'=")
 
 
+def test_a_filter_that_there_is_not_downloads_nothing(client):
+    sign_in(client, "export", "view_credential")
+
+    assert client.get(EXPORT, {"awarded_at__gte": "never"}).status_code == 404
+    assert not AuditEvent.objects.filter(event="badges exported").exists()
+
+
 def test_no_more_rows_than_the_cap(client, monkeypatch):
     sign_in(client, "export", "view_credential")
     monkeypatch.setattr(registers, "MOST_ROWS", 1)

@@ -12,13 +12,14 @@ from badges import proofs, signing
 from badges.actions import credentials, reissues
 from badges.actions.keys import ensure_signing_keys
 from badges.actions.reissues import reissue_credential, sweep_reissues
+from badges.actions.revocations import confirm_revocation
 from badges.actions.rotation import rotate_signing_keys, withdraw_signing_key
 from badges.canonical import read_json
 from badges.models import Credential, Reissue, SigningKey, StatusList
 from badges.rules import checking
 from badges.tests.factories import make_credential, make_expired_credential
 from badges.tests.test_checking import failed, forms, older, verdict_on
-from badges.tests.test_revoking import revoke
+from badges.tests.test_revoking import ask, make_revoker, revoke
 from courses.lib.refusals import Refused
 from courses.models import AuditEvent
 from courses.tests.at_once import at_once
@@ -151,6 +152,33 @@ def test_award_that_was_revoked_meanwhile_needs_nothing():
 
     assert sweep_reissues() == 0
     assert Reissue.objects.get().state == Reissue.State.NEEDLESS and not hasattr(credential, "successor")
+
+
+def test_award_that_was_signed_anew_between_the_two_people_is_revoked_with_its_newer_signing(client):
+    old = make_credential()
+    request = ask(old)
+    withdraw("EdDSA")
+    sweep_reissues()
+
+    confirm_revocation(request=request, by=make_revoker())
+
+    new = successor_of(old)
+    assert (new.state, Credential.objects.live().exists()) == ("revoked", False)
+    assert failed(checking.check_record(new, now=timezone.now())) == {"not-revoked"}
+    assert AuditEvent.objects.get(event="badge revoked").subject == f"badges.credential:{new.pk}"
+
+
+def test_revoking_what_was_signed_anew_leaves_no_page_that_says_it_stands(client):
+    old = make_credential()
+    withdraw("EdDSA")
+    sweep_reissues()
+    withdraw("ES256")
+    sweep_reissues()
+
+    revoke(Credential.objects.live().get())
+
+    assert set(Credential.objects.values_list("state", flat=True)) == {"revoked"} and Credential.objects.count() == 3
+    assert "The award itself stands" not in client.get(old.get_absolute_url()).content.decode()
 
 
 def test_killed_half_way_it_goes_on_where_it_stopped(monkeypatch):

@@ -125,6 +125,7 @@ def test_too_large_is_refused_before_it_is_read(client):
 
     assert answer.status_code == 413 and answer.json()["code"] == "too-large"
     assert post_json(client, {"jwt": "a.b." + "c" * 200_000}).status_code == 413
+    assert post_json(client, {"jwt": "a.b.c", "credential": {"name": "c" * 200_000}}).status_code == 413
 
 
 def test_two_statements_check_a_token(client, django_assert_num_queries):

@@ -61,7 +61,7 @@ def _presented(request: HttpRequest) -> Presented | Refusal:
 
 
 def _presented_json(body: bytes) -> Presented | Refusal:
-    content = read_members(body)
+    content = TOO_LARGE if len(body) > LARGEST_TEXT else read_members(body)
     if isinstance(content, Refusal):
         return content
     token, document = content.get("jwt"), content.get("credential")
@@ -69,7 +69,7 @@ def _presented_json(body: bytes) -> Presented | Refusal:
         return Presented(document, token.strip())  # both are judged: a token vouches for no other document
     brought = token or document or content
     if isinstance(brought, dict):
-        return TOO_LARGE if len(body) > LARGEST_TEXT else Presented(brought)
+        return Presented(brought)
     return read_text(brought.strip()) if isinstance(brought, str) else NO_BADGE
 
 
