@@ -240,15 +240,15 @@ def test_each_gets_what_an_earlier_outage_did_not_give_them(staff):
 @pytest.mark.parametrize(
     ("fields", "code"),
     [
-        ({"reason": " "}, "no-reason"),
-        (outage(ended=-5), "no-interval"),
-        (outage(minutes=-5), "no-interval"),
-        (outage(minutes=25 * 60), "too-long"),
-        ({}, "nobody"),
+        (lambda: {"reason": " "}, "no-reason"),
+        (lambda: outage(ended=-5), "no-interval"),
+        (lambda: outage(minutes=-5), "no-interval"),
+        (lambda: outage(minutes=25 * 60), "too-long"),
+        (dict, "nobody"),
     ],
 )
 def test_what_is_no_outage_to_make_good(staff, fields, code):
-    assert code_of(lambda: compensate_outage(**outage() | {"reason": "Net", "by": staff} | fields)) == code
+    assert code_of(lambda: compensate_outage(**outage() | {"reason": "Net", "by": staff} | fields())) == code
 
 
 @pytest.mark.django_db(transaction=True)
