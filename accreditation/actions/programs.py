@@ -48,6 +48,7 @@ def give_badge(*, program: Program, achievement: Achievement, by: User) -> Progr
     Refused: `has-badge` (awards name theirs for ever), `taken` by another program.
     """
     program = Program.objects.select_for_update().get(pk=program.pk)
+    achievement = Achievement.objects.select_for_update().defer("image").get(pk=achievement.pk)
     refuse_if(why_not_give_badge(program, achievement))
     program.achievement = achievement
     program._history_user = by  # type: ignore[attr-defined]

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
+from celery.exceptions import SoftTimeLimitExceeded
 from django.utils import timezone
 
 from accreditation.actions.awards import issue_award
@@ -35,6 +36,8 @@ def each(rows: Iterable[Any], deed: Callable[[Any], Any]) -> int:
         try:
             deed(row)
             done += 1
+        except SoftTimeLimitExceeded:  # the sweep's time is over, the row is not to blame
+            raise
         except Exception:  # one bad row never stops the batch
             log.exception("a row was left for the next sweep", extra={"row": str(row)})
     return done

@@ -56,10 +56,14 @@ class ProgramAdmin(DeedsAdmin, HistoryAdmin):
 
     def save_model(self, request: HttpRequest, obj: Program, form: Any, change: bool) -> None:
         """The words are saved as they are, a badge is given by its action."""
-        chosen, obj.achievement = (
-            (obj.achievement, None) if "achievement" in form.changed_data else (None, obj.achievement)
-        )
-        super().save_model(request, obj, form, change)
+        chosen = form.cleaned_data.get("achievement") if "achievement" in form.changed_data else None
+        if change:  # never the whole row: a colleague may have given the badge since the form was opened
+            obj._history_user = request.user  # type: ignore[attr-defined]
+            words = {field.name for field in Program._meta.concrete_fields} - {"achievement"}
+            obj.save(update_fields=words.intersection(form.changed_data))
+        else:
+            obj.achievement = None
+            super().save_model(request, obj, form, change)
         if chosen is not None:
             give_badge(program=obj, achievement=chosen, by=user_of(request))
             messages.success(request, "Everyone who is accredited already gets the badge within minutes.")

@@ -192,9 +192,12 @@ def _patience(size: int) -> timedelta:
 
 
 def note_watching(*, recording: Recording, by: Person) -> None:
-    """Write down that somebody else than its learner opened a recording, once for each person. Two queries at most."""
+    """Write down that somebody else than its learner opened a recording, once for each person. Two queries at most.
+
+    Twice where a player's first two requests come at once.
+    """
     if recording.submission.learner_id == by.pk:
         return
-    AuditEvent.objects.get_or_create(
-        actor_id=by.pk, event="recording.watched", subject=f"assessments.recording:{recording.pk}"
-    )
+    watched = {"actor_id": by.pk, "event": "recording.watched", "subject": f"assessments.recording:{recording.pk}"}
+    if not AuditEvent.objects.filter(**watched).exists():
+        AuditEvent.objects.create(**watched)

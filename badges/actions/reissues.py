@@ -4,6 +4,7 @@ import hashlib
 import logging
 from datetime import datetime, timedelta
 
+from celery.exceptions import SoftTimeLimitExceeded
 from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.utils import timezone
@@ -28,6 +29,8 @@ def sweep_reissues(*, now: datetime | None = None) -> int:
     for pk in list(rows.values_list("pk", flat=True)[:BATCH]):
         try:
             done += reissue_credential(reissue_id=pk) is not None
+        except SoftTimeLimitExceeded:  # the sweep's time is over, the award is not to blame
+            raise
         except Exception:  # one bad row never stops the batch
             log.exception("an award waits to be signed anew", extra={"reissue": pk})
             Reissue.objects.filter(pk=pk, state=Reissue.State.WAITING).update(due_at=timezone.now() + LATER)

@@ -13,8 +13,9 @@ from django.utils.decorators import method_decorator
 
 from badges import signals
 from badges.models import Credential
-from badges.rules.registers import register_rows
+from badges.rules.registers import register_rows, why_not_export
 from courses.lib.policy import needs
+from courses.lib.refusals import refuse_if
 
 
 class _Echo:
@@ -35,6 +36,7 @@ class ExportAdmin(admin.ModelAdmin):
             rows = self.get_changelist_instance(request).get_queryset(request)
         except IncorrectLookupParameters:
             raise Http404("The list has no such filter.") from None
+        refuse_if(why_not_export(rows.count()))
         now = timezone.now()
         signals.credentials_exported.send(sender=Credential, by=request.user, query=request.GET.urlencode())
         response = StreamingHttpResponse(_lines(register_rows(rows, now=now)), content_type="text/csv; charset=utf-8")

@@ -58,6 +58,9 @@ class SigningKey(models.Model):
                 condition=Q(withdrawn_at=None) | Q(state="withdrawn"), name="signing_key_withdrawn_at_its_time"
             ),
             models.CheckConstraint(
+                condition=~Q(state="retired") | Q(retired_at__isnull=False), name="signing_key_retired_has_its_time"
+            ),
+            models.CheckConstraint(
                 condition=Q(state__in=["active", "retired", "withdrawn"]), name="signing_key_state_known"
             ),
         ]

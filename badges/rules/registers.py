@@ -11,6 +11,7 @@ from badges.models import Credential
 from badges.openbadges import timestamp
 from badges.rules.issuing import is_expired
 from courses.lib.cells import disarmed
+from courses.lib.refusals import Refusal
 
 COLUMNS = (
     "holder", "email", "badge", "version", "state", "awarded", "valid_from", "valid_until", "revoked", "page",
@@ -18,6 +19,15 @@ COLUMNS = (
 MOST_ROWS = 100_000
 """Rows of one file; who needs more takes them by filter, each time with a second look at who asks."""
 CHUNK = 2_000
+
+
+def why_not_export(count: int) -> Refusal | None:
+    """A file is whole or it isn't made: who reads it can't see what was cut off. Source: rules.md 8.17."""
+    if count > MOST_ROWS:
+        return Refusal(
+            "too-many", f"These are {count:,} awards; a file takes {MOST_ROWS:,}. Narrow the list by its filters."
+        )
+    return None
 
 
 def register_rows(credentials: QuerySet[Credential], *, now: datetime) -> Iterator[list[str]]:
@@ -30,7 +40,7 @@ def register_rows(credentials: QuerySet[Credential], *, now: datetime) -> Iterat
         "id", "state", "awarded_at", "valid_from", "valid_until", "expires_at", "revoked_at", "holder__name",
         "holder__email", "achievement__name", "achievement__version", "edition__name", "edition__version",
     )  # fmt: skip
-    for row in rows.order_by("awarded_at", "pk")[:MOST_ROWS].iterator(chunk_size=CHUNK):
+    for row in rows.order_by("awarded_at", "pk").iterator(chunk_size=CHUNK):
         given = row.edition or row.achievement
         yield [
             disarmed(row.holder.get_full_name()),

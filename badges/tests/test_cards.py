@@ -27,7 +27,7 @@ def facts_of(credential):
 def test_pictures_are_for_everyone_and_have_their_size(client, name, size):
     response = client.get(f"{make_credential().get_absolute_url()}{name}.png")
 
-    assert response["Content-Type"] == "image/png" and response["Cache-Control"] == "public, max-age=60"
+    assert response["Content-Type"] == "image/png" and response["Cache-Control"] == "no-cache"
     assert response["Access-Control-Allow-Origin"] == "*"
     assert Image.open(io.BytesIO(response.content)).size == size
 

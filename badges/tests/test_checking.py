@@ -121,7 +121,7 @@ def test_an_award_is_examined_once_until_its_row_or_a_key_changes(django_assert_
         ask()
     with django_assert_num_queries(1):
         ask()
-    SigningKey.objects.filter(algorithm="ES256").update(state="retired")
+    SigningKey.objects.filter(algorithm="ES256").update(state="retired", retired_at=timezone.now())
     with django_assert_num_queries(2):
         ask()
 

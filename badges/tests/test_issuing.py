@@ -188,7 +188,7 @@ def test_keys_are_made_once_one_for_each_algorithm_and_named_by_date():
 
 def test_second_key_of_a_month_has_a_number_and_the_others_stay():
     first = ensure_signing_keys()
-    SigningKey.objects.filter(pk=first["RS256"].pk).update(state=SigningKey.State.RETIRED)
+    SigningKey.objects.filter(pk=first["RS256"].pk).update(state=SigningKey.State.RETIRED, retired_at=timezone.now())
 
     second = ensure_signing_keys()
     assert second["RS256"].kid == f"{first['RS256'].kid}-2"

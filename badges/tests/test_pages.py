@@ -253,7 +253,7 @@ def test_did_document_and_keys_verify_a_token(client):
 
 def test_withdrawn_key_leaves_both_lists_and_retired_key_stays(client):
     make_credential()
-    SigningKey.objects.update(state="retired")
+    SigningKey.objects.update(state="retired", retired_at=timezone.now())
     assert len(client.get("/.well-known/jwks.json").json()["keys"]) == 3
 
     SigningKey.objects.update(state="withdrawn")
@@ -277,7 +277,7 @@ def test_issuer_is_a_page_and_a_profile(client):
 @pytest.mark.parametrize(("state", "words"), [("retired", "Signs no more"), ("withdrawn", "Withdrawn")])
 def test_issuer_page_tells_what_a_key_still_does(client, state, words):
     make_credential()
-    SigningKey.objects.update(state=state)
+    SigningKey.objects.update(state=state, retired_at=timezone.now())
 
     assert words in text_of(client.get("/issuer/"))
 

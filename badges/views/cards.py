@@ -1,10 +1,12 @@
 """Pictures of an award for previews of links and for other people's pages, always with its state of today."""
 
+import hashlib
 import uuid
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.cache import get_conditional_response
 from django.views.decorators.http import require_safe
 
 from badges import cards
@@ -36,4 +38,8 @@ def _picture(request: HttpRequest, credential_id: uuid.UUID, draw: Callable[[car
     if wait := seconds_to_wait("card", caller(request), allowed=CALLS_PER_MINUTE, per_seconds=60):
         return HttpResponse(status=429, headers={"Retry-After": str(wait)})
     row = found(credential_of_page, credential_id)
-    return public(draw(card_facts(row, check_record(row, now=timezone.now()))), "image/png")
+    facts = card_facts(row, check_record(row, now=timezone.now()))
+    etag = f'"{hashlib.sha256(repr(facts).encode()).hexdigest()[:32]}"'
+    answer = get_conditional_response(request, etag=etag) or public(draw(facts), "image/png")
+    answer["ETag"], answer["Cache-Control"] = etag, "no-cache"  # a kept "Valid today" would outlive a revocation
+    return answer

@@ -32,7 +32,8 @@ async function draw(place, form, number, newest) {
 }
 
 async function read(answer) {
-  if (answer.ok) return [await asAddress(await answer.blob()), ""];
+  const isPicture = answer.headers.get("Content-Type")?.startsWith("image/");
+  if (answer.ok && isPicture) return [await asAddress(await answer.blob()), ""];
   if (answer.status === REFUSED) return ["", (await answer.json()).sentence];
   return ["", "The preview didn't work. What you typed is still here."];
 }
