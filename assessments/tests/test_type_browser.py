@@ -145,6 +145,7 @@ def test_unsent_places_and_pairs_come_back_after_a_dead_tab(browse, eventually):
     attempt = sit("ordering", "matching")
     page = browse(attempt.learner)
     open_question(page, attempt, "matching")
+    expect(page.locator("[data-save-text]")).to_contain_text("Nothing answered yet,")
     page.context.set_offline(True)
     page.get_by_role("combobox", name="Prague").select_option(label="Czechia")
     expect(page.locator("[data-save-text]")).to_have_text("1 not saved, keep this page open")
@@ -155,6 +156,7 @@ def test_unsent_places_and_pairs_come_back_after_a_dead_tab(browse, eventually):
 
     again = context.new_page()
     again.goto(attempt.get_absolute_url())
+    again.get_by_role("button", name="Continue here").click()
 
     saved(again, 1)
     expect(again.get_by_role("combobox", name="Prague", include_hidden=True)).to_have_value(re.compile(r"^\w+:\w+$"))
