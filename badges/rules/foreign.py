@@ -23,8 +23,6 @@ OTHER_ISSUER = Refusal(
 LARGEST_UNKNOWN = 30_000
 """Characters of a document that we did not sign; the schema takes a second for 100,000, which anyone could ask for."""
 DID_KEY = "did:key:"
-ED25519 = b"\xed\x01"
-"""What a Multikey of this kind begins with. Source: did:key Method; Controlled Identifiers 1.0, section 2.2.2."""
 LONGEST_NAME = 120
 MOST_PROOFS = 4
 """Signatures that are looked at; each costs up to 50 ms."""
@@ -122,9 +120,9 @@ def _own_key(document: Mapping[str, Any], proof: Mapping[str, Any]) -> bytes:
         key = proofs.from_multibase(value)
     except ValueError as error:
         raise BadProof("Its issuer's key can't be read.") from error
-    if not key.startswith(ED25519) or len(key) != len(ED25519) + 32:
+    if not key.startswith(proofs.ED25519) or len(key) != len(proofs.ED25519) + 32:
         raise BadProof("Its issuer's key is of a kind that we don't read.")
-    return key[len(ED25519) :]
+    return key[len(proofs.ED25519) :]
 
 
 def _not_revoked(document: Mapping[str, Any]) -> Check:

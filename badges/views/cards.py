@@ -1,18 +1,16 @@
 """Pictures of an award for previews of links and for other people's pages, always with its state of today."""
 
-import hashlib
 import uuid
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from django.utils.cache import get_conditional_response
 from django.views.decorators.http import require_safe
 
 from badges import cards
 from badges.rules.cards import card_facts
 from badges.rules.checking import check_record
-from badges.views.answers import public
+from badges.views.answers import of_today, public
 from badges.views.credentials import credential_of_page, found
 from courses.lib.limits import caller, seconds_to_wait
 from courses.lib.policy import open_to_all
@@ -39,7 +37,4 @@ def _picture(request: HttpRequest, credential_id: uuid.UUID, draw: Callable[[car
         return HttpResponse(status=429, headers={"Retry-After": str(wait)})
     row = found(credential_of_page, credential_id)
     facts = card_facts(row, check_record(row, now=timezone.now()))
-    etag = f'"{hashlib.sha256(repr(facts).encode()).hexdigest()[:32]}"'
-    answer = get_conditional_response(request, etag=etag) or public(draw(facts), "image/png")
-    answer["ETag"], answer["Cache-Control"] = etag, "no-cache"  # a kept "Valid today" would outlive a revocation
-    return answer
+    return of_today(request, facts, lambda: public(draw(facts), "image/png"))

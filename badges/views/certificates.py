@@ -1,17 +1,16 @@
 """The award as a sheet to print."""
 
-import hashlib
 import uuid
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from django.utils.cache import get_conditional_response
 from django.views.decorators.http import require_safe
 
 from badges import certificate as sheet
 from badges.models import Credential
 from badges.rules.certificates import certificate_facts, has_certificate
 from badges.rules.checking import check_record
+from badges.views.answers import of_today
 from badges.views.credentials import credential_of_page, found, page_of
 from courses.lib.files import content_disposition
 from courses.lib.limits import caller, seconds_to_wait
@@ -32,9 +31,7 @@ def certificate(request: HttpRequest, credential_id: uuid.UUID) -> HttpResponse:
     if wait := seconds_to_wait("certificate", caller(request), allowed=CALLS_PER_MINUTE, per_seconds=60):
         return HttpResponse(status=429, headers={"Retry-After": str(wait)})
     facts = certificate_facts(row, verdict)
-    etag = f'"{hashlib.sha256(repr(facts).encode()).hexdigest()[:32]}"'
-    answer = get_conditional_response(request, etag=etag) or HttpResponse(sheet.draw(facts), "application/pdf")
-    answer["ETag"], answer["Cache-Control"] = etag, "no-cache"
+    answer = of_today(request, facts, lambda: HttpResponse(sheet.draw(facts), "application/pdf"))
     answer["X-Content-Type-Options"] = "nosniff"
     answer["Content-Disposition"] = content_disposition(f"{row.achievement.slug}-certificate.pdf", inline=True)
     return answer
