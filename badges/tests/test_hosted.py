@@ -15,6 +15,7 @@ from badges.models import Credential, Edition, Recipient
 from badges.tests.factories import make_achievement, make_credential, make_expired_credential
 from badges.tests.test_revoking import revoke
 from courses.tests.people import make_person
+from courses.tests.words import without_tokens
 
 pytestmark = pytest.mark.django_db
 
@@ -78,7 +79,8 @@ def test_assertion_names_its_holder_by_hash_only(client):
 
     assert found["identity"] == hosted.hash_recipient("ada@example.com", found["salt"]).identity_hash
     assert (found["type"], found["hashed"]) == ("email", True)
-    assert "ada" not in answer.content.decode().lower()
+    assert "byron" not in without_tokens(answer.content.decode()).lower()
+    assert "ada@" not in answer.content.decode().lower()
 
 
 def test_two_awards_of_a_person_have_two_salts():

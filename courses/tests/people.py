@@ -5,7 +5,8 @@ from itertools import count
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 
-_number = count(1)
+_number = count(1001)
+"""From here on, no person's name begins another's: \"Person 1\" would stand in \"Person 12\"."""
 
 
 def make_person(*, groups=(), **fields):
