@@ -18,6 +18,7 @@ urlpatterns = [
     path("readyz", health.readyz, name="readyz"),
     path("accounts/", include("allauth.urls")),
     path("programs/", programs.programs, name="programs"),
+    path("programs/competencies/<slug:slug>/", programs.competency, name="competency"),
     path("programs/<slug:slug>/", programs.program, name="program"),
     path("programs/<slug:slug>/enrol", programs.enrol_here, name="enrol"),
     path("programs/<slug:slug>/leave", programs.leave_here, name="leave"),

@@ -60,7 +60,7 @@ class Drawing:
     """What a drawing shows. `ring`: filled parts of three (know, show, keep) where there is no tier. `foot`: who issues it.
 
     `icon`: the name of an outline heroicon, the built-in glyph when empty. `colours` replace those of the tone. `template`: an
-    uploaded drawing, the built-in one of the shape when empty. `title`: what it shows, in words.
+    uploaded drawing, the built-in one of the shape when empty. `title`: what it shows, in words. `language`: of all its words.
     """
 
     shape: str
@@ -75,6 +75,7 @@ class Drawing:
     colours: Colours | None = None
     template: str = ""
     title: str = ""
+    language: str = "en"
 
 
 def contrast(one: str, other: str) -> float:
@@ -258,7 +259,7 @@ def _filled(drawing: Drawing, colours: dict[str, str]) -> str:
         "persona": _shown(drawing.persona), "foot": _shown(drawing.foot),
     }  # fmt: skip
     title = drawing.title or f"Badge: {drawing.name}"
-    places = filling.Filling(words, colours, title, _icon_paths(drawing.icon))
+    places = filling.Filling(words, colours, title, _icon_paths(drawing.icon), drawing.language)
     return filling.fill(drawing.template, places, glyph_width=GLYPH_WIDTH)
 
 

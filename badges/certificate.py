@@ -23,6 +23,7 @@ INK, QUIET, DANGER = (22, 25, 48), (75, 81, 110), (165, 28, 48)
 LEFT, COLUMN, WIDE, TOP, BOTTOM = 24, 132, 141, 30, 180
 """Millimetres: the margin, the text beside the badge and its width, the two rules."""
 PICTURE, PIXELS = 92, 900
+Colour = tuple[int, int, int]
 SCRIPTS = ("LATIN", "GREEK", "CYRILLIC", "COMBINING", "MODIFIER")
 """Those that the font has and that stand as typed; the others it has join and turn their letters, which is not done here."""
 
@@ -44,6 +45,7 @@ class CertificateFacts:
     drawing: str | bytes
     made_at: datetime
     mark: str = ""
+    language: str = "en"
 
 
 class _Sheet(FPDF):
@@ -64,11 +66,11 @@ class _Sheet(FPDF):
         self.add_page()
 
     @contextmanager
-    def part(self, kind: str, alt_text: str | None = None) -> Iterator[None]:
-        """What is drawn inside is one part of the document, e.g. `H1`, `P` or `Figure`."""
+    def part(self, kind: str, alt_text: str | None = None, language: str = "") -> Iterator[None]:
+        """What is drawn inside is one part of the document, e.g. `H1`, `P` or `Figure`. `language`: where it is another."""
         number = self.struct_builder.next_mcid_for_page(self.page)
         self._add_marked_content(struct_type=f"/{kind}", mcid=number, alt_text=alt_text)
-        self._out(f"/{kind} <</MCID {number}>> BDC")
+        self._out(f"/{kind} <</MCID {number}{f' /Lang ({language})' if language else ''}>> BDC")
         yield
         self._out("EMC")
 
@@ -87,14 +89,14 @@ class _Sheet(FPDF):
             self.line(LEFT, at, 297 - LEFT, at)
 
     def words(
-        self, text: str, *, kind: str, points: float, colour: tuple[int, int, int] = INK, bold: float = 0
+        self, text: str, *, kind: str, points: float, colour: Colour = INK, bold: float = 0, language: str = ""
     ) -> None:
         """A paragraph in the column; `bold`: how much wider its strokes are, in millimetres."""
         self.set_font("Noto", "", points)
         self.set_text_color(*colour)
         self.set_draw_color(*colour)
         with (
-            self.part(kind),
+            self.part(kind, language=language),
             self.local_context(text_mode="FILL_STROKE" if bold else "FILL", line_width=bold or 0.2),
         ):
             self.set_x(COLUMN)
@@ -144,7 +146,8 @@ def _text(sheet: _Sheet, facts: CertificateFacts) -> None:
     sheet.ln(3)
     sheet.words(facts.statement, kind="P", points=small)
     sheet.ln(5)
-    sheet.words(facts.title, kind="P", points=17 if sheet.lines(facts.title, 17) == 1 else 13, bold=0.12)
+    large = 17 if sheet.lines(facts.title, 17) == 1 else 13
+    sheet.words(facts.title, kind="P", points=large, bold=0.12, language=facts.language)
     sheet.ln(1.5)
     sheet.words(facts.dates, kind="P", points=11, colour=DANGER if facts.mark else QUIET)
 

@@ -15,6 +15,7 @@ class Filling:
     colours: Mapping[str, str]
     title: str
     icon: Sequence[str] = ()
+    language: str = ""
 
 
 def fill(template: str, filling: Filling, *, glyph_width: float) -> str:
@@ -34,6 +35,8 @@ def fill(template: str, filling: Filling, *, glyph_width: float) -> str:
             node.text = None
             node.extend(_icon(filling.icon))
         node.text, node.tail = _filled(node.text or "", places), _filled(node.tail or "", places)
+    if filling.language:
+        root.set("xml:lang", filling.language)
     return written(root, title=filling.title)
 
 

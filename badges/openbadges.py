@@ -17,6 +17,8 @@ from zoneinfo import ZoneInfo
 
 from jsonschema import Draft201909Validator
 
+from badges.alignments import AlignmentFacts, alignments
+
 CONTEXTS = (
     "https://www.w3.org/ns/credentials/v2",
     "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json",
@@ -86,7 +88,8 @@ class AwardFacts:
 
     `awarded_at`: the moment the requirements were met (aware). `valid_until`: inclusive date in `time_zone`, or None.
     `rule_version`: which edition of the program's rules was met, e.g. "Accredited Partner Seller, version 3".
-    `statement`: what the holder has shown, in one or two sentences that follow their name.
+    `statement`: what the holder has shown, in one or two sentences that follow their name. `tags`: what it was shown with,
+    e.g. the use case; they stand beside those of the badge. `alignment`: competencies that its proofs are about.
     """
 
     awarded_at: datetime
@@ -96,6 +99,8 @@ class AwardFacts:
     time_zone: str = "UTC"
     results: tuple[ResultFacts, ...] = ()
     evidence: tuple[EvidenceFacts, ...] = ()
+    tags: tuple[str, ...] = ()
+    alignment: tuple[AlignmentFacts, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """The facts as plain JSON values, for the row that keeps them."""
@@ -123,7 +128,7 @@ class IssuerFacts:
 
 @dataclass(frozen=True, slots=True)
 class AchievementFacts:
-    """The badge class as the credential repeats it. `criteria` is markdown."""
+    """The badge class as the credential repeats it. `criteria` is markdown, `language` a code of BCP 47."""
 
     slug: str
     version: int
@@ -133,19 +138,29 @@ class AchievementFacts:
     achievement_type: str
     tags: tuple[str, ...] = ()
     alt_text: str = ""
+    language: str = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """A credential that this one follows, by its UUID, and how, in a sentence."""
+
+    credential_id: str
+    narrative: str
 
 
 @dataclass(frozen=True, slots=True)
 class CredentialFacts:
     """What belongs to this one credential: its UUID, the holder's pairwise UUID and its first valid second.
 
-    `status`: its `credentialStatus`, ready made; empty leaves it out.
+    `status`: its `credentialStatus`, ready made; empty leaves it out. `follows`: credentials before it.
     """
 
     credential_id: str
     subject_id: str
     valid_from: datetime
     status: dict[str, str] = field(default_factory=dict)
+    follows: tuple[Earlier, ...] = ()
 
 
 def whole_seconds(moment: datetime) -> datetime:
@@ -161,6 +176,11 @@ def timestamp(moment: datetime) -> str:
 def credential_url(site_url: str, credential_id: str) -> str:
     """The one id of a credential, the same in every form of it."""
     return f"{site_url}/credentials/{credential_id}.json"
+
+
+def refresh_service(site_url: str, credential_id: str) -> dict[str, str]:
+    """Where the newest signing of this badge is served: signed bytes can't name what comes after them."""
+    return {"id": f"{site_url}/credentials/{credential_id}/newest.json", "type": "1EdTechCredentialRefresh"}
 
 
 def achievement_url(site_url: str, slug: str) -> str:
@@ -188,7 +208,8 @@ def build_credential(
         "validFrom": timestamp(credential.valid_from),
         "awardedDate": timestamp(award.awarded_at),
         "credentialSubject": _subject(issuer, achievement, award, credential),
-        "evidence": _evidence(award),
+        "evidence": [*_evidence(award), *_earlier(issuer, credential)],
+        "refreshService": refresh_service(issuer.site_url, credential.credential_id),
         "credentialSchema": [{"id": SCHEMA_ID, "type": "1EdTechJsonSchemaValidator2019"}],
     }
     if (expires_at := award.expires_at()) is not None:
@@ -223,11 +244,14 @@ def _achievement(issuer: IssuerFacts, achievement: AchievementFacts, award: Awar
         "criteria": {"id": url, "narrative": achievement.criteria},
         "achievementType": achievement.achievement_type,
         "version": str(achievement.version),
+        "inLanguage": achievement.language,
         "creator": issuer_profile(issuer),
         "image": _image(issuer, achievement),
     }
-    if achievement.tags:
-        facts["tag"] = list(achievement.tags)
+    if tags := list(dict.fromkeys((*achievement.tags, *award.tags))):
+        facts["tag"] = tags
+    if award.alignment:
+        facts["alignment"] = alignments(issuer.site_url, award.alignment)
     if descriptions := [row for result in award.results for row in _descriptions(url, result)]:
         facts["resultDescription"] = descriptions
     return facts
@@ -300,11 +324,27 @@ def _evidence(award: AwardFacts) -> list[dict[str, Any]]:
     return [*rows, rules]
 
 
+def _earlier(issuer: IssuerFacts, credential: CredentialFacts) -> list[dict[str, Any]]:
+    """Open Badges links achievements, not credentials: an earlier one is named as what this one stands on, by its id."""
+    return [
+        {
+            "id": credential_url(issuer.site_url, one.credential_id),
+            "type": ["Evidence"],
+            "name": "The award before this one",
+            "narrative": one.narrative,
+            "genre": "predecessor",
+        }
+        for one in credential.follows
+    ]
+
+
 def anew(
     document: Mapping[str, Any], *, site_url: str, credential_id: str, valid_from: datetime, status: Mapping[str, str]
 ) -> dict[str, Any]:
-    """The bare credential once more: all that it says of the award, with an id, a beginning and a status of its own."""
-    own = {"id": credential_url(site_url, credential_id), "validFrom": timestamp(valid_from)}
+    """The bare credential once more: all that it says of the award, with an id, a beginning, a status and a way on of its own."""
+    own: dict[str, Any] = {"id": credential_url(site_url, credential_id), "validFrom": timestamp(valid_from)}
+    if "refreshService" in document:
+        own["refreshService"] = refresh_service(site_url, credential_id)
     return {**document, **own, "credentialStatus": dict(status)}
 
 

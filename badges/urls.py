@@ -13,6 +13,7 @@ urlpatterns = [
     path("credentials/<uuid:credential_id>/card.png", cards.card, name="card"),
     path("credentials/<uuid:credential_id>/strip.png", cards.strip, name="strip"),
     path("credentials/<uuid:credential_id>/shown-name", credentials.shown_name, name="shown-name"),
+    path("credentials/<uuid:credential_id>/newest.json", credentials.newest, name="credential-newest"),
     path("credentials/<uuid:credential_id>.json", credentials.document, name="credential-json"),
     path("credentials/<uuid:credential_id>.jwt", credentials.token, name="credential-jwt"),
     path("credentials/<uuid:credential_id>.rs256.jwt", credentials.token_by_rsa, name="credential-jwt-rs256"),

@@ -8,6 +8,7 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from accreditation.models import IN_FORCE, Accreditation, Evidence, EvidenceKind, Program, RequirementKind
+from accreditation.rules.competencies import alignment_of, competencies_of
 from accreditation.rules.programs import facts_of, programs_in_force, standing_in, with_rules
 from accreditation.rules.standing import Standing
 from assessments.models import Submission
@@ -44,7 +45,7 @@ def award_facts(accreditation: Accreditation, found: Standing) -> AwardFacts:
     """What the credential states: when the last proof was in, the rules it met, the results and the proofs."""
     rows = list(
         Evidence.objects.filter(pk__in=found.facts)
-        .select_related("course", "exam", "practical", "use_case")
+        .select_related("course", "exam", "practical", "use_case", "product", "persona")
         .order_by("performed_on", "pk")
     )
     program, version = accreditation.program, accreditation.version
@@ -56,6 +57,10 @@ def award_facts(accreditation: Accreditation, found: Standing) -> AwardFacts:
         time_zone=program.time_zone,
         results=tuple(result for row in rows if (result := _result(row))),
         evidence=tuple(_proof(row, found) for row in rows if row.kind != EvidenceKind.COURSE) + _courses(rows, found),
+        tags=tuple(
+            dict.fromkeys(str(word) for row in rows for word in (row.use_case, row.product, row.persona) if word)
+        ),
+        alignment=tuple(alignment_of(one) for one in competencies_of(rows)),
     )
 
 

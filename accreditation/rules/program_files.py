@@ -26,6 +26,7 @@ from accreditation.rules.practical_files import BriefPoolFile, PracticalFile, Ru
 from assessments.rules.banks import rule_or_default, why_not_write
 from assessments.rules.kinds import kinds
 from assessments.rules.option_lines import read_lines
+from badges.models.achievements import LANGUAGE
 
 
 class WordFile(Part):
@@ -248,6 +249,7 @@ class BadgeFile(Part):
     icon: Annotated[str, StringConstraints(max_length=60)] = ""
     design: Slug | None = None
     alt_text: Annotated[str, StringConstraints(max_length=250)] = ""
+    language: Annotated[str, StringConstraints(pattern=LANGUAGE)] = "en"
 
 
 Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")]

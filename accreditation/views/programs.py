@@ -8,12 +8,14 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accreditation.actions.programs import enrol, leave
 from accreditation.models import Enrolment, Program
+from accreditation.rules.competencies import framework_name, programs_with
 from accreditation.rules.journeys import journey
 from accreditation.rules.programs import PICTURE, program_rules, standings, why_not_enrol, with_rules
 from accreditation.rules.standing import standing
 from accreditation.rules.steps import NO_WORK, work_of
 from accreditation.views.who import user_of
 from courses.lib.policy import open_to_all, signed_in
+from courses.models import Competency
 
 
 @open_to_all
@@ -47,6 +49,16 @@ def program(request: HttpRequest, slug: str) -> HttpResponse:
         empty = standing(program_rules(shown.current_version), [], now.date())
         context["journey"] = journey(shown, empty, NO_WORK, now)
     return render(request, "accreditation/program.html", context)
+
+
+@open_to_all
+@require_GET
+def competency(request: HttpRequest, slug: str) -> HttpResponse:
+    """What a competency is, and the programs that build it. Badges name this address for ever."""
+    row = get_object_or_404(Competency, slug=slug)
+    shown = programs_with(row).select_related("achievement").defer(PICTURE)
+    context = {"competency": row, "framework": framework_name(), "programs": shown}
+    return render(request, "accreditation/competency.html", context)
 
 
 @signed_in

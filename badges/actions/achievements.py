@@ -27,18 +27,20 @@ def upsert_achievement(
     persona: str = "",
     icon: str = "",
     alt_text: str = "",
+    language: str = "en",
     design: BadgeDesign | None = None,
     by: Person | None,
 ) -> Achievement:
     """Write the achievement of this slug. The same content changes nothing; other content is the next version.
 
-    `criteria` is markdown, `label` at most 18 characters, `tier` crawl, walk, run or empty, `icon` an outline heroicon.
+    `criteria` is markdown, `label` at most 18 characters, `tier` crawl, walk, run or empty, `icon` an outline heroicon,
+    `language` a code of BCP 47.
     Without `alt_text` it is made of name, tier and persona. Awards that were issued keep what they say.
     Refused: `no-sign`, `no-icon`, `no-words`.
     """
     content: dict[str, Any] = {
         "name": name, "description": description, "criteria": criteria, "shape": shape, "tone": tone, "label": label,
-        "tags": list(tags), "tier": tier, "persona": persona, "icon": icon, "design": design,
+        "tags": list(tags), "tier": tier, "persona": persona, "icon": icon, "design": design, "language": language,
         "alt_text": alt_text.strip() or alt_text_for(name=name, tier=tier, persona=persona),
     }  # fmt: skip
     rows = Achievement.objects.select_for_update(of=["self"]).select_related("design")
@@ -67,7 +69,7 @@ def renew(achievement: Achievement, *, by: Person | None) -> Achievement:
 
 def edition_of(achievement: Achievement) -> Edition:
     """The version of the achievement as it stands, kept for ever. Made here for one that was last saved before these were."""
-    fields = ("name", "description", "criteria", "tags", "image", "alt_text")
+    fields = ("name", "description", "criteria", "tags", "image", "alt_text", "language")
     content = {field: getattr(achievement, field) for field in fields}
     rows = Edition.objects.defer("image")
     edition, _ = rows.get_or_create(

@@ -16,7 +16,7 @@ from badges.actions.signing import signed_credential
 from badges.actions.statuslists import draw_entry
 from badges.canonical import read_json
 from badges.models import Achievement, Credential
-from badges.openbadges import AwardFacts, CredentialFacts
+from badges.openbadges import AwardFacts, CredentialFacts, Earlier
 from badges.proofs import bare
 from badges.rules import issuing
 from courses.lib.clock import database_now
@@ -26,14 +26,20 @@ from courses.lib.refusals import Refusal, Refused, refuse_if
 
 @transaction.atomic
 def issue_credential(
-    *, achievement: Achievement, holder: Any, facts: AwardFacts, by: Person | None = None
+    *,
+    achievement: Achievement,
+    holder: Any,
+    facts: AwardFacts,
+    supersedes: Credential | None = None,
+    by: Person | None = None,
 ) -> Credential:
     """Sign and store the award; the system alone does this, so `by` stays None.
 
     Idempotent: a live credential of this holder and achievement comes back as it is. One that has expired or is about to
-    gets a successor when `facts` reach further; the old one stays as it is, to its own date. Refused: `system-only`,
-    `no-validity`, and `revoked` for proof that is not newer than the revocation. `facts.awarded_at` is the first valid
-    second. Sends `credential_issued` for a new row.
+    gets a successor when `facts` reach further; the old one stays as it is, to its own date. `supersedes`: a lower award of the
+    holder that points to this one from then on. The new document names either by its id. Refused: `system-only`,
+    `no-validity`, `revoked` for proof that is not newer than the revocation, and like `supersede_credential`.
+    `facts.awarded_at` is the first valid second. Sends `credential_issued` for a new row.
     """
     get_user_model()._base_manager.select_for_update(no_key=True).get(pk=holder.pk)
     chain = Credential.objects.filter(holder_id=holder.pk, achievement=achievement)
@@ -45,13 +51,22 @@ def issue_credential(
     if live is not None:
         live.succeeded_at = now
         live.save(update_fields=["succeeded_at"])
-    credential = _sign(achievement, holder, facts, predecessor=live)
+    credential = _sign(achievement, holder, facts, predecessor=live, supersedes=supersedes)
+    if supersedes is not None:
+        supersede_credential(credential=supersedes, by_newer=credential)
     keep_recipient(credential=credential, holder=holder)
     signals.credential_issued.send(sender=Credential, credential=credential)
     return credential
 
 
-def _sign(achievement: Achievement, holder: Any, facts: AwardFacts, *, predecessor: Credential | None) -> Credential:
+def _sign(
+    achievement: Achievement,
+    holder: Any,
+    facts: AwardFacts,
+    *,
+    predecessor: Credential | None,
+    supersedes: Credential | None,
+) -> Credential:
     """Build, sign, verify and validate what came out, and only then store."""
     status_list, index = draw_entry()
     own = CredentialFacts(
@@ -59,6 +74,14 @@ def _sign(achievement: Achievement, holder: Any, facts: AwardFacts, *, predecess
         subject_id=str(predecessor.subject if predecessor else uuid4()),
         valid_from=openbadges.whole_seconds(facts.awarded_at),
         status=statuslists.entry(settings.SITE_URL, status_list.number, index),
+        follows=tuple(
+            Earlier(str(one.pk), words)
+            for one, words in (
+                (predecessor, "This award renews it."),
+                (supersedes, "This higher award stands in for it."),
+            )
+            if one is not None
+        ),
     )
     document = openbadges.build_credential(
         issuer=issuing.our_issuer(), achievement=issuing.achievement_facts(achievement), award=facts, credential=own

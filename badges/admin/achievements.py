@@ -19,7 +19,7 @@ from courses.lib.policy import needs
 from courses.lib.refusals import refuse_if
 
 LOOK = ("name", "shape", "tone", "label", "tier", "persona", "icon", "design", "alt_text")
-FIELDS = ("slug", "description", "criteria", "tags", *LOOK)
+FIELDS = ("slug", "description", "criteria", "tags", "language", *LOOK)
 
 
 class AchievementForm(forms.ModelForm):
@@ -50,8 +50,8 @@ class AchievementAdmin(HistoryAdmin):
     list_select_related = ["design"]
     search_fields = ["name", "slug", "description"]
     fields = [
-        "slug", "name", "description", "criteria", "tags", "shape", "tone", "design", "label", "tier", "persona", "icon",
-        "alt_text", "version", "preview",
+        "slug", "name", "description", "criteria", "tags", "language", "shape", "tone", "design", "label", "tier", "persona",
+        "icon", "alt_text", "version", "preview",
     ]  # fmt: skip
 
     class Media:

@@ -1,11 +1,16 @@
 """What a badge stands for, and each version of its words and picture."""
 
 from django.contrib.postgres.fields import ArrayField
+from django.core.validators import RegexValidator
 from django.db import models
+from django.db.models import Q
 from django.urls import reverse
 from simple_history.models import HistoricalRecords
 
 from badges.models.designs import BadgeDesign
+
+LANGUAGE = r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$"
+"""A code of BCP 47 as Open Badges takes it: language, script, region."""
 
 
 class Achievement(models.Model):
@@ -68,12 +73,22 @@ class Achievement(models.Model):
         help_text="What the picture says, for whoever doesn't see it.",
     )
     tags = ArrayField(models.CharField(max_length=60), default=list, blank=True, help_text="Separated by commas.")
+    language = models.CharField(
+        max_length=12,
+        default="en",
+        db_default="en",
+        validators=[RegexValidator(LANGUAGE, "Write the language as a code, e.g. en, de or pt-BR.")],
+        help_text="What its words are written in, as a code, e.g. en, de or pt-BR.",
+    )
     image = models.BinaryField(editable=False)
 
     history = HistoricalRecords(excluded_fields=["image"])
 
     class Meta:
         ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(condition=Q(language__regex=LANGUAGE), name="achievement_language_is_a_code"),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -98,6 +113,7 @@ class Edition(models.Model):
     image = models.BinaryField()
     drawing = models.TextField(help_text="The same picture as SVG.")
     alt_text = models.CharField("alternative text", max_length=250, blank=True, db_default="")
+    language = models.CharField(max_length=12, default="en", db_default="en")
 
     class Meta:
         ordering = ["achievement", "version"]

@@ -39,6 +39,7 @@ def certificate_facts(credential: Credential, verdict: Verdict) -> CertificateFa
         drawing=credential.edition.drawing if credential.edition else bytes(credential.png),
         made_at=credential.issued_at,
         mark=_mark(credential, verdict),
+        language=credential.edition.language if credential.edition else "en",
     )
 
 

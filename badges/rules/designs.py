@@ -33,6 +33,7 @@ def drawing_of(achievement: Any, design: BadgeDesign | None) -> Drawing:
         colours=colours_of(design) if design else None,
         template=design.template if design else "",
         title=achievement.alt_text,
+        language=achievement.language,
     )
 
 

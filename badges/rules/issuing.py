@@ -34,6 +34,7 @@ def achievement_facts(achievement: Achievement) -> AchievementFacts:
         achievement_type=achievement.achievement_type,
         tags=tuple(achievement.tags),
         alt_text=achievement.alt_text,
+        language=achievement.language,
     )
 
 

@@ -6,6 +6,7 @@ import factory
 
 from badges.actions.achievements import upsert_achievement
 from badges.actions.credentials import issue_credential
+from badges.alignments import AlignmentFacts
 from badges.openbadges import AwardFacts, CriterionFacts, EvidenceFacts, ResultFacts
 from courses.tests.people import make_person
 
@@ -43,6 +44,15 @@ class AwardFactsFactory(factory.Factory):
     evidence = (
         EvidenceFacts("know", "Written exam", "Scored 90 % or more in May 2026."),
         EvidenceFacts("show", "Capstone", "Scored by one grader on 2 June 2026, unsupervised."),
+    )
+    tags = ("DevSecOps", "sales")
+    alignment = (
+        AlignmentFacts(
+            "value-selling", "Value selling", "/programs/competencies/value-selling/", "Field", "Ties work to worth."
+        ),
+        AlignmentFacts(
+            "objection-handling", "Objection handling", "/programs/competencies/objection-handling/", "Field"
+        ),
     )
 
 

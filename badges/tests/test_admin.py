@@ -154,7 +154,7 @@ def test_unknown_request_goes_back_to_the_list(admin_client):
 CONTENT = {
     "slug": "account-planning", "name": "Account Planning", "description": "Plans accounts.", "criteria": "Planned.",
     "shape": "hexagon", "tone": "rose", "label": "Planning", "tags": "sales, planning",
-    "alt_text": "A hexagon",
+    "alt_text": "A hexagon", "language": "en",
 }  # fmt: skip
 
 

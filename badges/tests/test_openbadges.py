@@ -1,11 +1,12 @@
 """What an award says, against the published schemas and the rules that they don't hold."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
 
 from badges import openbadges
-from badges.openbadges import AchievementFacts, AwardFacts, CredentialFacts, CriterionFacts, IssuerFacts
+from badges.openbadges import AchievementFacts, AwardFacts, CredentialFacts, CriterionFacts, Earlier, IssuerFacts
 from badges.tests.factories import LEVELS, AwardFactsFactory
 
 ISSUER = IssuerFacts("http://localhost:8000", "Example Company")
@@ -19,9 +20,9 @@ OWN = CredentialFacts(
 )
 
 
-def build(achievement=ACHIEVEMENT, **facts):
+def build(achievement=ACHIEVEMENT, own=OWN, **facts):
     award = AwardFactsFactory(awarded_at=datetime(2026, 6, 18, 9, 30, 12, tzinfo=UTC), **facts)
-    return openbadges.build_credential(issuer=ISSUER, achievement=achievement, award=award, credential=OWN)
+    return openbadges.build_credential(issuer=ISSUER, achievement=achievement, award=award, credential=own)
 
 
 def members(value):
@@ -34,7 +35,7 @@ def members(value):
             yield from members(inner)
 
 
-BARE = {"results": (), "evidence": (), "valid_until": None}
+BARE = {"results": (), "evidence": (), "valid_until": None, "tags": (), "alignment": ()}
 
 
 @pytest.mark.parametrize("facts", [{}, BARE], ids=["full", "bare"])
@@ -60,7 +61,7 @@ def test_no_member_is_null_or_empty(facts):
 def test_types_are_arrays_but_for_image_and_schema(facts):
     found = [value for name, value in members(build(**facts)) if name == "type" and not isinstance(value, list)]
 
-    assert set(found) == {"Image", "1EdTechJsonSchemaValidator2019"}
+    assert set(found) == {"Image", "1EdTechJsonSchemaValidator2019", "1EdTechCredentialRefresh"}
 
 
 def test_contexts_stand_in_their_order_and_the_extension_defines_the_schema_type():
@@ -126,6 +127,52 @@ def test_a_score_without_rubric_is_raw_and_criteria_may_stand_alone():
 def test_a_level_that_the_rubric_lacks_is_refused(level):
     with pytest.raises(ValueError, match="no level"):
         CriterionFacts("clear", "Clear", level, LEVELS)
+
+
+def test_competencies_are_alignments_that_say_where_they_are_described():
+    first, second = build()["credentialSubject"]["achievement"]["alignment"]
+
+    assert first == {
+        "type": ["Alignment"],
+        "targetName": "Value selling",
+        "targetUrl": "http://localhost:8000/programs/competencies/value-selling/",
+        "targetDescription": "Ties work to worth.",
+        "targetFramework": "Field",
+        "targetCode": "value-selling",
+        "targetType": "ceasn:Competency",
+    }
+    assert "targetDescription" not in second and second["targetCode"] == "objection-handling"
+
+
+def test_tags_are_those_of_the_badge_and_then_those_of_the_proofs_each_once():
+    assert build()["credentialSubject"]["achievement"]["tag"] == ["sales", "DevSecOps"]
+
+
+def test_language_of_the_badge_stands_in_its_achievement():
+    swiss = replace(ACHIEVEMENT, language="de-CH")
+
+    assert build()["credentialSubject"]["achievement"]["inLanguage"] == "en"
+    assert build(swiss)["credentialSubject"]["achievement"]["inLanguage"] == "de-CH"
+    assert openbadges.schema_errors(build(swiss)) == []
+    assert openbadges.schema_errors(build(replace(ACHIEVEMENT, language="German")))
+
+
+def test_an_earlier_award_is_named_by_its_id_and_a_later_one_by_the_way_to_it():
+    earlier = Earlier("1f0f3f0e-5b7b-4d39-9a4c-1f7d6c7b8a91", "This award renews it.")
+    document = build(own=replace(OWN, follows=(earlier,)))
+
+    assert document["evidence"][-1] == {
+        "id": f"http://localhost:8000/credentials/{earlier.credential_id}.json",
+        "type": ["Evidence"],
+        "name": "The award before this one",
+        "narrative": "This award renews it.",
+        "genre": "predecessor",
+    }
+    assert document["refreshService"] == {
+        "id": f"http://localhost:8000/credentials/{OWN.credential_id}/newest.json",
+        "type": "1EdTechCredentialRefresh",
+    }
+    assert openbadges.schema_errors(document) == []
 
 
 def test_evidence_names_the_rules_that_were_met():

@@ -92,6 +92,7 @@ def test_award_that_is_signed_anew_says_the_same():
         "id",
         "validFrom",
         "credentialStatus",
+        "refreshService",
     }
     assert after["id"] == f"http://localhost:8000/credentials/{new.pk}.json"
     for name in ("subject", "awarded_at", "valid_until", "expires_at", "facts", "edition", "shown_name", "holder"):

@@ -8,6 +8,7 @@ from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_POST, require_safe
@@ -16,6 +17,7 @@ from badges.actions.credentials import choose_shown_name
 from badges.canonical import Unreadable, read_json
 from badges.models import Credential
 from badges.rules.cards import embed_snippet
+from badges.rules.chains import newest_of
 from badges.rules.checking import check_record
 from badges.rules.issuing import linkedin_url, profile_of, shown_holder
 from badges.rules.keys import keys_as_text
@@ -88,6 +90,20 @@ def picture(request: HttpRequest, credential_id: uuid.UUID) -> HttpResponse:
 def drawing(request: HttpRequest, credential_id: uuid.UUID) -> HttpResponse:
     """The badge with the award inside, as SVG."""
     return _drawing(credential_id)
+
+
+@open_to_all
+@require_safe
+@conditional
+def newest(request: HttpRequest, credential_id: uuid.UUID) -> HttpResponse:
+    """The newest signing of this badge for its holder, byte for byte: what a document from before it can't name."""
+    row = newest_of(credential_id)
+    if row is None:
+        raise Http404
+    response = public(row.document, JSON_TYPES[0], name=_name(row.pk, "json"))
+    response["Cache-Control"] = "no-cache"
+    response["Content-Location"] = reverse("badges:credential-json", args=[row.pk])
+    return response
 
 
 @signed_in
