@@ -10,8 +10,9 @@ from django.utils import timezone
 
 from accreditation import tasks
 from accreditation.actions import awards, lead_news, news, people, practical_news
-from accreditation.actions.evidence import record_evidence, withdraw_evidence_of
-from accreditation.models import IN_FORCE, EvidenceKind, Program
+from accreditation.actions.ledger import settle_fact
+from accreditation.models import IN_FORCE
+from accreditation.rules.ledger import ATTEMPTS, COMPLETIONS, CREDENTIALS, SUBMISSIONS
 from accreditation.rules.people import why_not_second_person
 from accreditation.rules.programs import LONELY, is_asked_for
 from accreditation.signals import enrolled, notice_written, reassessment_asked, standing_changed
@@ -130,13 +131,7 @@ def audit_decision(submission: Any, decision: Any, **_: Any) -> None:
 @receiver(course_completed)
 def prove_course(completion: Any, **_: Any) -> None:
     """A completed course is evidence."""
-    record_evidence(
-        learner_id=completion.learner_id,
-        kind=EvidenceKind.COURSE,
-        source=f"courses.coursecompletion:{completion.pk}",
-        performed_on=completion.completed_at.date(),
-        course_id=completion.course_id,
-    )
+    settle_fact(source=COMPLETIONS, key=completion.pk)
 
 
 @receiver(exam_publishing)
@@ -148,18 +143,8 @@ def warn_of_lonely_exam(exam: Any, **_: Any) -> str:
 @receiver(attempt_graded)
 def prove_exam(attempt: Any, passed: bool, first_time_graded: bool, **_: Any) -> None:
     """A passed exam is evidence, a pass that was taken away none any more; either result is news."""
-    if passed:
-        record_evidence(
-            learner_id=attempt.learner_id,
-            kind=EvidenceKind.EXAM,
-            source=f"assessments.attempt:{attempt.pk}",
-            performed_on=attempt.closed_at.date(),
-            exam_id=attempt.exam_id,
-            score=attempt.current_run.score,
-            maximum=attempt.current_run.max_score,
-        )
-    elif not first_time_graded:
-        withdraw_evidence_of(source=f"assessments.attempt:{attempt.pk}", reason=attempt.current_run.reason)
+    if passed or not first_time_graded:
+        settle_fact(source=ATTEMPTS, key=attempt.pk, reason=attempt.current_run.reason)
     news.tell_of_result(attempt=attempt, passed=passed)
 
 
@@ -190,7 +175,7 @@ def tell_of_reopening(attempt: Any, **_: Any) -> None:
 @receiver(attempt_voided)
 def forget_exam(attempt: Any, cause: str, **_: Any) -> None:
     """A pass that doesn't count any more proves nothing."""
-    withdraw_evidence_of(source=f"assessments.attempt:{attempt.pk}", reason=f"attempt taken out of the count: {cause}")
+    settle_fact(source=ATTEMPTS, key=attempt.pk, reason=f"attempt taken out of the count: {cause}")
 
 
 @receiver(submission_received)
@@ -208,21 +193,9 @@ def tell_of_return(submission: Any, reason: str, **_: Any) -> None:
 @receiver(submission_decided)
 def prove_practical(submission: Any, decision: Any, **_: Any) -> None:
     """A passed practical is evidence of one use case, its brief's; either outcome is news."""
-    if decision.passed:
-        record_evidence(
-            learner_id=submission.learner_id,
-            kind=EvidenceKind.PRACTICAL,
-            source=f"assessments.submission:{submission.pk}",
-            performed_on=submission.submitted_at.date(),
-            practical_id=submission.practical_id,
-            use_case=submission.brief.use_case if submission.brief else None,
-            persona=submission.brief.persona if submission.brief else None,
-            score=decision.total,
-            maximum=decision.maximum,
-        )
-    elif decision.appeal is not None:
+    if decision.passed or decision.appeal is not None:
         reason = f"read once more, with {decision.total} of {decision.maximum}"
-        withdraw_evidence_of(source=f"assessments.submission:{submission.pk}", reason=reason)
+        settle_fact(source=SUBMISSIONS, key=submission.pk, reason=reason)
     practical_news.tell_of_decision(submission=submission, decision=decision)
 
 
@@ -317,14 +290,7 @@ def tell_of_badge(credential: Any, **_: Any) -> None:
 @receiver(credential_revoked)
 def undo_standing(credential: Any, **_: Any) -> None:
     """A revoked badge is evidence against the standing it stood for, and news."""
-    for program in Program.objects.filter(achievement_id=credential.achievement_id):
-        record_evidence(
-            learner_id=credential.holder_id,
-            kind=EvidenceKind.REVOCATION,
-            source=f"badges.credential:{credential.pk}:{program.pk}",
-            performed_on=credential.revoked_at.date(),
-            program=program,
-        )
+    settle_fact(source=CREDENTIALS, key=credential.pk)
     news.tell_of_revocation(credential=credential)
 
 

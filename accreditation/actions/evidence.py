@@ -1,9 +1,10 @@
 """Evidence is recorded once, withdrawn by another row, and never changed."""
 
+from collections.abc import Collection
 from datetime import date
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from accreditation.models import Evidence, EvidenceKind, Reassessment, User
@@ -18,13 +19,17 @@ INSERT INTO accreditation_reassessment (learner_id, due_at) VALUES (%s, %s)
 ON CONFLICT (learner_id) WHERE done_at IS NULL DO UPDATE SET due_at = accreditation_reassessment.due_at
 RETURNING *, xmax = 0 AS is_fresh
 """
+ASK_ALL = """
+INSERT INTO accreditation_reassessment (learner_id, due_at) SELECT unnest(%s::bigint[]), %s
+ON CONFLICT (learner_id) WHERE done_at IS NULL DO UPDATE SET due_at = accreditation_reassessment.due_at
+"""
 
 
 @transaction.atomic(savepoint=False)
 def record_evidence(*, learner_id: int, kind: str, source: str, performed_on: date, **details: Any) -> None:
-    """Record a fact once per `source`, and ask for a reassessment of the learner. A second call changes nothing.
+    """Record a fact that stands on no row of ours, once per `source`, and ask for a reassessment of the learner.
 
-    Two statements.
+    A second call changes nothing. What stands on a row is settled by `actions.ledger`. Two statements.
     """
     row = Evidence(learner_id=learner_id, kind=kind, source=source, performed_on=performed_on, **details)
     append([row], ignore_conflicts=True)
@@ -39,16 +44,6 @@ def withdraw_evidence(*, evidence: Evidence, reason: str, by: User) -> Evidence:
     )
     refuse_if(why_not_withdraw(evidence, reason))
     return _undo(evidence, f"{reason} ({by})")
-
-
-@transaction.atomic
-def withdraw_evidence_of(*, source: str, reason: str) -> None:
-    """Undo the fact that stands on a row which no longer says so; nothing where there is none, or it was undone."""
-    found = (
-        Evidence.objects.select_for_update(of=("self",), no_key=True).filter(source=source, withdrawn_by=None).first()
-    )
-    if found is not None:
-        _undo(found, reason)
 
 
 def _undo(evidence: Evidence, reason: str) -> Evidence:
@@ -71,3 +66,9 @@ def ask_for_reassessment(*, learner_id: int) -> Reassessment:
     if row.is_fresh:
         reassessment_asked.send(sender=Reassessment, reassessment=row)
     return row
+
+
+def ask_for_reassessments(*, learner_ids: Collection[int]) -> None:
+    """Write the rows of many learners; the sweep finds them, no task is hurried. One statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(ASK_ALL, [sorted(learner_ids), timezone.now()])

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from accreditation.models import IN_FORCE, Accreditation, Evidence, EvidenceKind, Program, RequirementKind
 from accreditation.rules.competencies import alignment_of, competencies_of
+from accreditation.rules.ledger import SUBMISSIONS, row_of
 from accreditation.rules.programs import facts_of, programs_in_force, standing_in, with_rules
 from accreditation.rules.standing import Standing
 from assessments.models import Submission
@@ -107,8 +108,8 @@ def _criteria(row: Evidence) -> tuple[CriterionFacts, ...]:
 
 def _submission(row: Evidence) -> Submission | None:
     """The hand-in that the evidence stands on; None for what was proved before the portal, or elsewhere."""
-    table, _, pk = row.source.rpartition(":")
-    return Submission.objects.filter(pk=pk).first() if table == "assessments.submission" else None
+    table, key = row_of(row.source)
+    return Submission.objects.filter(pk=key).first() if table == SUBMISSIONS.table else None
 
 
 def _proof(row: Evidence, found: Standing) -> EvidenceFacts:
