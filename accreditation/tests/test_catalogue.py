@@ -13,6 +13,7 @@ from accreditation.rules.programs import program_rules, with_rules
 from assessments.models import BriefPool, Exam, Practical, QuestionBank, Rubric
 from assessments.rules.kinds import kinds
 from assessments.rules.worksheets import why_not_author, why_not_fill
+from badges.models import Achievement
 from courses.models import (
     CompanySize,
     Course,
@@ -287,3 +288,12 @@ def test_a_video_can_be_shown_on_its_page():
     (video,) = Lesson.objects.filter(kind="video")
 
     assert embed_address(video) == video.url
+
+
+def test_every_shipped_badge_looks_like_no_other():
+    badges = Achievement.objects.all()
+
+    assert len({bytes(badge.image) for badge in badges}) == len(badges) == 6
+    assert len({badge.icon for badge in badges}) == 6
+    assert {badge.slug: badge.tier for badge in badges if badge.tier} == {"accredited-partner-seller": "crawl"}
+    assert Achievement.objects.get(slug="account-planning").alt_text == "Badge: Account Planning, persona Sales"

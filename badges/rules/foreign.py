@@ -53,6 +53,8 @@ def issuer_of(document: Mapping[str, Any]) -> tuple[str, str]:
 def _issuer_known(document: Mapping[str, Any]) -> Check:
     key, name = issuer_of(document)
     said = f"It says that {name} issued it" + (f" ({key[:LONGEST_NAME]})" if key not in ("", name) else "")
+    if name == "nobody" and isinstance(document.get("id"), str):
+        said = f"It names no issuer, only its own address ({document['id'][:LONGEST_NAME]})"
     return Check("issuer-known", "An issuer that we know", False, "not ours", f"{said}. Ask there whether that is so.")
 
 

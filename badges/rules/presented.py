@@ -1,5 +1,6 @@
 """What somebody brings to be checked, read from any form of a badge: JSON, token, PNG or SVG."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,19 +16,34 @@ TOO_LARGE = Refusal("too-large", "This is larger than any badge of ours.")
 
 @dataclass(frozen=True, slots=True)
 class Presented:
-    """What somebody brought: the award as it reads, its token where it came with one, and whether that was all."""
+    """What somebody brought: the award as it reads, its token where it came with one, and whether that was all.
+
+    `is_address_only`: an Open Badges 2.0 picture that holds nothing but the id of its assertion.
+    """
 
     document: dict[str, Any]
     token: str = ""
     is_token_only: bool = False
+    is_address_only: bool = False
 
 
 def read_presented(content: bytes) -> Presented | Refusal:
     """The badge in a file or text: a baked PNG or SVG, a JSON document, or a token. Reads nothing outside `content`."""
     try:
         return read_text(baking.read(content).strip())
+    except baking.OlderBadge as older:
+        return _read_older(older)
     except baking.NotBaked as error:
         return Refusal("no-badge", str(error))
+
+
+def _read_older(older: baking.OlderBadge) -> Presented | Refusal:
+    """An assertion or its address; a token of 2.0 is checked where its issuer says."""
+    if older.found.startswith("{"):
+        return read_text(older.found)
+    if re.fullmatch(r"https?://\S+", older.found):
+        return Presented({"id": older.found, "type": "Assertion"}, is_address_only=True)
+    return Refusal("no-badge", str(older))
 
 
 def read_text(text: str) -> Presented | Refusal:

@@ -7,6 +7,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from badges.rules.checking import check_presented
+from badges.rules.older import check_named, named_award
 from badges.rules.presented import (
     LARGEST_PICTURE,
     LARGEST_TEXT,
@@ -44,7 +45,12 @@ def verify(request: HttpRequest) -> HttpResponse:
     presented = _presented(request)
     if isinstance(presented, Refusal):
         return _answer(request, Verdict(refusal=presented), status=STATUS[presented.code])
-    return _answer(request, check_presented(presented, now=timezone.now()))
+    return _answer(request, _verdict_on(presented))
+
+
+def _verdict_on(presented: Presented) -> Verdict:
+    now, named = timezone.now(), named_award(presented)
+    return check_presented(presented, now=now) if named is None else check_named(presented, named, now=now)
 
 
 def _presented(request: HttpRequest) -> Presented | Refusal:
