@@ -50,7 +50,16 @@ TOPICS: dict[str, tuple[str, ...]] = {
         "ReviewStatistics",
         "GraderFigures",
     ),
-    "Badges": ("Achievement", "BadgeDesign", "Credential", "RevocationRequest", "Reissue", "SigningKey", "StatusList"),
+    "Badges": (
+        "Achievement",
+        "BadgeDesign",
+        "Credential",
+        "Endorsement",
+        "RevocationRequest",
+        "Reissue",
+        "SigningKey",
+        "StatusList",
+    ),
     "People": ("User", "Organisation", "Invitation", "Group", "EmailAddress", "Authenticator", "Notice", "AuditEvent"),
     "Words of the catalogue": (
         "Role",

@@ -44,6 +44,9 @@ from badges.signals import (
     credential_reissued,
     credential_revoked,
     credentials_exported,
+    endorsement_resigned,
+    endorsement_withdrawn,
+    endorsement_written,
     revocation_confirming,
     signing_key_withdrawn,
 )
@@ -119,6 +122,31 @@ def follow_badge(credential: Any, predecessor: Any, **_: Any) -> None:
     )
     awards.follow_credential(credential=credential, predecessor=predecessor)
     news.tell_of_new_signature(credential=credential)
+
+
+@receiver(endorsement_written)
+def tell_of_endorsement(endorsement: Any, **_: Any) -> None:
+    """An endorsement stands in the audit trail, and the holder of the award is told."""
+    subject = f"badges.endorsement:{endorsement.pk}"
+    record_event(
+        event="endorsement written", by=endorsement.author, subject=subject, award=str(endorsement.credential_id)
+    )
+    news.tell_of_endorsement(endorsement=endorsement)
+
+
+@receiver(endorsement_withdrawn)
+def tell_of_withdrawn_endorsement(endorsement: Any, by: Any, **_: Any) -> None:
+    """So does taking it back; its reason stays with the row."""
+    subject = f"badges.endorsement:{endorsement.pk}"
+    record_event(event="endorsement withdrawn", by=by, subject=subject, award=str(endorsement.credential_id))
+    news.tell_of_withdrawn_endorsement(endorsement=endorsement)
+
+
+@receiver(endorsement_resigned)
+def audit_endorsement(endorsement: Any, predecessor: Any, **_: Any) -> None:
+    """An endorsement was signed anew by the system."""
+    subject = f"badges.endorsement:{endorsement.pk}"
+    record_event(event="endorsement signed anew", by=None, subject=subject, before=str(predecessor.pk))
 
 
 @receiver(submission_decided)

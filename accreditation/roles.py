@@ -4,6 +4,8 @@ LEARNER, GRADER, REVIEW_LEAD = "learner", "grader", "review lead"
 ENABLEMENT, PARTNER_MANAGER = "enablement", "partner manager"
 ACCOMMODATIONS = "accommodations"
 """Apart from enablement: who reads results doesn't see what was agreed with a person, unless they are in both groups."""
+ENDORSER = "endorser"
+"""Customer-facing leads: they speak for awards of others, signed by the company, and see no more than the public does."""
 
 
 def may(app: str, verbs: str, *models: str) -> tuple[str, ...]:
@@ -100,9 +102,11 @@ PRACTICALS = (
 )
 BADGES = (
     *may("badges", EDIT, "achievement", "badgedesign"),
-    *may("badges", "view", "credential", "reissue", "revocationrequest", "signingkey", "statuslist"),
+    *may("badges", "view", "credential", "endorsement", "reissue", "revocationrequest", "signingkey", "statuslist"),
     "badges.revoke",
     "badges.export",
+    "badges.endorse",
+    "badges.withdraw_endorsement",
 )
 
 PERMISSIONS: dict[str, tuple[str, ...]] = {
@@ -121,9 +125,10 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
         *may("assessments", "view", "exam"),
         *may("accreditation", "view", "user"),
     ),
+    ENDORSER: ("badges.endorse",),
     PARTNER_MANAGER: ("accreditation.view_own_organisation",),
 }
-ELEVATED = frozenset({GRADER, REVIEW_LEAD, ENABLEMENT, ACCOMMODATIONS, PARTNER_MANAGER})
+ELEVATED = frozenset({GRADER, REVIEW_LEAD, ENABLEMENT, ACCOMMODATIONS, ENDORSER, PARTNER_MANAGER})
 """Groups whose members need a second factor before anything else (`REQUIRE_MFA`)."""
 GRADERS = frozenset(name for name, permissions in PERMISSIONS.items() if "assessments.grade" in permissions)
 """Groups whose members may read the work of others."""

@@ -25,13 +25,17 @@ CONTEXTS = (
     "https://purl.imsglobal.org/spec/ob/v3p0/extensions.json",
 )
 SCHEMA_ID = "https://purl.imsglobal.org/spec/ob/v3p0/schema/json/ob_v3p0_achievementcredential_schema.json"
+ENDORSEMENT_SCHEMA_ID = SCHEMA_ID.replace("achievement", "endorsement")
+ENDORSEMENT = "EndorsementCredential"
 SCHEMAS = Path(__file__).parent / "schemas"
 PINNED = {
     "ob_v3p0_achievementcredential_schema.json": "b7358e895f492e74055dc6bfc7ffc420d0e497f90c4579fb83d9519b86d393ea",
     "ob_v3p0_achievementcredential_schema.strict-2024.json": (
         "859e405b592d93c3261fe899362f4128801140d4d20c01502a066b3540483d95"
     ),
+    "ob_v3p0_endorsementcredential_schema.json": "786b1190ea97e7e339d8057f02414603c0e2b8b1cbe46fd72165c73f39a256c6",
 }
+"""The schemas by file: of awards in two editions, of endorsements in one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -362,9 +366,20 @@ def _validator(name: str) -> Draft201909Validator:
 
 
 def schema_errors(document: Any) -> list[str]:
-    """What the published schemas (present and arrays-only) find wrong: a path and a message each; empty when valid."""
+    """What the published schemas find wrong: a path and a message each; empty when valid.
+
+    An award is tried by the present and by the arrays-only one, an endorsement by its own.
+    """
+    wanted = "endorsement" if is_endorsement(document) else "achievement"
     return [
         f"{error.json_path}: {error.message[:200]}"
         for name in PINNED
+        if wanted in name
         for error in _validator(name).iter_errors(document)
     ]
+
+
+def is_endorsement(document: Any) -> bool:
+    """Whether a document says of itself that it is an EndorsementCredential."""
+    kinds = document.get("type") if isinstance(document, dict) else None
+    return ENDORSEMENT in kinds if isinstance(kinds, list) else kinds == ENDORSEMENT

@@ -14,6 +14,15 @@ credentials_exported = Signal()
 credential_reissued = Signal()
 """After an award was signed anew for a withdrawn key. sender: Credential; credential: the new row; predecessor: the old one."""
 
+endorsement_written = Signal()
+"""After an endorsement was signed and stored. sender: Endorsement; endorsement: the row, with its award."""
+
+endorsement_withdrawn = Signal()
+"""After an endorsement was withdrawn. sender: Endorsement; endorsement: the row, with its award; by: the person."""
+
+endorsement_resigned = Signal()
+"""After an endorsement was signed anew. sender: Endorsement; endorsement: the new row; predecessor: the old one."""
+
 signing_key_withdrawn = Signal()
 """After a key was withdrawn and its awards were noted. sender: SigningKey; key: the row."""
 

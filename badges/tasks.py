@@ -2,13 +2,14 @@
 
 from celery import shared_task
 
-from badges.actions import keys, reissues
+from badges.actions import endorsements, keys, reissues
 
 
 @shared_task(time_limit=300, soft_time_limit=240)
 def sweep_reissues() -> None:
-    """Find awards whose key was withdrawn, and sign them anew."""
+    """Find awards and endorsements whose key was withdrawn, and sign them anew."""
     reissues.sweep_reissues()
+    endorsements.sweep_endorsements()
 
 
 @shared_task(time_limit=60, soft_time_limit=50)

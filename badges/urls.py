@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from badges.views import achievements, cards, certificates, checking, credentials, hosted, issuer
+from badges.views import achievements, cards, certificates, checking, credentials, endorsements, hosted, issuer
 
 app_name = "badges"
 urlpatterns = [
@@ -20,6 +20,14 @@ urlpatterns = [
     path("credentials/<uuid:credential_id>.png", credentials.picture, name="credential-png"),
     path("credentials/<uuid:credential_id>.svg", credentials.drawing, name="credential-svg"),
     path("credentials/<uuid:credential_id>.pdf", certificates.certificate, name="credential-pdf"),
+    path("credentials/<uuid:credential_id>/endorse", endorsements.endorse, name="endorse"),
+    path("credentials/<uuid:credential_id>/endorsements.json", endorsements.of_award, name="endorsements-json"),
+    path("credentials/endorsements/<uuid:endorsement_id>/", endorsements.endorsement, name="endorsement"),
+    path("credentials/endorsements/<uuid:endorsement_id>.json", endorsements.document, name="endorsement-json"),
+    path("credentials/endorsements/<uuid:endorsement_id>.jwt", endorsements.token, name="endorsement-jwt"),
+    path("credentials/endorsements/<uuid:endorsement_id>/hidden", endorsements.hidden, name="endorsement-hidden"),
+    path("endorsements/", endorsements.written, name="endorsements"),
+    path("endorsements/<uuid:endorsement_id>/withdraw", endorsements.withdraw, name="endorsement-withdraw"),
     path("issuer/", issuer.issuer, name="issuer"),
     path("issuer/profile.json", issuer.profile, name="issuer-profile"),
     path("ob2/issuer.json", hosted.issuer, name="ob2-issuer"),

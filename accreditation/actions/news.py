@@ -13,7 +13,7 @@ from assessments.models import (
     Practical,
     StandardSetting,
 )
-from badges.models import Credential
+from badges.models import Credential, Endorsement
 from courses.lib.compiled import Compiled
 from courses.models import ContentState, LessonFeedback
 
@@ -136,6 +136,32 @@ def tell_of_revocation(*, credential: Credential) -> None:
         text="It no longer shows as valid. Field Enablement tells you why if you ask.",
         link=f"/credentials/{credential.pk}/",
         link_text="See its page",
+    )
+
+
+def tell_of_endorsement(*, endorsement: Endorsement) -> None:
+    """Somebody speaks for an award; its holder may hide that from its page."""
+    tell(
+        recipient_id=endorsement.credential.holder_id,
+        kind=NoticeKind.BADGE,
+        key=f"endorsement:{endorsement.series}",
+        title=f"Endorsed: {endorsement.credential.achievement.name}",
+        text=f"{endorsement.author_words} speaks for your award. It stands on its page; you can hide it there.",
+        link=f"/credentials/{endorsement.credential_id}/",
+        link_text="Read it",
+    )
+
+
+def tell_of_withdrawn_endorsement(*, endorsement: Endorsement) -> None:
+    """What somebody said for an award was taken back; the award itself is as it was."""
+    tell(
+        recipient_id=endorsement.credential.holder_id,
+        kind=NoticeKind.BADGE,
+        key=f"endorsement-withdrawn:{endorsement.series}",
+        title=f"Endorsement withdrawn: {endorsement.credential.achievement.name}",
+        text=f"What {endorsement.author_words} said is gone from its page. Your award is as valid as before.",
+        link=f"/credentials/{endorsement.credential_id}/",
+        link_text="See your badge",
     )
 
 

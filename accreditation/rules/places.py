@@ -12,7 +12,9 @@ from assessments.rules.claims import claimable_by, facts_of
 from assessments.rules.sessions import HostedSession, hosted_by
 from assessments.rules.standards import Judging, judging_of
 
-GRADE, OWN_ORGANISATION = "assessments.grade", "accreditation.view_own_organisation"
+GRADE, OWN_ORGANISATION, ENDORSE = "assessments.grade", "accreditation.view_own_organisation", "badges.endorse"
+OUTSIDE = frozenset({GRADE, OWN_ORGANISATION, ENDORSE})
+"""Permissions that open nothing of the administration but the queue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +25,13 @@ class Places:
     has_sessions: bool = False
     organisation: Organisation | None = None
     grades: bool = False
+    endorses: bool = False
     administers: bool = False
 
     def __bool__(self) -> bool:
         """Whether there is any of them."""
-        return bool(self.leads_team or self.has_sessions or self.organisation or self.grades or self.administers)
+        own = self.leads_team or self.has_sessions or self.organisation
+        return bool(own or self.grades or self.endorses or self.administers)
 
 
 def places_of(person: Any) -> Places:
@@ -43,7 +47,8 @@ def places_of(person: Any) -> Places:
         has_sessions=getattr(person, "has_sessions", False),
         organisation=person.organisation if OWN_ORGANISATION in held and person.organisation_id else None,
         grades=person.is_superuser or GRADE in held,
-        administers=person.is_staff and (person.is_superuser or bool(held - {GRADE, OWN_ORGANISATION})),
+        endorses=person.is_superuser or ENDORSE in held,
+        administers=person.is_staff and (person.is_superuser or bool(held - OUTSIDE)),
     )
 
 

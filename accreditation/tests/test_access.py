@@ -19,6 +19,7 @@ from accreditation.tests.factories import (
 from assessments.tests.factories_practicals import SubmissionFactory, make_grader, make_lease, make_recording
 from assessments.tests.sittings import begin
 from badges.tests.factories import make_credential
+from badges.tests.test_endorsements import endorse
 from courses.tests.factories import LessonFactory
 from courses.tests.people import make_person
 
@@ -94,6 +95,7 @@ def of_somebody_else():
     attempt, submission, notice = begin(), SubmissionFactory(), NoticeFactory()
     recording = make_recording(submission)
     enrolment, credential = EnrolmentFactory(), make_credential()
+    endorsement = endorse(credential)
     exam, work = [attempt.pk], [submission.pk]
     pages = [
         reverse("assessments:attempt", args=exam),
@@ -114,6 +116,8 @@ def of_somebody_else():
         reverse("notice-open", args=[notice.pk]),
         reverse("leave", args=[enrolment.program.slug]),
         reverse("badges:shown-name", args=[credential.pk]),
+        reverse("badges:endorsement-hidden", args=[endorsement.pk]),
+        reverse("badges:endorsement-withdraw", args=[endorsement.pk]),
     ]
     return pages, deeds
 

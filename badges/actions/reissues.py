@@ -12,7 +12,7 @@ from django.utils import timezone
 from badges import signals
 from badges.actions.credentials import store_anew
 from badges.actions.hosted import keep_recipient
-from badges.models import Credential, Reissue
+from badges.models import Credential, Endorsement, Reissue
 from badges.rules.issuing import is_expired
 from courses.lib.clock import database_now
 
@@ -69,5 +69,6 @@ def _succeed(old: Credential, holder: object, now: datetime) -> Credential:
     credential = store_anew(old=old, now=now)
     if hasattr(old, "recipient"):
         keep_recipient(credential=credential, holder=holder)
+    Endorsement.objects.live().filter(credential=old).update(resign_due_at=now)  # they name the award by its id
     signals.credential_reissued.send(sender=Credential, credential=credential, predecessor=old)
     return credential

@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from badges import signals, signing
 from badges.actions.keys import ensure_signing_keys, lock_keys, make_signing_key
 from badges.actions.statuslists import sign_every_list
-from badges.models import Reissue, SigningKey, StatusList
+from badges.models import Endorsement, Reissue, SigningKey, StatusList
 from badges.rules.keys import awards_signed_by, why_not_withdraw
 from courses.actions.audit import record_event
 from courses.lib.refusals import refuse_if
@@ -38,8 +38,9 @@ def rotate_signing_keys(*, algorithms: Sequence[str], reason: str, operator: str
 def withdraw_signing_key(*, kid: str, reason: str, operator: str) -> int:
     """Withdraw a compromised key: it leaves the DID document and the key set, and nothing that it signed counts any more.
 
-    A fresh key takes its place, every award of it that counts today is noted to be signed anew, and the status lists are signed
-    at once. How many awards that are. Refused: `unknown-key`, `no-reason`, `wrong-state`. Sends `signing_key_withdrawn`.
+    A fresh key takes its place, every award and endorsement of it that counts today is noted to be signed anew, and the status
+    lists are signed at once. How many awards that are. Refused: `unknown-key`, `no-reason`, `wrong-state`. Sends
+    `signing_key_withdrawn`.
     """
     list(StatusList.objects.select_for_update(no_key=True).order_by("pk").values_list("pk"))
     lock_keys()
@@ -51,9 +52,10 @@ def withdraw_signing_key(*, kid: str, reason: str, operator: str) -> int:
     key.save(update_fields=["state", "withdrawn_at"])
     ensure_signing_keys()
     count = _note_awards(key, now)
+    endorsements = Endorsement.objects.live().filter(signed_by__contains=[key.kid]).update(resign_due_at=now)
     if key.algorithm == signing.EDDSA:
         sign_every_list()
-    _audit("signing key withdrawn", key, reason, operator, awards=count)
+    _audit("signing key withdrawn", key, reason, operator, awards=count, endorsements=endorsements)
     signals.signing_key_withdrawn.send(sender=SigningKey, key=key)
     return count
 

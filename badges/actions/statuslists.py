@@ -1,12 +1,14 @@
-"""Giving credentials their bit of a status list, and signing the lists. Lock order: credential, list, key lock."""
+"""Giving awards and endorsements their bit of a status list, and signing the lists. Lock order: credential, list, key lock."""
 
 import secrets
+from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
 from badges import statuslists
 from badges.actions.signing import signed_text
-from badges.models import Credential, StatusList
+from badges.models import Credential, Endorsement, StatusList
 from badges.rules.issuing import our_issuer
 from courses.lib.clock import database_now
 
@@ -17,36 +19,43 @@ DRAWS = 8
 
 
 @transaction.atomic
-def draw_entry() -> tuple[StatusList, int]:
-    """A list, and an index of it that no credential has: drawn at random, so that neighbours tell nothing. Two queries.
+def draw_entry(kind: str = StatusList.Kind.AWARDS) -> tuple[StatusList, int]:
+    """A list of this kind, and an index of it that nothing else has: drawn at random, so that neighbours tell nothing.
 
-    Two who draw the same index at once differ by the constraint: one of them starts again. An index is never given
-    twice, because credentials are never deleted.
+    Two queries. Two who draw the same index at once differ by the constraint: one of them starts again. An index is never given
+    twice, because neither credentials nor endorsements are ever deleted.
     """
-    newest = StatusList.objects.defer("document").first()
+    newest = StatusList.objects.defer("document").filter(kind=kind).first()
     if newest is not None:
         drawn = [secrets.randbelow(statuslists.SIZE) for _ in range(DRAWS)]
-        given = Credential.objects.filter(status_list=newest, status_index__in=drawn)
+        given = entries_of(newest).filter(status_index__in=drawn)
         free = set(drawn).difference(given.values_list("status_index", flat=True))
         if free:
             return newest, free.pop()
-    return _begin_list(after=newest.number if newest else 0), secrets.randbelow(statuslists.SIZE)
+    return _begin_list(kind, after=newest.number if newest else 0), secrets.randbelow(statuslists.SIZE)
 
 
-def _begin_list(*, after: int) -> StatusList:
-    """The list that follows number `after`. Two who begin it at once make one."""
+def entries_of(row: StatusList) -> QuerySet[Any]:
+    """Everything that has a bit of the list."""
+    model = Endorsement if row.kind == StatusList.Kind.ENDORSEMENTS else Credential
+    return model.objects.filter(status_list__number=row.number)
+
+
+def _begin_list(kind: str, *, after: int) -> StatusList:
+    """The list of this kind that follows number `after`. Two who begin it at once make one."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LIST_LOCK])
-    if begun := StatusList.objects.filter(number__gt=after).first():
+    if begun := StatusList.objects.filter(kind=kind, number__gt=after).first():
         return begun
-    row = StatusList(number=after + 1)
+    newest = StatusList.objects.values_list("number", flat=True).first()
+    row = StatusList(kind=kind, number=(newest or 0) + 1)
     _write(row)
     return row
 
 
 @transaction.atomic
 def sign_list(*, list_id: int) -> StatusList:
-    """Write and sign a list anew from its credentials. Whoever revokes calls it in the same transaction.
+    """Write and sign a list anew from its entries. Whoever revokes calls it in the same transaction.
 
     Two at once take turns, and the second sees what the first revoked.
     """
@@ -65,7 +74,7 @@ def sign_every_list() -> int:
 
 
 def _write(row: StatusList) -> None:
-    revoked = Credential.objects.filter(status_list__number=row.number, state=Credential.State.REVOKED)
+    revoked = entries_of(row).filter(state__in=[Credential.State.REVOKED, Endorsement.State.WITHDRAWN])
     now = database_now()
     row.signed_at = max(row.signed_at or now, now)  # the later of two writers may have begun before the other
     row.document = signed_text(

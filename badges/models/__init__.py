@@ -3,6 +3,7 @@
 from badges.models.achievements import Achievement, Edition
 from badges.models.credentials import Credential, CredentialQuerySet
 from badges.models.designs import BadgeDesign
+from badges.models.endorsements import Endorsement, EndorsementQuerySet
 from badges.models.hosted import Recipient
 from badges.models.keys import SigningKey
 from badges.models.reissues import Reissue
@@ -15,6 +16,8 @@ __all__ = [
     "Credential",
     "CredentialQuerySet",
     "Edition",
+    "Endorsement",
+    "EndorsementQuerySet",
     "Recipient",
     "Reissue",
     "RevocationRequest",

@@ -8,25 +8,31 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models import QuerySet
-from django.utils import timezone
 from django.utils.formats import date_format
 
-from badges import openbadges, signing
+from badges import openbadges
 from badges.canonical import Unreadable, is_same, read_json
 from badges.models import Credential
-from badges.proofs import BadProof
-from badges.rules.foreign import LARGEST_UNKNOWN, OTHER_ISSUER, check_foreign
-from badges.rules.issuing import is_expired, our_issuer
+from badges.rules.endorsement_checks import check_presented_endorsement
+from badges.rules.foreign import OTHER_ISSUER, check_foreign
+from badges.rules.issuing import is_expired
 from badges.rules.keys import keys_as_text, ring_now, ring_of
 from badges.rules.presented import Presented
-from badges.rules.signatures import Examined, examine_stored, prove, row_version
+from badges.rules.shared_checks import (
+    SAME,
+    UNCHANGED,
+    day,
+    is_ours,
+    signed_by_us,
+    signed_itself,
+    well_formed,
+    well_formed_itself,
+)
+from badges.rules.signatures import Examined, examine_stored, row_version
 from badges.rules.statuslists import is_revoked_on_list
-from badges.rules.verdicts import WITHDRAWN, Check, Verdict
-from badges.signing import BadToken
+from badges.rules.verdicts import Check, Verdict
 from badges.statuslists import BadList
 from courses.lib.compiled import Compiled
-
-UNCHANGED, WELL_FORMED, SAME = "Nothing was changed", "Well formed", "Same in every form"
 
 
 @Compiled
@@ -49,25 +55,22 @@ def record_of(document: Mapping[str, Any]) -> Credential | None:
     return record
 
 
-def is_ours(document: Mapping[str, Any]) -> bool:
-    """Whether the document names us as its issuer, by object or by id. What it says is not believed for that."""
-    issuer = document.get("issuer")
-    return (issuer.get("id") if isinstance(issuer, dict) else issuer) == our_issuer().did
-
-
 def check_presented(presented: Presented, *, now: datetime) -> Verdict:
     """The verdict on what somebody brought. Two queries; none for a badge of another issuer, which is never called verified."""
     if not is_ours(presented.document):
         return Verdict(check_foreign(presented, now=now), refusal=OTHER_ISSUER)
+    if openbadges.is_endorsement(presented.document):
+        return check_presented_endorsement(presented, now=now)
     record = record_of(presented.document)
     if record is not None and _is_kept(presented, record):
         return check_record(record, now=now)
+    ring = ring_of(record.issuer_keys) if record else ring_now()  # type: ignore[attr-defined]
     checks = (
         Check("unchanged", UNCHANGED, False, "does not fit", "What it says is not what was signed and kept."),
-        _signed_itself(presented, record),
+        signed_itself(presented, ring),
         _not_revoked(record),
         _in_date(record, now),
-        _well_formed_itself(presented.document),
+        well_formed_itself(presented.document),
         Check("same-in-every-form", SAME, False, "differs", "What was brought is none of the forms that we keep."),
     )
     return Verdict(checks, record=record)
@@ -83,10 +86,10 @@ def check_record(record: Credential, *, now: datetime) -> Verdict:
     found = examine_stored(record.pk, record.row_version, record.issuer_keys)  # type: ignore[attr-defined]
     checks = (
         _unchanged(found),
-        _signed(found),
+        signed_by_us(found, "award"),
         _not_revoked(record),
         _in_date(record, now),
-        _well_formed(found.is_well_formed),
+        well_formed(found.is_well_formed),
         _same(found),
     )
     return Verdict(checks, record=record)
@@ -109,30 +112,6 @@ def _unchanged(found: Examined) -> Check:
     return Check("unchanged", UNCHANGED, True, "fits", f"{text} every line of the award.")
 
 
-def _signed(found: Examined) -> Check:
-    title = f"Signed by {our_issuer().name}"
-    if found.withdrawn:
-        text = f"{found.reason} The award itself was not taken back: look for a newer one that follows it."
-        return Check("signed-by-us", title, False, WITHDRAWN, text)
-    if found.reason:
-        return Check("signed-by-us", title, False, "not proven", found.reason)
-    return Check("signed-by-us", title, True, "known keys", f"{found.by}. The issuer lists each for this use.")
-
-
-def _signed_itself(presented: Presented, record: Credential | None) -> Check:
-    """What the signatures of something prove that is not what we keep."""
-    title = f"Signed by {our_issuer().name}"
-    ring = ring_of(record.issuer_keys) if record else ring_now()  # type: ignore[attr-defined]
-    try:
-        if presented.token:
-            signing.verify(presented.token, did=our_issuer().did, keys=ring.trusted)
-        if not presented.is_token_only:
-            prove(presented.document, ring)
-    except (BadProof, BadToken) as error:
-        return Check("signed-by-us", title, False, "not proven", str(error))
-    return Check("signed-by-us", title, True, "known key", "By keys that the issuer lists for this use.")
-
-
 def _same(found: Examined) -> Check:
     if found.differing:
         text = f"Another thing is told by the {' and the '.join(found.differing)}."
@@ -141,22 +120,12 @@ def _same(found: Examined) -> Check:
     return Check("same-in-every-form", SAME, True, "equal", f"{text} tell the same.")
 
 
-def _well_formed_itself(document: dict[str, Any]) -> Check:
-    """By the schema, unless it is larger than any of ours: that would cost too much of everybody's time."""
-    return _well_formed(len(openbadges.as_text(document)) <= LARGEST_UNKNOWN and not openbadges.schema_errors(document))
-
-
-def _well_formed(valid: bool) -> Check:
-    text = "Open Badges 3.0, against the published schema."
-    return Check("well-formed", WELL_FORMED, valid, "complete" if valid else "not complete", text)
-
-
 def _not_revoked(record: Credential | None) -> Check:
     if record is None:
         text = "We have no such award on record, so we do not call it valid."
         return Check("not-revoked", "Not revoked", False, "unknown", text)
     if record.state == Credential.State.REVOKED:
-        text = f"Revoked on {_day(record.revoked_at)}." if record.revoked_at else "Revoked."
+        text = f"Revoked on {day(record.revoked_at)}." if record.revoked_at else "Revoked."
         return Check("not-revoked", "Not revoked", False, "revoked", text)
     return _on_list(record)
 
@@ -176,7 +145,7 @@ def _on_list(record: Credential) -> Check:
 def _in_date(record: Credential | None, now: datetime) -> Check:
     if record is None:
         return Check("in-date", "In date", False, "unknown", "Without a record there is no date to go by.")
-    since = _day(record.valid_from)
+    since = day(record.valid_from)
     if now < record.valid_from:
         return Check("in-date", "In date", False, "not yet", f"Valid from {since}.")
     if record.valid_until is None or record.expires_at is None:
@@ -186,7 +155,3 @@ def _in_date(record: Credential | None, now: datetime) -> Check:
         return Check("in-date", "In date", False, "expired", text)
     days = (record.expires_at - now).days
     return Check("in-date", "In date", True, f"{days} days left" if days != 1 else "1 day left", text)
-
-
-def _day(moment: datetime) -> str:
-    return date_format(timezone.localdate(moment, timezone.get_default_timezone()))

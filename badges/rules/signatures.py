@@ -20,7 +20,7 @@ from courses.lib.compiled import Compiled
 
 @dataclass(frozen=True, slots=True)
 class Forms:
-    """An award as it is stored."""
+    """An award as it is stored, or an endorsement, which has one token and no picture."""
 
     document: str
     jwt: str
@@ -28,11 +28,17 @@ class Forms:
     png: bytes
     svg: str
     signed_by: tuple[str, ...]
+    is_endorsement: bool = False
 
     @property
     def is_older(self) -> bool:
         """Whether it is from before the proofs: a bare document, one token, and that in the pictures."""
         return not self.signed_by
+
+    @property
+    def tokens(self) -> tuple[str, ...]:
+        """The tokens that it has to have, today."""
+        return (self.jwt,) if self.is_endorsement else (self.jwt, self.jwt_rs256)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +79,12 @@ def examine_stored(pk: uuid.UUID, version: str, keys: str) -> Examined:
     return examine(Forms(document, jwt, jwt_rs256, bytes(png), svg, tuple(signed_by)), ring_of(keys))
 
 
+@lru_cache(maxsize=1024)
+def examine_endorsement(document: str, jwt: str, signed_by: tuple[str, ...], keys: str) -> Examined:
+    """What the stored bytes of an endorsement prove by the keys of `keys_as_text`. No query; 15 ms, once per process."""
+    return examine(Forms(document, jwt, "", b"", "", signed_by, is_endorsement=True), ring_of(keys))
+
+
 def examine(forms: Forms, ring: KeyRing) -> Examined:
     """What these bytes prove. Asks nothing and nobody."""
     try:
@@ -97,7 +109,7 @@ def _vouched_for(forms: Forms, document: dict[str, Any], ring: KeyRing) -> str:
         return _token_vouches(forms.jwt, document, ring)
     proven, bare = prove(document, ring), proofs.bare(document)
     suites = " and ".join(proofs.SUITES)
-    tokens = [_token_vouches(token, bare, ring) for token in (forms.jwt, forms.jwt_rs256)]
+    tokens = [_token_vouches(token, bare, ring) for token in forms.tokens]
     return "; ".join([f"{suites} by {_shown(proven.method)}", *tokens])
 
 
@@ -139,6 +151,8 @@ def _comparisons(forms: Forms, document: dict[str, Any]) -> Iterator[tuple[str, 
     """Each other form by name, and whether it tells the same as the document."""
     bare = proofs.bare(document)
     yield "token", _token_says(forms.jwt, bare)
+    if forms.is_endorsement:
+        return
     if not forms.is_older:
         yield "second token", _token_says(forms.jwt_rs256, bare)
     yield "PNG picture", _picture_says(forms.png, forms, document)

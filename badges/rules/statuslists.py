@@ -3,11 +3,11 @@
 import json
 from functools import lru_cache
 
-from badges.models import Credential
+from badges.models import Credential, Endorsement
 from badges.statuslists import BadList, decode, is_set
 
 
-def is_revoked_on_list(credential: Credential) -> bool | None:
+def is_revoked_on_list(credential: Credential | Endorsement) -> bool | None:
     """Whether its bit is set on the list as it is served; None for an award from before the lists.
 
     Raises `BadList` where the list can't be read, so that whoever asks fails closed. No query when `status_list` is loaded.

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from badges.models import Credential
+from badges.models import Credential, Endorsement
 from courses.lib.refusals import Refusal
 
 WITHDRAWN = "key withdrawn"
@@ -31,7 +31,7 @@ class Verdict:
 
     checks: tuple[Check, ...] = ()
     refusal: Refusal | None = None
-    record: Credential | None = None
+    record: Credential | Endorsement | None = None
 
     @property
     def verified(self) -> bool:
@@ -44,7 +44,13 @@ class Verdict:
         if self.verified:
             return "Valid today"
         results = {check.result for check in self.checks if not check.passed}
-        known = {"revoked": "Revoked", WITHDRAWN: "Key withdrawn", "expired": "Expired", "not yet": "Not valid yet"}
+        known = {
+            "revoked": "Revoked",
+            "withdrawn": "Withdrawn",
+            WITHDRAWN: "Key withdrawn",
+            "expired": "Expired",
+            "not yet": "Not valid yet",
+        }
         return next((word for result, word in known.items() if result in results), "Not verified")
 
     @property

@@ -19,6 +19,7 @@ from badges.models import Credential
 from badges.rules.cards import embed_snippet
 from badges.rules.chains import newest_of
 from badges.rules.checking import check_record
+from badges.rules.endorsement_checks import endorsements_as_text, voices_of
 from badges.rules.issuing import linkedin_url, profile_of, shown_holder
 from badges.rules.keys import keys_as_text
 from badges.rules.signatures import row_version
@@ -122,7 +123,8 @@ def credential_of_page(pk: Any) -> QuerySet[Any]:
     rows = Credential.objects.select_related("achievement", "holder", "status_list").defer(*heavy)
     rows = rows.annotate(row_version=row_version(), issuer_keys=keys_as_text())
     newer = Coalesce("successor__pk", "superseded_by")
-    return rows.annotate(newer=newer, has_svg=Q(svg__gt=""), has_assertion=Q(recipient__isnull=False)).filter(pk=pk)
+    rows = rows.annotate(newer=newer, has_svg=Q(svg__gt=""), has_assertion=Q(recipient__isnull=False))
+    return rows.annotate(endorsements_text=endorsements_as_text()).filter(pk=pk)
 
 
 @Compiled
@@ -171,7 +173,7 @@ def _page(request: HttpRequest, credential_id: uuid.UUID) -> HttpResponse:
 
 def page_of(request: HttpRequest, row: Credential, verdict: Verdict, *, status: int = 200) -> HttpResponse:
     """The page of an award with its verdict; no shared cache keeps it."""
-    response = render(request, "badges/credential.html", _facts(row, verdict) | _choice(request, row), status=status)
+    response = render(request, "badges/credential.html", _facts(row, verdict) | _of_reader(request, row), status=status)
     if not request.user.is_authenticated:
         response["Cache-Control"] = "no-cache"
     return response
@@ -201,7 +203,11 @@ def _award_of(row: Credential) -> dict[str, Any]:
     return award
 
 
-def _choice(request: HttpRequest, row: Credential) -> dict[str, Any]:
-    if row.holder_id != request.user.pk:
-        return {}
-    return {"shown_name_choices": Credential.ShownName.choices}
+def _of_reader(request: HttpRequest, row: Any) -> dict[str, Any]:
+    """What the page shows to this reader: its holder chooses what stands on it, and sees what they have hidden."""
+    is_holder = row.holder_id == request.user.pk
+    facts: dict[str, Any] = {
+        "is_holder": is_holder,
+        "endorsements": voices_of(row.endorsements_text, row.issuer_keys, for_holder=is_holder),
+    }
+    return facts | ({"shown_name_choices": Credential.ShownName.choices} if is_holder else {})
