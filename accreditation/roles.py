@@ -31,7 +31,8 @@ CONTENT = (
 PEOPLE = (
     *may("accreditation", EDIT, "user", "organisation", "invitation", "enrolment", "program"),
     *may("accreditation", "view", "programversion", "requirementgroup", "requirement", "accreditation", "evidence"),
-    *may("accreditation", "view", "reassessment", "notice"),
+    *may("accreditation", "view", "reassessment", "notice", "move", "joinrequest"),
+    *may("accreditation", f"{EDIT} delete", "organisationdomain"),
     "accreditation.add_evidence",
 )
 EXAMS = (

@@ -12,10 +12,12 @@ from accreditation.actions.awards import issue_award
 from accreditation.actions.evidence import ask_for_reassessment
 from accreditation.actions.news import tell_of_due_date, tell_of_fading, tell_of_waiting_reviews
 from accreditation.actions.notices import deliver_notice
+from accreditation.actions.organisation_news import tell_of_expiring
 from accreditation.actions.practical_news import remind_of_session
 from accreditation.actions.standing import settle_reassessment
 from accreditation.models import MailState, Notice, Reassessment
 from accreditation.rules.awards import awards_due
+from accreditation.rules.organisations import endings_of
 from accreditation.rules.reminders import (
     accreditations_fading,
     enrolments_due,
@@ -68,13 +70,14 @@ def sweep_notices(*, now: datetime | None = None) -> int:
 
 
 def sweep_reminders(*, now: datetime | None = None) -> int:
-    """Remind of due dates, of what fades, of live sessions, and graders of what waits. Each reminder is told once."""
+    """Remind of due dates, of what fades (partner managers too), of live sessions, and graders of what waits. Told once each."""
     now = now or timezone.now()
     today = now.date()
     told = each(enrolments_due(today), lambda row: tell_of_due_date(enrolment=row, days=(row.due_on - today).days))
     told += each(
         accreditations_fading(today), lambda row: tell_of_fading(accreditation=row, days=(row.valid_until - today).days)
     )
+    told += each(endings_of(today), lambda one: tell_of_expiring(ending=one))
     told += each(sessions_near(now), lambda row: remind_of_session(booking=row))
     if waiting := reviews_waiting(now):
         told += each(graders(), lambda row: tell_of_waiting_reviews(grader=row, waiting=waiting, today=today))

@@ -1,21 +1,30 @@
 """People, organisations and invitations in the administration."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from django.contrib import admin
+from django import forms
+from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 
+from accreditation.actions.organisations import move_person
 from accreditation.actions.people import note_invitation, set_groups
 from accreditation.actions.relations import note_relations
-from accreditation.models import Invitation, Organisation, User
+from accreditation.models import Invitation, Move, Organisation, User
 from accreditation.roles import PERMISSIONS
 from accreditation.rules.relations import relations_of
 from accreditation.views.who import user_of
+from courses.admin.deeds import DeedsAdmin, Way
 from courses.admin.history import HistoryAdmin
+from courses.admin.readonly import ReadOnlyInline
+from courses.lib.policy import needs
 
 
 class PersonCreationForm(AdminUserCreationForm):
@@ -46,9 +55,33 @@ class NamedGroups(admin.ModelAdmin):
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
 
+class MoveForm(forms.Form):
+    """Where to, since when and why."""
+
+    organisation = forms.ModelChoiceField(
+        Organisation.objects.all(), required=False, empty_label="None: they leave", label="Belongs to from now on"
+    )
+    moved_on = forms.DateField(label="Since", widget=forms.DateInput(attrs={"type": "date"}))
+    reason = forms.CharField(
+        widget=forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"}),
+        max_length=2000,
+        help_text="Stays in the record.",
+    )
+
+
+class MoveInline(ReadOnlyInline):
+    """Where the person belonged, newest first."""
+
+    model = Move
+    fk_name = "person"
+    fields = ("moved_on", "old", "new", "reason", "by")
+
+
 @admin.register(User)
-class PersonAdmin(NamedGroups, HistoryAdmin, UserAdmin):
-    """People with their role, organisation, manager and groups."""
+class PersonAdmin(NamedGroups, DeedsAdmin, HistoryAdmin, UserAdmin):
+    """People with their role, organisation, manager and groups. They come to an organisation and leave it by a move."""
+
+    inlines = (MoveInline,)
 
     form, add_form = PersonChangeForm, PersonCreationForm
     list_display = ("email", "name", "role", "organisation", "persona", "is_active", "is_staff")
@@ -56,8 +89,8 @@ class PersonAdmin(NamedGroups, HistoryAdmin, UserAdmin):
     list_select_related = ("role", "organisation", "persona")
     search_fields = ("email", "name")
     ordering = ("email",)
-    autocomplete_fields = ("manager", "organisation")
-    readonly_fields = ("last_login", "date_joined")
+    autocomplete_fields = ("manager",)
+    readonly_fields = ("organisation", "last_login", "date_joined")
     fieldsets = (
         (None, {"fields": ("email", "name", "time_zone", "language")}),
         ("In the field", {"fields": ("role", "persona", "organisation", "manager")}),
@@ -67,6 +100,30 @@ class PersonAdmin(NamedGroups, HistoryAdmin, UserAdmin):
     add_fieldsets = (
         (None, {"classes": ("wide",), "fields": ("email", "name", "usable_password", "password1", "password2")}),
     )
+
+    def ways_of(self, request: HttpRequest, row: User) -> Sequence[Way]:
+        """To the move."""
+        address = reverse("admin:accreditation_user_move", args=[row.pk])
+        return [Way("Move to another organisation…", address, "accreditation.change_user")]
+
+    def get_urls(self) -> list[URLPattern]:
+        """With the page of a move."""
+        view = self.admin_site.admin_view(self.move_view)
+        return [path("<int:person_id>/move/", view, name="accreditation_user_move"), *super().get_urls()]
+
+    @needs("accreditation.change_user")
+    def move_view(self, request: HttpRequest, person_id: int) -> HttpResponse:
+        """What moves and what stays, and the deed."""
+        person = get_object_or_404(self.get_queryset(request), pk=person_id)
+        if not self.has_change_permission(request, person):
+            raise PermissionDenied
+        form = MoveForm(request.POST or None, initial={"moved_on": timezone.now().date()})
+        if request.method == "POST" and form.is_valid():
+            move_person(person=person, by=user_of(request), **form.cleaned_data)
+            messages.success(request, f"{person} moved. Both sides' managers and the person are told.")
+            return redirect("admin:accreditation_user_change", person.pk)
+        context = self.admin_site.each_context(request) | {"title": "Move", "person": person, "form": form}
+        return render(request, "admin/accreditation/user/move.html", context, status=422 if form.errors else 200)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """Only a superuser changes who may open the administration, own groups, and the address a colleague signs in by."""

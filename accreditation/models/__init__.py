@@ -10,7 +10,8 @@ from accreditation.models.evidence import (
     Supervision,
 )
 from accreditation.models.notices import MailPreference, MailState, Notice, NoticeKind
-from accreditation.models.people import Invitation, Organisation, User
+from accreditation.models.organisations import JoinRequest, Move, OrganisationDomain
+from accreditation.models.people import Invitation, Joining, Organisation, User
 from accreditation.models.programs import (
     Enrolment,
     GroupRule,
@@ -30,11 +31,15 @@ __all__ = [
     "EvidenceKind",
     "GroupRule",
     "Invitation",
+    "JoinRequest",
+    "Joining",
     "MailPreference",
     "MailState",
+    "Move",
     "Notice",
     "NoticeKind",
     "Organisation",
+    "OrganisationDomain",
     "Program",
     "ProgramVersion",
     "Proof",

@@ -28,6 +28,7 @@ class NoticeKind(models.TextChoices):
     DUE_DATE = "due_date", "A due date comes near"
     ENROLLED = "enrolled", "Somebody enrolled you"
     ANSWER = "answer", "Your remark was answered"
+    ORGANISATION = "organisation", "Something about your organisation or its people"
 
 
 class MailState(models.TextChoices):

@@ -114,12 +114,28 @@ class OrganisationQuerySet(models.QuerySet):
         return self.none()
 
 
+class Joining(models.TextChoices):
+    """What becomes of a person whose confirmed address is of an organisation's proven domain."""
+
+    ASKS = "asks", "waits for the partner manager"
+    AT_ONCE = "at_once", "joins at once"
+
+
 class Organisation(models.Model):
     """A partner company. No personal data."""
 
     slug = models.SlugField(max_length=80, unique=True)
     name = models.CharField(max_length=200)
     region = models.CharField(max_length=100, blank=True)
+    joining = models.CharField(
+        "who has an address of its domain", max_length=8, choices=Joining, default=Joining.ASKS, db_default=Joining.ASKS
+    )
+    is_listed = models.BooleanField(
+        "in the public directory",
+        default=True,
+        db_default=True,
+        help_text="Off: none of its people is shown there, whatever they chose.",
+    )
     history = HistoricalRecords()
 
     objects = OrganisationQuerySet.as_manager()
@@ -136,8 +152,19 @@ class Organisation(models.Model):
         return reverse("organisation", args=[self.slug])
 
 
+class InvitationQuerySet(models.QuerySet):
+    """Invitations by where they stand."""
+
+    def open(self) -> "InvitationQuerySet":
+        """Neither taken up nor taken back."""
+        return self.filter(accepted_at__isnull=True, withdrawn_at__isnull=True)
+
+
 class Invitation(models.Model):
-    """Enablement asks a person to join with a role, an organisation and groups. Personal data: the address."""
+    """Enablement, or a partner manager for the own organisation, asks a person to join with a role, an organisation and groups.
+
+    The row is the outbox of its mail: `mail_due_at` is when to send it next. Personal data: the address.
+    """
 
     email = models.EmailField()
     role = models.ForeignKey("courses.Role", models.PROTECT, null=True, blank=True)
@@ -148,12 +175,29 @@ class Invitation(models.Model):
     invited_by = models.ForeignKey(User, models.PROTECT, related_name="invitations_sent", editable=False)
     invited_at = models.DateTimeField(auto_now_add=True)
     accepted_at = models.DateTimeField(null=True, blank=True, editable=False)
+    withdrawn_at = models.DateTimeField(null=True, blank=True, editable=False)
+    mail_due_at = models.DateTimeField(null=True, blank=True, editable=False)
+    mail_attempts = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
+    sent_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects = InvitationQuerySet.as_manager()
 
     class Meta:
         ordering = ["-invited_at"]
         constraints = [
             models.UniqueConstraint(
-                Lower("email"), condition=models.Q(accepted_at__isnull=True), name="invitation_one_open_per_email"
+                Lower("email"),
+                condition=models.Q(accepted_at__isnull=True, withdrawn_at__isnull=True),
+                name="invitation_one_open_per_email",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(accepted_at__isnull=True) | models.Q(withdrawn_at__isnull=True),
+                name="invitation_taken_up_or_taken_back",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["mail_due_at"], condition=models.Q(mail_due_at__isnull=False), name="invitation_mail_by_due_at"
             )
         ]
 

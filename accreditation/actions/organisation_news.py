@@ -1,0 +1,66 @@
+"""What partner managers and their people are told. One function a fact, as in `news`."""
+
+from accreditation.actions.notices import tell
+from accreditation.models import IN_FORCE, Accreditation, Move, NoticeKind, Organisation
+from accreditation.rules.organisations import Ending, managers_of
+
+
+def _tell_managers(organisation: Organisation, *, but: int = 0, **news: str) -> None:
+    """Every partner manager of the organisation, but this person."""
+    page = {"link": organisation.get_absolute_url(), "link_text": "See your organisation"}
+    for recipient_id in managers_of(organisation).exclude(pk=but).values_list("pk", flat=True):
+        tell(recipient_id=recipient_id, kind=NoticeKind.ORGANISATION, **page | news)
+
+
+def tell_of_departure(*, move: Move) -> None:
+    """Somebody left: what that takes along, and not where they went."""
+    if move.old is None:
+        return
+    held = Accreditation.objects.filter(learner=move.person, state__in=IN_FORCE).count()
+    counted = f"{held} accreditation{' goes' if held == 1 else 's go'} with them and" if held else "Nothing of theirs"
+    _tell_managers(
+        move.old,
+        but=move.person_id,
+        key=f"left:{move.pk}",
+        title=f"{move.person} left {move.old}",
+        text=f"{counted} no longer count{'s' if held < 2 else ''} for you. You don't see them any more.",
+    )
+
+
+def tell_of_arrival(*, move: Move) -> None:
+    """Somebody came, with what they hold."""
+    if move.new is None:
+        return
+    _tell_managers(
+        move.new,
+        but=move.person_id,
+        key=f"came:{move.pk}",
+        title=f"{move.person} belongs to {move.new} now",
+        text="Their accreditations came with them and count for you from today.",
+    )
+
+
+def tell_of_own_move(*, move: Move) -> None:
+    """The person: where they belong now, and what stays theirs."""
+    where = f"You belong to {move.new} now" if move.new else f"You no longer belong to {move.old}"
+    tell(
+        recipient_id=move.person_id,
+        kind=NoticeKind.ORGANISATION,
+        key=f"moved:{move.pk}",
+        title=where,
+        text="Your accreditations, badges and open work stay yours. If this is wrong, tell Field Enablement.",
+        link="/profile/",
+        link_text="See your profile",
+    )
+
+
+def tell_of_expiring(*, ending: Ending) -> None:
+    """An organisation's managers: how many accreditations of its people end in so many days."""
+    one, days = ending.count == 1, ending.days
+    _tell_managers(
+        ending.organisation,
+        key=f"expiring:{ending.organisation.pk}:{ending.day}:{days}",
+        title=f"{ending.count} accreditation{' ends' if one else 's end'} in {days} day{'' if days == 1 else 's'}",
+        text=f"{'It holds' if one else 'They hold'} until {ending.day:%-d %B %Y}. What isn't renewed by then no longer counts "
+        f"for {ending.organisation}.",
+    )
