@@ -13,6 +13,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString, mark_safe
 
 from accreditation.actions.organisations import move_person
 from accreditation.actions.people import note_invitation, set_groups
@@ -23,7 +25,6 @@ from accreditation.rules.relations import relations_of
 from accreditation.views.who import user_of
 from courses.admin.deeds import DeedsAdmin, Way
 from courses.admin.history import HistoryAdmin
-from courses.admin.readonly import ReadOnlyInline
 from courses.lib.policy import needs
 
 
@@ -69,19 +70,9 @@ class MoveForm(forms.Form):
     )
 
 
-class MoveInline(ReadOnlyInline):
-    """Where the person belonged, newest first."""
-
-    model = Move
-    fk_name = "person"
-    fields = ("moved_on", "old", "new", "reason", "by")
-
-
 @admin.register(User)
 class PersonAdmin(NamedGroups, DeedsAdmin, HistoryAdmin, UserAdmin):
     """People with their role, organisation, manager and groups. They come to an organisation and leave it by a move."""
-
-    inlines = (MoveInline,)
 
     form, add_form = PersonChangeForm, PersonCreationForm
     list_display = ("email", "name", "role", "organisation", "persona", "is_active", "is_staff")
@@ -90,16 +81,26 @@ class PersonAdmin(NamedGroups, DeedsAdmin, HistoryAdmin, UserAdmin):
     search_fields = ("email", "name")
     ordering = ("email",)
     autocomplete_fields = ("manager",)
-    readonly_fields = ("organisation", "last_login", "date_joined")
+    readonly_fields = ("organisation", "moves", "last_login", "date_joined")
     fieldsets = (
         (None, {"fields": ("email", "name", "time_zone", "language")}),
-        ("In the field", {"fields": ("role", "persona", "organisation", "manager")}),
+        ("In the field", {"fields": ("role", "persona", "organisation", "moves", "manager")}),
         ("Access", {"fields": ("is_active", "is_staff", "groups")}),
         ("Times", {"fields": ("last_login", "date_joined")}),
     )
     add_fieldsets = (
         (None, {"classes": ("wide",), "fields": ("email", "name", "usable_password", "password1", "password2")}),
     )
+
+    @admin.display(description="where before")
+    def moves(self, person: User) -> str | SafeString:
+        """Every move, newest first."""
+        rows = Move.objects.filter(person=person).select_related("old", "new", "by")
+        cells = (
+            (f"{row.moved_on:%Y-%m-%d}", row.old or "–", row.new or "–", row.reason, row.by or "the rules")
+            for row in rows
+        )
+        return format_html_join(mark_safe("<br>"), "{}: {} to {} ({}; {})", cells) or "Never moved."
 
     def ways_of(self, request: HttpRequest, row: User) -> Sequence[Way]:
         """To the move."""
