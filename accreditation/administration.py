@@ -60,7 +60,17 @@ TOPICS: dict[str, tuple[str, ...]] = {
         "SigningKey",
         "StatusList",
     ),
-    "People": ("User", "Organisation", "Invitation", "Group", "EmailAddress", "Authenticator", "Notice", "AuditEvent"),
+    "People": (
+        "User",
+        "Organisation",
+        "Invitation",
+        "Group",
+        "EmailAddress",
+        "Authenticator",
+        "Application",
+        "Notice",
+        "AuditEvent",
+    ),
     "Words of the catalogue": (
         "Role",
         "Persona",

@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from allauth.account.signals import email_confirmed, user_signed_up
+from allauth.account.signals import email_confirmed, password_changed, password_reset, password_set, user_signed_up
 from django.contrib.auth.signals import user_logged_in, user_login_failed
 from django.db.models.signals import post_migrate
 from django.dispatch import receiver
 from django.utils import timezone
 
 from accreditation import tasks
-from accreditation.actions import awards, lead_news, news, people, practical_news
+from accreditation.actions import applications, awards, lead_news, news, people, practical_news
 from accreditation.actions.ledger import settle_fact
 from accreditation.models import IN_FORCE
 from accreditation.rules.ledger import ATTEMPTS, COMPLETIONS, CREDENTIALS, SUBMISSIONS
@@ -85,6 +85,12 @@ def note_sign_in(user: Any, **_: Any) -> None:
 def note_failed_sign_in(**_: Any) -> None:
     """Failed sign-ins too; what was typed is not kept."""
     record_event(event="sign-in failed", by=None, subject="accreditation.user:")
+
+
+@receiver([password_changed, password_reset, password_set])
+def end_applications(user: Any, **_: Any) -> None:
+    """A new password signs out everywhere; applications that read by an old consent are out too."""
+    applications.withdraw_everything(person=user)
 
 
 @receiver(credential_issued)

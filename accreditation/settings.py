@@ -61,6 +61,8 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[:
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[SITE_URL])
 SECURE = SITE_URL.startswith("https://")
 ORGANISATION_NAME = env.str("ORGANISATION_NAME", default="Example Company")
+TERMS_URL = env.str("TERMS_URL", default="") or f"{SITE_URL}/issuer/applications/#terms"
+PRIVACY_URL = env.str("PRIVACY_URL", default="") or f"{SITE_URL}/issuer/applications/#privacy"
 
 # Applications
 INSTALLED_APPS = [
@@ -301,6 +303,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "awards to sign anew": every("badges.tasks.sweep_reissues", 60, "standing"),
     "keys of the issuer": every("badges.tasks.ensure_signing_keys", 60, "standing"),
     "notices": every("accreditation.tasks.sweep_notices", 60, "notices"),
+    "applications": every("accreditation.tasks.sweep_applications", 3600),
     "reminders": every("accreditation.tasks.sweep_reminders", 3600, "notices"),
 }
 
@@ -350,4 +353,6 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="WARNING")},
+    # At its debug level the OAuth library writes tokens as it gives them out.
+    "loggers": {"authlib": {"level": "WARNING"}},
 }

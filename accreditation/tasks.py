@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from accreditation.actions import awards, notices, standing, sweeps
+from accreditation.actions import applications, awards, notices, standing, sweeps
 
 
 @shared_task(time_limit=300, soft_time_limit=240)
@@ -45,3 +45,9 @@ def sweep_notices() -> None:
 def sweep_reminders() -> None:
     """Find people to remind."""
     sweeps.sweep_reminders()
+
+
+@shared_task(time_limit=300, soft_time_limit=240)
+def sweep_applications() -> None:
+    """Delete tokens, consents and applications that have run out."""
+    applications.clear_applications()

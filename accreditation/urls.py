@@ -4,7 +4,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
-from accreditation.views import dev_mail, health, home, notices, people, programs
+from accreditation.views import applications, badge_api, dev_mail, health, home, notices, oauth, people, programs
 
 handler400 = "accreditation.views.errors.bad_request"
 handler403 = "accreditation.views.errors.denied"
@@ -27,6 +27,18 @@ urlpatterns = [
     path("notices/mail", notices.mail_choices, name="notices-mail"),
     path("notices/<int:pk>/open", notices.open_notice, name="notice-open"),
     path("profile/", people.profile, name="profile"),
+    path("profile/applications/", applications.applications, name="applications"),
+    path("profile/applications/<int:pk>/withdraw", applications.withdraw, name="application-withdraw"),
+    path("issuer/applications/", applications.terms, name="application-terms"),
+    path("ims/ob/v3p0/discovery", badge_api.discovery, name="api-discovery"),
+    path("ims/ob/v3p0/credentials", badge_api.credentials, name="api-credentials"),
+    path("ims/ob/v3p0/profile", badge_api.profile, name="api-profile"),
+    path("ims/ob/v3p0/oauth/authorize", oauth.authorize, name="oauth-authorize"),
+    path("ims/ob/v3p0/oauth/token", oauth.token, name="oauth-token"),
+    path("ims/ob/v3p0/oauth/revoke", oauth.revoke, name="oauth-revoke"),
+    path("ims/ob/v3p0/oauth/register", oauth.register, name="oauth-register"),
+    path("ims/ob/v3p0/<path:rest>", badge_api.nothing_here, name="api-nothing"),
+    path(".well-known/oauth-authorization-server", oauth.metadata, name="oauth-metadata"),
     path("team/", people.team, name="team"),
     path("organisations/<slug:slug>/", people.organisation, name="organisation"),
     path("", include("courses.urls")),

@@ -1,5 +1,6 @@
 """Models of the top app, by topic."""
 
+from accreditation.models.applications import Application, ApplicationKind, ApplicationToken, Consent, SecretMethod
 from accreditation.models.evidence import (
     IN_FORCE,
     Accreditation,
@@ -26,6 +27,10 @@ from accreditation.models.programs import (
 __all__ = [
     "IN_FORCE",
     "Accreditation",
+    "Application",
+    "ApplicationKind",
+    "ApplicationToken",
+    "Consent",
     "Enrolment",
     "Evidence",
     "EvidenceKind",
@@ -47,6 +52,7 @@ __all__ = [
     "Requirement",
     "RequirementGroup",
     "RequirementKind",
+    "SecretMethod",
     "StandingState",
     "Supervision",
     "User",

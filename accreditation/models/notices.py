@@ -29,6 +29,7 @@ class NoticeKind(models.TextChoices):
     ENROLLED = "enrolled", "Somebody enrolled you"
     ANSWER = "answer", "Your remark was answered"
     ORGANISATION = "organisation", "Something about your organisation or its people"
+    APPLICATION = "application", "An application may read your badges, or no longer may"
 
 
 class MailState(models.TextChoices):

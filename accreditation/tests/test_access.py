@@ -27,7 +27,10 @@ pytestmark = pytest.mark.django_db
 ROUTES = every_route()
 CLOSED = [(address, policy) for address, policy, _ in ROUTES if not policy.open]
 ACCOUNT_PAGES = ["account_email", "account_change_password", "mfa_index", "mfa_activate_totp", "account_reauthenticate"]
-CSRF_FREE = {"/credentials/verify"}
+OF_PROGRAMS = {f"/ims/ob/v3p0/{name}" for name in ("discovery", "credentials", "profile", "7")}
+OF_PROGRAMS |= {f"/ims/ob/v3p0/oauth/{name}" for name in ("token", "revoke", "register")}
+CSRF_FREE = {"/credentials/verify", "/.well-known/oauth-authorization-server", *OF_PROGRAMS}
+"""Where no cookie counts."""
 
 
 def signed_in(person):

@@ -11,6 +11,7 @@ from django.utils import timezone
 from accreditation.actions.programs import author_program
 from accreditation.models import (
     Accreditation,
+    Application,
     Enrolment,
     Evidence,
     Invitation,
@@ -21,6 +22,7 @@ from accreditation.models import (
     RequirementGroup,
     User,
 )
+from accreditation.tests.applications import make_system
 from accreditation.tests.factories import (
     AccreditationFactory,
     EnrolmentFactory,
@@ -99,6 +101,7 @@ ROWS = {
     RequirementGroup: make_program,
     Enrolment: lambda: EnrolmentFactory(learner=person(), assigned_by=person()),
     Accreditation: lambda: AccreditationFactory(learner=person()),
+    Application: lambda: make_system(organisation=OrganisationFactory(), made_by=person()),
     Evidence: evidence,
     Reassessment: lambda: ReassessmentFactory(learner=person()),
     Notice: lambda: NoticeFactory(recipient=person()),

@@ -137,6 +137,19 @@ class Credential(models.Model):
             ),
         ]
 
+        indexes = [
+            models.Index(
+                fields=["holder", "issued_at", "id"],
+                condition=Q(state="issued", succeeded_at=None),
+                name="credential_live_by_holder",
+            ),
+            models.Index(
+                fields=["issued_at", "id"],
+                condition=Q(state="issued", succeeded_at=None),
+                name="credential_live_by_issue",
+            ),
+        ]
+
     def __str__(self) -> str:
         return str(self.id)
 
