@@ -11,6 +11,7 @@ from accreditation.actions.program_sections import Loaded
 from accreditation.actions.programs import author_program, publish_program
 from accreditation.models import Program, User
 from accreditation.rules import program_files as files
+from accreditation.rules.programs import why_not_load_badge
 from accreditation.rules.yaml_lines import Problem, ReadFile, read_file
 from assessments.models import Exam, Practical
 from badges.actions.achievements import upsert_achievement
@@ -178,6 +179,10 @@ class _Loader(AssessmentSections):
             "description": part.description,
         }
         if part.badge is not None:  # a file without one takes no badge away that was given here
+            known = Program.objects.select_related("achievement").filter(slug=part.slug).first()
+            if refusal := why_not_load_badge(known, part.slug):
+                self._problem(refusal.sentence, "badge")
+                return
             values["achievement"] = self._achievement(part.badge, part.slug)
         program, _ = author_program(slug=part.slug, values=values, validity_months=part.validity_months, groups=groups)
         _set(program.roles, [self._find(Role, slug, "roles", n) for n, slug in enumerate(part.roles)])

@@ -120,6 +120,9 @@ class Accreditation(models.Model):
     valid_until = models.DateField(null=True, blank=True)
     credential = models.ForeignKey("badges.Credential", models.PROTECT, null=True, blank=True, related_name="+")
     computed_at = models.DateTimeField()
+    award_refused_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="Its badge waits from then on for newer evidence."
+    )
 
     class Meta:
         ordering = ["program", "learner"]

@@ -45,6 +45,7 @@ class Program(models.Model):
 
     class Meta:
         ordering = ["title"]
+        constraints = [models.UniqueConstraint(fields=["achievement"], name="program_badge_is_its_own")]
 
     def __str__(self) -> str:
         return self.title

@@ -4,7 +4,7 @@ import zoneinfo
 from collections.abc import Sequence
 from datetime import UTC, datetime, time
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from accreditation.models import IN_FORCE, Accreditation, Evidence, EvidenceKind, Program, RequirementKind
@@ -22,6 +22,7 @@ from badges.rules.issuing import RENEWAL_WINDOW
 def awards_due(now: datetime) -> QuerySet[Accreditation]:
     """Accreditations in force that lack a credential: none yet, revoked, run out, or in its last days while they last longer.
 
+    One whose badge was refused, because its proof is no newer than a revocation, waits until there is newer evidence.
     Source: rules.md 8.12, by which `issue_credential` decides once more.
     """
     today = now.date()
@@ -32,7 +33,9 @@ def awards_due(now: datetime) -> QuerySet[Accreditation]:
     ends_soon = Q(credential__valid_until__lte=soon) & reach_further & reach_beyond
     missing = Q(credential=None) | Q(credential__state=Credential.State.REVOKED) | ran_out | ends_soon
     rows = Accreditation.objects.filter(state__in=IN_FORCE, program__achievement__isnull=False)
-    return rows.filter(missing).order_by("computed_at")
+    newer = Evidence.objects.filter(learner=OuterRef("learner"), recorded_at__gt=OuterRef("award_refused_at"))
+    tried = Q(award_refused_at=None) | Q(award_refused_at__lt=F("computed_at")) | Exists(newer)
+    return rows.filter(missing, tried).order_by("computed_at")
 
 
 def current_standing(accreditation: Accreditation, now: datetime) -> Standing:

@@ -147,6 +147,21 @@ def why_not_publish_program(program: Program) -> Refusal | None:
     return why_not_rules(program_rules(program.current_version).groups)
 
 
+def why_not_load_badge(program: Program | None, slug: str) -> Refusal | None:
+    """A file writes the badge of its own slug, and puts it in no other's place. Source: rules.md 8.16."""
+    held = program.achievement if program else None
+    if held is not None and held.slug != slug:
+        return Refusal(
+            "has-badge",
+            f"This program awards “{held.name}” already, given in the administration. Awards name it, so it stays: leave "
+            "“badge” out of the file.",
+        )
+    taken = Program.objects.filter(achievement__slug=slug).first()
+    if taken is not None and taken != program:
+        return Refusal("taken", f"The program “{taken.title}” awards the badge of this slug already.")
+    return None
+
+
 def why_not_give_badge(program: Program, achievement: Achievement) -> Refusal | None:
     """A program keeps its badge, and two programs never award the same one. Source: rules.md 8.16."""
     if program.achievement_id is not None:

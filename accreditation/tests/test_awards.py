@@ -1,8 +1,10 @@
 """A standing in force becomes a badge: once, by the system alone, and never again after a revocation."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
+from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
 
@@ -11,7 +13,7 @@ from accreditation.actions.evidence import record_evidence
 from accreditation.actions.programs import give_badge
 from accreditation.actions.standing import reassess
 from accreditation.actions.sweeps import sweep_awards, sweep_standings
-from accreditation.models import Accreditation, Evidence, Notice
+from accreditation.models import Accreditation, Evidence, Notice, Program
 from accreditation.rules.awards import award_facts, awards_due, current_standing, score_band
 from accreditation.tests.earning import earned, prove, with_a_badge_due
 from accreditation.tests.factories import AccreditationFactory, make_program
@@ -361,3 +363,39 @@ def test_the_administration_gives_a_badge_and_says_how_many_are_due(admin_client
     assert "0 issued, 1 due within minutes" in admin_client.get(url).content.decode()
     assert sweep_awards() == 1
     assert "1 issued" in admin_client.get(url).content.decode()
+
+
+def revoked_with_old_proof():
+    """A standing in force whose badge was revoked, and whose proof is older than that."""
+    row = earned()
+    credential = revoke(issue(row))
+    row.refresh_from_db()
+    Accreditation.objects.filter(pk=row.pk).update(state="accredited")
+    return row, credential
+
+
+def test_a_revoked_badge_without_newer_proof_is_tried_once_and_not_each_minute(monkeypatch):
+    row, credential = revoked_with_old_proof()
+    monkeypatch.setattr("accreditation.actions.awards.current_standing", lambda *_: in_force(row))
+    assert awards_due(timezone.now()).get() == row
+
+    assert issue(row) is None
+    row.refresh_from_db()
+    assert row.award_refused_at is not None and row.credential == credential
+    assert not awards_due(timezone.now()).exists()
+    assert sweep_awards() == 0
+
+    prove(row.learner, Evidence.objects.filter(learner=row.learner, kind="course").first().course, source="tests:newer")
+    assert awards_due(timezone.now()).get() == row
+
+
+def in_force(row):
+    found = current_standing(row, timezone.now())
+    return replace(found, state="accredited", valid_until=row.valid_until)
+
+
+def test_two_programs_never_award_one_badge_by_any_way():
+    first, second = make_program(slug="one", badge=True), make_program(slug="two")
+
+    with pytest.raises(IntegrityError, match="program_badge_is_its_own"), transaction.atomic():
+        Program.objects.filter(pk=second.pk).update(achievement=first.achievement)

@@ -7,11 +7,15 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from accreditation.actions.loading import load_programs
+from accreditation.actions.programs import give_badge
 from accreditation.models import Program
+from accreditation.tests.factories import make_program
 from accreditation.tests.program_texts import LEVELS, changed, load, mistakes_of, question, small_program, write
 from assessments.models import Brief, Exam, Option, Practical, QuestionBank, QuestionVersion, Rubric
 from badges.models import Achievement
+from badges.tests.factories import make_achievement
 from courses.models import Course, LearningPath, Role
+from courses.tests.people import make_person
 
 pytestmark = pytest.mark.django_db
 
@@ -406,3 +410,27 @@ def test_another_look_is_the_next_version_of_the_badge(tmp_path):
 def test_a_look_that_is_no_badge_is_refused_and_nothing_is_written(tmp_path, design, says):
     assert any(says in message for _, message in mistakes_of(tmp_path, designed(**design)))
     assert nothing_is_there()
+
+
+def test_a_file_puts_its_badge_in_no_other_place(tmp_path):
+    data = small_program()
+    badge = data["programs"][0].pop("badge")
+    load(tmp_path, data)
+    program = Program.objects.get(slug="seller")
+    give_badge(program=program, achievement=make_achievement(slug="of-the-admin", name="Given here"), by=make_person())
+    data["programs"][0]["badge"] = badge
+
+    ((line, mistake),) = mistakes_of(tmp_path, data)
+
+    program.refresh_from_db()
+    assert program.achievement.slug == "of-the-admin" and not Achievement.objects.filter(slug="seller").exists()
+    assert "awards “Given here” already" in mistake and line > 1
+
+
+def test_a_file_takes_no_badge_that_another_program_awards(tmp_path):
+    make_program(slug="other", badge=True)
+    Achievement.objects.filter(slug="other").update(slug="seller")
+
+    ((_, mistake),) = mistakes_of(tmp_path, small_program())
+
+    assert "The program “Other” awards the badge of this slug already." in mistake

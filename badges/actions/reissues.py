@@ -1,4 +1,4 @@
-"""Signing awards anew whose key was withdrawn. Lock order: holder, credential, status list, then the key lock."""
+"""Signing awards anew whose key was withdrawn. Lock order: reissue, holder, credential, lists, then the key lock."""
 
 import hashlib
 import logging
@@ -39,19 +39,18 @@ def sweep_reissues(*, now: datetime | None = None) -> int:
 
 @transaction.atomic
 def reissue_credential(*, reissue_id: int) -> Credential | None:
-    """Sign one award anew, linked to the one before. None when another did it, or when it needs nothing any more.
+    """Sign one award anew, linked to the one before. None when another did or does it, or when it needs nothing any more.
 
     What it says of the award stays: day of the award, subject, last day. Its id and its first valid second are new. Killed at
     any moment, all of it or nothing of it has happened. Sends `credential_reissued`.
     """
-    found = Reissue.objects.filter(pk=reissue_id).values_list("credential_id", "credential__holder_id").first()
-    if found is None:
-        return None
-    holder = get_user_model()._base_manager.select_for_update(no_key=True).get(pk=found[1])
-    old = Credential.objects.select_for_update(no_key=True, of=["self"]).select_related("edition").get(pk=found[0])
-    row = Reissue.objects.select_for_update().filter(pk=reissue_id, state=Reissue.State.WAITING).first()
+    rows = Reissue.objects.select_for_update(skip_locked=True, of=["self"]).select_related("credential")
+    row = rows.only("state", "credential__holder_id").filter(pk=reissue_id, state=Reissue.State.WAITING).first()
     if row is None:
         return None
+    holder = get_user_model()._base_manager.select_for_update(no_key=True).get(pk=row.credential.holder_id)
+    awards = Credential.objects.select_for_update(no_key=True, of=["self"]).select_related("edition")
+    old = awards.get(pk=row.credential_id)
     now, credential = database_now(), None
     if old.state == Credential.State.ISSUED and old.succeeded_at is None and not is_expired(old, now):
         credential = _succeed(old, holder, now)

@@ -1,4 +1,4 @@
-"""Changing the issuer's keys, by whoever operates the installation. Lock order: status lists, then the key lock."""
+"""Changing the issuer's keys, by whoever operates the installation. Lock order: beginning of lists, lists, then the key lock."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -7,9 +7,9 @@ from django.db import connection, transaction
 
 from badges import signals, signing
 from badges.actions.keys import ensure_signing_keys, lock_keys, make_signing_key
-from badges.actions.statuslists import sign_every_list
-from badges.models import Endorsement, Reissue, SigningKey, StatusList
-from badges.rules.keys import awards_signed_by, why_not_withdraw
+from badges.actions.statuslists import lock_lists, sign_every_list
+from badges.models import Endorsement, Reissue, SigningKey
+from badges.rules.keys import awards_signed_by, why_not_rotate, why_not_withdraw
 from courses.actions.audit import record_event
 from courses.lib.refusals import refuse_if
 
@@ -20,8 +20,9 @@ BATCH = 1000
 def rotate_signing_keys(*, algorithms: Sequence[str], reason: str, operator: str) -> list[SigningKey]:
     """Let a new key of each algorithm sign from now on; the ones before it retire, and what they signed still verifies.
 
-    `operator`: who did it, in words for the audit trail: this is a deed of the command line.
+    `operator`: who did it, in words for the audit trail: this is a deed of the command line. Refused: `no-reason`.
     """
+    refuse_if(why_not_rotate(reason))
     lock_keys()
     now, made = _now(), []
     for algorithm in algorithms:
@@ -42,7 +43,7 @@ def withdraw_signing_key(*, kid: str, reason: str, operator: str) -> int:
     lists are signed at once. How many awards that are. Refused: `unknown-key`, `no-reason`, `wrong-state`. Sends
     `signing_key_withdrawn`.
     """
-    list(StatusList.objects.select_for_update(no_key=True).order_by("pk").values_list("pk"))
+    lock_lists()
     lock_keys()
     key = SigningKey.objects.select_for_update().filter(kid=kid).first()
     refuse_if(why_not_withdraw(key, reason))

@@ -1,4 +1,7 @@
-"""Giving awards and endorsements their bit of a status list, and signing the lists. Lock order: credential, list, key lock."""
+"""Giving awards and endorsements their bit of a status list, and signing the lists.
+
+Lock order: credential, endorsement, beginning of a list, list, key lock.
+"""
 
 import secrets
 from typing import Any
@@ -43,14 +46,27 @@ def entries_of(row: StatusList) -> QuerySet[Any]:
 
 def _begin_list(kind: str, *, after: int) -> StatusList:
     """The list of this kind that follows number `after`. Two who begin it at once make one."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LIST_LOCK])
+    _lock_beginning()
     if begun := StatusList.objects.filter(kind=kind, number__gt=after).first():
         return begun
     newest = StatusList.objects.values_list("number", flat=True).first()
     row = StatusList(kind=kind, number=(newest or 0) + 1)
     _write(row)
     return row
+
+
+def lock_lists() -> None:
+    """Hold every list, and let none be begun, until the transaction ends: for whoever signs all of them under the key lock.
+
+    One that were begun meanwhile would be locked after the keys, while whoever revokes on it waits for the keys.
+    """
+    _lock_beginning()
+    list(StatusList.objects.select_for_update(no_key=True).order_by("pk").values_list("pk"))
+
+
+def _lock_beginning() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LIST_LOCK])
 
 
 @transaction.atomic

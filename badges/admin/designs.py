@@ -1,5 +1,6 @@
 """Designs of badges, and the preview that achievements and designs have in common."""
 
+from functools import wraps
 from typing import Any
 
 from django import forms
@@ -48,6 +49,7 @@ def preview_of(address: str, image: str, words: str) -> SafeString:
 def said(view: Any) -> Any:
     """A preview that is refused says why in JSON, whatever the browser asked for."""
 
+    @wraps(view)
     def handle(self: Any, request: HttpRequest) -> HttpResponse:
         try:
             answer: HttpResponse = view(self, request)
@@ -55,7 +57,6 @@ def said(view: Any) -> Any:
             answer = JsonResponse(refused.refusal.as_json(), status=409)
         return answer
 
-    handle.__doc__ = view.__doc__
     return handle
 
 

@@ -55,7 +55,9 @@ class SigningKey(models.Model):
                 condition=Q(algorithm__in=["EdDSA", "ES256", "RS256"]), name="signing_key_algorithm_known"
             ),
             models.CheckConstraint(
-                condition=Q(withdrawn_at=None) | Q(state="withdrawn"), name="signing_key_withdrawn_at_its_time"
+                condition=Q(withdrawn_at__isnull=False, state="withdrawn")
+                | ~Q(state="withdrawn") & Q(withdrawn_at=None),
+                name="signing_key_withdrawn_has_its_time",
             ),
             models.CheckConstraint(
                 condition=~Q(state="retired") | Q(retired_at__isnull=False), name="signing_key_retired_has_its_time"

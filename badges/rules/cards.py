@@ -6,6 +6,7 @@ from django.utils.formats import date_format
 from badges.cards import CardFacts
 from badges.certificate import can_be_set
 from badges.models import Credential
+from badges.rules.days import day_in_words
 from badges.rules.issuing import NO_NAME, shown_holder
 from badges.rules.verdicts import Verdict
 
@@ -29,7 +30,7 @@ def _dates(credential: Credential, verdict: Verdict) -> str:
     if not (verdict.verified or verdict.is_only_out_of_date):
         return ""
     if credential.valid_until is None:
-        return f"Awarded {date_format(credential.awarded_at, 'j F Y')}"
+        return f"Awarded {day_in_words(credential, credential.awarded_at)}"
     return f"{'Valid until' if verdict.verified else 'Ended'} {date_format(credential.valid_until, 'j F Y')}"
 
 

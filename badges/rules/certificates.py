@@ -1,15 +1,13 @@
 """What the sheet of an award says, and which awards have one."""
 
 import textwrap
-from datetime import datetime
-from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.utils.formats import date_format
 
 from badges.certificate import CertificateFacts, can_be_set
 from badges.models import Credential
+from badges.rules.days import day_in_words
 from badges.rules.issuing import NO_NAME, shown_holder
 from badges.rules.verdicts import Verdict
 
@@ -33,7 +31,7 @@ def certificate_facts(credential: Credential, verdict: Verdict) -> CertificateFa
         holder=holder if can_be_set(holder) else NO_NAME,
         title=title,
         statement=textwrap.shorten(award["statement"], LONGEST_STATEMENT, placeholder=" …"),
-        dates=_dates(credential, award),
+        dates=_dates(credential),
         page_url=f"{settings.SITE_URL}{credential.get_absolute_url()}",
         alt_text=(credential.edition.alt_text if credential.edition else "") or f"Badge: {title}",
         drawing=credential.edition.drawing if credential.edition else bytes(credential.png),
@@ -43,8 +41,8 @@ def certificate_facts(credential: Credential, verdict: Verdict) -> CertificateFa
     )
 
 
-def _dates(credential: Credential, award: dict[str, Any]) -> str:
-    awarded = f"Awarded {_day(credential.awarded_at, award['time_zone'])}"
+def _dates(credential: Credential) -> str:
+    awarded = f"Awarded {day_in_words(credential, credential.awarded_at)}"
     if credential.valid_until is None:
         return f"{awarded}, without an end"
     return f"{awarded}, valid until {date_format(credential.valid_until, 'j F Y')}"
@@ -55,8 +53,4 @@ def _mark(credential: Credential, verdict: Verdict) -> str:
         return ""
     if verdict.word == "Expired" and credential.valid_until is not None:
         return f"Expired after {date_format(credential.valid_until, 'j F Y')}"
-    return f"Not valid before {_day(credential.valid_from, credential.facts['time_zone'])}"
-
-
-def _day(moment: datetime, zone: str) -> str:
-    return date_format(moment.astimezone(ZoneInfo(zone)), "j F Y")
+    return f"Not valid before {day_in_words(credential, credential.valid_from)}"

@@ -13,6 +13,7 @@ from django.utils.formats import date_format
 from badges import openbadges
 from badges.canonical import Unreadable, is_same, read_json
 from badges.models import Credential
+from badges.rules.days import day_in_words, zone_of_award
 from badges.rules.endorsement_checks import check_presented_endorsement
 from badges.rules.foreign import OTHER_ISSUER, check_foreign
 from badges.rules.issuing import is_expired
@@ -21,7 +22,6 @@ from badges.rules.presented import Presented
 from badges.rules.shared_checks import (
     SAME,
     UNCHANGED,
-    day,
     is_ours,
     signed_by_us,
     signed_itself,
@@ -39,7 +39,7 @@ from courses.lib.compiled import Compiled
 def claimed_award(pk: Any) -> QuerySet[Any]:
     """The award that a document claims to be, as far as a check reads it, and all keys."""
     rows = Credential.objects.select_related("status_list").defer("png", "svg", "facts")
-    return rows.annotate(row_version=row_version(), issuer_keys=keys_as_text()).filter(pk=pk)
+    return rows.annotate(row_version=row_version(), issuer_keys=keys_as_text(), time_zone=zone_of_award()).filter(pk=pk)
 
 
 def record_of(document: Mapping[str, Any]) -> Credential | None:
@@ -125,7 +125,7 @@ def _not_revoked(record: Credential | None) -> Check:
         text = "We have no such award on record, so we do not call it valid."
         return Check("not-revoked", "Not revoked", False, "unknown", text)
     if record.state == Credential.State.REVOKED:
-        text = f"Revoked on {day(record.revoked_at)}." if record.revoked_at else "Revoked."
+        text = f"Revoked on {day_in_words(record, record.revoked_at)}." if record.revoked_at else "Revoked."
         return Check("not-revoked", "Not revoked", False, "revoked", text)
     return _on_list(record)
 
@@ -145,12 +145,12 @@ def _on_list(record: Credential) -> Check:
 def _in_date(record: Credential | None, now: datetime) -> Check:
     if record is None:
         return Check("in-date", "In date", False, "unknown", "Without a record there is no date to go by.")
-    since = day(record.valid_from)
+    since = day_in_words(record, record.valid_from)
     if now < record.valid_from:
         return Check("in-date", "In date", False, "not yet", f"Valid from {since}.")
     if record.valid_until is None or record.expires_at is None:
         return Check("in-date", "In date", True, "no end", f"From {since}, without an end.")
-    text = f"From {since} to {date_format(record.valid_until)}."
+    text = f"From {since} to {date_format(record.valid_until, 'j F Y')}."
     if is_expired(record, now):
         return Check("in-date", "In date", False, "expired", text)
     days = (record.expires_at - now).days

@@ -8,6 +8,7 @@ from django.conf import settings
 
 from badges.models import Achievement, Credential, RevocationRequest
 from badges.openbadges import AchievementFacts, AwardFacts, IssuerFacts
+from badges.rules.days import day_of
 from badges.signals import revocation_confirming
 from courses.lib.people import Person
 from courses.lib.refusals import Refusal, Refused
@@ -135,12 +136,13 @@ def shown_holder(credential: Credential) -> str:
 
 def linkedin_url(credential: Credential, page_url: str) -> str:
     """LinkedIn's form "add to profile", filled. LinkedIn publishes no reference for it; this is the form in wide use."""
+    awarded_on = day_of(credential, credential.awarded_at)
     facts: dict[str, Any] = {
         "startTask": "CERTIFICATION_NAME",
         "name": credential.achievement.name,
         "organizationName": settings.ORGANISATION_NAME,
-        "issueYear": credential.awarded_at.year,
-        "issueMonth": credential.awarded_at.month,
+        "issueYear": awarded_on.year,
+        "issueMonth": awarded_on.month,
         "certUrl": page_url,
         "certId": str(credential.pk),
     }

@@ -28,6 +28,11 @@ class KeyRing:
     retired_at: Mapping[str, datetime]
 
 
+def why_not_rotate(reason: str) -> Refusal | None:
+    """Rotating needs a reason for the audit trail."""
+    return None if reason.strip() else Refusal("no-reason", "Say why the keys change; the audit trail keeps it.")
+
+
 def why_not_withdraw(key: SigningKey | None, reason: str) -> Refusal | None:
     """Withdrawing needs a key that was not withdrawn before, and a reason for the audit trail."""
     if key is None:

@@ -136,7 +136,7 @@ def test_revoked_award_has_no_sheet_and_says_so(client):
 
 def test_award_that_cannot_be_verified_has_no_sheet(client):
     credential = make_credential()
-    SigningKey.objects.update(state="withdrawn")
+    SigningKey.objects.update(state="withdrawn", withdrawn_at=timezone.now())
 
     answer = pdf_of(client, credential)
     assert answer.status_code == 409 and "Key withdrawn" in answer.content.decode()

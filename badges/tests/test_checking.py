@@ -89,7 +89,7 @@ def test_withdrawn_key_fails_and_retired_key_passes(algorithm):
 
     keys.update(state="retired", retired_at=timezone.now())
     assert all(verdict_on(form).verified for form in forms(credential))
-    keys.update(state="withdrawn")
+    keys.update(state="withdrawn", withdrawn_at=timezone.now())
     for verdict in [verdict_on(form) for form in forms(credential)]:
         assert failed(verdict) == {"unchanged", "signed-by-us"} and verdict.word == "Key withdrawn"
         assert keys.get().kid.removeprefix("key-") in verdict.checks[1].text

@@ -1,6 +1,7 @@
 """The statements of public pages that are built once say what the ORM says."""
 
 import pytest
+from django.utils import timezone
 
 from badges.models import SigningKey
 from badges.rules.keys import trusted_keys, verification_keys
@@ -23,6 +24,6 @@ def test_a_withdrawn_key_is_not_trusted_from_the_next_page_on():
     make_credential()
     assert verification_keys() == dict(same_rows(trusted_keys))
 
-    SigningKey.objects.update(state=SigningKey.State.WITHDRAWN)
+    SigningKey.objects.update(state=SigningKey.State.WITHDRAWN, withdrawn_at=timezone.now())
 
     assert verification_keys() == {}

@@ -246,3 +246,14 @@ def test_achievement_from_before_editions_gets_one_at_its_first_award(client):
     document = assertion_of(client, make_credential(achievement=achievement)).json()
 
     assert json.loads(fetch(client, document["badge"]).content)["version"] == "7"
+
+
+def test_pictures_are_baked_at_a_limit(client, monkeypatch):
+    monkeypatch.setattr("badges.views.hosted.CALLS_PER_MINUTE", 2)
+    credential = make_credential()
+    addresses = [reverse(f"badges:ob2-{form}", args=[credential.pk]) for form in ("png", "svg", "png")]
+
+    answers = [client.get(address) for address in addresses]
+
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    assert int(answers[2]["Retry-After"]) > 0

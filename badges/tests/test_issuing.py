@@ -238,7 +238,7 @@ def test_database_refuses_to_change_a_key_or_wake_a_withdrawn_one():
 
     with pytest.raises(IntegrityError, match="only moves its state"), transaction.atomic():
         keys.update(sealed_private_key=b"")
-    keys.update(state="withdrawn")
+    keys.update(state="withdrawn", withdrawn_at=timezone.now())
     with pytest.raises(IntegrityError, match="only moves its state"), transaction.atomic():
         keys.update(state="active")
 

@@ -6,6 +6,7 @@ import uuid
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from django.utils import timezone
 
 from badges import baking
 from badges.actions.hosted import forget_recipient
@@ -74,7 +75,7 @@ def test_picture_says_the_state_of_today(client, state, names):
 
 def test_picture_of_an_award_by_a_withdrawn_key_is_not_verified(client):
     png, _ = pictures(client, make_credential())
-    SigningKey.objects.update(state="withdrawn")
+    SigningKey.objects.update(state="withdrawn", withdrawn_at=timezone.now())
 
     assert "signed-by-us" in failing(verify(client, png))
 

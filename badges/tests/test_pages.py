@@ -85,7 +85,7 @@ def test_page_never_shows_a_bad_award_as_valid(client, make, word, says):
 
 def test_page_of_an_award_by_a_withdrawn_key_is_not_verified(client):
     credential = make_credential()
-    SigningKey.objects.update(state="withdrawn")
+    SigningKey.objects.update(state="withdrawn", withdrawn_at=timezone.now())
     text = text_of(page(client, credential))
 
     assert "Key withdrawn" in text and "which the issuer has withdrawn" in text and "being signed anew" in text
@@ -256,7 +256,7 @@ def test_withdrawn_key_leaves_both_lists_and_retired_key_stays(client):
     SigningKey.objects.update(state="retired", retired_at=timezone.now())
     assert len(client.get("/.well-known/jwks.json").json()["keys"]) == 3
 
-    SigningKey.objects.update(state="withdrawn")
+    SigningKey.objects.update(state="withdrawn", withdrawn_at=timezone.now())
     assert client.get("/.well-known/jwks.json").json()["keys"] == []
     assert "assertionMethod" not in client.get("/.well-known/did.json").json()
 
@@ -277,7 +277,8 @@ def test_issuer_is_a_page_and_a_profile(client):
 @pytest.mark.parametrize(("state", "words"), [("retired", "Signs no more"), ("withdrawn", "Withdrawn")])
 def test_issuer_page_tells_what_a_key_still_does(client, state, words):
     make_credential()
-    SigningKey.objects.update(state=state, retired_at=timezone.now())
+    now = timezone.now()
+    SigningKey.objects.update(state=state, retired_at=now, withdrawn_at=now if state == "withdrawn" else None)
 
     assert words in text_of(client.get("/issuer/"))
 

@@ -1,19 +1,22 @@
 """The drill: keys are rotated and withdrawn, old awards verify or don't, and the withdrawn ones are signed anew."""
 
 import json
+import threading
 from datetime import timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from badges import proofs, signing
 from badges.actions import credentials, reissues
-from badges.actions.keys import ensure_signing_keys
+from badges.actions.keys import KEY_LOCK, ensure_signing_keys
 from badges.actions.reissues import reissue_credential, sweep_reissues
 from badges.actions.revocations import confirm_revocation
 from badges.actions.rotation import rotate_signing_keys, withdraw_signing_key
+from badges.actions.statuslists import LIST_LOCK
 from badges.canonical import read_json
 from badges.models import Credential, Reissue, SigningKey, StatusList
 from badges.rules import checking
@@ -306,3 +309,59 @@ def test_database_keeps_a_reissue_done_with_its_time():
 
     with pytest.raises(IntegrityError, match="reissue_done_has_its_time"), transaction.atomic():
         Reissue.objects.update(state="done")
+
+
+@pytest.mark.parametrize("reason", ["", "  "])
+def test_nothing_rotates_without_a_reason(reason):
+    make_credential()
+
+    with pytest.raises(Refused) as refused:
+        rotate_signing_keys(algorithms=["EdDSA"], reason=reason, operator="ops")
+    assert refused.value.refusal.code == "no-reason"
+    assert SigningKey.objects.filter(state="active").count() == SigningKey.objects.count() == 3
+
+
+def test_withdrawn_key_has_its_time_and_no_other_has_one():
+    key = SigningKey.objects.get(kid=make_credential().signed_by[0])
+
+    for wrong in ({"state": "withdrawn"}, {"withdrawn_at": timezone.now()}):
+        with pytest.raises(IntegrityError, match="signing_key_withdrawn_has_its_time"), transaction.atomic():
+            SigningKey.objects.filter(pk=key.pk).update(**wrong)
+
+
+def test_withdrawal_locks_the_beginning_of_lists_and_the_lists_before_the_keys():
+    credential = make_credential()
+
+    with CaptureQueriesContext(connection) as captured:
+        withdraw_signing_key(kid=credential.signed_by[0], reason="stolen", operator="ops")
+
+    statements = [one["sql"] for one in captured]
+    beginning, keys = (
+        next(at for at, sql in enumerate(statements) if f"pg_advisory_xact_lock({number})" in sql)
+        for number in (LIST_LOCK, KEY_LOCK)
+    )
+    lists = next(at for at, sql in enumerate(statements) if "badges_statuslist" in sql and "FOR NO KEY UPDATE" in sql)
+    assert beginning < lists < keys
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_second_sweep_passes_over_what_the_first_one_signs(monkeypatch):
+    monkeypatch.setattr("accreditation.receivers.nudge", lambda *_: None)
+    make_credential()
+    withdraw("ES256")
+    row, locked, passed = Reissue.objects.get(), threading.Event(), threading.Event()
+
+    def first():
+        with transaction.atomic():
+            Reissue.objects.select_for_update().get(pk=row.pk)
+            locked.set()
+            return passed.wait(60)
+
+    def second():
+        locked.wait(60)
+        found = sweep_reissues()
+        passed.set()
+        return found
+
+    assert at_once([first, second]) == [True, 0]
+    assert sweep_reissues() == 1

@@ -19,6 +19,7 @@ from badges.models import Credential
 from badges.rules.cards import embed_snippet
 from badges.rules.chains import newest_of
 from badges.rules.checking import check_record
+from badges.rules.days import day_of
 from badges.rules.endorsement_checks import endorsements_as_text, voices_of
 from badges.rules.issuing import linkedin_url, profile_of, shown_holder
 from badges.rules.keys import keys_as_text
@@ -189,6 +190,8 @@ def _facts(row: Credential, verdict: Verdict) -> dict[str, Any]:
         "checked_at": timezone.now(),
         "results": profile_of(row.facts),
         "page_url": page_url,
+        "awarded_on": day_of(row, row.awarded_at),
+        "revoked_on": day_of(row, row.revoked_at) if row.revoked_at else None,
         "linkedin_url": linkedin_url(row, page_url),
         "snippet": embed_snippet(row),
     }

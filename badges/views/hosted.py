@@ -13,10 +13,12 @@ from badges import baking, hosted
 from badges.models import Credential, Edition
 from badges.rules.hosted import assertion_of, edition_facts, is_hosted, our_host
 from badges.views.answers import conditional, inert, public, public_json
+from courses.lib.limits import caller, seconds_to_wait
 from courses.lib.policy import open_to_all
 from courses.lib.refusals import Refusal
 
 JSON_LD = "application/ld+json"
+CALLS_PER_MINUTE = 120
 NOT_HOSTED = Refusal(
     "not-hosted", "This award is not kept as Open Badges 2.0. Its page and its forms of Open Badges 3.0 stand as ever."
 )
@@ -67,7 +69,9 @@ def assertion(request: HttpRequest, credential_id: uuid.UUID) -> HttpResponse:
 @require_safe
 @conditional
 def picture(request: HttpRequest, credential_id: uuid.UUID) -> HttpResponse:
-    """The PNG of the version it was given in, with the address of the assertion inside."""
+    """The PNG of the version it was given in, with the address of the assertion inside. Baked on request, so it has a limit."""
+    if wait := seconds_to_wait("ob2-picture", caller(request), allowed=CALLS_PER_MINUTE, per_seconds=60):
+        return HttpResponse(status=429, headers={"Retry-After": str(wait)})
     row = _hosted(credential_id, "edition__drawing")
     url = hosted.assertion_url(our_host(), str(row.pk))
     return public(
@@ -79,7 +83,9 @@ def picture(request: HttpRequest, credential_id: uuid.UUID) -> HttpResponse:
 @require_safe
 @conditional
 def drawing(request: HttpRequest, credential_id: uuid.UUID) -> HttpResponse:
-    """The same as SVG."""
+    """The same as SVG, under the same limit."""
+    if wait := seconds_to_wait("ob2-picture", caller(request), allowed=CALLS_PER_MINUTE, per_seconds=60):
+        return HttpResponse(status=429, headers={"Retry-After": str(wait)})
     row = _hosted(credential_id, "edition__image")
     url = hosted.assertion_url(our_host(), str(row.pk))
     return inert(public(baking.bake_older_svg(_edition(row).drawing, url), "image/svg+xml", name=_name(row, "svg")))

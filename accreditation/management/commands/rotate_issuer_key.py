@@ -3,11 +3,12 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
 from accreditation.management.operators import operator
 from badges.actions.rotation import rotate_signing_keys
 from badges.models import SigningKey
+from courses.lib.refusals import Refused
 
 
 class Command(BaseCommand):
@@ -26,5 +27,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, algorithm: str | None, reason: str, by: str, **options: Any) -> None:
         """Rotate, and name the new keys."""
         algorithms = [algorithm] if algorithm else SigningKey.Algorithm.values
-        for key in rotate_signing_keys(algorithms=algorithms, reason=reason, operator=by):
+        try:
+            made = rotate_signing_keys(algorithms=algorithms, reason=reason, operator=by)
+        except Refused as refused:
+            raise CommandError(refused.refusal.sentence) from refused
+        for key in made:
             self.stdout.write(f"{key.algorithm}: {key.kid} signs from now on.")
