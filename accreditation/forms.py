@@ -9,6 +9,8 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from accreditation.models import User
+from accreditation.rules.invitations import roles_to_invite_as
+from courses.models import Persona
 
 CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
@@ -49,3 +51,17 @@ class ProfileForm(forms.ModelForm):
         self.fields["persona"].empty_label = "None yet"  # type: ignore[attr-defined]
         for field in self.fields.values():
             field.widget.attrs["class"] = "input"
+
+
+class InvitationForm(forms.Form):
+    """Whom a partner manager invites, as what: from a short list, and never into groups."""
+
+    email = forms.EmailField(label="E-mail address", max_length=254)
+    role = forms.ModelChoiceField(roles_to_invite_as(), label="Role", required=False, empty_label="Not said")
+    persona = forms.ModelChoiceField(
+        Persona.objects.all(),
+        label="Persona",
+        required=False,
+        empty_label="They choose",
+        help_text="Whom they speak to.",
+    )

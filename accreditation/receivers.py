@@ -9,13 +9,13 @@ from django.dispatch import receiver
 from django.utils import timezone
 
 from accreditation import tasks
-from accreditation.actions import applications, awards, lead_news, news, people, practical_news
+from accreditation.actions import applications, awards, invitations, lead_news, news, people, practical_news
 from accreditation.actions.ledger import settle_fact
 from accreditation.models import IN_FORCE
 from accreditation.rules.ledger import ATTEMPTS, COMPLETIONS, CREDENTIALS, SUBMISSIONS
 from accreditation.rules.people import why_not_second_person
 from accreditation.rules.programs import LONELY, is_asked_for
-from accreditation.signals import enrolled, notice_written, reassessment_asked, standing_changed
+from accreditation.signals import enrolled, invitation_written, notice_written, reassessment_asked, standing_changed
 from assessments.models import RecordingState
 from assessments.rules.recordings import sentence_about
 from assessments.signals import (
@@ -72,7 +72,7 @@ def welcome(user: Any, **_: Any) -> None:
 @receiver(email_confirmed)
 def take_up_invitation(email_address: Any, **_: Any) -> None:
     """A proved address takes up the invitation that was sent to it."""
-    people.accept_invitation(person=email_address.user, email=email_address.email)
+    invitations.accept_invitation(person=email_address.user, email=email_address.email)
 
 
 @receiver(user_logged_in)
@@ -313,6 +313,12 @@ def hurry_mail(notice: Any, **_: Any) -> None:
     """Send the mail soon."""
     if notice.mail_due_at:
         nudge(tasks.deliver_notice, notice.pk)
+
+
+@receiver(invitation_written)
+def hurry_invitation(invitation: Any, **_: Any) -> None:
+    """Send it soon."""
+    nudge(tasks.deliver_invitation, invitation.pk)
 
 
 @receiver(credential_issued)

@@ -13,3 +13,6 @@ notice_written = Signal()
 
 enrolled = Signal()
 """Somebody was put on a program, or given another due date there. Arguments: `enrolment` (Enrolment)."""
+
+invitation_written = Signal()
+"""Somebody is invited, or once more, and the mail is due. Arguments: `invitation` (Invitation, open)."""

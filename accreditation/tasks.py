@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from accreditation.actions import applications, awards, notices, standing, sweeps
+from accreditation.actions import applications, awards, invitations, notices, standing, sweeps
 
 
 @shared_task(time_limit=300, soft_time_limit=240)
@@ -21,6 +21,12 @@ def issue_award(accreditation_id: int) -> None:
 def deliver_notice(notice_id: int) -> None:
     """Send one mail."""
     notices.deliver_notice(notice_id=notice_id)
+
+
+@shared_task(time_limit=300, soft_time_limit=240)
+def deliver_invitation(invitation_id: int) -> None:
+    """Send the mail of one invitation."""
+    invitations.deliver_invitation(invitation_id=invitation_id)
 
 
 @shared_task(time_limit=300, soft_time_limit=240)

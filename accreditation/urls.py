@@ -4,7 +4,18 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
-from accreditation.views import applications, badge_api, dev_mail, health, home, notices, oauth, people, programs
+from accreditation.views import (
+    applications,
+    badge_api,
+    dev_mail,
+    health,
+    home,
+    notices,
+    oauth,
+    organisations,
+    people,
+    programs,
+)
 
 handler400 = "accreditation.views.errors.bad_request"
 handler403 = "accreditation.views.errors.denied"
@@ -40,7 +51,14 @@ urlpatterns = [
     path("ims/ob/v3p0/<path:rest>", badge_api.nothing_here, name="api-nothing"),
     path(".well-known/oauth-authorization-server", oauth.metadata, name="oauth-metadata"),
     path("team/", people.team, name="team"),
-    path("organisations/<slug:slug>/", people.organisation, name="organisation"),
+    path("profile/invitations/<int:pk>/join", organisations.join, name="join"),
+    path("organisations/<slug:slug>/", organisations.organisation, name="organisation"),
+    path("organisations/<slug:slug>/people.csv", organisations.people_file, name="organisation-people"),
+    path("organisations/<slug:slug>/invite", organisations.invite_here, name="invite"),
+    path("organisations/<slug:slug>/invitations/<int:pk>/again", organisations.invite_again, name="invite-again"),
+    path(
+        "organisations/<slug:slug>/invitations/<int:pk>/withdraw", organisations.invite_no_more, name="invite-no-more"
+    ),
     path("", include("courses.urls")),
     path("", include("assessments.urls")),
     path("", include("badges.urls")),

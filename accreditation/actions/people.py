@@ -4,13 +4,10 @@ from collections.abc import Iterable
 
 from django.contrib.auth.models import Group, Permission
 from django.db import transaction
-from django.utils import timezone
 
-from accreditation.actions.relations import note_relations
 from accreditation.models import Invitation, User
 from accreditation.roles import KEY_READERS, LEARNER, PERMISSIONS
-from accreditation.rules.people import GROUPS_GIVEN, INVITED, WROTE_INVITATION, subject_of, why_not_give, writers_of
-from accreditation.rules.relations import relations_of
+from accreditation.rules.people import GROUPS_GIVEN, WROTE_INVITATION, subject_of, why_not_give
 from assessments.rules.sitters import why_not_let_read
 from courses.actions.audit import record_event
 from courses.lib.refusals import refuse_if
@@ -60,29 +57,3 @@ def note_invitation(*, invitation: Invitation, by: User) -> None:
     """Keep who wrote or changed an invitation: each of them has let in whoever takes it up."""
     groups = sorted(invitation.groups.values_list("name", flat=True))
     record_event(event=WROTE_INVITATION, by=by, subject=subject_of(invitation), groups=groups)
-
-
-@transaction.atomic
-def accept_invitation(*, person: User, email: str) -> Invitation | None:
-    """Give a person who proved their address what the open invitation to it says; None where there is none.
-
-    Of its groups only those that `roles.py` names; the audit trail keeps who let the person in. Source: rules.md 1.4, 1.8.
-    """
-    row = Invitation.objects.select_for_update(of=("self",)).filter(email__iexact=email, accepted_at=None).first()
-    if row is None:
-        return None
-    before = relations_of(person.pk)
-    for name in ("role", "persona", "organisation", "manager"):
-        value = getattr(row, name)
-        if value and value != person:  # an invitation may name its own reader as the manager
-            setattr(person, name, value)
-    groups = row.groups.filter(name__in=PERMISSIONS)
-    person.is_staff = person.is_staff or groups.filter(permissions__codename="grade").exists()
-    person.save()
-    person.groups.add(*groups)
-    note_relations(person=person, before=before, by=None)
-    for writer in writers_of(row):
-        record_event(event=INVITED, by=writer, subject=subject_of(person), groups=[group.name for group in groups])
-    row.accepted_at = timezone.now()
-    row.save(update_fields=["accepted_at"])
-    return row

@@ -10,12 +10,13 @@ from django.utils import timezone
 
 from accreditation.actions.awards import issue_award
 from accreditation.actions.evidence import ask_for_reassessment
+from accreditation.actions.invitations import deliver_invitation
 from accreditation.actions.news import tell_of_due_date, tell_of_fading, tell_of_waiting_reviews
 from accreditation.actions.notices import deliver_notice
 from accreditation.actions.organisation_news import tell_of_expiring
 from accreditation.actions.practical_news import remind_of_session
 from accreditation.actions.standing import settle_reassessment
-from accreditation.models import MailState, Notice, Reassessment
+from accreditation.models import Invitation, MailState, Notice, Reassessment
 from accreditation.rules.awards import awards_due
 from accreditation.rules.organisations import endings_of
 from accreditation.rules.reminders import (
@@ -66,7 +67,12 @@ def sweep_notices(*, now: datetime | None = None) -> int:
         mail_state__in=[MailState.WAITING, MailState.SENDING], mail_due_at__lte=now or timezone.now()
     )
     due = list(rows.order_by("mail_due_at").values_list("pk", flat=True)[:BATCH])
-    return each(due, lambda pk: deliver_notice(notice_id=pk))
+    return each(due, lambda pk: deliver_notice(notice_id=pk)) + _sweep_invitations(now or timezone.now())
+
+
+def _sweep_invitations(now: datetime) -> int:
+    rows = Invitation.objects.open().filter(mail_due_at__lte=now).order_by("mail_due_at")
+    return each(list(rows.values_list("pk", flat=True)[:BATCH]), lambda pk: deliver_invitation(invitation_id=pk))
 
 
 def sweep_reminders(*, now: datetime | None = None) -> int:

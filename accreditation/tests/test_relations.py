@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from accreditation.actions.people import accept_invitation
+from accreditation.actions.invitations import accept_invitation
 from accreditation.actions.relations import note_relations
 from accreditation.rules.relations import Relations, relations_of
 from accreditation.tests.factories import InvitationFactory, OrganisationFactory, make_enablement

@@ -8,7 +8,8 @@ from django.core import mail
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
-from accreditation.actions.people import accept_invitation, write_groups
+from accreditation.actions.invitations import accept_invitation
+from accreditation.actions.people import write_groups
 from accreditation.models import Invitation, MailPreference, User
 from accreditation.roles import ELEVATED, LEARNER, PERMISSIONS
 from accreditation.tests.factories import InvitationFactory, OrganisationFactory, make_enablement

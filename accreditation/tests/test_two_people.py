@@ -4,7 +4,8 @@ import pytest
 from django.contrib.auth.models import Group, Permission
 from django.urls import reverse
 
-from accreditation.actions.people import accept_invitation, set_groups
+from accreditation.actions.invitations import accept_invitation
+from accreditation.actions.people import set_groups
 from accreditation.models import Invitation, User
 from accreditation.roles import ENABLEMENT, GRADER, REVIEW_LEAD
 from accreditation.tests.factories import InvitationFactory, make_enablement

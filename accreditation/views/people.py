@@ -1,15 +1,16 @@
-"""A person's own page, a manager's team, a partner manager's organisation."""
+"""A person's own page and a manager's team."""
 
 from django.contrib import messages
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accreditation.forms import ProfileForm
-from accreditation.models import Organisation, User
-from accreditation.rules.people import head_count, members_of, team_of, with_standing
+from accreditation.models import User
+from accreditation.rules.invitations import invitations_to, why_not_take_up
+from accreditation.rules.people import head_count, team_of, with_standing
 from accreditation.views.who import user_of
 from courses.lib.policy import signed_in
 
@@ -25,7 +26,9 @@ def profile(request: HttpRequest) -> HttpResponse:
         form.save()
         messages.success(request, "Saved.")
         return redirect("profile")
-    return render(request, "accreditation/profile.html", {"form": form}, status=422 if form.errors else 200)
+    invited = [(row, why_not_take_up(user_of(request), row)) for row in invitations_to(user_of(request))]
+    context = {"form": form, "invited": invited}
+    return render(request, "accreditation/profile.html", context, status=422 if form.errors else 200)
 
 
 @signed_in
@@ -36,21 +39,10 @@ def team(request: HttpRequest) -> HttpResponse:
     count = head_count(reports)
     if not count.people:
         raise Http404
-    return render(request, "accreditation/team.html", {"count": count, "page": _page(request, reports, count.people)})
+    return render(request, "accreditation/team.html", {"count": count, "page": page_of(request, reports, count.people)})
 
 
-@signed_in
-@require_GET
-def organisation(request: HttpRequest, slug: str) -> HttpResponse:
-    """A partner organisation's people, with standing and badges; nothing of the work."""
-    shown = get_object_or_404(Organisation.objects.visible_to(user_of(request)), slug=slug)
-    members = members_of(shown)
-    count = head_count(members)
-    context = {"organisation": shown, "count": count, "page": _page(request, members, count.people)}
-    return render(request, "accreditation/organisation.html", context)
-
-
-def _page(request: HttpRequest, people: QuerySet[User], count: int) -> Page:
+def page_of(request: HttpRequest, people: QuerySet[User], count: int) -> Page:
     """A page of these people, who were counted already. Two queries."""
     pages = Paginator(with_standing(people), PEOPLE_A_PAGE)
     pages.count = count  # a cached property

@@ -1,0 +1,117 @@
+"""A partner manager's own organisation: its people, what ends, who is invited. Another organisation's addresses are not there."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from accreditation.actions.invitations import invite, send_again, take_up_own, withdraw_invitation
+from accreditation.forms import InvitationForm
+from accreditation.models import Organisation
+from accreditation.rules.invitations import invitations_to, open_invitations, why_not_invite, why_not_manage
+from accreditation.rules.organisation_people import certified_by_use_case, narrowed, people_rows
+from accreditation.rules.organisations import expiring
+from accreditation.rules.people import head_count, members_of
+from accreditation.views.people import page_of
+from accreditation.views.who import user_of
+from courses.lib.cells import csv_lines
+from courses.lib.policy import signed_in
+from courses.models import Persona
+
+SOON_SHOWN = 20
+
+
+@signed_in
+@require_GET
+def organisation(request: HttpRequest, slug: str) -> HttpResponse:
+    """A partner organisation's people, with standing and badges, what ends soon and who is invited; nothing of the work."""
+    return _page(request, _own(request, slug), InvitationForm())
+
+
+@signed_in
+@require_GET
+def people_file(request: HttpRequest, slug: str) -> StreamingHttpResponse:
+    """The people with their standing as CSV, row by row: what the page shows, no addresses."""
+    shown, now = _own(request, slug), timezone.now()
+    response = StreamingHttpResponse(csv_lines(people_rows(shown)), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{shown.slug}-{now:%Y-%m-%d}.csv"'
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+@signed_in
+@require_POST
+def invite_here(request: HttpRequest, slug: str) -> HttpResponse:
+    """Invite one person; what can't be stays in the form with its reason."""
+    shown, by, form = _own(request, slug), user_of(request), InvitationForm(request.POST)
+    if form.is_valid() and (refusal := why_not_invite(shown, form.cleaned_data["email"], by, timezone.now())):
+        form.add_error("email", refusal.sentence)
+    if form.errors:
+        return _page(request, shown, form)
+    row = invite(organisation=shown, by=by, **form.cleaned_data)
+    messages.success(request, f"Invited: {row.email}. The mail is on its way.")
+    return redirect(shown)
+
+
+@signed_in
+@require_POST
+def invite_again(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    """Mail an open invitation once more."""
+    shown = _own(request, slug)
+    row = send_again(invitation=get_object_or_404(open_invitations(shown), pk=pk), by=user_of(request))
+    messages.success(request, f"Sent again to {row.email}.")
+    return redirect(shown)
+
+
+@signed_in
+@require_POST
+def invite_no_more(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    """Take an open invitation back."""
+    shown = _own(request, slug)
+    row = withdraw_invitation(invitation=get_object_or_404(open_invitations(shown), pk=pk), by=user_of(request))
+    messages.success(request, f"Taken back: {row.email} isn't invited any more.")
+    return redirect(shown)
+
+
+@signed_in
+@require_POST
+def join(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take up an invitation to an address of one's own that is proved."""
+    row = get_object_or_404(invitations_to(user_of(request)), pk=pk)
+    take_up_own(invitation=row, by=user_of(request))
+    messages.success(request, f"You belong to {row.organisation or 'your team'} now.")
+    return redirect("profile")
+
+
+def _own(request: HttpRequest, slug: str) -> Organisation:
+    """The organisation of this address, where the person may see it; 404 like one that doesn't exist."""
+    return get_object_or_404(Organisation.objects.visible_to(user_of(request)), slug=slug)
+
+
+def _page(request: HttpRequest, shown: Organisation, form: InvitationForm) -> HttpResponse:
+    members, today, personas = members_of(shown), timezone.now().date(), list(Persona.objects.all())
+    persona, use_case = request.GET.get("persona", ""), request.GET.get("use_case", "")
+    people = narrowed(members, persona, use_case, today)
+    is_narrowed = bool(persona or use_case)
+    soon = list(expiring(shown, today)[: SOON_SHOWN + 1])
+    locked = why_not_manage(user_of(request), shown)
+    context: dict[str, Any] = {
+        "organisation": shown,
+        "count": head_count(members),
+        "personas": personas,
+        "certified": certified_by_use_case(shown, personas, today),
+        "chosen": {"persona": persona, "use_case": use_case},
+        "is_narrowed": is_narrowed,
+        "kept": f"{urlencode({'persona': persona, 'use_case': use_case})}&" if is_narrowed else "",
+        "page": page_of(request, people, people.count()),
+        "soon": soon[:SOON_SHOWN],
+        "has_more_soon": len(soon) > SOON_SHOWN,
+        "locked": locked,
+        "invitations": [] if locked else list(open_invitations(shown)[:100]),
+        "form": form,
+    }
+    return render(request, "accreditation/organisation.html", context, status=422 if form.errors else 200)
