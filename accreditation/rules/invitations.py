@@ -94,4 +94,4 @@ def invitations_to(person: User) -> QuerySet[Invitation]:
 
 def open_invitations(organisation: Organisation) -> QuerySet[Invitation]:
     """Those that nobody took up yet, newest first."""
-    return Invitation.objects.open().filter(organisation=organisation).select_related("role", "persona", "invited_by")
+    return Invitation.objects.open().filter(organisation=organisation).select_related("role", "persona")

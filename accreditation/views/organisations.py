@@ -97,17 +97,18 @@ def _page(request: HttpRequest, shown: Organisation, form: InvitationForm) -> Ht
     persona, use_case = request.GET.get("persona", ""), request.GET.get("use_case", "")
     people = narrowed(members, persona, use_case, today)
     is_narrowed = bool(persona or use_case)
+    count = head_count(members)
     soon = list(expiring(shown, today)[: SOON_SHOWN + 1])
     locked = why_not_manage(user_of(request), shown)
     context: dict[str, Any] = {
         "organisation": shown,
-        "count": head_count(members),
+        "count": count,
         "personas": personas,
         "certified": certified_by_use_case(shown, personas, today),
         "chosen": {"persona": persona, "use_case": use_case},
         "is_narrowed": is_narrowed,
         "kept": f"{urlencode({'persona': persona, 'use_case': use_case})}&" if is_narrowed else "",
-        "page": page_of(request, people, people.count()),
+        "page": page_of(request, people, people.count() if is_narrowed else count.people),
         "soon": soon[:SOON_SHOWN],
         "has_more_soon": len(soon) > SOON_SHOWN,
         "locked": locked,
