@@ -15,10 +15,15 @@ def tell_of_consent(*, consent: Consent) -> None:
         kind=NoticeKind.APPLICATION,
         key=f"consent:{consent.pk}",
         title=f"You let “{consent.application}” read your badges",
-        text=f"It takes them to {', '.join(consent.application.hosts)}. If that wasn't you, withdraw it and set a new password.",
+        text=f"It takes them to {_where(consent)}. If that wasn't you, withdraw it and set a new password.",
         link=reverse("applications"),
         **WAY,
     )
+
+
+def _where(consent: Consent) -> str:
+    hosts = ("your computer" if host == "127.0.0.1" else host for host in consent.application.hosts)
+    return ", ".join(hosts)
 
 
 def tell_of_copied_token(*, consent: Consent) -> None:

@@ -4,7 +4,8 @@ from typing import Any
 
 from allauth.account.decorators import reauthentication_required
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import ManyToManyField, QuerySet
+from django.forms import CheckboxSelectMultiple
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import URLPattern, path, reverse
@@ -30,8 +31,7 @@ class ApplicationAdmin(DeedsAdmin, HistoryAdmin):
     list_filter = ["kind", ("blocked_at", admin.EmptyFieldListFilter), "organisation", "registered_at"]
     list_select_related = ["organisation"]
     search_fields = ["name", "=client_id"]
-    autocomplete_fields = ["organisation"]
-    filter_horizontal = ["programs"]
+    formfield_overrides = {**HistoryAdmin.formfield_overrides, ManyToManyField: {"widget": CheckboxSelectMultiple}}
     fieldsets = (
         (None, {"fields": ("name", "organisation", "programs")}),
         ("Access", {"fields": ("kind", "client_id", "reads", "takes_people_to", "said", "made_by")}),

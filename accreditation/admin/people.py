@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
+from accreditation.actions.applications import withdraw_everything
 from accreditation.actions.organisations import move_person
 from accreditation.actions.people import note_invitation, set_groups
 from accreditation.actions.relations import note_relations
@@ -152,7 +153,10 @@ class PersonAdmin(NamedGroups, DeedsAdmin, HistoryAdmin, UserAdmin):
         """Superusers only: with a colleague's password one person could do what needs two. Others ask for a reset mail."""
         if not user_of(request).is_superuser:
             raise PermissionDenied
-        return super().user_change_password(request, id, form_url)
+        response = super().user_change_password(request, id, form_url)
+        if response.status_code == 302:  # set, so what was allowed under the old one ends
+            withdraw_everything(person=User.objects.get(pk=id))
+        return response
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """A superuser's row is changed by superusers only."""

@@ -8,7 +8,7 @@ SCOPES: dict[str, str] = {
     READ_BADGES: "Your badges, now and later ones: the signed files, with what they say of your exams and practicals.",
     READ_PROFILE: "Your name, as your profile has it.",
     EMAIL: "Your e-mail address.",
-    STAY: "It goes on reading while you are away, until you withdraw it. Otherwise it reads for one hour.",
+    STAY: "All of that also while you are away, until you withdraw it.",
 }
 """Each scope, and what a person is asked to allow by it."""
 FOR_DEVELOPERS: dict[str, str] = {

@@ -8,6 +8,7 @@ from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from allauth.account.signals import password_reset
 from django.contrib.auth import get_user_model
 from django.core import serializers
 from django.core.cache import cache
@@ -451,6 +452,28 @@ def test_a_new_password_ends_what_was_allowed_before():
     assert read(tokens["access_token"]).status_code == 401
     assert read(neighbour["access_token"]).status_code == 200
     assert "Example Wallet" in Notice.objects.get(recipient=person, title="Applications ask you again").text
+
+
+def test_a_password_set_by_a_superuser_ends_it_too():
+    wallet, person = Wallet(), make_person()
+    tokens = wallet.connected(person)
+    admin = browser_of(make_person(is_staff=True, is_superuser=True))
+    new = {"password1": "another-long-one-77", "password2": "another-long-one-77", "usable_password": "true"}
+
+    admin.post(f"/admin/accreditation/user/{person.pk}/password/", new | {"password2": "different"})
+    assert read(tokens["access_token"]).status_code == 200
+    admin.post(f"/admin/accreditation/user/{person.pk}/password/", new)
+
+    assert read(tokens["access_token"]).status_code == 401
+
+
+def test_a_reset_password_ends_it_too():
+    wallet, person = Wallet(), make_person()
+    tokens = wallet.connected(person)
+
+    password_reset.send(sender=type(person), request=None, user=person)
+
+    assert read(tokens["access_token"]).status_code == 401
 
 
 def test_the_list_shows_who_reads_and_ends_it(django_assert_num_queries):

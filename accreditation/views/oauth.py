@@ -49,7 +49,8 @@ def _question(request: HttpRequest, grant: Any) -> HttpResponse:
     badges = Credential.objects.live().filter(holder_id=request.user.pk).count()
     facts = {"application": grant.request.client, "reads": in_words(scopes), "stays": STAY in scopes, "badges": badges}
     host = urlsplit(grant.redirect_uri)
-    response = render(request, "accreditation/authorize.html", facts | {"host": host.netloc, "pages": _pages_of(grant)})
+    facts |= {"host": host.netloc, "is_local": host.scheme == "http", "pages": _pages_of(grant)}
+    response = render(request, "accreditation/authorize.html", facts)
     # Browsers hold a form to its policy through the redirect that answers it.
     response._csp_update = {"form-action": [f"{host.scheme}://{host.netloc}"]}  # type: ignore[attr-defined]
     return response
