@@ -7,6 +7,7 @@ from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 
 from accreditation.models import IN_FORCE, Accreditation, Enrolment, Invitation, Organisation, User
 from accreditation.roles import PARTNER_MANAGER, PERMISSIONS, REVOKERS
+from courses.lib.people import line_below
 from courses.lib.refusals import Refusal
 from courses.models import AuditEvent
 
@@ -82,8 +83,12 @@ def head_count(people: QuerySet[User]) -> HeadCount:
 
 
 def team_of(manager: User) -> QuerySet[User]:
-    """The people whom this person manages."""
-    return User.objects.filter(manager=manager, is_active=True)
+    """Everybody below this person, directly or through others; a partner's manager reads the own organisation only.
+
+    One statement, whatever the depth. Source: rules.md 1.28.
+    """
+    line = User.objects.filter(pk__in=line_below(manager.pk), is_active=True).exclude(pk=manager.pk)
+    return line.filter(organisation=manager.organisation_id) if manager.organisation_id else line
 
 
 def members_of(organisation: Organisation) -> QuerySet[User]:

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from accreditation.models import User
 from accreditation.roles import GRADERS
+from courses.lib.people import line_above, line_below
 
 Pair = tuple[int, int]
 """Primary keys of a grader and a learner."""
@@ -28,8 +29,23 @@ def relations_of(person_id: int | None) -> Relations:
 
 
 def pairs_by_manager(person: User, manager_id: int | None) -> set[Pair]:
-    """Both ways: neither grades the other. No query."""
-    return {(manager_id, person.pk), (person.pk, manager_id)} if manager_id else set()
+    """Both ways between the line from this manager up and the line from the person down: neither grades the other.
+
+    Between the two themselves always; beyond them only who may grade gets a row. Three queries. Source: rules.md 5.2.
+    """
+    if manager_id is None:
+        return set()
+    above = set(User.objects.filter(pk__in=line_above(manager_id)).values_list("pk", flat=True)) - {person.pk}
+    below = set(User.objects.filter(pk__in=line_below(person.pk)).values_list("pk", flat=True)) - above | {person.pk}
+    graders = set(_graders(User.objects.filter(pk__in=above | below)))
+    down = {(boss, report) for boss in above & graders for report in below}
+    up = {(report, boss) for report in below & graders for boss in above}
+    return down | up | {(manager_id, person.pk), (person.pk, manager_id)}
+
+
+def _graders(people: QuerySet[User]) -> QuerySet[User, int]:
+    """Keys of those who may grade."""
+    return people.filter(Q(is_superuser=True) | Q(groups__name__in=GRADERS)).values_list("pk", flat=True)
 
 
 def pairs_by_organisation(person: User, organisation_id: int | None) -> set[Pair]:
@@ -37,8 +53,7 @@ def pairs_by_organisation(person: User, organisation_id: int | None) -> set[Pair
     if organisation_id is None:
         return set()
     others = User.objects.filter(organisation_id=organisation_id).exclude(pk=person.pk)
-    graders = others.filter(Q(is_superuser=True) | Q(groups__name__in=GRADERS)).values_list("pk", flat=True)
-    pairs = {(grader, person.pk) for grader in graders}
+    pairs = {(grader, person.pk) for grader in _graders(others)}
     if person.is_superuser or person.groups.filter(name__in=GRADERS).exists():
         pairs |= {(person.pk, other) for other in others.values_list("pk", flat=True)}
     return pairs

@@ -34,12 +34,18 @@ def profile(request: HttpRequest) -> HttpResponse:
 @signed_in
 @require_GET
 def team(request: HttpRequest) -> HttpResponse:
-    """A people manager's reports, with standing and badges; nothing of the work. 404 for whoever has none."""
-    reports = team_of(user_of(request))
+    """A people manager's whole line, with standing and badges; nothing of the work. 404 for whoever has none.
+
+    `?reports=direct` leaves out who is managed through others.
+    """
+    manager, is_direct = user_of(request), request.GET.get("reports") == "direct"
+    reports = team_of(manager).filter(manager=manager) if is_direct else team_of(manager)
     count = head_count(reports)
     if not count.people:
         raise Http404
-    return render(request, "accreditation/team.html", {"count": count, "page": page_of(request, reports, count.people)})
+    kept = "reports=direct&" if is_direct else ""
+    context = {"count": count, "is_direct": is_direct, "kept": kept, "page": page_of(request, reports, count.people)}
+    return render(request, "accreditation/team.html", context)
 
 
 def page_of(request: HttpRequest, people: QuerySet[User], count: int) -> Page:

@@ -9,7 +9,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Now
 from simple_history.models import HistoricalRecords
 
-from courses.lib.people import Person
+from courses.lib.people import Person, line_above, line_below
 
 
 class ConflictKind(models.TextChoices):
@@ -67,12 +67,12 @@ class Conflict(models.Model):
 
 
 def related(person: Any, manager: Any, organisation: Any, *, to: str = "") -> Q:
-    """Rows of people, or of those at the path `to`, who are this person, manage them, report to them or are of their
+    """Rows of people, or of those at the path `to`, who are this person, in the line above or below them, or of their
     organisation: neither judges the other. 0 stands for no manager, no organisation. Source: rules.md 5.2.
     """
     at = f"{to}__" if to else ""
     same = Q(**{f"{at}pk": person}) | Q(**{f"{at}organisation": organisation})
-    return same | Q(**{f"{at}manager": person}) | Q(**{f"{at}pk": manager})
+    return same | Q(**{f"{at}pk__in": line_below(person)}) | Q(**{f"{at}pk__in": line_above(manager)})
 
 
 def clashes(grader: Person, learner: str, since: F | OuterRef | Now) -> Q:
