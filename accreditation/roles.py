@@ -34,6 +34,7 @@ PEOPLE = (
     *may("accreditation", "view", "reassessment", "notice", "move", "joinrequest"),
     *may("accreditation", f"{EDIT} delete", "organisationdomain"),
     "accreditation.add_evidence",
+    "accreditation.erase_user",
     *may("accreditation", EDIT, "application"),
 )
 EXAMS = (

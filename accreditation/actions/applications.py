@@ -209,6 +209,12 @@ def withdraw_everything(*, person: User) -> int:
     return len(ended)
 
 
+@transaction.atomic
+def withdraw_all(*, person: User, why: str, by: User) -> int:
+    """End everything that a person allowed, without telling them. Returns how many consents ended."""
+    return len(_withdraw(Consent.objects.visible_to(person), why=why, by=by))
+
+
 def cut_off(*, consent: Consent) -> None:
     """End a consent whose code or token came twice, and tell its person."""
     _withdraw(Consent.objects.filter(pk=consent.pk), why=COPIED, by=None)

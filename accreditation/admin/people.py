@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from allauth.account.decorators import reauthentication_required
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
@@ -13,15 +14,18 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.decorators import method_decorator
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from accreditation.actions.applications import withdraw_everything
+from accreditation.actions.erasure import erase_person
 from accreditation.actions.organisations import move_person
 from accreditation.actions.people import note_invitation, set_groups
 from accreditation.actions.relations import note_relations
 from accreditation.models import Invitation, Move, Organisation, User
 from accreditation.roles import PERMISSIONS
+from accreditation.rules.erasure import why_not_erasable
 from accreditation.rules.relations import relations_of
 from accreditation.views.who import user_of
 from courses.admin.deeds import DeedsAdmin, Way
@@ -71,6 +75,30 @@ class MoveForm(forms.Form):
     )
 
 
+class ErasureForm(forms.Form):
+    """Who, written once more, and why."""
+
+    address = forms.EmailField(
+        label="Their e-mail address", help_text="Written out, so that nobody is erased by a slip."
+    )
+    reason = forms.CharField(
+        widget=forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"}),
+        max_length=2000,
+        help_text="Stays in the audit trail: no name, no address.",
+    )
+
+    def __init__(self, *args: Any, person: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.person = person
+
+    def clean_address(self) -> str:
+        """The address of this very person."""
+        address: str = self.cleaned_data["address"].strip().lower()
+        if address != self.person.email.lower():
+            raise forms.ValidationError("This is not the address of the person on this page.")
+        return address
+
+
 @admin.register(User)
 class PersonAdmin(NamedGroups, DeedsAdmin, HistoryAdmin, UserAdmin):
     """People with their role, organisation, manager and groups. They come to an organisation and leave it by a move."""
@@ -106,12 +134,35 @@ class PersonAdmin(NamedGroups, DeedsAdmin, HistoryAdmin, UserAdmin):
     def ways_of(self, request: HttpRequest, row: User) -> Sequence[Way]:
         """To the move."""
         address = reverse("admin:accreditation_user_move", args=[row.pk])
-        return [Way("Move to another organisation…", address, "accreditation.change_user")]
+        erase = reverse("admin:accreditation_user_erase", args=[row.pk])
+        return [
+            Way("Move to another organisation…", address, "accreditation.change_user"),
+            Way("Erase this person…", erase, "accreditation.erase_user"),
+        ]
 
     def get_urls(self) -> list[URLPattern]:
-        """With the page of a move."""
-        view = self.admin_site.admin_view(self.move_view)
-        return [path("<int:person_id>/move/", view, name="accreditation_user_move"), *super().get_urls()]
+        """With the pages of a move and of an erasure."""
+        move, erase = self.admin_site.admin_view(self.move_view), self.admin_site.admin_view(self.erase_view)
+        return [
+            path("<int:person_id>/move/", move, name="accreditation_user_move"),
+            path("<int:person_id>/erase/", erase, name="accreditation_user_erase"),
+            *super().get_urls(),
+        ]
+
+    @needs("accreditation.erase_user")
+    @method_decorator(reauthentication_required)
+    def erase_view(self, request: HttpRequest, person_id: int) -> HttpResponse:
+        """What goes and what stays, or why it can't be; the deed asks for the address. Who signed in long ago does so again."""
+        person = get_object_or_404(self.get_queryset(request), pk=person_id)
+        form = ErasureForm(request.POST or None, person=person)
+        if request.method == "POST" and form.is_valid():
+            erase_person(person=person, reason=form.cleaned_data["reason"], by=user_of(request))
+            messages.success(request, "Erased. What this person did stays, and nothing in it tells who it was.")
+            return redirect("admin:accreditation_user_changelist")
+        context = self.admin_site.each_context(request) | {
+            "title": "Erase", "person": person, "form": form, "refusal": why_not_erasable(person),
+        }  # fmt: skip
+        return render(request, "admin/accreditation/user/erase.html", context, status=422 if form.errors else 200)
 
     @needs("accreditation.change_user")
     def move_view(self, request: HttpRequest, person_id: int) -> HttpResponse:

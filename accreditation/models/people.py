@@ -74,6 +74,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     class Meta:
         verbose_name = "person"
         verbose_name_plural = "people"
+        permissions = [("erase_user", "Can erase a person for good")]
         constraints = [
             models.UniqueConstraint(Lower("email"), name="user_one_per_email"),
             models.CheckConstraint(condition=~models.Q(manager=models.F("id")), name="user_not_own_manager"),

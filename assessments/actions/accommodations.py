@@ -4,7 +4,7 @@ from django.db import transaction
 from django.db.models import Sum
 
 from assessments.actions.timekeeping import move_deadline, note_event
-from assessments.models import Attempt, TimeKind
+from assessments.models import Accommodation, Attempt, TimeKind
 from assessments.rules.attempts import why_not_by
 from assessments.rules.limits import NOTHING_NEW, Applied, agreed_with, applied_to, limits_of, why_not_apply
 from courses.lib.people import Person
@@ -38,3 +38,15 @@ def apply_accommodations(*, attempt: Attempt, by: Person) -> Applied:
         move_deadline(attempt, TimeKind.AGREED, applied.seconds, "Agreed time applied", by.pk)
     note_event(attempt, TimeKind.AGREED, by)
     return applied
+
+
+@transaction.atomic
+def forget_accommodations(*, learner_id: int) -> int:
+    """Delete what was agreed with a person, old versions too: why somebody needs more time is nobody's business for longer.
+
+    What an attempt was given stays with it. How many there were.
+    """
+    Accommodation.history.filter(learner_id=learner_id).delete()
+    count = Accommodation.objects.filter(learner_id=learner_id).delete()[0]
+    Accommodation.history.filter(learner_id=learner_id).delete()  # deleting a row writes a last version of it
+    return count
