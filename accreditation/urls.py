@@ -27,6 +27,7 @@ urlpatterns = [
     path("favicon.ico", home.favicon, name="favicon"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("", include("badges.urls")),
     path("accounts/", include("allauth.urls")),
     path("programs/", programs.programs, name="programs"),
     path("programs/competencies/<slug:slug>/", programs.competency, name="competency"),
@@ -61,7 +62,6 @@ urlpatterns = [
     ),
     path("", include("courses.urls")),
     path("", include("assessments.urls")),
-    path("", include("badges.urls")),
     path("admin/", admin.site.urls),  # last: the queue and the desk lie below /admin/ too
 ]
 if settings.DEBUG:

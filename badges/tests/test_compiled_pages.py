@@ -6,7 +6,8 @@ from django.utils import timezone
 from badges.models import SigningKey
 from badges.rules.keys import trusted_keys, verification_keys
 from badges.tests.factories import make_credential
-from badges.views.credentials import credential_of_page, stored_document
+from badges.views.credential_pages import credential_of_page
+from badges.views.credentials import stored_document
 from courses.tests.compiled_rows import same_rows
 
 pytestmark = pytest.mark.django_db

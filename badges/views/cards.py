@@ -11,7 +11,8 @@ from badges import cards
 from badges.rules.cards import card_facts
 from badges.rules.checking import check_record
 from badges.views.answers import of_today, public
-from badges.views.credentials import credential_of_page, found
+from badges.views.credential_pages import credential_of_page
+from badges.views.credentials import found
 from courses.lib.limits import caller, seconds_to_wait
 from courses.lib.policy import open_to_all
 

@@ -11,7 +11,8 @@ from badges.models import Credential
 from badges.rules.certificates import certificate_facts, has_certificate
 from badges.rules.checking import check_record
 from badges.views.answers import of_today
-from badges.views.credentials import credential_of_page, found, page_of
+from badges.views.credential_pages import credential_of_page, page_of
+from badges.views.credentials import found
 from courses.lib.files import content_disposition
 from courses.lib.limits import caller, seconds_to_wait
 from courses.lib.policy import open_to_all

@@ -3,29 +3,20 @@
 import uuid
 from typing import Any
 
-from django.conf import settings
 from django.db.models import Q, QuerySet
-from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_POST, require_safe
 
 from badges.actions.credentials import choose_shown_name
-from badges.canonical import Unreadable, read_json
 from badges.models import Credential
-from badges.rules.cards import embed_snippet
 from badges.rules.chains import newest_of
 from badges.rules.checking import check_record
-from badges.rules.days import day_of
-from badges.rules.endorsement_checks import endorsements_as_text, voices_of
-from badges.rules.issuing import linkedin_url, profile_of, shown_holder
-from badges.rules.keys import keys_as_text
-from badges.rules.signatures import row_version
-from badges.rules.verdicts import Verdict
 from badges.views.answers import conditional, inert, public
+from badges.views.credential_pages import credential_of_page, page_of
 from courses.lib.compiled import Compiled
 from courses.lib.policy import open_to_all, signed_in
 
@@ -118,17 +109,6 @@ def shown_name(request: HttpRequest, credential_id: uuid.UUID) -> HttpResponse:
 
 
 @Compiled
-def credential_of_page(pk: Any) -> QuerySet[Any]:
-    """An award with what its page says, and the key of the newer one."""
-    heavy = ("jwt", "jwt_rs256", "png", "svg", "achievement__image")
-    rows = Credential.objects.select_related("achievement", "holder", "status_list").defer(*heavy)
-    rows = rows.annotate(row_version=row_version(), issuer_keys=keys_as_text())
-    newer = Coalesce("successor__pk", "superseded_by")
-    rows = rows.annotate(newer=newer, has_svg=Q(svg__gt=""), has_assertion=Q(recipient__isnull=False))
-    return rows.annotate(endorsements_text=endorsements_as_text()).filter(pk=pk)
-
-
-@Compiled
 def stored_document(pk: Any) -> QuerySet[Any]:
     """The signed document of an award, and nothing else of it."""
     return Credential.objects.only("document").filter(pk=pk)
@@ -170,47 +150,3 @@ def _name(credential_id: uuid.UUID, form: str) -> str:
 def _page(request: HttpRequest, credential_id: uuid.UUID) -> HttpResponse:
     row = found(credential_of_page, credential_id)
     return page_of(request, row, check_record(row, now=timezone.now()))
-
-
-def page_of(request: HttpRequest, row: Credential, verdict: Verdict, *, status: int = 200) -> HttpResponse:
-    """The page of an award with its verdict; no shared cache keeps it."""
-    response = render(request, "badges/credential.html", _facts(row, verdict) | _of_reader(request, row), status=status)
-    if not request.user.is_authenticated:
-        response["Cache-Control"] = "no-cache"
-    return response
-
-
-def _facts(row: Credential, verdict: Verdict) -> dict[str, Any]:
-    page_url = f"{settings.SITE_URL}{row.get_absolute_url()}"
-    return {
-        "credential": row,
-        "award": _award_of(row),
-        "holder": shown_holder(row),
-        "verdict": verdict,
-        "checked_at": timezone.now(),
-        "results": profile_of(row.facts),
-        "page_url": page_url,
-        "awarded_on": day_of(row, row.awarded_at),
-        "revoked_on": day_of(row, row.revoked_at) if row.revoked_at else None,
-        "linkedin_url": linkedin_url(row, page_url),
-        "snippet": embed_snippet(row),
-    }
-
-
-def _award_of(row: Credential) -> dict[str, Any]:
-    """What was signed; its badge's name alone where that can't be read any more, which no check lets pass."""
-    try:
-        award: dict[str, Any] = read_json(row.document)
-    except Unreadable:
-        return {"name": row.achievement.name}
-    return award
-
-
-def _of_reader(request: HttpRequest, row: Any) -> dict[str, Any]:
-    """What the page shows to this reader: its holder chooses what stands on it, and sees what they have hidden."""
-    is_holder = row.holder_id == request.user.pk
-    facts: dict[str, Any] = {
-        "is_holder": is_holder,
-        "endorsements": voices_of(row.endorsements_text, row.issuer_keys, for_holder=is_holder),
-    }
-    return facts | ({"shown_name_choices": Credential.ShownName.choices} if is_holder else {})

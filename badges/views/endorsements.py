@@ -20,7 +20,8 @@ from badges.rules.endorsement_checks import check_endorsement, voices_of, with_k
 from badges.rules.endorsements import name_of, why_not_endorse, why_not_say, words_of
 from badges.rules.issuing import shown_holder
 from badges.views.answers import conditional, public
-from badges.views.credentials import JSON_TYPES, TOKEN_TYPES, credential_of_page, found
+from badges.views.credential_pages import credential_of_page
+from badges.views.credentials import JSON_TYPES, TOKEN_TYPES, found
 from courses.lib.limits import caller, seconds_to_wait
 from courses.lib.people import person_of
 from courses.lib.policy import needs, open_to_all, signed_in
