@@ -32,11 +32,17 @@ NONCE, MOMENT = secrets.token_hex(16), secrets.token_hex(16)
 """What stands in a kept page for what is another on every page. Nobody can write them: no page ever shows them."""
 
 
+HEAVY = frozenset({"jwt", "jwt_rs256", "png", "svg"})
+READ = (
+    *(field.name for field in Credential._meta.concrete_fields if field.name not in HEAVY),
+    "achievement__slug", "achievement__name", "holder__name", "holder__organisation", "status_list__document",
+)  # fmt: skip
+
+
 @Compiled
 def credential_of_page(pk: Any) -> QuerySet[Any]:
     """An award with what its page says, and the key of the newer one."""
-    heavy = ("jwt", "jwt_rs256", "png", "svg", "achievement__image")
-    rows = Credential.objects.select_related("achievement", "holder", "status_list").defer(*heavy)
+    rows = Credential.objects.select_related("achievement", "holder", "status_list").only(*READ).order_by()
     rows = rows.annotate(row_version=row_version(), issuer_keys=keys_as_text())
     newer = Coalesce("successor__pk", "superseded_by")
     rows = rows.annotate(
