@@ -1,4 +1,4 @@
-"""Signing awards anew whose key was withdrawn. Lock order: reissue, holder, credential, lists, then the key lock."""
+"""Signing awards anew whose key was withdrawn. Lock order: reissue, holder, credential, endorsements, lists, key lock."""
 
 import hashlib
 import logging
@@ -65,9 +65,9 @@ def _succeed(old: Credential, holder: object, now: datetime) -> Credential:
         raise ValueError(f"{old.pk} is not what was signed, so it is not signed anew.")
     old.succeeded_at = now
     old.save(update_fields=["succeeded_at"])
+    Endorsement.objects.live().filter(credential=old).update(resign_due_at=now)  # they name the award by its id
     credential = store_anew(old=old, now=now)
     if hasattr(old, "recipient"):
         keep_recipient(credential=credential, holder=holder)
-    Endorsement.objects.live().filter(credential=old).update(resign_due_at=now)  # they name the award by its id
     signals.credential_reissued.send(sender=Credential, credential=credential, predecessor=old)
     return credential

@@ -1,4 +1,4 @@
-"""Changing the issuer's keys, by whoever operates the installation. Lock order: beginning of lists, lists, then the key lock."""
+"""Changing the issuer's keys, by whoever operates the installation. Lock order: endorsements, lists, then the key lock."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -43,6 +43,8 @@ def withdraw_signing_key(*, kid: str, reason: str, operator: str) -> int:
     lists are signed at once. How many awards that are. Refused: `unknown-key`, `no-reason`, `wrong-state`. Sends
     `signing_key_withdrawn`.
     """
+    signed = Endorsement.objects.live().filter(signed_by__contains=[kid])
+    list(signed.select_for_update(no_key=True).order_by("pk").values_list("pk"))
     lock_lists()
     lock_keys()
     key = SigningKey.objects.select_for_update().filter(kid=kid).first()
@@ -53,7 +55,7 @@ def withdraw_signing_key(*, kid: str, reason: str, operator: str) -> int:
     key.save(update_fields=["state", "withdrawn_at"])
     ensure_signing_keys()
     count = _note_awards(key, now)
-    endorsements = Endorsement.objects.live().filter(signed_by__contains=[key.kid]).update(resign_due_at=now)
+    endorsements = signed.update(resign_due_at=now)
     if key.algorithm == signing.EDDSA:
         sign_every_list()
     _audit("signing key withdrawn", key, reason, operator, awards=count, endorsements=endorsements)

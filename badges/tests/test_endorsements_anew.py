@@ -14,7 +14,7 @@ from badges.models import Endorsement
 from badges.tasks import sweep_reissues as task
 from badges.tests.factories import make_credential
 from badges.tests.test_checking import failed
-from badges.tests.test_endorsements import COMMENT, brought, endorse, verdict_of
+from badges.tests.test_endorsements import COMMENT, brought, endorse, make_fresh, verdict_of
 from badges.tests.test_endorsements import withdraw as take_back
 from badges.tests.test_revoking import revoke
 from badges.tests.test_rotation import ALGORITHMS, successor_of, withdraw
@@ -165,3 +165,16 @@ def test_ten_at_once_sign_one_anew_once(monkeypatch):
     found = at_once([lambda: resign_endorsement(endorsement_id=endorsement.pk)] * 10)
 
     assert [one for one in found if one] == [newest(endorsement)] and Endorsement.objects.count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_keys_withdrawn_while_endorsements_are_taken_back_lock_nobody_out(monkeypatch):
+    monkeypatch.setattr("accreditation.receivers.nudge", lambda *_: None)
+    several = [endorse() for _ in range(4)]
+
+    at_once([lambda one=one: take_back(one) for one in several[:3]] + [lambda: withdraw("EdDSA"), endorse])
+    task()
+
+    assert [make_fresh(one).state for one in several] == ["withdrawn"] * 3 + ["issued"]
+    assert verdict_of(newest(several[3])).verified
+    assert not Endorsement.objects.filter(resign_due_at__isnull=False).exists()
