@@ -20,9 +20,12 @@ from courses.models import (
     Lesson,
     Objective,
     Persona,
+    Product,
     UseCase,
 )
 from courses.models.content import LessonKind
+
+BRIEF_WORDS = (("size", CompanySize), ("persona", Persona), ("use_case", UseCase), ("product", Product))
 
 
 class AssessmentSections(Sections):
@@ -110,8 +113,8 @@ class AssessmentSections(Sections):
     def _brief_pool(self, part: practical_files.BriefPoolFile) -> None:
         pool = author_brief_pool(slug=part.slug, title=part.title, by=self.by)
         for number, brief in enumerate(part.briefs):
-            words = brief.model_dump(exclude={"slug"})
-            for name, model in (("size", CompanySize), ("persona", Persona), ("use_case", UseCase)):
+            words = brief.model_dump(exclude={"slug", "complex"}) | {"is_complex": brief.complex}
+            for name, model in BRIEF_WORDS:
                 words[name] = self._find(model, words[name], "briefs", number, name)
             author_brief(pool=pool, slug=brief.slug, by=self.by, **words)
 
@@ -125,7 +128,7 @@ class AssessmentSections(Sections):
             rubric_version=rubric.versions.order_by("-number").first(),
             brief_pool=self._find(BriefPool, part.brief_pool, "brief_pool"),
             parts=[one.model_dump() for one in part.parts],
-            **part.model_dump(include={"disclosure", "session", "self_assessment", "marks_required"}),
+            **part.model_dump(include={"supervision", "disclosure", "session", "self_assessment", "marks_required"}),
             calls=[self._call(ref, number) for number, ref in enumerate(part.calls)],
             worksheet=[one.model_dump(exclude_defaults=True) | {"kind": one.kind} for one in part.worksheet],
             takes_evidence=part.evidence is not None,

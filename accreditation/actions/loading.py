@@ -7,16 +7,12 @@ from typing import Any
 from django.db import connection, models, transaction
 
 from accreditation.actions.assessment_sections import AssessmentSections
-from accreditation.actions.program_sections import Loaded
-from accreditation.actions.programs import author_program, publish_program
-from accreditation.models import Program, User
+from accreditation.actions.program_sections import Loaded, set_rows
+from accreditation.actions.requirement_sections import RequirementSections
+from accreditation.models import User
 from accreditation.rules import program_files as files
-from accreditation.rules.programs import why_not_load_badge
 from accreditation.rules.yaml_lines import Problem, ReadFile, read_file
-from assessments.models import Exam, Practical
-from badges.actions.achievements import upsert_achievement
 from badges.actions.designs import upsert_design
-from badges.models import BadgeDesign
 from courses.actions.content import author_course, author_path, publish_content, put
 from courses.models import (
     CompanySize,
@@ -86,7 +82,7 @@ def load_programs(*, paths: Sequence[Path], by: User | None) -> Loaded:
     return loader.loaded
 
 
-class _Loader(AssessmentSections):
+class _Loader(RequirementSections, AssessmentSections):
     """Writes section after section; what a section names must be in the database or in an earlier section by then."""
 
     def write(self) -> None:
@@ -101,6 +97,8 @@ class _Loader(AssessmentSections):
             ("brief_pools", self._brief_pool),
             ("practicals", self._practical),
             ("designs", self._design),
+            ("attestations", self._attestation),
+            ("credits", self._credit),
         ):
             self._each(section, write)
         self._each("programs", self._program_row)
@@ -113,6 +111,8 @@ class _Loader(AssessmentSections):
                     self.file, self.place = file, ("catalogue", name, position)
                     self._note_once(name, word.slug)
                     values = {"name": word.name, "summary": word.summary, "position": position}
+                    if model is Persona:
+                        values["is_fallback"] = word.fallback
                     with self._naming_the_line():
                         put(model, {"slug": word.slug}, values)
 
@@ -145,7 +145,7 @@ class _Loader(AssessmentSections):
             objectives=objectives,
             lessons=[lesson.model_dump() for lesson in part.lessons],
         )
-        _set(course.use_cases, [self._find(UseCase, slug, "use_cases", n) for n, slug in enumerate(part.use_cases)])
+        set_rows(course.use_cases, [self._find(UseCase, slug, "use_cases", n) for n, slug in enumerate(part.use_cases)])
         self._publish(course, is_new)
 
     def _path(self, part: files.PathFile) -> None:
@@ -160,56 +160,5 @@ class _Loader(AssessmentSections):
         path, _ = author_path(slug=part.slug, values=values, courses=courses)
         self._publish(path, is_new)
 
-    def _program_row(self, part: files.ProgramPart) -> None:
-        put(Program, {"slug": part.slug}, {"title": part.title})
-
-    def _program(self, part: files.ProgramPart) -> None:
-        groups = [
-            {
-                "title": group.title,
-                "rule": group.rule,
-                "count": group.count,
-                "requirements": [self._requirement(one, n, m) for m, one in enumerate(group.requirements)],
-            }
-            for n, group in enumerate(part.groups)
-        ]
-        values = {
-            "title": part.title,
-            "summary": part.summary,
-            "description": part.description,
-        }
-        if part.badge is not None:  # a file without one takes no badge away that was given here
-            known = Program.objects.select_related("achievement").filter(slug=part.slug).first()
-            if refusal := why_not_load_badge(known, part.slug):
-                self._problem(refusal.sentence, "badge")
-                return
-            values["achievement"] = self._achievement(part.badge, part.slug)
-        program, _ = author_program(slug=part.slug, values=values, validity_months=part.validity_months, groups=groups)
-        _set(program.roles, [self._find(Role, slug, "roles", n) for n, slug in enumerate(part.roles)])
-        _set(program.personas, [self._find(Persona, slug, "personas", n) for n, slug in enumerate(part.personas)])
-        if program.state == ContentState.DRAFT:
-            publish_program(program=program, by=self.by)
-
-    def _requirement(self, part: files.RequirementFile, group: int, number: int) -> dict[str, Any]:
-        targets: dict[str, type[models.Model]] = {
-            "course": Course,
-            "path": LearningPath,
-            "exam": Exam,
-            "practical": Practical,
-            "program": Program,
-        }
-        target = self._find(targets[part.kind], part.ref, "groups", group, "requirements", number, "ref")
-        return {"kind": part.kind, "proof": part.proof, part.kind: target}
-
-    def _achievement(self, badge: files.BadgeFile, slug: str) -> Any:
-        design = self._find(BadgeDesign, badge.design, "badge", "design")
-        return upsert_achievement(slug=slug, by=self.by, **badge.model_dump() | {"design": design})
-
     def _design(self, part: files.DesignFile) -> None:
         upsert_design(by=self.by, **part.model_dump())
-
-
-def _set(relation: Any, rows: Sequence[models.Model]) -> None:
-    wanted = {row.pk for row in rows}
-    if wanted != set(relation.values_list("pk", flat=True)):
-        relation.set(wanted)

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, transaction
+from django.db.models import Model
 
 from accreditation.models import User
 from accreditation.rules.yaml_lines import Place, Problem, ReadFile
@@ -24,6 +25,13 @@ class Loaded:
 
 class Unknown(Exception):
     """A name leads nowhere; the problem is noted already."""
+
+
+def set_rows(relation: Any, rows: Sequence[Model]) -> None:
+    """Let a relation hold exactly these rows; nothing is written where it does."""
+    wanted = {row.pk for row in rows}
+    if wanted != set(relation.values_list("pk", flat=True)):
+        relation.set(wanted)
 
 
 class Sections:

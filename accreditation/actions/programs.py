@@ -10,7 +10,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from accreditation.models import Enrolment, Program, ProgramVersion, Requirement, RequirementGroup, User
-from accreditation.rules.programs import why_not_enrol, why_not_give_badge, why_not_publish_program
+from accreditation.rules.programs import why_not_enrol, why_not_give_badge
+from accreditation.rules.requirements import why_not_publish_program, why_not_rules
+from accreditation.rules.standing import RENEWAL_WINDOW_DAYS
 from accreditation.signals import enrolled
 from badges.models import Achievement
 from courses.actions.content import put
@@ -19,25 +21,45 @@ from courses.lib.states import why_not_move
 from courses.models import ContentState
 from courses.models.content import TRANSITIONS
 
+Groups = Sequence[Mapping[str, Any]]
+
 
 @transaction.atomic
 def author_program(
-    *, slug: str, values: Mapping[str, Any], validity_months: int, groups: Sequence[Mapping[str, Any]]
+    *,
+    slug: str,
+    values: Mapping[str, Any],
+    validity_months: int,
+    groups: Groups,
+    renewal: Groups = (),
+    renewal_window_days: int = RENEWAL_WINDOW_DAYS,
+    grace_days: int = 0,
 ) -> tuple[Program, bool]:
     """Write a program; its rules become a new version only where they differ from the newest one.
 
-    `groups`: `{"title", "rule", "count", "requirements": [{"kind", "proof", <kind>: row}]}`. Returns the program and
-    whether anything changed.
+    `groups` and `renewal`: `{"title", "rule", "count", "requirements": [{"kind", "proof", <kind>: row, "title",
+    "valid_months", "count"}], "groups"}`. Returns the program and whether anything changed. Refused where the new rules
+    can't be met: `why_not_rules`.
     """
     program, changed = put(Program, {"slug": slug}, values)
-    digest = _content_hash(validity_months, groups)
+    times = {"validity_months": validity_months, "renewal_window_days": renewal_window_days, "grace_days": grace_days}
+    digest = _content_hash(times, groups, renewal)
     newest = program.versions.order_by("-number").first()
     if newest and newest.content_hash == digest:
         return program, changed
-    program.current_version = _write_version(
-        program, (newest.number if newest else 0) + 1, validity_months, digest, groups
+    version = ProgramVersion.objects.create(
+        program=program,
+        number=(newest.number if newest else 0) + 1,
+        content_hash=digest,
+        published_at=timezone.now(),
+        **times,
     )
+    for is_renewal, said in ((False, groups), (True, renewal)):
+        for position, group in enumerate(said):
+            _write_group(version, group, position, is_renewal=is_renewal)
+    program.current_version = version
     program.save(update_fields=["current_version"])
+    refuse_if(why_not_rules(program))
     return program, True
 
 
@@ -56,37 +78,51 @@ def give_badge(*, program: Program, achievement: Achievement, by: User) -> Progr
     return program
 
 
-def _content_hash(validity_months: int, groups: Sequence[Mapping[str, Any]]) -> str:
-    plain = [
-        [
-            group["title"],
-            group["rule"],
-            group["count"],
-            [[one["kind"], one["proof"], one[one["kind"]].pk] for one in group["requirements"]],
-        ]
-        for group in groups
-    ]
-    return hashlib.sha256(json.dumps([validity_months, plain]).encode()).hexdigest()
+def _content_hash(times: Mapping[str, int], groups: Groups, renewal: Groups) -> str:
+    """What tells two versions apart. What says nothing is left out, so that rules from before it hash as they did."""
+    plain: list[Any] = [times["validity_months"], [_plain(group) for group in groups]]
+    later = {
+        name: days for name, days in times.items() if days not in (0, RENEWAL_WINDOW_DAYS) and name != "validity_months"
+    }
+    if renewal or later:
+        plain.append([[_plain(group) for group in renewal], later])
+    return hashlib.sha256(json.dumps(plain).encode()).hexdigest()
 
 
-def _write_version(
-    program: Program, number: int, validity_months: int, digest: str, groups: Sequence[Mapping[str, Any]]
-) -> ProgramVersion:
-    version = ProgramVersion.objects.create(
-        program=program,
-        number=number,
-        validity_months=validity_months,
-        content_hash=digest,
-        published_at=timezone.now(),
+def _plain(group: Mapping[str, Any]) -> list[Any]:
+    requirements = [_plain_requirement(one) for one in group["requirements"]]
+    nested = [_plain(one) for one in group.get("groups", ())]
+    return [group["title"], group["rule"], group["count"], requirements, *([nested] if nested else [])]
+
+
+def _plain_requirement(one: Mapping[str, Any]) -> list[Any]:
+    target = getattr(one.get(one["kind"]), "pk", None)
+    more = {name: one[name] for name in ("title", "valid_months", "count") if one.get(name)}
+    return [one["kind"], one["proof"], target, *([more] if more else [])]
+
+
+def _write_group(
+    version: ProgramVersion,
+    group: Mapping[str, Any],
+    position: int,
+    *,
+    is_renewal: bool,
+    parent: RequirementGroup | None = None,
+) -> None:
+    row = RequirementGroup.objects.create(
+        version=version,
+        parent=parent,
+        is_renewal=is_renewal,
+        title=group["title"],
+        rule=group["rule"],
+        count=group["count"],
+        position=position,
     )
-    for position, group in enumerate(groups):
-        row = RequirementGroup.objects.create(
-            version=version, title=group["title"], rule=group["rule"], count=group["count"], position=position
-        )
-        Requirement.objects.bulk_create(
-            Requirement(group=row, position=place, **one) for place, one in enumerate(group["requirements"])
-        )
-    return version
+    Requirement.objects.bulk_create(
+        Requirement(group=row, position=place, **one) for place, one in enumerate(group["requirements"])
+    )
+    for place, nested in enumerate(group.get("groups", ())):
+        _write_group(version, nested, place, is_renewal=is_renewal, parent=row)
 
 
 @transaction.atomic

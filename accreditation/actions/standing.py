@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accreditation.models import Accreditation, Program, Reassessment, User
-from accreditation.rules.programs import facts_of, in_force_among, standing_in, with_rules
+from accreditation.rules.programs import facts_of, held_among, standing_in, with_rules
 from accreditation.rules.standing import Standing
 from accreditation.signals import standing_changed
 from courses.models import ContentState
@@ -29,7 +29,7 @@ def reassess(*, learner: User, now: datetime | None = None) -> list[Accreditatio
     facts, changed = facts_of(learner), []
     rows = {row.program_id: row for row in Accreditation.objects.filter(learner=learner)}
     for _ in range(len(programs) + 1):
-        held = in_force_among(rows.values())
+        held = held_among(rows.values())
         computed = [(program, standing_in(program, facts, held, now)) for program in programs]
         wrote = [row for program, one in computed if (row := _store(learner, program, rows.get(program.pk), one, now))]
         rows |= {row.program_id: row for row in wrote}
@@ -43,7 +43,7 @@ def _store(
     learner: User, program: Program, row: Accreditation | None, computed: Standing, now: datetime
 ) -> Accreditation | None:
     """Write what differs from the row as it stands (None where there is none yet); the row that was written."""
-    if row is None and not any(one.done for one in computed.requirements):
+    if row is None and not computed.cycles and not any(one.done for one in computed.requirements):
         return None
     row, old = row or Accreditation(learner=learner, program=program), row.state if row else ""
     values: dict[str, Any] = {
@@ -51,6 +51,7 @@ def _store(
         "state": computed.state,
         "completed_on": computed.completed_on,
         "valid_until": computed.valid_until,
+        "cycles": [list(one) for one in computed.cycles],
     }
     if row.pk and all(getattr(row, name) == value for name, value in values.items()):
         return None

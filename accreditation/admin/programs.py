@@ -11,7 +11,7 @@ from django.utils import timezone
 from accreditation.actions.programs import enrol, give_badge, publish_program, set_due_date, withdraw_program
 from accreditation.models import Accreditation, Enrolment, Program, ProgramVersion, Requirement, RequirementGroup
 from accreditation.rules.awards import awards_due
-from accreditation.rules.programs import why_not_publish_program
+from accreditation.rules.requirements import why_not_publish_program
 from accreditation.views.who import user_of
 from courses.admin.deeds import Deed, DeedsAdmin
 from courses.admin.history import HistoryAdmin

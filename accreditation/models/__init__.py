@@ -8,7 +8,6 @@ from accreditation.models.evidence import (
     EvidenceKind,
     Reassessment,
     StandingState,
-    Supervision,
 )
 from accreditation.models.notices import MailPreference, MailState, Notice, NoticeKind
 from accreditation.models.organisations import JoinRequest, Move, OrganisationDomain
@@ -23,6 +22,8 @@ from accreditation.models.programs import (
     RequirementGroup,
     RequirementKind,
 )
+from accreditation.models.statements import Attestation, ExternalCredit
+from assessments.models.practicals import Supervision
 
 __all__ = [
     "IN_FORCE",
@@ -30,10 +31,12 @@ __all__ = [
     "Application",
     "ApplicationKind",
     "ApplicationToken",
+    "Attestation",
     "Consent",
     "Enrolment",
     "Evidence",
     "EvidenceKind",
+    "ExternalCredit",
     "GroupRule",
     "Invitation",
     "JoinRequest",

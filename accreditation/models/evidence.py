@@ -1,8 +1,11 @@
 """Evidence: the append-only facts that standing is computed from, and what was computed last."""
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+
+from assessments.models.practicals import Supervision
 
 
 class EvidenceKind(models.TextChoices):
@@ -11,17 +14,10 @@ class EvidenceKind(models.TextChoices):
     COURSE = "course", "course completed"
     EXAM = "exam", "written exam passed"
     PRACTICAL = "practical", "practical passed"
+    ATTESTATION = "attestation", "attested by the manager"
+    CREDIT = "credit", "credit from elsewhere"
     REVOCATION = "revocation", "credential revoked"
     WITHDRAWAL = "withdrawal", "evidence withdrawn"
-
-
-class Supervision(models.TextChoices):
-    """How alone the learner was."""
-
-    NONE = "", "not applicable"
-    OBSERVED = "observed", "observed"
-    SHADOWED = "shadowed", "shadowed"
-    ALONE = "alone", "alone"
 
 
 class Evidence(models.Model):
@@ -37,12 +33,15 @@ class Evidence(models.Model):
     exam = models.ForeignKey("assessments.Exam", models.PROTECT, null=True, blank=True)
     practical = models.ForeignKey("assessments.Practical", models.PROTECT, null=True, blank=True)
     program = models.ForeignKey("accreditation.Program", models.PROTECT, null=True, blank=True)
+    attestation = models.ForeignKey("accreditation.Attestation", models.PROTECT, null=True, blank=True)
+    credit = models.ForeignKey("accreditation.ExternalCredit", models.PROTECT, null=True, blank=True)
     performed_on = models.DateField()
     recorded_at = models.DateTimeField(auto_now_add=True)
     supervision = models.CharField(max_length=8, choices=Supervision, default=Supervision.NONE, blank=True)
     use_case = models.ForeignKey("courses.UseCase", models.PROTECT, null=True, blank=True)
     product = models.ForeignKey("courses.Product", models.PROTECT, null=True, blank=True)
     persona = models.ForeignKey("courses.Persona", models.PROTECT, null=True, blank=True)
+    is_complex = models.BooleanField("complex solution", default=False, db_default=False)
     score = models.DecimalField(max_digits=8, decimal_places=3, null=True, blank=True)
     maximum = models.DecimalField(max_digits=8, decimal_places=3, null=True, blank=True)
     valid_until = models.DateField(null=True, blank=True)
@@ -109,6 +108,7 @@ IN_FORCE = (StandingState.ACCREDITED, StandingState.FADING)
 class Accreditation(models.Model):
     """What a learner holds from a program, as last computed. Never edited: `reassess()` writes it at any time.
 
+    `cycles`: first and last day of each time that it was held, both inclusive; a renewal begins another one.
     Personal data: the learner's standing.
     """
 
@@ -118,6 +118,7 @@ class Accreditation(models.Model):
     state = models.CharField(max_length=12, choices=StandingState)
     completed_on = models.DateField(null=True, blank=True)
     valid_until = models.DateField(null=True, blank=True)
+    cycles = ArrayField(ArrayField(models.DateField(), size=2), default=list, db_default=[], editable=False)
     credential = models.ForeignKey("badges.Credential", models.PROTECT, null=True, blank=True, related_name="+")
     computed_at = models.DateTimeField()
     award_refused_at = models.DateTimeField(

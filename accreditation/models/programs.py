@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
@@ -34,6 +35,14 @@ class Program(models.Model):
     state = models.CharField(max_length=12, choices=ContentState, default=ContentState.DRAFT)
     roles = models.ManyToManyField("courses.Role", blank=True, related_name="programs")
     personas = models.ManyToManyField("courses.Persona", blank=True, related_name="programs")
+    organisations = models.ManyToManyField("accreditation.Organisation", blank=True, related_name="programs")
+    regions = ArrayField(
+        models.CharField(max_length=100),
+        default=list,
+        db_default=[],
+        blank=True,
+        help_text="Of organisations; empty for all.",
+    )
     achievement = models.ForeignKey("badges.Achievement", models.PROTECT, null=True, blank=True, related_name="+")
     current_version = models.ForeignKey(
         "accreditation.ProgramVersion", models.PROTECT, null=True, blank=True, related_name="+", editable=False
@@ -61,6 +70,12 @@ class ProgramVersion(models.Model):
     program = models.ForeignKey(Program, models.PROTECT, related_name="versions")
     number = models.PositiveIntegerField()
     validity_months = models.PositiveSmallIntegerField(default=12)
+    renewal_window_days = models.PositiveSmallIntegerField(
+        default=90, db_default=90, help_text="It fades and is renewed in its last days."
+    )
+    grace_days = models.PositiveSmallIntegerField(
+        default=0, db_default=0, help_text="Days after its end in which the renewal still does."
+    )
     content_hash = models.CharField(max_length=64)
     published_at = models.DateTimeField()
 
@@ -80,9 +95,14 @@ class GroupRule(models.TextChoices):
 
 
 class RequirementGroup(models.Model):
-    """Requirements that belong together. No personal data."""
+    """Requirements that belong together, in a group of their own (`parent`) or not; of the renewal or of the first way.
+
+    No personal data.
+    """
 
     version = models.ForeignKey(ProgramVersion, models.CASCADE, related_name="groups")
+    parent = models.ForeignKey("self", models.CASCADE, null=True, blank=True, related_name="groups")
+    is_renewal = models.BooleanField(default=False, db_default=False)
     title = models.CharField(max_length=120)
     rule = models.CharField(max_length=8, choices=GroupRule, default=GroupRule.ALL_OF)
     count = models.PositiveSmallIntegerField(null=True, blank=True, help_text="How many, for “a number of”.")
@@ -110,6 +130,9 @@ class RequirementKind(models.TextChoices):
     EXAM = "exam", "written exam"
     PRACTICAL = "practical", "practical"
     PROGRAM = "program", "another accreditation"
+    ATTESTATION = "attestation", "attestation by the manager"
+    CREDIT = "credit", "credit from elsewhere"
+    PROOFS = "proofs", "number of proofs"
 
 
 class Proof(models.TextChoices):
@@ -120,13 +143,19 @@ class Proof(models.TextChoices):
     KEEP = "keep", "Keep"
 
 
+TARGETS = tuple(kind for kind in RequirementKind.values if kind != RequirementKind.PROOFS)
+"""The kinds that name one row: for each there is a column of that name."""
 ONE_TARGET = Q()
 for _kind in RequirementKind.values:
-    ONE_TARGET |= Q(kind=_kind) & Q(**{f"{other}__isnull": other != _kind for other in RequirementKind.values})
+    ONE_TARGET |= Q(kind=_kind) & Q(**{f"{other}__isnull": other != _kind for other in TARGETS})
 
 
 class Requirement(models.Model):
-    """One thing asked for; exactly the target that its kind names is set. No personal data."""
+    """One thing asked for; exactly the target that its kind names is set, and `count` for a number of proofs.
+
+    `count`: `{"number", "condition", "at_least": [[number, condition]], "within_days", "targets"}`, as
+    `accreditation.rules.proofs.CountRules` has them, with primary keys. No personal data.
+    """
 
     group = models.ForeignKey(RequirementGroup, models.CASCADE, related_name="requirements")
     kind = models.CharField(max_length=12, choices=RequirementKind)
@@ -137,23 +166,42 @@ class Requirement(models.Model):
     exam = models.ForeignKey("assessments.Exam", models.PROTECT, null=True, blank=True)
     practical = models.ForeignKey("assessments.Practical", models.PROTECT, null=True, blank=True)
     program = models.ForeignKey(Program, models.PROTECT, null=True, blank=True, related_name="asked_for_by")
+    attestation = models.ForeignKey("accreditation.Attestation", models.PROTECT, null=True, blank=True)
+    credit = models.ForeignKey("accreditation.ExternalCredit", models.PROTECT, null=True, blank=True)
+    title = models.CharField(
+        max_length=200, blank=True, db_default="", help_text="Where its target has none, or another one fits better."
+    )
+    valid_months = models.PositiveSmallIntegerField(null=True, blank=True, help_text="How long its proof holds.")
+    count = models.JSONField(null=True, blank=True)
 
     class Meta:
         ordering = ["group", "position"]
-        constraints = [models.CheckConstraint(condition=ONE_TARGET, name="requirement_has_the_target_of_its_kind")]
+        constraints = [
+            models.CheckConstraint(condition=ONE_TARGET, name="requirement_has_the_target_of_its_kind"),
+            models.CheckConstraint(
+                condition=Q(kind=RequirementKind.PROOFS, count__isnull=False)
+                | (~Q(kind=RequirementKind.PROOFS) & Q(count__isnull=True)),
+                name="requirement_count_only_for_proofs",
+            ),
+        ]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()}: {self.target}"
+        return f"{self.get_kind_display()}: {self.name}"
 
     @property
     def target(self) -> Any:
-        """The course, path, exam, practical or program that meets it."""
-        return getattr(self, self.kind)
+        """The course, path, exam, practical, program, attestation or credit that meets it; None for a number of proofs."""
+        return None if self.kind == RequirementKind.PROOFS else getattr(self, self.kind)
+
+    @property
+    def name(self) -> str:
+        """What pages call it."""
+        return self.title or str(getattr(self.target, "title", ""))
 
     @property
     def target_id(self) -> int:
-        """The primary key of `target`, without loading it."""
-        return getattr(self, f"{self.kind}_id")
+        """The primary key of `target`, without loading it; 0 for a number of proofs."""
+        return 0 if self.kind == RequirementKind.PROOFS else getattr(self, f"{self.kind}_id")
 
 
 class EnrolmentQuerySet(models.QuerySet):

@@ -10,7 +10,7 @@ from django.utils import timezone
 from accreditation.models import IN_FORCE, Accreditation, Evidence, EvidenceKind, Program, RequirementKind
 from accreditation.rules.competencies import alignment_of, competencies_of
 from accreditation.rules.ledger import SUBMISSIONS, row_of
-from accreditation.rules.programs import facts_of, programs_in_force, standing_in, with_rules
+from accreditation.rules.programs import facts_of, programs_held, standing_in, with_rules
 from accreditation.rules.standing import Standing
 from assessments.models import Submission
 from assessments.rules.feedback import feedback_on
@@ -42,7 +42,7 @@ def current_standing(accreditation: Accreditation, now: datetime) -> Standing:
     """The standing as it is now, computed from the evidence. Six queries."""
     program = with_rules(Program.objects.all()).get(pk=accreditation.program_id)
     learner = accreditation.learner
-    return standing_in(program, facts_of(learner), programs_in_force(learner), now)
+    return standing_in(program, facts_of(learner), programs_held(learner), now)
 
 
 def award_facts(accreditation: Accreditation, found: Standing) -> AwardFacts:
@@ -148,7 +148,7 @@ def _proof_word(row: Evidence, found: Standing) -> str:
     target = row.practical_id
     words = [
         one.rules.proof
-        for one in found.requirements
+        for one in found.proved
         if one.rules.kind == RequirementKind.PRACTICAL and one.rules.target == target
     ]
     return words[0] if words else "show"

@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from accreditation.models import Enrolment, Program, Proof, User
-from accreditation.rules.programs import InForce, on_programs, standings, version_of
-from accreditation.rules.standing import GroupStanding, Standing
+from accreditation.rules.programs import on_programs, standings, version_of
+from accreditation.rules.proofs import GroupStanding, Held, RequirementStanding
+from accreditation.rules.standing import Standing
 from accreditation.rules.steps import Step, Work, badge_step, day_in_words, step_of, work_of
 from courses.models import ContentState
 
@@ -54,14 +55,14 @@ class Journey:
     next_step: NextStep | None
 
 
-def journeys(learner: User, now: datetime, *, in_force: InForce | None = None) -> list[Journey]:
+def journeys(learner: User, now: datetime, *, held: Held | None = None) -> list[Journey]:
     """The published programs that the learner is on, those with a due date first. Eight queries, whatever their number.
 
-    One less with `in_force`, where the caller has loaded what the learner holds.
+    One less with `held`, where the caller has loaded what the learner holds.
     """
     mine = Enrolment.objects.open().filter(learner=learner, program__state=ContentState.PUBLISHED)
     rows = list(on_programs(mine).order_by("due_on", "enrolled_at"))
-    found = standings(learner, [row.program for row in rows], now, in_force=in_force)
+    found = standings(learner, [row.program for row in rows], now, held=held)
     work = work_of(learner)
     return [journey(row.program, found[row.program_id], work, now, row) for row in rows if row.program_id in found]
 
@@ -78,9 +79,9 @@ def journey(
     """One program's journey, from a standing that is computed already. No query where `with_rules` loaded the program."""
     rows = {row.pk: row for group in version_of(program).groups.all() for row in group.requirements.all()}
     steps = [
-        (one.rules.proof, replace(step_of(one, rows[one.rules.pk], work, now), is_needed=not group.is_met))
+        (one.rules.proof, replace(step_of(one, rows[one.rules.pk], program, work, now), is_needed=is_needed))
         for group in standing.groups
-        for one in group.requirements
+        for one, is_needed in _asked(group)
     ]
     steps.append((Proof.KEEP, badge_step(program, standing)))
     stages = tuple(
@@ -102,26 +103,54 @@ def _stage(proof: Proof, steps: Sequence[Step], groups: Sequence[GroupStanding])
         tuple(steps),
         done=sum(done for done, _ in counts) + (is_keep and steps[-1].state == "done"),
         needed=sum(needed for _, needed in counts) + is_keep,
-        choices=tuple(_in_words(group) for group in groups if _is_open_choice(group, proof)),
+        choices=tuple(_in_words(one) for one in _all(groups) if _is_open_choice(one, proof)),
     )
 
 
+def _all(groups: Iterable[GroupStanding]) -> list[GroupStanding]:
+    """Groups and the groups in them."""
+    return [one for group in groups for one in (group, *group.groups)]
+
+
+def _asked(group: GroupStanding, is_needed: bool = True) -> list[tuple[RequirementStanding, bool]]:
+    """Its requirements and those of its groups, each with whether it is still needed: not where a group is met."""
+    is_needed = is_needed and not group.is_met
+    mine = [(one, is_needed) for one in group.requirements]
+    return [*mine, *(one for nested in group.groups for one in _asked(nested, is_needed))]
+
+
 def _counted(group: GroupStanding, proof: Proof) -> tuple[int, int]:
-    """How much of a group is done within one proof, and how much of it is needed there."""
-    mine = [one for one in group.requirements if one.rules.proof == proof]
-    met = min(sum(one.is_met for one in mine), group.rules.needed)
-    return met, met if group.is_met else min(len(mine), group.rules.needed)
+    """How much of a group is done within one proof, and how much of it is needed there.
+
+    Of members that leave a choice those count that have the least left to do.
+    """
+    nearest = sorted(group.members, key=_left)[: group.rules.needed]
+    counts = [_counted_member(one, proof) for one in nearest]
+    return sum(done for done, _ in counts), sum(needed for _, needed in counts)
+
+
+def _counted_member(one: RequirementStanding | GroupStanding, proof: Proof) -> tuple[int, int]:
+    if isinstance(one, GroupStanding):
+        return _counted(one, proof)
+    return (int(one.is_met), 1) if one.rules.proof == proof else (0, 0)
+
+
+def _left(one: RequirementStanding | GroupStanding) -> int:
+    """How many requirements are still to be met in it."""
+    if isinstance(one, RequirementStanding):
+        return int(not one.is_met)
+    return sum(sorted(_left(member) for member in one.members)[: one.rules.needed])
 
 
 def _is_open_choice(group: GroupStanding, proof: Proof) -> bool:
-    leaves_choice = group.rules.needed < len(group.requirements)
-    return leaves_choice and not group.is_met and any(one.rules.proof == proof for one in group.requirements)
+    leaves_choice = group.rules.needed < group.rules.size
+    return leaves_choice and not group.is_met and any(one.rules.proof == proof for one in group.everything())
 
 
 def _in_words(group: GroupStanding) -> str:
-    titles = ", ".join(one.rules.title for one in group.requirements)
+    titles = ", ".join(one.rules.title for one in group.members)
     enough = "is" if group.rules.needed == 1 else "are"
-    return f"{group.rules.needed} of these {len(group.requirements)} {enough} enough: {titles}."
+    return f"{group.rules.needed} of these {group.rules.size} {enough} enough: {titles}."
 
 
 def _first_open_is_now(steps: Iterable[Step]) -> list[Step]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, TextChoices, Value
-from django.db.models.functions import Cast, Concat, TruncDate
+from django.db.models.functions import Cast, Coalesce, Concat, TruncDate
 
 from accreditation.models import Evidence, EvidenceKind, Program, Supervision
 from assessments.models import Attempt, Decision, SubmissionState
@@ -21,7 +21,7 @@ from courses.models import CourseCompletion
 
 COLUMNS = (
     "source", "learner_id", "kind", "course_id", "exam_id", "practical_id", "program_id", "performed_on", "supervision",
-    "use_case_id", "product_id", "persona_id", "score", "maximum", "valid_until",
+    "use_case_id", "product_id", "persona_id", "is_complex", "score", "maximum", "valid_until",
 )  # fmt: skip
 """What a fact says, in this order: the columns of the ledger that a row below decides."""
 NUMBERS = frozenset({"score", "maximum"})
@@ -42,7 +42,8 @@ class Source:
 
     def facts(self) -> "QuerySet[Any, Any]":
         """What should stand in the ledger: tuples as `COLUMNS`. One query."""
-        said = {"kind": Value(self.kind), "supervision": Value(Supervision.NONE)} | dict(self.columns)
+        said = {"kind": Value(self.kind), "supervision": Value(Supervision.NONE), "is_complex": Value(False)}
+        said |= self.columns
         named = Concat(Value(f"{self.table}:"), Cast(self.key, CharField()))
         said.setdefault("source", named)
         cells = [said.get(name, Cast(Value(None), CharField())) for name in COLUMNS]
@@ -114,7 +115,10 @@ SUBMISSIONS = Source(
         "learner_id": F("submission__learner_id"),
         "practical_id": F("submission__practical_id"),
         "performed_on": _day("submission__submitted_at"),
+        "supervision": F("submission__practical__supervision"),
         "use_case_id": F("submission__brief__use_case_id"),
+        "product_id": F("submission__brief__product_id"),
+        "is_complex": Coalesce(F("submission__brief__is_complex"), Value(False)),
         "persona_id": F("submission__brief__persona_id"),
         "score": F("total"),
         "maximum": F("maximum"),

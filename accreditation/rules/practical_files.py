@@ -57,6 +57,8 @@ class BriefFile(Part):
     people: str = ""
     persona: Slug | None = None
     use_case: Slug | None = None
+    product: Slug | None = None
+    complex: bool = False
     hidden_notes: str = ""
 
 
@@ -169,6 +171,7 @@ class PracticalFile(Part):
     evidence: EvidenceFile | None = None
     self_assessment: bool = False
     session: Literal["none", "optional", "required"] = "none"
+    supervision: Literal["", "observed", "shadowed", "alone"] = ""
     disclosure: Literal["none", "partner", "customers"] = "none"
     reviewer_pool: Slug | None = None
     marks_required: Annotated[int, Field(ge=1, le=3)] = 1

@@ -19,14 +19,13 @@ from accreditation.rules.file_parts import (
     Slugs,
     Text,
     Title,
-    double,
     once,
 )
 from accreditation.rules.practical_files import BriefPoolFile, PracticalFile, RubricFile
+from accreditation.rules.requirement_files import AttestationFile, CreditFile, ProgramPart
 from assessments.rules.banks import rule_or_default, why_not_write
 from assessments.rules.kinds import kinds
 from assessments.rules.option_lines import read_lines
-from badges.models.achievements import LANGUAGE
 
 
 class WordFile(Part):
@@ -37,11 +36,17 @@ class WordFile(Part):
     summary: str = ""
 
 
+class PersonaFile(WordFile):
+    """A persona; one may be the fallback, for people who fit none."""
+
+    fallback: bool = False
+
+
 class CatalogueFile(Part):
     """The catalogue words by dimension, each list in order."""
 
     roles: list[WordFile] = []
-    personas: list[WordFile] = []
+    personas: list[PersonaFile] = []
     products: list[WordFile] = []
     use_cases: list[WordFile] = []
     sizes: list[WordFile] = []
@@ -206,52 +211,6 @@ class ExamFile(Part):
         return self
 
 
-class RequirementFile(Part):
-    """One thing asked for, by the slug of its target."""
-
-    kind: Literal["course", "path", "exam", "practical", "program"]
-    ref: Slug
-    proof: Literal["know", "show", "keep"]
-
-
-class GroupFile(Part):
-    """Requirements that belong together."""
-
-    title: Annotated[str, StringConstraints(min_length=1, max_length=120)]
-    rule: Literal["all_of", "n_of"] = "all_of"
-    count: Annotated[int, Field(ge=1)] | None = None
-    requirements: Annotated[list[RequirementFile], Field(min_length=1)]
-
-    @model_validator(mode="after")
-    def count_within_reach(self) -> "GroupFile":
-        """`count` belongs to `n_of` and is no more than the requirements."""
-        if (self.rule == "n_of") != (self.count is not None):
-            raise ValueError("`count` belongs to `rule: n_of`, and only there")
-        if self.count and self.count > len(self.requirements):
-            raise ValueError(f"asks for {self.count} of {len(self.requirements)} requirements")
-        if twice := double([f"{one.kind} {one.ref}" for one in self.requirements]):
-            raise ValueError(f"asks for `{twice}` twice")
-        return self
-
-
-class BadgeFile(Part):
-    """What the badge says."""
-
-    name: Annotated[str, StringConstraints(min_length=1, max_length=120)]
-    description: Text
-    criteria: Text
-    shape: Literal["disc", "hexagon"] = "disc"
-    tone: Literal["night", "blue", "green", "gold", "rose"] = "night"
-    label: Annotated[str, StringConstraints(max_length=18)]
-    tags: list[str] = []
-    tier: Literal["", "crawl", "walk", "run"] = ""
-    persona: Annotated[str, StringConstraints(max_length=40)] = ""
-    icon: Annotated[str, StringConstraints(max_length=60)] = ""
-    design: Slug | None = None
-    alt_text: Annotated[str, StringConstraints(max_length=250)] = ""
-    language: Annotated[str, StringConstraints(pattern=LANGUAGE)] = "en"
-
-
 Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")]
 
 
@@ -267,27 +226,6 @@ class DesignFile(Part):
     template: str = ""
 
 
-class ProgramPart(Part):
-    """A program: audience, requirement groups, badge."""
-
-    slug: Slug
-    title: Title
-    summary: str = ""
-    description: str = ""
-    roles: Slugs = []
-    personas: Slugs = []
-    validity_months: Annotated[int, Field(ge=1, le=120)] = 12
-    groups: Annotated[list[GroupFile], Field(min_length=1)]
-    badge: BadgeFile | None = None
-
-    @model_validator(mode="after")
-    def reachable(self) -> "ProgramPart":
-        """Nobody could ever meet a program that asks for itself."""
-        if any((one.kind, one.ref) == ("program", self.slug) for group in self.groups for one in group.requirements):
-            raise ValueError("asks for itself")
-        return self
-
-
 class ProgramFile(Part):
     """One file: any of the sections, each a list."""
 
@@ -300,4 +238,6 @@ class ProgramFile(Part):
     brief_pools: list[BriefPoolFile] = []
     practicals: list[PracticalFile] = []
     designs: list[DesignFile] = []
+    attestations: list[AttestationFile] = []
+    credits: list[CreditFile] = []
     programs: list[ProgramPart] = []

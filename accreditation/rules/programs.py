@@ -3,11 +3,12 @@
 import zoneinfo
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
 
 from django.db.models import F, Prefetch, QuerySet
 
 from accreditation.models import (
-    IN_FORCE,
     Accreditation,
     Enrolment,
     Evidence,
@@ -15,19 +16,17 @@ from accreditation.models import (
     Program,
     ProgramVersion,
     Requirement,
-    RequirementKind,
+    RequirementGroup,
     User,
 )
-from accreditation.rules.standing import Fact, GroupRules, ProgramRules, RequirementRules, Standing, standing
+from accreditation.models.programs import TARGETS
+from accreditation.rules.proofs import Condition, CountRules, Fact, GroupRules, Held, RequirementRules
+from accreditation.rules.standing import ProgramRules, Standing, standing
 from assessments.models import Exam
 from badges.models import Achievement
 from courses.lib.refusals import Refusal
-from courses.lib.states import why_not_move
 from courses.models import ContentState, PathCourse
-from courses.models.content import TRANSITIONS
 
-InForce = Mapping[int, tuple[date, date]]
-TARGETS = tuple(RequirementKind.values)
 RULES = ("current_version", "achievement")
 PICTURE = "achievement__image"
 """The drawing of a badge: a page shows it by its address, so no list carries its bytes."""
@@ -46,8 +45,11 @@ def on_programs(enrolments: QuerySet[Enrolment]) -> QuerySet[Enrolment]:
     return rows.prefetch_related(requirements_of("program__current_version"))
 
 
-def requirements_of(version: str) -> Prefetch:
-    """The groups and requirements of a version, with the courses of each path. Three queries."""
+def requirements_of(version: str = "") -> Prefetch:
+    """The groups and requirements of a version (of the rows themselves without its name), with the courses of each path.
+
+    Three queries.
+    """
     steps = (
         PathCourse.objects.filter(course__state=ContentState.PUBLISHED).select_related("course").order_by("position")
     )
@@ -56,16 +58,20 @@ def requirements_of(version: str) -> Prefetch:
         .order_by("position")
         .prefetch_related(Prefetch("path__steps", steps))
     )
-    return Prefetch(f"{version}__groups__requirements", requirements)
+    return Prefetch(f"{version}__groups__requirements".removeprefix("__"), requirements)
 
 
 def program_rules(version: ProgramVersion) -> ProgramRules:
     """The rules of a version loaded by `with_rules`. No query then."""
-    groups = tuple(
-        GroupRules(group.title, group.rule, group.count, tuple(_requirement(one) for one in group.requirements.all()))
-        for group in version.groups.all()
+    return ProgramRules(
+        version.pk,
+        version.program_id,
+        version.validity_months,
+        groups=_groups(version, is_renewal=False),
+        renewal=_groups(version, is_renewal=True),
+        window_days=version.renewal_window_days,
+        grace_days=version.grace_days,
     )
-    return ProgramRules(version.pk, version.program_id, version.validity_months, groups)
 
 
 def rules_of(program: Program) -> ProgramRules:
@@ -80,16 +86,59 @@ def version_of(program: Program) -> ProgramVersion:
     return program.current_version
 
 
-def standing_in(
-    program: Program, facts: Sequence[Fact], held: Mapping[int, tuple[date, date]], now: datetime
-) -> Standing:
+def standing_in(program: Program, facts: Sequence[Fact], held: Held, now: datetime) -> Standing:
     """The standing in one program, by its own calendar. No query."""
-    return standing(rules_of(program), facts, local_day(program, now), in_force=held)
+    return standing(rules_of(program), facts, local_day(program, now), held=held)
+
+
+def _groups(version: ProgramVersion, *, is_renewal: bool) -> tuple[GroupRules, ...]:
+    rows = list(version.groups.all())
+    return tuple(
+        _group(row, [one for one in rows if one.parent_id == row.pk])
+        for row in rows
+        if row.parent_id is None and row.is_renewal == is_renewal
+    )
+
+
+def _group(row: RequirementGroup, nested: Sequence[RequirementGroup] = ()) -> GroupRules:
+    requirements = tuple(_requirement(one) for one in row.requirements.all())
+    return GroupRules(row.title, row.rule, row.count, requirements, tuple(_group(one) for one in nested))
 
 
 def _requirement(row: Requirement) -> RequirementRules:
-    courses = tuple(step.course_id for step in row.path.steps.all()) if row.path else ()
-    return RequirementRules(row.pk, row.kind, row.proof, row.target_id, str(getattr(row.target, "title", "")), courses)
+    return RequirementRules(
+        row.pk,
+        row.kind,
+        row.proof,
+        row.target_id,
+        row.name,
+        courses=tuple(step.course_id for step in row.path.steps.all()) if row.path else (),
+        valid_months=row.valid_months,
+        count=count_rules(row.count) if row.count else None,
+    )
+
+
+def count_rules(stored: Mapping[str, Any]) -> CountRules:
+    """A number of proofs, from how its requirement holds it."""
+    return CountRules(
+        number=stored["number"],
+        condition=_condition(stored.get("condition", {})),
+        at_least=tuple((number, _condition(like)) for number, like in stored.get("at_least", ())),
+        within_days=stored.get("within_days"),
+        targets=tuple(stored.get("targets", ())),
+    )
+
+
+def _condition(stored: Mapping[str, Any]) -> Condition:
+    percent = stored.get("min_percent")
+    return Condition(
+        supervision=tuple(stored.get("supervision", ())),
+        use_case=stored.get("use_case"),
+        product=stored.get("product"),
+        persona=stored.get("persona"),
+        is_complex=stored.get("is_complex", False),
+        min_percent=None if percent is None else Decimal(percent),
+    )
 
 
 def facts_of(learner: User) -> list[Fact]:
@@ -100,21 +149,29 @@ def facts_of(learner: User) -> list[Fact]:
 
 def _fact(row: Evidence) -> Fact:
     name = "program" if row.kind == EvidenceKind.REVOCATION else row.kind
-    return Fact(row.pk, row.kind, getattr(row, f"{name}_id"), row.performed_on, row.valid_until)
+    return Fact(
+        row.pk,
+        row.kind,
+        getattr(row, f"{name}_id"),
+        row.performed_on,
+        row.valid_until,
+        row.supervision,
+        row.use_case_id,
+        row.product_id,
+        row.persona_id,
+        row.is_complex,
+        row.score * 100 / row.maximum if row.score is not None and row.maximum else None,
+    )
 
 
-def programs_in_force(learner: User) -> dict[int, tuple[date, date]]:
-    """Programs that the learner is accredited in, as last computed: program → (completed on, valid until). One query."""
-    return in_force_among(Accreditation.objects.filter(learner=learner, state__in=IN_FORCE))
+def programs_held(learner: User) -> Held:
+    """When the learner held each program, as last computed. One query."""
+    return held_among(Accreditation.objects.filter(learner=learner))
 
 
-def in_force_among(rows: Iterable[Accreditation]) -> dict[int, tuple[date, date]]:
-    """The same from one learner's accreditations that are loaded already."""
-    return {
-        row.program_id: (row.completed_on, row.valid_until)
-        for row in rows
-        if row.state in IN_FORCE and row.completed_on and row.valid_until
-    }
+def held_among(rows: Iterable[Accreditation]) -> Held:
+    """The same from one learner's accreditations that are loaded already. What was revoked was not held."""
+    return {row.program_id: [(start, end) for start, end in row.cycles] for row in rows if row.cycles}
 
 
 def local_day(program: Program, now: datetime) -> date:
@@ -123,11 +180,11 @@ def local_day(program: Program, now: datetime) -> date:
 
 
 def standings(
-    learner: User, programs: Iterable[Program], now: datetime, *, in_force: InForce | None = None
+    learner: User, programs: Iterable[Program], now: datetime, *, held: Held | None = None
 ) -> dict[int, Standing]:
-    """The learner's standing in each of these programs (loaded by `with_rules`). Two queries, one with `in_force`."""
+    """The learner's standing in each of these programs (loaded by `with_rules`). Two queries, one with `held`."""
     facts = facts_of(learner)
-    held = programs_in_force(learner) if in_force is None else in_force
+    held = programs_held(learner) if held is None else held
     return {program.pk: standing_in(program, facts, held, now) for program in programs if program.current_version}
 
 
@@ -136,15 +193,6 @@ def why_not_enrol(program: Program) -> Refusal | None:
     if program.state != ContentState.PUBLISHED:
         return Refusal("not-published", f"{program.title} isn't open yet.")
     return None
-
-
-def why_not_publish_program(program: Program) -> Refusal | None:
-    """A program needs rules: a group with at least one requirement, and a number that can be reached."""
-    if refusal := why_not_move(TRANSITIONS, old=program.state, new=ContentState.PUBLISHED):
-        return refusal
-    if program.current_version is None:
-        return Refusal("no-rules", "Load the program's rules first: manage.py load_program writes them.")
-    return why_not_rules(program_rules(program.current_version).groups)
 
 
 def why_not_load_badge(program: Program | None, slug: str) -> Refusal | None:
@@ -168,18 +216,6 @@ def why_not_give_badge(program: Program, achievement: Achievement) -> Refusal | 
         return Refusal("has-badge", "This program has a badge already. Awards name it, so it stays.")
     if Program.objects.filter(achievement=achievement).exists():
         return Refusal("taken", "Another program awards this badge already. Make one of its own for this program.")
-    return None
-
-
-def why_not_rules(groups: Sequence[GroupRules]) -> Refusal | None:
-    """A group asks for something, and for no more than it names."""
-    if not groups:
-        return Refusal("no-groups", "A program needs at least one requirement group.")
-    for group in groups:
-        if not group.requirements:
-            return Refusal("empty-group", f"The group “{group.title}” asks for nothing.")
-        if group.needed > len(group.requirements):
-            return Refusal("unreachable", f"“{group.title}” asks for {group.needed} of {len(group.requirements)}.")
     return None
 
 

@@ -3,25 +3,24 @@
 from datetime import date, datetime, timedelta
 
 from django.contrib.auth.models import Group
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import DateField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
 
 from accreditation.models import IN_FORCE, Accreditation, Enrolment, StandingState, User
 from accreditation.roles import GRADER, REVIEW_LEAD
-from accreditation.rules.standing import RENEWAL_WINDOW_DAYS
 from assessments.models import Booking, ReviewTask
 
 DUE_DAYS = (14, 7, 1, 0, -1)
-FADING_DAYS = (RENEWAL_WINDOW_DAYS, 30, 7, 1)
+FADING_DAYS = (30, 7, 1)
+FADES_ON = ExpressionWrapper(F("valid_until") - F("version__renewal_window_days"), output_field=DateField())
+"""The last day before an accreditation fades: its end less the renewal window of its version."""
 REVIEW_AHEAD = timedelta(hours=48)
 SESSION_NEAR = timedelta(hours=24)
 
 
 def learners_to_reassess(today: date) -> QuerySet[Accreditation, int]:
     """Ids of learners whose stored standing the calendar has passed: in force beyond its end, or fading unnoticed."""
-    ending = Accreditation.objects.filter(
-        state__in=IN_FORCE, valid_until__lt=today + timedelta(days=RENEWAL_WINDOW_DAYS)
-    )
-    stale = ending.exclude(state=StandingState.FADING, valid_until__gte=today)
+    fading = Accreditation.objects.filter(state__in=IN_FORCE).annotate(fades_on=FADES_ON).filter(fades_on__lt=today)
+    stale = fading.exclude(state=StandingState.FADING, valid_until__gte=today)
     return stale.values_list("learner_id", flat=True).distinct()
 
 
@@ -34,10 +33,10 @@ def enrolments_due(today: date) -> QuerySet[Enrolment]:
 
 
 def accreditations_fading(today: date) -> QuerySet[Accreditation]:
-    """Accreditations in force that end on one of the reminder days."""
-    days = [today + timedelta(days=one) for one in FADING_DAYS]
-    rows = Accreditation.objects.filter(valid_until__in=days, state__in=IN_FORCE, learner__is_active=True)
-    return rows.select_related("program")
+    """Accreditations in force whose renewal opens today, or that end on one of the reminder days within it."""
+    rows = Accreditation.objects.filter(state__in=IN_FORCE, learner__is_active=True).annotate(fades_on=FADES_ON)
+    soon = Q(valid_until__in=[today + timedelta(days=one) for one in FADING_DAYS], fades_on__lt=today)
+    return rows.filter(soon | Q(fades_on=today)).select_related("program")
 
 
 def reviews_waiting(now: datetime) -> int:

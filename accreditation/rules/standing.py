@@ -1,109 +1,67 @@
-"""Standing: a pure function of the rules, the evidence and the day. Pages, admin, jobs and awards all ask this one."""
+"""Standing: a pure function of rules, evidence and day. Pages, admin, jobs, simulations and awards all ask this one."""
 
-import calendar
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from accreditation.models import EvidenceKind, GroupRule, RequirementKind, StandingState
+from accreditation.models import EvidenceKind, RequirementKind, StandingState
+from accreditation.rules.proofs import (
+    Fact,
+    GroupRules,
+    GroupStanding,
+    Held,
+    Interval,
+    Key,
+    Proofs,
+    RequirementRules,
+    RequirementStanding,
+    group_standing,
+    months_later,
+)
 
 RENEWAL_WINDOW_DAYS = 90
 
 
 @dataclass(frozen=True, slots=True)
-class Fact:
-    """One row of evidence as the rules see it. `target` is the primary key of the course, exam, practical or program."""
-
-    pk: int
-    kind: str
-    target: int | None
-    performed_on: date
-    valid_until: date | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class RequirementRules:
-    """One thing asked for. `courses` are the courses of a path, in order; empty for the other kinds."""
-
-    pk: int
-    kind: str
-    proof: str
-    target: int
-    title: str
-    courses: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class GroupRules:
-    """Requirements that belong together."""
-
-    title: str
-    rule: str
-    count: int | None
-    requirements: tuple[RequirementRules, ...]
-
-    @property
-    def needed(self) -> int:
-        """How many requirements have to be met."""
-        return len(self.requirements) if self.rule == GroupRule.ALL_OF else self.count or 0
-
-
-@dataclass(frozen=True, slots=True)
 class ProgramRules:
-    """The rules of one program version."""
+    """The rules of one program version.
+
+    `renewal`: the shorter way for those who hold it, or held it up to `grace_days` ago; without it the whole way is gone
+    again. `window_days`: how long before its end an accreditation fades and is renewed.
+    """
 
     version_id: int
-    program_id: int
+    program_id: Key
     validity_months: int
     groups: tuple[GroupRules, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class RequirementStanding:
-    """Whether a requirement is met, by which evidence, on which day; `done` of `total` parts (a path has several)."""
-
-    rules: RequirementRules
-    is_met: bool
-    met_on: date | None = None
-    facts: tuple[int, ...] = ()
-    done: int = 0
-    total: int = 1
-    ends_on: date | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class GroupStanding:
-    """A group with its requirements."""
-
-    rules: GroupRules
-    requirements: tuple[RequirementStanding, ...]
+    renewal: tuple[GroupRules, ...] = ()
+    window_days: int = RENEWAL_WINDOW_DAYS
+    grace_days: int = 0
 
     @property
-    def met(self) -> int:
-        """How many requirements are met."""
-        return sum(one.is_met for one in self.requirements)
-
-    @property
-    def is_met(self) -> bool:
-        """Whether enough of them are; a group that asks nothing is never met by accident."""
-        return bool(self.requirements) and self.met >= self.rules.needed
-
-    @property
-    def ends_on(self) -> date | None:
-        """The last day on which enough of them still hold; None where none of those has an end of its own."""
-        ends = sorted((one.ends_on or date.max for one in self.requirements if one.is_met), reverse=True)
-        return None if ends[self.rules.needed - 1] == date.max else ends[self.rules.needed - 1]
+    def practicals(self) -> frozenset[Key]:
+        """The practicals that it names anywhere."""
+        asked = [one for group in (*self.groups, *self.renewal) for one in group.everything()]
+        named = {one.target for one in asked if one.kind == RequirementKind.PRACTICAL}
+        return frozenset(named.union(*(one.count.targets for one in asked if one.count)))
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where a learner stands in a program, and why. `valid_until` is inclusive, in the program's time zone."""
+    """Where a learner stands in a program, and why. `valid_until` is inclusive, in the program's time zone.
+
+    `groups` are those that are asked now: the first way, or the renewal once it fades. `basis` are those that the
+    present accreditation stands on. `cycles`: first and last day of each time that it was held, in order.
+    """
 
     state: str
     groups: tuple[GroupStanding, ...]
     completed_on: date | None = None
     valid_until: date | None = None
     reason: str = ""
+    cycles: tuple[Interval, ...] = ()
+    basis: tuple[GroupStanding, ...] = ()
+    is_renewal: bool = False
 
     @property
     def is_in_force(self) -> bool:
@@ -113,127 +71,167 @@ class Standing:
     @property
     def choices(self) -> list[GroupStanding]:
         """The groups that leave a choice: fewer are needed than are named."""
-        return [group for group in self.groups if group.rules.needed < len(group.requirements)]
+        return [group for group in self.groups if group.rules.needed < group.rules.size]
 
     @property
     def requirements(self) -> list[RequirementStanding]:
-        """Every requirement of every group, in order."""
-        return [one for group in self.groups for one in group.requirements]
+        """Every requirement of every group that is asked now, in order."""
+        return [one for group in self.groups for one in group.everything()]
+
+    @property
+    def proved(self) -> list[RequirementStanding]:
+        """The requirements that are met by what it stands on."""
+        return [one for group in self.basis or self.groups for one in group.everything() if one.is_met]
 
     @property
     def facts(self) -> tuple[int, ...]:
         """Primary keys of the evidence that it stands on."""
-        return tuple(sorted({pk for one in self.requirements if one.is_met for pk in one.facts}))
+        return tuple(sorted({pk for one in self.proved for pk in one.facts}))
 
 
-def months_later(day: date, months: int) -> date:
-    """The same day some months on, or the last day of that month where it is shorter."""
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+@dataclass(frozen=True, slots=True)
+class _Cycle:
+    """One time of holding it, and what it stood on last."""
+
+    start: date
+    end: date
+    completed_on: date
+    basis: tuple[GroupStanding, ...]
 
 
-def standing(
-    rules: ProgramRules,
-    evidence: Iterable[Fact],
-    today: date,
-    *,
-    in_force: Mapping[int, tuple[date, date]] | None = None,
-) -> Standing:
-    """Compute a standing. `in_force` maps other programs the learner is accredited in to (completed on, valid until).
+def standing(rules: ProgramRules, evidence: Iterable[Fact], today: date, *, held: Held | None = None) -> Standing:
+    """Compute a standing. `held` says when the learner held the other programs that this one may ask for.
 
-    The order of the evidence never matters, and more good evidence never lowers the result: of all evidence that still
-    counts, the latest dates a requirement and the longest-lasting ends it. A revocation removes, for this program, what
-    was performed up to its day.
+    The order of the evidence never matters, and more good evidence never lowers the result: of all evidence that
+    counts on a day, the latest dates a requirement and the longest-lasting ends it; every day on which something was
+    proved is looked at in turn, and the end that reaches furthest stays. A revocation removes, for this program, what
+    was performed up to its day. Source: rules.md 7.2 to 7.9.
     """
     facts = list(evidence)
-    revoked_on = _revoked_on(facts, rules.program_id)
-    usable = [fact for fact in facts if revoked_on is None or fact.performed_on > revoked_on]
-    others = {pk: held for pk, held in (in_force or {}).items() if revoked_on is None or held[0] > revoked_on}
-    groups = tuple(
-        GroupStanding(group, tuple(_requirement(one, usable, today, others) for one in group.requirements))
-        for group in rules.groups
-    )
-    if not groups or not all(group.is_met for group in groups):
-        return Standing(_unfinished(groups, revoked_on), groups, reason=_missing(groups))
-    return _finished(rules, groups, today)
+    revoked = revoked_on(facts, rules.program_id)
+    proofs = Proofs(*_after(revoked, facts, held or {}))
+    cycles = _cycles(rules, proofs, today)
+    if not cycles:
+        groups = _asked(rules.groups, proofs, today)
+        return Standing(_unfinished(groups, revoked), groups, reason=_missing(groups))
+    return _reached(rules, proofs, cycles, today)
 
 
-def _revoked_on(facts: Sequence[Fact], program_id: int) -> date | None:
+def revoked_on(facts: Iterable[Fact], program_id: Key) -> date | None:
+    """The day up to which a revocation undoes what was proved for a program; None without one."""
     days = [f.performed_on for f in facts if f.kind == EvidenceKind.REVOCATION and f.target == program_id]
     return max(days, default=None)
 
 
-def _requirement(
-    rules: RequirementRules, facts: Sequence[Fact], today: date, others: Mapping[int, tuple[date, date]]
-) -> RequirementStanding:
+def _after(day: date | None, facts: Sequence[Fact], held: Held) -> tuple[Sequence[Fact], Held]:
+    """What came after a revocation; everything where there was none."""
+    if day is None:
+        return facts, held
+    later: Mapping[Key, Sequence[Interval]] = {
+        program: [one for one in intervals if one[0] > day] for program, intervals in held.items()
+    }
+    return [fact for fact in facts if fact.performed_on > day], later
+
+
+def _asked(
+    groups: Sequence[GroupRules], proofs: Proofs, day: date, *, is_today: bool = True, since: date = date.min
+) -> tuple[GroupStanding, ...]:
+    return tuple(group_standing(group, proofs, day, is_today=is_today, since=since) for group in groups)
+
+
+def _cycles(rules: ProgramRules, proofs: Proofs, today: date) -> list[_Cycle]:
+    """Every time that it was held, first to last: each day on which something was proved may begin or lengthen one."""
+    found: list[_Cycle] = []
+    for day in _days(rules, proofs, today):
+        is_today = day == today
+        ways = [_asked(rules.groups, proofs, day, is_today=is_today)]
+        if rules.renewal and found and day <= found[-1].end + timedelta(days=rules.grace_days):
+            ways.append(_renewal(rules, proofs, day, is_today=is_today))
+        for groups in ways:
+            if groups and all(group.is_met for group in groups):
+                _take(found, _held_from(rules, groups, day), rules)
+    return found
+
+
+def _days(rules: ProgramRules, proofs: Proofs, today: date) -> list[date]:
+    """The days to look at, in order: none before the first on which everything could have been there."""
+    first = max((_earliest(group, proofs) for group in rules.groups), default=date.max)
+    days = {min(fact.performed_on, today) for fact in proofs.facts if fact.performed_on >= first}
+    days |= {start for intervals in proofs.held.values() for start, _ in intervals if first <= start <= today}
+    return sorted(days | {min(first, today)}) if first != date.max else []
+
+
+def _earliest(rules: GroupRules, proofs: Proofs) -> date:
+    """A day before which a group can't have been met."""
+    days = [_first_proof(one, proofs) for one in rules.requirements]
+    days += [_earliest(one, proofs) for one in rules.groups]
+    return sorted(days)[rules.needed - 1] if 0 < rules.needed <= len(days) else date.max
+
+
+def _first_proof(rules: RequirementRules, proofs: Proofs) -> date:
+    """A day before which a requirement can't have been met."""
     if rules.kind == RequirementKind.PROGRAM:
-        return _nested(rules, others.get(rules.target))
-    kind = EvidenceKind.COURSE if rules.kind == RequirementKind.PATH else rules.kind
-    wanted = rules.courses if rules.kind == RequirementKind.PATH else (rules.target,)
-    proofs = [found for target in wanted if (found := _counting(facts, kind, target, today))]
-    if not wanted or len(proofs) < len(wanted):
-        return RequirementStanding(rules, False, done=len(proofs), total=len(wanted))
-    ends = [end for found in proofs if (end := _end(found))]
-    return RequirementStanding(
-        rules,
-        is_met=True,
-        met_on=max(fact.performed_on for found in proofs for fact in found),
-        facts=tuple(sorted(pk for found in proofs for pk in _taken(found))),
-        done=len(proofs),
-        total=len(wanted),
-        ends_on=min(ends, default=None),
+        return min((start for start, _ in proofs.held.get(rules.target, ())), default=date.max)
+    return min((fact.performed_on for fact in proofs.about(rules)), default=date.max)
+
+
+def _renewal(rules: ProgramRules, proofs: Proofs, day: date, *, is_today: bool = True) -> tuple[GroupStanding, ...]:
+    """The renewal on a day: its proofs are no older than its window and the days of grace together."""
+    since = day - timedelta(days=rules.window_days + rules.grace_days)
+    return _asked(rules.renewal, proofs, day, is_today=is_today, since=since)
+
+
+def _held_from(rules: ProgramRules, groups: tuple[GroupStanding, ...], day: date) -> _Cycle:
+    """What met groups lead to: the program's months from the last proof, or the end of a proof that ends earlier."""
+    completed_on = max(one.met_on for group in groups for one in group.counted() if one.met_on)
+    ends = [end for group in groups if (end := group.ends_on)]
+    return _Cycle(day, min([months_later(completed_on, rules.validity_months), *ends]), completed_on, groups)
+
+
+def _take(found: list[_Cycle], new: _Cycle, rules: ProgramRules) -> None:
+    """Another end, if it reaches further: within the renewal window or later it is a new time, before it the same one."""
+    last = found[-1] if found else None
+    if last is None or (new.end > last.end and new.start > _window(last.end, rules)):
+        found.append(new)
+    elif new.end >= last.end:
+        found[-1] = replace(new, start=last.start)
+
+
+def _window(end: date, rules: ProgramRules) -> date:
+    """The last day before it fades."""
+    return end - timedelta(days=rules.window_days)
+
+
+def _reached(rules: ProgramRules, proofs: Proofs, cycles: Sequence[_Cycle], today: date) -> Standing:
+    last = cycles[-1]
+    state, words = StandingState.ACCREDITED, "It holds until"
+    if today > last.end:
+        state, words = StandingState.LAPSED, "It ran out on"
+    elif today > _window(last.end, rules):
+        state, words = StandingState.FADING, "It runs out on"
+    is_renewal = bool(rules.renewal) and today <= last.end + timedelta(days=rules.grace_days)
+    groups = last.basis
+    if state != StandingState.ACCREDITED:
+        groups = _renewal(rules, proofs, today) if is_renewal else _asked(rules.groups, proofs, today)
+    return Standing(
+        state,
+        groups,
+        last.completed_on,
+        last.end,
+        f"{words} {last.end:%-d %B %Y}.",
+        cycles=tuple((one.start, one.end) for one in cycles),
+        basis=last.basis,
+        is_renewal=is_renewal and state != StandingState.ACCREDITED,
     )
 
 
-def _nested(rules: RequirementRules, held: tuple[date, date] | None) -> RequirementStanding:
-    if held is None:
-        return RequirementStanding(rules, False)
-    return RequirementStanding(rules, True, met_on=held[0], done=1, ends_on=held[1])
-
-
-def _counting(facts: Sequence[Fact], kind: str, target: int, today: date) -> list[Fact]:
-    of_target = (fact for fact in facts if fact.kind == kind and fact.target == target)
-    return [fact for fact in of_target if fact.valid_until is None or fact.valid_until >= today]
-
-
-def _end(proofs: Sequence[Fact]) -> date | None:
-    """The end of the proof that lasts longest; None where one has no end."""
-    ends = [fact.valid_until for fact in proofs if fact.valid_until is not None]
-    return max(ends) if len(ends) == len(proofs) else None
-
-
-def _taken(proofs: Sequence[Fact]) -> set[int]:
-    """The proofs that the standing stands on: the latest, and the one that lasts longest."""
-    latest = max(proofs, key=lambda fact: (fact.performed_on, fact.valid_until or date.max, fact.pk))
-    lasting = max(proofs, key=lambda fact: (fact.valid_until or date.max, fact.performed_on, fact.pk))
-    return {latest.pk, lasting.pk}
-
-
-def _unfinished(groups: Collection[GroupStanding], revoked_on: date | None) -> str:
-    if revoked_on is not None:
+def _unfinished(groups: Sequence[GroupStanding], revoked: date | None) -> str:
+    if revoked is not None:
         return StandingState.REVOKED
-    begun = any(one.done for group in groups for one in group.requirements)
+    begun = any(one.done for group in groups for one in group.everything())
     return StandingState.IN_PROGRESS if begun else StandingState.NOT_STARTED
 
 
 def _missing(groups: Sequence[GroupStanding]) -> str:
-    names = [one.rules.title for group in groups if not group.is_met for one in group.requirements if not one.is_met]
-    return f"Still open: {', '.join(names)}." if names else "This program asks for nothing yet."
-
-
-def _finished(rules: ProgramRules, groups: tuple[GroupStanding, ...], today: date) -> Standing:
-    counted = [one for group in groups for one in group.requirements if one.is_met]
-    completed_on = max(one.met_on for one in counted if one.met_on)
-    ends = [end for group in groups if (end := group.ends_on)]
-    valid_until = min([months_later(completed_on, rules.validity_months), *ends])
-    if today > valid_until:
-        return Standing(
-            StandingState.LAPSED, groups, completed_on, valid_until, f"It ran out on {valid_until:%-d %B %Y}."
-        )
-    if today > valid_until - timedelta(days=RENEWAL_WINDOW_DAYS):
-        return Standing(
-            StandingState.FADING, groups, completed_on, valid_until, f"It runs out on {valid_until:%-d %B %Y}."
-        )
-    return Standing(
-        StandingState.ACCREDITED, groups, completed_on, valid_until, f"It holds until {valid_until:%-d %B %Y}."
-    )
+    open_ = [one.rules.title for group in groups if not group.is_met for one in group.everything() if not one.is_met]
+    return f"Still open: {', '.join(open_)}." if open_ else "This program asks for nothing yet."

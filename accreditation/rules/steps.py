@@ -4,10 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from django.urls import reverse
+
 from accreditation.models import Program, Requirement, RequirementKind, User
 from accreditation.rules.places import places_of
 from accreditation.rules.programs import version_of
-from accreditation.rules.standing import RequirementStanding, Standing
+from accreditation.rules.proofs import RequirementStanding
+from accreditation.rules.standing import Standing
 from assessments.models import Attempt, Exam, Practical, SessionUse, Submission
 from assessments.models.practicals import OPEN_STATES, SubmissionState
 from assessments.rules.exams import counted_tries, open_attempt, sittings_of, why_not_start_after
@@ -27,6 +30,13 @@ VERBS = {
     RequirementKind.EXAM: "Take the exam",
     RequirementKind.PRACTICAL: "Hand in",
     RequirementKind.PROGRAM: "Get accredited first in",
+    RequirementKind.PROOFS: "Prove it again",
+}
+
+
+BY_OTHERS = {
+    RequirementKind.ATTESTATION: "Your manager attests it on their team page.",
+    RequirementKind.CREDIT: "The enablement team enters it when it has seen your certificate.",
 }
 
 
@@ -76,17 +86,37 @@ def work_of(learner: User) -> Work:
     return Work(tries, sittings_of(learner), exams_apart(learner) if knows else {})
 
 
-def step_of(one: RequirementStanding, row: Requirement, work: Work, now: datetime) -> Step:
+def step_of(one: RequirementStanding, row: Requirement, program: Program, work: Work, now: datetime) -> Step:
     """The stop of a requirement (loaded by `with_rules`). No query."""
-    title, link, verb = one.rules.title, row.target.get_absolute_url(), VERBS[RequirementKind(row.kind)]
+    title = one.rules.title
+    if row.kind in BY_OTHERS:
+        return _step_by_others(one, title, BY_OTHERS[RequirementKind(row.kind)])
+    verb = VERBS[RequirementKind(row.kind)]
+    link = row.target.get_absolute_url() if row.target else program.get_absolute_url()
     if one.is_met:
         return Step(title, "done", day_in_words(one.met_on), link)
     if row.kind == RequirementKind.PRACTICAL:
         return _practical_step(title, row.target, work, now)
     if row.kind == RequirementKind.EXAM:
         return _exam_step(title, row.target, work, now)
-    note = f"{one.done} of {one.total} courses done" if row.kind == RequirementKind.PATH else row.get_kind_display()
-    return Step(title, "open", note, link, verb)
+    return Step(title, "open", _note(one, row), link, verb)
+
+
+def _note(one: RequirementStanding, row: Requirement) -> str:
+    """How far it is, and that it was there before where it was."""
+    ended = f", the last proof held until {day_in_words(one.ended_on)}" if one.ended_on else ""
+    if row.kind == RequirementKind.PATH:
+        return f"{one.done} of {one.total} courses done{ended}"
+    if row.kind == RequirementKind.PROOFS:
+        return f"{one.done} of {one.total} proofs{ended}"
+    return f"{row.get_kind_display()}{ended}"
+
+
+def _step_by_others(one: RequirementStanding, title: str, waits_for: str) -> Step:
+    """What somebody else says or enters: there is nothing to open, so it leads to who that is."""
+    if one.is_met:
+        return Step(title, "done", day_in_words(one.met_on), "")
+    return Step(title, "open", waits_for, reverse("profile"), waits_for=waits_for)
 
 
 def badge_step(program: Program, standing: Standing) -> Step:

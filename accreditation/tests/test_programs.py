@@ -13,11 +13,10 @@ from accreditation.rules.programs import (
     program_rules,
     standings,
     why_not_enrol,
-    why_not_publish_program,
-    why_not_rules,
     with_rules,
 )
-from accreditation.rules.standing import GroupRules, RequirementRules
+from accreditation.rules.proofs import GroupRules, RequirementRules
+from accreditation.rules.requirements import why_not_groups, why_not_publish_program
 from accreditation.tests.factories import EnrolmentFactory, asks_for, make_enablement, make_program
 from assessments.rules.publications import said_of
 from assessments.tests.factories_exams import ExamFactory
@@ -87,7 +86,7 @@ ONE = RequirementRules(1, "course", "know", 1, "Planning")
     ],
 )
 def test_rules_that_nobody_could_meet(groups, expected):
-    assert code(why_not_rules(groups)) == expected
+    assert code(why_not_groups(groups)) == expected
 
 
 def test_a_program_opens_closes_and_opens_again():

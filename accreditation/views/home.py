@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET
 from accreditation.models import Accreditation, Notice, Program
 from accreditation.rules.journeys import first_step, journeys
 from accreditation.rules.places import places_of, waiting_in
-from accreditation.rules.programs import PICTURE, in_force_among
+from accreditation.rules.programs import PICTURE, held_among
 from courses.lib.policy import open_to_all
 
 
@@ -30,7 +30,7 @@ def home(request: HttpRequest) -> HttpResponse:
     rows = Accreditation.objects.filter(learner=request.user).select_related("program__achievement")
     held = list(rows.defer(f"program__{PICTURE}").order_by("valid_until"))
     now, places = timezone.now(), places_of(request.user)
-    found = journeys(request.user, now, in_force=in_force_among(held))
+    found = journeys(request.user, now, held=held_among(held))
     news = list(Notice.objects.visible_to(request.user).with_unread()[:3])
     context = {
         "desk": waiting_in(request.user, places, now),

@@ -13,7 +13,7 @@ from assessments.rules.rubrics import WRITTEN_MEANWHILE, why_not_use_wording
 from courses.lib.people import Person
 from courses.lib.refusals import Refused, refuse_if
 from courses.lib.states import why_not_move
-from courses.models import CompanySize, ContentState, Lesson, Persona, UseCase
+from courses.models import CompanySize, ContentState, Lesson, Persona, Product, UseCase
 from courses.models.content import TRANSITIONS
 
 
@@ -41,6 +41,8 @@ class BriefText(TypedDict, total=False):
     people: str
     persona: Persona | None
     use_case: UseCase | None
+    product: Product | None
+    is_complex: bool
     hidden_notes: str
 
 
@@ -76,12 +78,15 @@ class PracticalText(TypedDict, total=False):
     cool_down_hours: int
     marks_required: int
     review_days: int
+    supervision: str
 
 
 TEXTS = ("customer", "situation", "industry", "size_text", "region", "tools", "people", "hidden_notes")
 BLANK_BRIEF: dict[str, Any] = {
     **dict.fromkeys(TEXTS, ""), "pain_points": [], "size": None, "persona": None, "use_case": None
 }  # fmt: skip
+
+LATER_WORDS = ("product", "is_complex")
 
 
 def _hash(content: Any) -> str:
@@ -176,7 +181,9 @@ def author_brief(*, pool: BriefPool, slug: str, by: Person | None, **text: Unpac
     Tries that were opened with an older wording keep it.
     """
     BriefPool.objects.select_for_update().get(pk=pool.pk)
-    content_hash = _hash({name: text.get(name, default) for name, default in BLANK_BRIEF.items()})
+    said = {name: text.get(name, default) for name, default in BLANK_BRIEF.items()}
+    later = {name: value for name in LATER_WORDS if (value := text.get(name))}  # so that older briefs hash as they did
+    content_hash = _hash(said | later)
     latest = Brief.objects.filter(pool=pool, slug=slug).order_by("-version").first()
     if latest is not None and latest.content_hash == content_hash and latest.retired_at is None:
         return latest

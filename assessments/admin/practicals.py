@@ -42,7 +42,7 @@ from courses.models.content import LessonKind
 
 BRIEF_TEXT = (
     "customer", "situation", "industry", "size", "size_text", "region", "tools", "pain_points", "people", "persona",
-    "use_case", "hidden_notes",
+    "use_case", "product", "is_complex", "hidden_notes",
 )  # fmt: skip
 
 

@@ -39,6 +39,15 @@ class PracticalKind(models.TextChoices):
     ACCOUNT_PLAN_DEFENCE = "account_plan_defence", "account plan defence"
 
 
+class Supervision(models.TextChoices):
+    """How alone the learner was."""
+
+    NONE = "", "not applicable"
+    OBSERVED = "observed", "observed"
+    SHADOWED = "shadowed", "shadowed"
+    ALONE = "alone", "alone"
+
+
 class PracticalQuerySet(models.QuerySet):
     """Practicals that a person may see."""
 
@@ -91,6 +100,10 @@ class Practical(models.Model):
     reviewer_pool = models.ForeignKey(
         "assessments.ReviewerPool", models.PROTECT, null=True, blank=True, related_name="practicals",
         help_text="Who reads it; empty for every grader.",
+    )  # fmt: skip
+    supervision = models.CharField(
+        max_length=8, choices=Supervision, default=Supervision.NONE, db_default="", blank=True,
+        help_text="How alone a learner is who passes it.",
     )  # fmt: skip
     max_attempts = models.PositiveSmallIntegerField(default=5)
     cool_down_hours = models.PositiveSmallIntegerField(default=24)

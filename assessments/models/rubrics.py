@@ -122,6 +122,8 @@ class Brief(models.Model):
     people = models.TextField(blank=True)
     persona = models.ForeignKey("courses.Persona", models.PROTECT, null=True, blank=True)
     use_case = models.ForeignKey("courses.UseCase", models.PROTECT, null=True, blank=True)
+    product = models.ForeignKey("courses.Product", models.PROTECT, null=True, blank=True)
+    is_complex = models.BooleanField("complex solution", default=False, db_default=False)
     hidden_notes = models.TextField(blank=True, help_text="For graders only.")
     content_hash = models.CharField(max_length=64, editable=False)
     retired_at = models.DateTimeField(null=True, blank=True)

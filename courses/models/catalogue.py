@@ -24,7 +24,19 @@ class Role(CatalogueWord):
 
 
 class Persona(CatalogueWord):
-    """Whom a seller speaks to: sales, marketing, education, product. No personal data."""
+    """Whom a seller speaks to: sales, marketing, education, product. No personal data.
+
+    One may be the fallback, for people who fit none.
+    """
+
+    is_fallback = models.BooleanField(default=False, db_default=False)
+
+    class Meta(CatalogueWord.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["is_fallback"], condition=models.Q(is_fallback=True), name="persona_one_fallback"
+            )
+        ]
 
 
 class Product(CatalogueWord):

@@ -1,0 +1,127 @@
+"""The sections of a program file that say what is asked for: statements, credits and programs."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.db import models
+
+from accreditation.actions.program_sections import Sections, set_rows
+from accreditation.actions.programs import author_program, publish_program
+from accreditation.models import Attestation, ExternalCredit, Organisation, Program
+from accreditation.rules import requirement_files as files
+from accreditation.rules.programs import why_not_load_badge
+from assessments.models import Exam, Practical
+from badges.actions.achievements import upsert_achievement
+from badges.models import BadgeDesign
+from courses.actions.content import put
+from courses.models import ContentState, Course, LearningPath, Persona, Product, Role, UseCase
+
+TARGETS: Mapping[str, type[models.Model]] = {
+    "course": Course,
+    "path": LearningPath,
+    "exam": Exam,
+    "practical": Practical,
+    "program": Program,
+    "attestation": Attestation,
+    "credit": ExternalCredit,
+}
+WORDS: Mapping[str, type[models.Model]] = {"use_case": UseCase, "product": Product, "persona": Persona}
+
+
+class RequirementSections(Sections):
+    """Writes what programs ask for; what they name must be in the database or in an earlier section by then."""
+
+    def _attestation(self, part: files.AttestationFile) -> None:
+        put(Attestation, {"slug": part.slug}, {"title": part.title, "statement": part.statement})
+
+    def _credit(self, part: files.CreditFile) -> None:
+        put(ExternalCredit, {"slug": part.slug}, {"title": part.title, "issuer": part.issuer, "url": part.url})
+
+    def _program_row(self, part: files.ProgramPart) -> None:
+        put(Program, {"slug": part.slug}, {"title": part.title})
+
+    def _program(self, part: files.ProgramPart) -> None:
+        groups = self._groups(part, "groups")
+        values: dict[str, Any] = {
+            "title": part.title,
+            "summary": part.summary,
+            "description": part.description,
+            "regions": part.regions,
+        }
+        if part.time_zone is not None:  # a file without one leaves what was set here
+            values["time_zone"] = part.time_zone
+        if part.badge is not None:  # a file without one takes no badge away that was given here
+            known = Program.objects.select_related("achievement").filter(slug=part.slug).first()
+            if refusal := why_not_load_badge(known, part.slug):
+                self._problem(refusal.sentence, "badge")
+                return
+            values["achievement"] = self._achievement(part.badge, part.slug)
+        program, _ = author_program(
+            slug=part.slug,
+            values=values,
+            validity_months=part.validity_months,
+            groups=groups,
+            renewal=self._groups(part, "renewal"),
+            renewal_window_days=part.renewal_window_days,
+            grace_days=part.grace_days,
+        )
+        self._audience(program, part)
+        if program.state == ContentState.DRAFT:
+            publish_program(program=program, by=self.by)
+
+    def _audience(self, program: Program, part: files.ProgramPart) -> None:
+        for name, model in (("roles", Role), ("personas", Persona), ("organisations", Organisation)):
+            rows = [self._find(model, slug, name, n) for n, slug in enumerate(getattr(part, name))]
+            set_rows(getattr(program, name), rows)
+
+    def _groups(self, part: files.ProgramPart, section: str) -> list[dict[str, Any]]:
+        return [self._group(part, group, section, n) for n, group in enumerate(getattr(part, section))]
+
+    def _group(self, part: files.ProgramPart, group: files.NestedGroupFile, *place: str | int) -> dict[str, Any]:
+        nested: Sequence[files.NestedGroupFile] = getattr(group, "groups", ())
+        return {
+            "title": group.title,
+            "rule": group.rule,
+            "count": group.count,
+            "requirements": [
+                self._requirement(part, one, *place, "requirements", n) for n, one in enumerate(group.requirements)
+            ],
+            "groups": [self._group(part, one, *place, "groups", n) for n, one in enumerate(nested)],
+        }
+
+    def _requirement(self, part: files.ProgramPart, one: files.RequirementFile, *place: str | int) -> dict[str, Any]:
+        said: dict[str, Any] = {
+            "kind": one.kind,
+            "proof": one.proof,
+            "title": one.title,
+            "valid_months": part.months_of(one),
+        }
+        if one.kind == "proofs":
+            return said | {"count": self._count(one, *place)}
+        return said | {one.kind: self._find(TARGETS[one.kind], one.ref, *place, "ref")}
+
+    def _count(self, one: files.RequirementFile, *place: str | int) -> dict[str, Any]:
+        """A number of proofs, as `Requirement.count` holds it: what asks nothing is left out."""
+        practicals = [self._find(Practical, slug, *place, "practicals", n).pk for n, slug in enumerate(one.practicals)]
+        at_least = [[like.count, self._condition(like, *place, "at_least", n)] for n, like in enumerate(one.at_least)]
+        said = {
+            "number": one.count,
+            "condition": self._condition(one, *place),
+            "at_least": at_least,
+            "within_days": one.within_days,
+            "targets": practicals,
+        }
+        return {name: value for name, value in said.items() if value}
+
+    def _condition(self, part: files.ConditionFile, *place: str | int) -> dict[str, Any]:
+        said: dict[str, Any] = {
+            name: getattr(self._find(model, getattr(part, name), *place, name), "pk", None)
+            for name, model in WORDS.items()
+        }
+        said |= {"supervision": part.supervision, "is_complex": part.complex}
+        said["min_percent"] = None if part.min_percent is None else str(part.min_percent)
+        return {name: value for name, value in said.items() if value}
+
+    def _achievement(self, badge: files.BadgeFile, slug: str) -> Any:
+        design = self._find(BadgeDesign, badge.design, "badge", "design")
+        return upsert_achievement(slug=slug, by=self.by, **badge.model_dump() | {"design": design})

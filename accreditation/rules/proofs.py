@@ -1,0 +1,323 @@
+"""Which evidence meets a requirement on a day, and how long it does. Pure: no row is read here.
+
+Whatever names a thing (a course, an exam, a use case) is a `Key`: the primary key of its row in the portal, its slug in
+a simulation.
+"""
+
+import calendar
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from functools import cached_property
+
+from accreditation.models import EvidenceKind, GroupRule, RequirementKind
+
+Key = int | str
+Interval = tuple[date, date]
+Held = Mapping[Key, Sequence[Interval]]
+"""When other programs are or were held: program → first and last day of each time, both inclusive."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One row of evidence as the rules see it. `percent` is the score in percent of its maximum."""
+
+    pk: int
+    kind: str
+    target: Key | None
+    performed_on: date
+    valid_until: date | None = None
+    supervision: str = ""
+    use_case: Key | None = None
+    product: Key | None = None
+    persona: Key | None = None
+    is_complex: bool = False
+    percent: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What a proof has to be like; what is empty or None asks nothing. `supervision`: any of these."""
+
+    supervision: tuple[str, ...] = ()
+    use_case: Key | None = None
+    product: Key | None = None
+    persona: Key | None = None
+    is_complex: bool = False
+    min_percent: Decimal | None = None
+
+    def fits(self, fact: Fact) -> bool:
+        """Whether a proof is like that."""
+        return (
+            (not self.supervision or fact.supervision in self.supervision)
+            and self.use_case in (None, fact.use_case)
+            and self.product in (None, fact.product)
+            and self.persona in (None, fact.persona)
+            and (fact.is_complex or not self.is_complex)
+            and (self.min_percent is None or (fact.percent is not None and fact.percent >= self.min_percent))
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class CountRules:
+    """So many proofs, all like `condition`, and among them at least so many of each kind in `at_least`.
+
+    `within_days`: only proofs of the last days count, today's and those performed exactly so many days ago among them.
+    `targets`: practicals that count; empty for any.
+    """
+
+    number: int
+    condition: Condition = Condition()
+    at_least: tuple[tuple[int, Condition], ...] = ()
+    within_days: int | None = None
+    targets: tuple[Key, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RequirementRules:
+    """One thing asked for. `courses` are the courses of a path, in order; empty for the other kinds.
+
+    `valid_months`: how long its proof holds from the day it was performed; None for as long as the accreditation.
+    """
+
+    pk: int
+    kind: str
+    proof: str
+    target: Key
+    title: str
+    courses: tuple[Key, ...] = ()
+    valid_months: int | None = None
+    count: CountRules | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GroupRules:
+    """Requirements, and groups of requirements, that belong together."""
+
+    title: str
+    rule: str
+    count: int | None
+    requirements: tuple[RequirementRules, ...]
+    groups: "tuple[GroupRules, ...]" = ()
+
+    @property
+    def size(self) -> int:
+        """How many requirements and groups it names."""
+        return len(self.requirements) + len(self.groups)
+
+    @property
+    def needed(self) -> int:
+        """How many of them have to be met."""
+        return self.size if self.rule == GroupRule.ALL_OF else self.count or 0
+
+    def everything(self) -> list[RequirementRules]:
+        """Its requirements and those of its groups."""
+        return [*self.requirements, *(one for group in self.groups for one in group.everything())]
+
+
+@dataclass(frozen=True, slots=True)
+class RequirementStanding:
+    """Whether a requirement is met, by which evidence, since and until when; `done` of `total` parts.
+
+    `ended_on`: for what is not met, the last day on which a proof of it held. `lacks`: what a count of proofs misses.
+    """
+
+    rules: RequirementRules
+    is_met: bool
+    met_on: date | None = None
+    facts: tuple[int, ...] = ()
+    done: int = 0
+    total: int = 1
+    ends_on: date | None = None
+    ended_on: date | None = None
+    lacks: tuple[tuple[int, Condition], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class GroupStanding:
+    """A group with its requirements and groups."""
+
+    rules: GroupRules
+    requirements: tuple[RequirementStanding, ...]
+    groups: "tuple[GroupStanding, ...]" = ()
+
+    @property
+    def members(self) -> "tuple[RequirementStanding | GroupStanding, ...]":
+        """What is counted in it."""
+        return (*self.requirements, *self.groups)
+
+    @property
+    def met(self) -> int:
+        """How many members are met."""
+        return sum(one.is_met for one in self.members)
+
+    @property
+    def is_met(self) -> bool:
+        """Whether enough of them are; a group that asks nothing is never met by accident."""
+        return bool(self.members) and self.met >= self.rules.needed
+
+    @property
+    def ends_on(self) -> date | None:
+        """The last day on which enough of them still hold; None where none of those has an end of its own."""
+        ends = sorted((one.ends_on or date.max for one in self.members if one.is_met), reverse=True)
+        return None if ends[self.rules.needed - 1] == date.max else ends[self.rules.needed - 1]
+
+    def everything(self) -> list[RequirementStanding]:
+        """Its requirements and those of its groups, in order."""
+        return [*self.requirements, *(one for group in self.groups for one in group.everything())]
+
+    def counted(self) -> list[RequirementStanding]:
+        """The met requirements that make it met; none where it is not."""
+        if not self.is_met:
+            return []
+        mine = [one for one in self.requirements if one.is_met]
+        return [*mine, *(one for group in self.groups for one in group.counted())]
+
+
+@dataclass(frozen=True)
+class Proofs:
+    """A learner's evidence, sorted for the questions that requirements ask. `held`: other programs."""
+
+    facts: Sequence[Fact]
+    held: Held = field(default_factory=dict)
+
+    @cached_property
+    def by_subject(self) -> Mapping[tuple[str, Key | None], Sequence[Fact]]:
+        """Facts by kind and target."""
+        sorted_: dict[tuple[str, Key | None], list[Fact]] = {}
+        for fact in self.facts:
+            sorted_.setdefault((fact.kind, fact.target), []).append(fact)
+        return sorted_
+
+    def of(self, kind: str, targets: Iterable[Key]) -> Iterable[Fact]:
+        """The facts of a kind about any of these."""
+        return (fact for target in targets for fact in self.by_subject.get((kind, target), ()))
+
+    def about(self, rules: RequirementRules) -> list[Fact]:
+        """Every fact that could meet a requirement, whatever its date."""
+        if rules.count:
+            of_kind = [fact for fact in self.facts if fact.kind == EvidenceKind.PRACTICAL]
+            return [f for f in of_kind if f.target in rules.count.targets] if rules.count.targets else of_kind
+        own = list(self.of(rules.kind, (rules.target,)))
+        return own + list(self.of(EvidenceKind.COURSE, rules.courses)) if rules.courses else own
+
+
+def months_later(day: date, months: int) -> date:
+    """The same day some months on, or the last day of that month where it is shorter."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+
+
+def end_of(fact: Fact, valid_months: int | None) -> date:
+    """The last day on which a proof holds: its own end, or its age limit where that comes first; `date.max` without."""
+    own = fact.valid_until or date.max
+    return own if valid_months is None else min(own, months_later(fact.performed_on, valid_months))
+
+
+def group_standing(
+    rules: GroupRules, proofs: Proofs, day: date, *, is_today: bool, since: date = date.min
+) -> GroupStanding:
+    """A group on a day. `since`: what was performed before counts no more, but for counts with days of their own.
+
+    `is_today`: everything recorded counts, also what another time zone dates tomorrow; a day that is past knows only
+    what was performed up to it.
+    """
+    known = date.max if is_today else day
+    return GroupStanding(
+        rules,
+        tuple(_requirement(one, proofs, day, known, since) for one in rules.requirements),
+        tuple(group_standing(one, proofs, day, is_today=is_today, since=since) for one in rules.groups),
+    )
+
+
+def _requirement(rules: RequirementRules, proofs: Proofs, day: date, known: date, since: date) -> RequirementStanding:
+    if rules.kind == RequirementKind.PROGRAM:
+        return _nested(rules, proofs.held.get(rules.target, ()), day)
+    if rules.count:
+        return _counted(rules, rules.count, [one for one in proofs.about(rules) if one.performed_on <= known], day)
+    whole = _known(proofs.of(rules.kind, (rules.target,)), known, since)
+    if rules.kind != RequirementKind.PATH or _holding(whole, rules, day):
+        return _met_by(rules, [whole], day)
+    return _met_by(rules, [_known(proofs.of(EvidenceKind.COURSE, (one,)), known, since) for one in rules.courses], day)
+
+
+def _known(facts: Iterable[Fact], known: date, since: date) -> list[Fact]:
+    return [fact for fact in facts if since <= fact.performed_on <= known]
+
+
+def _holding(facts: Collection[Fact], rules: RequirementRules, day: date) -> list[Fact]:
+    return [fact for fact in facts if end_of(fact, rules.valid_months) >= day]
+
+
+def _met_by(rules: RequirementRules, parts: Sequence[Sequence[Fact]], day: date) -> RequirementStanding:
+    """Each part needs a fact that holds: a path has a part for each course, the others have one."""
+    holding = [found for part in parts if (found := _holding(part, rules, day))]
+    if not parts or len(holding) < len(parts):
+        ends = [max(end_of(fact, rules.valid_months) for fact in part) for part in parts if part]
+        ended = max((end for end in ends if end < day), default=None)
+        return RequirementStanding(rules, False, done=len(holding), total=len(parts), ended_on=ended)
+    return RequirementStanding(
+        rules,
+        is_met=True,
+        met_on=max(fact.performed_on for found in holding for fact in found),
+        facts=tuple(sorted({fact.pk for found in holding for fact in _taken(found, rules)})),
+        done=len(holding),
+        total=len(parts),
+        ends_on=_or_none(min(max(end_of(fact, rules.valid_months) for fact in found) for found in holding)),
+    )
+
+
+def _taken(proofs: Sequence[Fact], rules: RequirementRules) -> tuple[Fact, Fact]:
+    """The proofs that the standing stands on: the latest, and the one that lasts longest."""
+    latest = max(proofs, key=lambda fact: (fact.performed_on, end_of(fact, rules.valid_months), fact.pk))
+    lasting = max(proofs, key=lambda fact: (end_of(fact, rules.valid_months), fact.performed_on, fact.pk))
+    return latest, lasting
+
+
+def _nested(rules: RequirementRules, held: Sequence[Interval], day: date) -> RequirementStanding:
+    now = [one for one in held if one[0] <= day <= one[1]]
+    if not now:
+        ended = max((one[1] for one in held if one[1] < day), default=None)
+        return RequirementStanding(rules, False, ended_on=ended)
+    end = _or_none(max(until for _, until in now))
+    return RequirementStanding(rules, True, met_on=max(start for start, _ in now), done=1, ends_on=end)
+
+
+def _counted(rules: RequirementRules, wanted: CountRules, facts: Iterable[Fact], day: date) -> RequirementStanding:
+    """So many proofs of a kind: it ends on the last day on which enough of those that count now still count."""
+
+    def end(fact: Fact) -> date:
+        own = end_of(fact, rules.valid_months)
+        return own if wanted.within_days is None else min(own, fact.performed_on + timedelta(days=wanted.within_days))
+
+    fitting = [fact for fact in facts if wanted.condition.fits(fact)]
+    counting = [fact for fact in fitting if end(fact) >= day]
+    asked = [(wanted.number, Condition()), *wanted.at_least]
+    lacks = tuple((missing, like) for number, like in asked if (missing := number - _how_many(counting, like)) > 0)
+    done = min(len(counting), wanted.number)
+    if lacks:
+        ended = max((end(fact) for fact in fitting if end(fact) < day), default=None)
+        return RequirementStanding(rules, False, done=done, total=wanted.number, ended_on=ended, lacks=lacks)
+    return RequirementStanding(
+        rules,
+        is_met=True,
+        met_on=max(fact.performed_on for fact in counting),
+        facts=tuple(sorted(fact.pk for fact in counting)),
+        done=done,
+        total=wanted.number,
+        ends_on=_or_none(min(_last_day(counting, number, like, end) for number, like in asked)),
+    )
+
+
+def _how_many(facts: Iterable[Fact], like: Condition) -> int:
+    return sum(like.fits(fact) for fact in facts)
+
+
+def _last_day(facts: Iterable[Fact], number: int, like: Condition, end: Callable[[Fact], date]) -> date:
+    """The last day on which so many of these still count."""
+    return sorted((end(fact) for fact in facts if like.fits(fact)), reverse=True)[number - 1]
+
+
+def _or_none(end: date) -> date | None:
+    return None if end == date.max else end

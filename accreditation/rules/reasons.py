@@ -1,0 +1,96 @@
+"""Why a standing is what it is: for each requirement a stable code and a sentence, and the one next step."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from accreditation.models import RequirementKind, StandingState
+from accreditation.rules.proofs import RequirementRules, RequirementStanding
+from accreditation.rules.standing import ProgramRules, Standing
+
+DEEDS: Mapping[str, str] = {
+    RequirementKind.COURSE: "Complete the course {}",
+    RequirementKind.PATH: "Complete the learning path {}",
+    RequirementKind.EXAM: "Pass the written exam {}",
+    RequirementKind.PRACTICAL: "Pass the practical {}",
+    RequirementKind.PROGRAM: "Get accredited in {}",
+    RequirementKind.ATTESTATION: "Ask your manager to attest {}",
+    RequirementKind.CREDIT: "Bring the credit {}",
+    RequirementKind.PROOFS: "Prove {}",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A stable code and a sentence, about one requirement or about the program as a whole."""
+
+    code: str
+    sentence: str
+    requirement: RequirementRules | None = None
+
+
+def reasons(rules: ProgramRules, found: Standing, today: date) -> tuple[Reason, ...]:
+    """First what holds of the program, then each requirement that is asked now, in order.
+
+    Codes of the program: `not-started`, `in-progress`, `holds`, `fades`, `lapsed`, `revoked`. Of requirements: `met`,
+    `ends-soon`, `missing`, `ended`, `too-few`, and `not-needed` where its group is met without it.
+    """
+    needed = {one.rules.pk for group in found.groups if not group.is_met for one in group.everything()}
+    own = [_about(one, rules, today, is_needed=one.rules.pk in needed) for one in found.requirements]
+    return (Reason(PROGRAM_CODES[StandingState(found.state)], found.reason), *own)
+
+
+PROGRAM_CODES: Mapping[StandingState, str] = {
+    StandingState.NOT_STARTED: "not-started",
+    StandingState.IN_PROGRESS: "in-progress",
+    StandingState.ACCREDITED: "holds",
+    StandingState.FADING: "fades",
+    StandingState.LAPSED: "lapsed",
+    StandingState.REVOKED: "revoked",
+}
+
+
+def _about(one: RequirementStanding, rules: ProgramRules, today: date, *, is_needed: bool) -> Reason:
+    if one.is_met:
+        if one.ends_on and one.ends_on < today + timedelta(days=rules.window_days):
+            return Reason("ends-soon", f"{one.rules.title} counts until {in_words(one.ends_on)}.", one.rules)
+        return Reason("met", f"{one.rules.title}, proved on {in_words(one.met_on)}.", one.rules)
+    if not is_needed:
+        return Reason("not-needed", f"{one.rules.title} isn't needed: its group is met.", one.rules)
+    if one.lacks and one.done:
+        return Reason("too-few", f"{one.rules.title}: {one.done} of {one.total} count.", one.rules)
+    if one.ended_on:
+        return Reason("ended", f"{one.rules.title} counted until {in_words(one.ended_on)}.", one.rules)
+    return Reason("missing", f"{one.rules.title} is still open.", one.rules)
+
+
+def next_step(found: Standing) -> str | None:
+    """What to do now, in one sentence; None while it holds and nothing is asked."""
+    if found.state == StandingState.ACCREDITED:
+        return None
+    open_ = [one for group in found.groups if not group.is_met for one in group.everything() if not one.is_met]
+    if open_:
+        return f"{_deed(open_[0].rules)}{_by(found)}."
+    ending = _first_to_end(found.requirements)
+    return f"{_deed(ending.rules)} again{_by(found)}." if ending else None
+
+
+def _first_to_end(met: Sequence[RequirementStanding]) -> RequirementStanding | None:
+    """The proof to renew: the one that ends first, or the newest where none has an end of its own."""
+    own_end = [one for one in met if one.ends_on]
+    if own_end:
+        return min(own_end, key=lambda one: one.ends_on or date.max)
+    return max(met, key=lambda one: one.met_on or date.min, default=None)
+
+
+def _deed(rules: RequirementRules) -> str:
+    return DEEDS[RequirementKind(rules.kind)].format(f"“{rules.title}”")
+
+
+def _by(found: Standing) -> str:
+    return f" by {in_words(found.valid_until)}" if found.state == StandingState.FADING else ""
+
+
+def in_words(day: date | None) -> str:
+    """A day as sentences write it: "5 December 2026"; nothing for none."""
+    return f"{day:%-d %B %Y}" if day else ""
