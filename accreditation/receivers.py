@@ -11,11 +11,21 @@ from django.utils import timezone
 from accreditation import tasks
 from accreditation.actions import applications, awards, invitations, lead_news, news, people, practical_news
 from accreditation.actions.ledger import settle_fact
+from accreditation.actions.reassessing import ask_for_program
 from accreditation.models import IN_FORCE
 from accreditation.rules.ledger import ATTEMPTS, COMPLETIONS, CREDENTIALS, SUBMISSIONS
 from accreditation.rules.people import why_not_second_person
 from accreditation.rules.programs import LONELY, is_asked_for
-from accreditation.signals import enrolled, invitation_written, notice_written, reassessment_asked, standing_changed
+from accreditation.signals import (
+    enrolled,
+    invitation_written,
+    notice_written,
+    program_reassessed,
+    program_reassessment_asked,
+    reassessment_asked,
+    rules_changed,
+    standing_changed,
+)
 from assessments.models import RecordingState
 from assessments.rules.recordings import sentence_about
 from assessments.signals import (
@@ -53,6 +63,7 @@ from badges.signals import (
 from courses.actions.audit import record_event
 from courses.lib.refusals import refuse_if
 from courses.lib.tasks import nudge
+from courses.models import ContentState
 from courses.signals import course_completed, feedback_answered
 
 
@@ -299,6 +310,26 @@ def tell_of_enrolment(enrolment: Any, **_: Any) -> None:
 def hurry_reassessment(reassessment: Any, **_: Any) -> None:
     """Compute the standing soon."""
     nudge(tasks.reassess_learner, reassessment.pk)
+
+
+@receiver(rules_changed)
+def ask_for_everybody(program: Any, **_: Any) -> None:
+    """Other rules may change everybody's standing."""
+    if program.state != ContentState.DRAFT:
+        ask_for_program(program=program)
+
+
+@receiver(program_reassessment_asked)
+def hurry_program(reassessment: Any, **_: Any) -> None:
+    """Compute everybody's standing soon."""
+    nudge(tasks.reassess_program, reassessment.pk)
+
+
+@receiver(program_reassessed)
+def hurry_awards(changed: int, **_: Any) -> None:
+    """Many may have a badge due; the sweep finds them."""
+    if changed:
+        nudge(tasks.sweep_awards)
 
 
 @receiver(standing_changed)

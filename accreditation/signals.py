@@ -8,6 +8,15 @@ standing_changed = Signal()
 reassessment_asked = Signal()
 """A learner's standing is to be computed again. Arguments: `reassessment` (Reassessment, open)."""
 
+program_reassessment_asked = Signal()
+"""Everybody's standing in a program is to be computed again. Arguments: `reassessment` (ProgramReassessment, open)."""
+
+program_reassessed = Signal()
+"""Everybody's standing in a program was computed again. Arguments: `program`, `changed` (how many are others now)."""
+
+rules_changed = Signal()
+"""A program has another version of its rules. Arguments: `program` (with its new `current_version`)."""
+
 notice_written = Signal()
 """A person was told something. Arguments: `notice` (Notice, just inserted)."""
 

@@ -2,13 +2,19 @@
 
 from celery import shared_task
 
-from accreditation.actions import applications, awards, invitations, notices, standing, sweeps
+from accreditation.actions import applications, awards, invitations, notices, reassessing, standing, sweeps
 
 
 @shared_task(time_limit=300, soft_time_limit=240)
 def reassess_learner(reassessment_id: int) -> None:
     """Settle one reassessment."""
     standing.settle_reassessment(reassessment_id=reassessment_id)
+
+
+@shared_task(time_limit=1800, soft_time_limit=1740)
+def reassess_program(reassessment_id: int) -> None:
+    """Settle one reassessment of a whole program."""
+    reassessing.settle_program(reassessment_id=reassessment_id)
 
 
 @shared_task(time_limit=300, soft_time_limit=240)

@@ -13,7 +13,7 @@ from accreditation.models import Enrolment, Program, ProgramVersion, Requirement
 from accreditation.rules.programs import why_not_enrol, why_not_give_badge
 from accreditation.rules.requirements import why_not_publish_program, why_not_rules
 from accreditation.rules.standing import RENEWAL_WINDOW_DAYS
-from accreditation.signals import enrolled
+from accreditation.signals import enrolled, rules_changed
 from badges.models import Achievement
 from courses.actions.content import put
 from courses.lib.refusals import refuse_if
@@ -60,6 +60,7 @@ def author_program(
     program.current_version = version
     program.save(update_fields=["current_version"])
     refuse_if(why_not_rules(program))
+    rules_changed.send(sender=Program, program=program)
     return program, True
 
 

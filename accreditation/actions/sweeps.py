@@ -15,8 +15,9 @@ from accreditation.actions.news import tell_of_due_date, tell_of_fading, tell_of
 from accreditation.actions.notices import deliver_notice
 from accreditation.actions.organisation_news import tell_of_expiring
 from accreditation.actions.practical_news import remind_of_session
+from accreditation.actions.reassessing import ask_for_program, settle_program
 from accreditation.actions.standing import settle_reassessment
-from accreditation.models import Invitation, MailState, Notice, Reassessment
+from accreditation.models import Invitation, MailState, Notice, ProgramReassessment, Reassessment
 from accreditation.rules.awards import awards_due
 from accreditation.rules.organisations import endings_of
 from accreditation.rules.reminders import (
@@ -24,6 +25,7 @@ from accreditation.rules.reminders import (
     enrolments_due,
     graders,
     learners_to_reassess,
+    programs_to_reassess,
     reviews_waiting,
     sessions_near,
 )
@@ -49,6 +51,9 @@ def each(rows: Iterable[Any], deed: Callable[[Any], Any]) -> int:
 def sweep_standings(*, now: datetime | None = None) -> int:
     """Settle every reassessment that is open, and ask for those whose day has come: what ran out since yesterday."""
     now = now or timezone.now()
+    programs = ProgramReassessment.objects.filter(done_at=None, due_at__lte=now).values_list("pk", flat=True)
+    each(list(programs), lambda pk: settle_program(reassessment_id=pk))
+    each(programs_to_reassess(now.date(), BATCH), lambda row: ask_for_program(program=row))
     stale = learners_to_reassess(now.date())[:BATCH]
     each(stale, lambda pk: ask_for_reassessment(learner_id=pk))
     rows = Reassessment.objects.filter(done_at=None, due_at__lte=now).order_by("due_at").values_list("pk", flat=True)

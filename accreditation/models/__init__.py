@@ -6,6 +6,7 @@ from accreditation.models.evidence import (
     Accreditation,
     Evidence,
     EvidenceKind,
+    ProgramReassessment,
     Reassessment,
     StandingState,
 )
@@ -49,6 +50,7 @@ __all__ = [
     "Organisation",
     "OrganisationDomain",
     "Program",
+    "ProgramReassessment",
     "ProgramVersion",
     "Proof",
     "Reassessment",

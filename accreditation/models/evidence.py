@@ -91,6 +91,28 @@ class Reassessment(models.Model):
         return f"{self.learner_id} at {self.due_at}"
 
 
+class ProgramReassessment(models.Model):
+    """Everybody's standing in a program is to be computed again: its rules changed, or many ran out. No personal data."""
+
+    program = models.ForeignKey("accreditation.Program", models.PROTECT, related_name="reassessments")
+    due_at = models.DateTimeField()
+    began_at = models.DateTimeField(null=True, blank=True)
+    done_at = models.DateTimeField(null=True, blank=True)
+    learners = models.PositiveIntegerField(null=True, blank=True, help_text="How many were looked at.")
+    changed = models.PositiveIntegerField(null=True, blank=True, help_text="How many standings are others now.")
+
+    class Meta:
+        ordering = ["-due_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["program"], condition=Q(done_at__isnull=True), name="program_reassessment_one_open"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.program} at {self.due_at}"
+
+
 class StandingState(models.TextChoices):
     """Where a learner stands in a program."""
 

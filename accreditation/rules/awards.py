@@ -39,7 +39,7 @@ def awards_due(now: datetime) -> QuerySet[Accreditation]:
 
 
 def current_standing(accreditation: Accreditation, now: datetime) -> Standing:
-    """The standing as it is now, computed from the evidence. Six queries."""
+    """The standing as it is now, computed from the evidence. Five queries."""
     program = with_rules(Program.objects.all()).get(pk=accreditation.program_id)
     learner = accreditation.learner
     return standing_in(program, facts_of(learner), programs_held(learner), now)

@@ -56,7 +56,7 @@ class Journey:
 
 
 def journeys(learner: User, now: datetime, *, held: Held | None = None) -> list[Journey]:
-    """The published programs that the learner is on, those with a due date first. Eight queries, whatever their number.
+    """The published programs that the learner is on, those with a due date first. Seven queries, whatever their number.
 
     One less with `held`, where the caller has loaded what the learner holds.
     """

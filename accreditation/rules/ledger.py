@@ -42,7 +42,11 @@ class Source:
 
     def facts(self) -> "QuerySet[Any, Any]":
         """What should stand in the ledger: tuples as `COLUMNS`. One query."""
-        said = {"kind": Value(self.kind), "supervision": Value(Supervision.NONE), "is_complex": Value(False)}
+        said: dict[str, Any] = {
+            "kind": Value(self.kind),
+            "supervision": Value(Supervision.NONE),
+            "is_complex": Value(False),
+        }
         said |= self.columns
         named = Concat(Value(f"{self.table}:"), Cast(self.key, CharField()))
         said.setdefault("source", named)

@@ -3,9 +3,9 @@
 from datetime import date, datetime, timedelta
 
 from django.contrib.auth.models import Group
-from django.db.models import DateField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
+from django.db.models import Count, DateField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
 
-from accreditation.models import IN_FORCE, Accreditation, Enrolment, StandingState, User
+from accreditation.models import IN_FORCE, Accreditation, Enrolment, Program, StandingState, User
 from accreditation.roles import GRADER, REVIEW_LEAD
 from assessments.models import Booking, ReviewTask
 
@@ -19,9 +19,18 @@ SESSION_NEAR = timedelta(hours=24)
 
 def learners_to_reassess(today: date) -> QuerySet[Accreditation, int]:
     """Ids of learners whose stored standing the calendar has passed: in force beyond its end, or fading unnoticed."""
+    return _stale(today).values_list("learner_id", flat=True).distinct()
+
+
+def programs_to_reassess(today: date, many: int) -> QuerySet[Program]:
+    """Programs in which the calendar has passed so many stored standings that one by one would take too long."""
+    crowded = _stale(today).values("program").annotate(count=Count("pk")).filter(count__gt=many).values("program")
+    return Program.objects.filter(pk__in=crowded)
+
+
+def _stale(today: date) -> QuerySet[Accreditation]:
     fading = Accreditation.objects.filter(state__in=IN_FORCE).annotate(fades_on=FADES_ON).filter(fades_on__lt=today)
-    stale = fading.exclude(state=StandingState.FADING, valid_until__gte=today)
-    return stale.values_list("learner_id", flat=True).distinct()
+    return fading.exclude(state=StandingState.FADING, valid_until__gte=today).order_by()
 
 
 def enrolments_due(today: date) -> QuerySet[Enrolment]:

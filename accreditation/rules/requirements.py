@@ -1,6 +1,7 @@
 """Why a program's rules can't be published: what nobody could meet, what turns in a circle, a gate that locks nothing."""
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
@@ -24,7 +25,7 @@ def why_not_publish_program(program: Program) -> Refusal | None:
 
 
 def why_not_rules(program: Program) -> Refusal | None:
-    """Why nobody could be accredited by the current rules. Seven queries, and one for each program on the way."""
+    """Why nobody could be accredited by the current rules. Six queries, and one for each program on the way."""
     if program.current_version_id is None:
         return Refusal("no-rules", "The program has no rules yet.")
     version = ProgramVersion.objects.prefetch_related(requirements_of()).get(pk=program.current_version_id)
@@ -55,12 +56,12 @@ def why_not_groups(groups: Sequence[GroupRules]) -> Refusal | None:
     return None
 
 
-def _closed_target(rows: Iterable[Requirement]) -> Refusal | None:
+def _closed_target(rows: Iterable[Any]) -> Refusal | None:
     """What was withdrawn can't be done by anybody who begins now."""
     for row in rows:
         if getattr(row.target, "state", None) == ContentState.WITHDRAWN:
             return Refusal("unreachable", f"“{row.name}” was withdrawn, so nobody could meet it any more.")
-        if row.path and not row.path.steps.all():
+        if row.path and not row.course_ids:
             return Refusal(
                 "unreachable", f"The path “{row.name}” has no course that is open, so nobody could finish it."
             )

@@ -19,7 +19,7 @@ from accreditation.rules.ledger import ATTEMPTS, COMPLETIONS, SOURCES, SUBMISSIO
 from accreditation.tests.factories import EvidenceFactory, make_enablement, make_program
 from assessments.actions.appeals import appeal
 from assessments.actions.claims import claim_next
-from assessments.models import Attempt, Decision, ScoringRun
+from assessments.models import Attempt, Brief, Decision, Practical, ScoringRun
 from assessments.tests.factories_practicals import make_grader, make_lease, marks, pass_exam, send
 from badges.tests.factories import make_credential
 from badges.tests.test_revoking import revoke
@@ -131,6 +131,7 @@ WRONG = {
     "course_id": lambda: CourseFactory().pk,
     "practical_id": lambda: make_lease().task.submission.practical_id,
     "supervision": lambda: "alone",
+    "is_complex": lambda: True,
     "valid_until": lambda: date(2090, 1, 1),
 }
 
@@ -160,6 +161,20 @@ def said(value):
         return f"{Decimal(value).normalize():f}"
     except (TypeError, ValueError, ArithmeticError):
         return str(value)
+
+
+def test_a_practical_says_how_alone_and_its_brief_how_deep():
+    lease = make_lease()
+    submission = lease.task.submission
+    Practical.objects.filter(pk=submission.practical_id).update(supervision="alone")
+    product = Product.objects.create(slug="p", name="P")
+    Brief.objects.filter(pk=submission.brief_id).update(product=product, is_complex=True)
+
+    send(lease, GOOD)
+
+    row = Evidence.objects.get(source=f"assessments.submission:{submission.pk}")
+    assert (row.supervision, row.product, row.is_complex) == ("alone", product, True)
+    assert found() == []
 
 
 def test_evidence_that_stands_on_nothing_is_withdrawn():
