@@ -370,7 +370,7 @@ def test_journeys_take_a_fixed_number_of_queries(learner, django_assert_num_quer
         EnrolmentFactory(learner=learner, program=program)
         AccreditationFactory(learner=learner, program=program)
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         assert len(journeys(learner, timezone.now())) == count
 
 

@@ -189,7 +189,7 @@ def test_programs_and_standings_take_a_fixed_number_of_queries(django_assert_num
         path = PathFactory(courses=CourseFactory.create_batch(3))
         make_program(path, CourseFactory())
 
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(3):
         programs = list(with_rules(Program.objects.all()))
         for one in programs:
             program_rules(one.current_version)
