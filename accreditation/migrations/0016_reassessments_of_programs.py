@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accreditation', '0014_cycles_of_what_is_held'),
+        ('accreditation', '0015_cycles_of_what_is_held'),
     ]
 
     operations = [

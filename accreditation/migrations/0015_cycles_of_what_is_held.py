@@ -9,6 +9,6 @@ WHERE completed_on IS NOT NULL AND valid_until IS NOT NULL AND cycles = '{}' AND
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accreditation", "0013_requirements_as_data")]
+    dependencies = [("accreditation", "0014_requirements_as_data")]
 
     operations = [migrations.RunSQL(FILL, migrations.RunSQL.noop)]

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accreditation', '0012_awards_refused_and_badges_once'),
+        ('accreditation', '0013_erase_permission'),
         ('assessments', '0057_supervision_and_depth'),
         ('courses', '0005_fallback_persona'),
     ]
