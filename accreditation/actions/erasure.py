@@ -15,6 +15,7 @@ from accreditation.rules.erasure import ERASED_HOST, why_not_erase
 from accreditation.rules.people import subject_of
 from accreditation.rules.relations import relations_of
 from assessments.actions.accommodations import forget_accommodations
+from badges.actions.endorsements import forget_author
 from badges.actions.hosted import forget_recipient
 from courses.actions.audit import record_event
 from courses.lib.refusals import refuse_if
@@ -27,8 +28,9 @@ def erase_person(*, person: User, reason: str, by: User) -> User:
     """Blank a person for good, in every row that names them, old versions too. Can't be undone.
 
     Gone: name, address, password, second factors, sessions, consents and tokens of applications, notices, agreed time, open
-    invitations, the hashed address of Open Badges 2.0. Stays: attempts, hand-ins, evidence, marks and badges, under a row that
-    nobody can be told by; what was signed names a pairwise UUID. Recordings and files go when their own time is over.
+    invitations, the hashed address of Open Badges 2.0, and what they said in favour of others. Stays: attempts, hand-ins,
+    evidence, marks and badges, under a row that nobody can be told by; what was signed of them names a pairwise UUID. Recordings
+    and files go when their own time is over.
 
     Refused: `not-allowed` (accreditation.erase_user), `own`, `no-reason`, `erased-already`, `still-active`, `has-rights`,
     `has-reports`, `on-hold`.
@@ -43,6 +45,7 @@ def erase_person(*, person: User, reason: str, by: User) -> User:
     MailPreference.objects.filter(person=row).delete()
     forget_accommodations(learner_id=row.pk)
     forget_recipient(holder=row)
+    forget_author(author=row, by=by)
     record_event(event=ERASED, by=by, subject=subject_of(row), reason=reason.strip())
     return row
 

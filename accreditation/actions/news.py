@@ -146,7 +146,7 @@ def tell_of_endorsement(*, endorsement: Endorsement) -> None:
         kind=NoticeKind.BADGE,
         key=f"endorsement:{endorsement.series}",
         title=f"Endorsed: {endorsement.credential.achievement.name}",
-        text=f"{endorsement.author_words} speaks for your award. It stands on its page; you can hide it there.",
+        text="Somebody who saw you at work speaks for your award. It stands on its page; you can hide it there.",
         link=f"/credentials/{endorsement.credential_id}/",
         link_text="Read it",
     )
@@ -159,7 +159,7 @@ def tell_of_withdrawn_endorsement(*, endorsement: Endorsement) -> None:
         kind=NoticeKind.BADGE,
         key=f"endorsement-withdrawn:{endorsement.series}",
         title=f"Endorsement withdrawn: {endorsement.credential.achievement.name}",
-        text=f"What {endorsement.author_words} said is gone from its page. Your award is as valid as before.",
+        text="What somebody said for it is gone from its page. Your award is as valid as before.",
         link=f"/credentials/{endorsement.credential_id}/",
         link_text="See your badge",
     )

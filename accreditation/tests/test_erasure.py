@@ -8,6 +8,7 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.apps import apps
 from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.auth.models import Permission
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 from django.test import Client
@@ -24,6 +25,7 @@ from assessments.models import Accommodation
 from assessments.tests.factories_practicals import SubmissionFactory
 from badges.models import Credential
 from badges.tests.test_checking import verdict_on
+from badges.tests.test_endorsements import endorse
 from courses.lib.refusals import Refused
 from courses.models import AuditEvent
 from courses.tests.people import make_person
@@ -55,6 +57,9 @@ def somebody():
         user=make_person(), content_type=kind, object_id=str(person.pk), object_repr=NAME, action_flag=CHANGE,
         change_message="",
     )  # fmt: skip
+    person.user_permissions.add(Permission.objects.get(codename="endorse", content_type__app_label="badges"))
+    endorse(by=person, shown_author="name", comment="They were calm throughout. So says Ottoline, who was there.")
+    person.user_permissions.clear()
     User.objects.filter(pk=person.pk).update(is_active=False)
     return User.objects.get(pk=person.pk)
 

@@ -95,19 +95,37 @@ def withdraw_endorsement(*, endorsement: Endorsement, reason: str, by: Person) -
     `endorsement_withdrawn`.
     """
     _locked(endorsement.credential_id)
+    endorsement = Endorsement.objects.select_for_update(no_key=True, of=["self"]).get(pk=endorsement.pk)
+    refuse_if(rules.why_not_withdraw(endorsement, by=by, reason=reason))
+    return _withdraw(endorsement, reason=reason.strip(), by=by)
+
+
+def _withdraw(endorsement: Endorsement, *, reason: str, by: Person) -> Endorsement:
+    _locked(endorsement.credential_id)
     rows = Endorsement.objects.select_for_update(no_key=True, of=["self"]).order_by("valid_from", "pk")
     signings = list(rows.filter(series=endorsement.series).select_related("credential__achievement"))
-    newest = next((one for one in signings if one.succeeded_at is None), signings[-1])
-    refuse_if(rules.why_not_withdraw(newest, by=by, reason=reason))
     now = database_now()
     for one in signings:
-        one.state, one.withdrawn_at, one.withdrawn_by_id, one.reason = one.State.WITHDRAWN, now, by.pk, reason.strip()
+        one.state, one.withdrawn_at, one.withdrawn_by_id, one.reason = one.State.WITHDRAWN, now, by.pk, reason
         one.resign_due_at = None
         one.save(update_fields=["state", "withdrawn_at", "withdrawn_by", "reason", "resign_due_at"])
     for list_id in sorted({one.status_list_id for one in signings}):
         sign_list(list_id=list_id)
+    newest = next((one for one in signings if one.succeeded_at is None), signings[-1])
     signals.endorsement_withdrawn.send(sender=Endorsement, endorsement=newest, by=by)
     return newest
+
+
+@transaction.atomic
+def forget_author(*, author: Any, by: Person) -> int:
+    """Withdraw everything that a person said and blank its words, signed ones too; how many signings. For erasing them.
+
+    Source: rules.md 8.33.
+    """
+    said = Endorsement.objects.filter(author_id=author.pk)
+    for endorsement in said.live().order_by("pk"):
+        _withdraw(endorsement, reason="Its author was erased.", by=by)
+    return said.update(document="", jwt="", comment="", author_words="")
 
 
 @transaction.atomic

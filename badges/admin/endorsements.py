@@ -94,5 +94,7 @@ class EndorsementAdmin(ReadOnlyAdmin):
 
     @admin.display(description="what was signed")
     def signed_document(self, row: Endorsement) -> SafeString:
-        """The document, indented."""
+        """The document, indented; nothing once its author was erased."""
+        if not row.document:
+            return SafeString("")
         return format_html("<pre>{}</pre>", json.dumps(json.loads(row.document), indent=2, ensure_ascii=False))

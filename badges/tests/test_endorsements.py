@@ -9,7 +9,7 @@ from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from badges import openbadges, proofs, signing
-from badges.actions.endorsements import hide_endorsement, withdraw_endorsement, write_endorsement
+from badges.actions.endorsements import forget_author, hide_endorsement, withdraw_endorsement, write_endorsement
 from badges.canonical import is_same, read_json
 from badges.models import Endorsement, SigningKey, StatusList
 from badges.rules import checking, endorsement_checks, signatures
@@ -278,6 +278,32 @@ def test_database_keeps_a_withdrawal():
         Endorsement.objects.filter(pk=endorsement.pk).update(
             state="issued", withdrawn_at=None, withdrawn_by=None, reason=""
         )
+
+
+def test_an_erased_author_s_words_are_gone_and_the_rest_stays(client, admin_client):
+    endorsement, other = endorse(shown_author="name"), endorse()
+
+    assert forget_author(author=endorsement.author, by=make_person()) == 1
+    gone = make_fresh(endorsement)
+
+    assert (gone.document, gone.jwt, gone.comment, gone.author_words, gone.state) == ("", "", "", "", "withdrawn")
+    assert listed(gone) and not brought(endorsement.document).verified and verdict_of(other).verified
+    for address in (gone.get_absolute_url(), f"/credentials/endorsements/{gone.pk}.json"):
+        assert client.get(address).status_code == 410
+    assert admin_client.get(f"/admin/badges/endorsement/{gone.pk}/change/").status_code == 200
+
+
+def test_words_are_blanked_only_once_they_were_withdrawn_and_all_at_once():
+    endorsement = endorse()
+    blank = {"document": "", "jwt": "", "comment": "", "author_words": ""}
+    for change in (blank, {"comment": ""}):
+        with pytest.raises(DatabaseError, match="stays as it was signed"), transaction.atomic():
+            Endorsement.objects.filter(pk=endorsement.pk).update(**change)
+    withdraw(endorsement)
+
+    with pytest.raises(DatabaseError, match="stays as it was signed"), transaction.atomic():
+        Endorsement.objects.filter(pk=endorsement.pk).update(comment="")
+    assert Endorsement.objects.filter(pk=endorsement.pk).update(**blank) == 1
 
 
 def tampered(endorsement, **columns):
