@@ -63,6 +63,7 @@ TOPICS: dict[str, tuple[str, ...]] = {
     "People": (
         "User",
         "Organisation",
+        "OrganisationDomain",
         "Invitation",
         "Group",
         "EmailAddress",

@@ -9,7 +9,7 @@ from django.dispatch import receiver
 from django.utils import timezone
 
 from accreditation import tasks
-from accreditation.actions import applications, awards, invitations, lead_news, news, people, practical_news
+from accreditation.actions import applications, awards, invitations, joining, lead_news, news, people, practical_news
 from accreditation.actions.ledger import settle_fact
 from accreditation.actions.reassessing import ask_for_program
 from accreditation.models import IN_FORCE
@@ -82,8 +82,9 @@ def welcome(user: Any, **_: Any) -> None:
 
 @receiver(email_confirmed)
 def take_up_invitation(email_address: Any, **_: Any) -> None:
-    """A proved address takes up the invitation that was sent to it."""
-    invitations.accept_invitation(person=email_address.user, email=email_address.email)
+    """A proved address takes up the invitation that was sent to it; else it may be of an organisation's domain."""
+    if invitations.accept_invitation(person=email_address.user, email=email_address.email) is None:
+        joining.join_by_domain(person=email_address.user, email=email_address.email)
 
 
 @receiver(user_logged_in)

@@ -60,6 +60,18 @@ urlpatterns = [
     path(
         "organisations/<slug:slug>/invitations/<int:pk>/withdraw", organisations.invite_no_more, name="invite-no-more"
     ),
+    path(
+        "organisations/<slug:slug>/requests/<int:pk>/accept",
+        organisations.answer_join,
+        {"answer": "accept"},
+        "join-accept",
+    ),
+    path(
+        "organisations/<slug:slug>/requests/<int:pk>/decline",
+        organisations.answer_join,
+        {"answer": "decline"},
+        "join-decline",
+    ),
     path("", include("courses.urls")),
     path("", include("assessments.urls")),
     path("admin/", admin.site.urls),  # last: the queue and the desk lie below /admin/ too

@@ -1,7 +1,7 @@
 """What partner managers and their people are told. One function a fact, as in `news`."""
 
 from accreditation.actions.notices import tell
-from accreditation.models import IN_FORCE, Accreditation, Move, NoticeKind, Organisation
+from accreditation.models import IN_FORCE, Accreditation, JoinRequest, Move, NoticeKind, Organisation
 from accreditation.rules.organisations import Ending, managers_of
 
 
@@ -63,4 +63,27 @@ def tell_of_expiring(*, ending: Ending) -> None:
         title=f"{ending.count} accreditation{' ends' if one else 's end'} in {days} day{'' if days == 1 else 's'}",
         text=f"{'It holds' if one else 'They hold'} until {ending.day:%-d %B %Y}. What isn't renewed by then no longer counts "
         f"for {ending.organisation}.",
+    )
+
+
+def tell_of_request(*, request: JoinRequest) -> None:
+    """Somebody with an address of the organisation's domain waits to be let in."""
+    _tell_managers(
+        request.organisation,
+        key=f"asks:{request.pk}",
+        title=f"{request.person} would like to join {request.organisation}",
+        text="Their address is of your domain and proved. Take them in or not on your organisation's page.",
+    )
+
+
+def tell_of_answer(*, request: JoinRequest) -> None:
+    """Whoever asked was not let in."""
+    tell(
+        recipient_id=request.person_id,
+        kind=NoticeKind.ORGANISATION,
+        key=f"not-taken-in:{request.pk}",
+        title=f"You don't belong to {request.organisation}",
+        text="Its manager didn't take you in. You can learn and become accredited all the same. If this is wrong, ask them.",
+        link="/profile/",
+        link_text="See your profile",
     )

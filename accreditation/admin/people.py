@@ -216,15 +216,6 @@ class PersonAdmin(NamedGroups, DeedsAdmin, HistoryAdmin, UserAdmin):
         return super().has_change_permission(request, obj)
 
 
-@admin.register(Organisation)
-class OrganisationAdmin(HistoryAdmin):
-    """Partner companies."""
-
-    list_display = ("name", "region", "slug")
-    search_fields = ("name", "slug")
-    prepopulated_fields = {"slug": ("name",)}
-
-
 @admin.register(Invitation)
 class InvitationAdmin(NamedGroups):
     """What an address becomes when its owner signs up."""

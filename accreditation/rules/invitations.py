@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from allauth.account.models import EmailAddress
 from django.db.models import QuerySet
+from django.db.models.functions import Lower
 
 from accreditation.models import Invitation, Organisation, User
 from accreditation.rules.people import members_of
@@ -88,8 +89,9 @@ def why_not_take_up(person: User, invitation: Invitation) -> Refusal | None:
 
 def invitations_to(person: User) -> QuerySet[Invitation]:
     """Open invitations to an address of the person's that is proved. One query."""
-    proved = EmailAddress.objects.filter(user=person, verified=True).values("email")
-    return Invitation.objects.open().filter(email__in=proved).select_related("organisation", "invited_by")
+    proved = EmailAddress.objects.filter(user=person, verified=True).values(lower=Lower("email"))
+    rows: QuerySet[Invitation] = Invitation.objects.open().annotate(lower=Lower("email")).filter(lower__in=proved)
+    return rows.select_related("organisation", "invited_by")
 
 
 def open_invitations(organisation: Organisation) -> QuerySet[Invitation]:

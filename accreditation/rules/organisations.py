@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from django.db.models import Count, QuerySet
 
-from accreditation.models import IN_FORCE, Accreditation, Organisation, User
+from accreditation.models import IN_FORCE, Accreditation, JoinRequest, Organisation, User
 from accreditation.roles import PARTNER_MANAGER
 from accreditation.rules.people import members_of
 from accreditation.rules.reminders import FADING_DAYS
@@ -29,6 +29,11 @@ def expiring(organisation: Organisation, today: date) -> QuerySet[Accreditation]
         learner__in=members_of(organisation), state__in=IN_FORCE, valid_until__range=(today, today + AHEAD)
     )
     return rows.select_related("learner", "program").order_by("valid_until", "learner__name", "pk")
+
+
+def requests_to(organisation: Organisation) -> QuerySet[JoinRequest]:
+    """Who waits to be let in, oldest first."""
+    return JoinRequest.objects.open().filter(organisation=organisation).select_related("person")
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,10 @@ from courses.tests.factories import PersonaFactory, RoleFactory, UseCaseFactory
 from courses.tests.people import make_person
 
 pytestmark = pytest.mark.django_db
-OF_AN_ORGANISATION = ("organisation-people", "invite", "invite-again", "invite-no-more", "organisation")
+OF_AN_ORGANISATION = (
+    "organisation-people", "invite", "invite-again", "invite-no-more", "join-accept", "join-decline", "organisation",
+)  # fmt: skip
+WITH_A_KEY = ("invite-again", "invite-no-more", "join-accept", "join-decline")
 
 
 @pytest.fixture
@@ -63,8 +66,8 @@ def certified(organisation, persona, *use_cases, **fields):
 def addresses_of(organisation, invitation):
     """Every address below an organisation's, with the method that it takes."""
     for name in OF_AN_ORGANISATION:
-        args = [organisation.slug, invitation.pk] if name.startswith("invite-") else [organisation.slug]
-        yield ("post" if name.startswith("invite") else "get"), reverse(name, args=args)
+        args = [organisation.slug, invitation.pk] if name in WITH_A_KEY else [organisation.slug]
+        yield ("get" if name.startswith("organisation") else "post"), reverse(name, args=args)
 
 
 def test_this_file_knows_every_address_of_an_organisation():

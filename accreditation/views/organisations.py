@@ -10,11 +10,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from accreditation.actions.invitations import invite, send_again, take_up_own, withdraw_invitation
+from accreditation.actions.joining import answer_request
 from accreditation.forms import InvitationForm
 from accreditation.models import Organisation
 from accreditation.rules.invitations import invitations_to, open_invitations, why_not_invite, why_not_manage
 from accreditation.rules.organisation_people import certified_by_use_case, narrowed, people_rows
-from accreditation.rules.organisations import expiring
+from accreditation.rules.organisations import expiring, requests_to
 from accreditation.rules.people import head_count, members_of
 from accreditation.views.people import page_of
 from accreditation.views.who import user_of
@@ -87,6 +88,17 @@ def join(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("profile")
 
 
+@signed_in
+@require_POST
+def answer_join(request: HttpRequest, slug: str, pk: int, answer: str) -> HttpResponse:
+    """Take in whoever asked to join, or not."""
+    shown = _own(request, slug)
+    asked = get_object_or_404(requests_to(shown), pk=pk)
+    answer_request(request=asked, accept=answer == "accept", by=user_of(request))
+    messages.success(request, f"{asked.person} {'belongs to you now' if answer == 'accept' else 'was not taken in'}.")
+    return redirect(shown)
+
+
 def _own(request: HttpRequest, slug: str) -> Organisation:
     """The organisation of this address, where the person may see it; 404 like one that doesn't exist."""
     return get_object_or_404(Organisation.objects.visible_to(user_of(request)), slug=slug)
@@ -112,6 +124,7 @@ def _page(request: HttpRequest, shown: Organisation, form: InvitationForm) -> Ht
         "soon": soon[:SOON_SHOWN],
         "has_more_soon": len(soon) > SOON_SHOWN,
         "locked": locked,
+        "requests": [] if locked else list(requests_to(shown)[:100]),
         "invitations": [] if locked else list(open_invitations(shown)[:100]),
         "form": form,
     }
