@@ -1,6 +1,7 @@
 """Invitations: who may ask whom to join an organisation, and who may take one up."""
 
 from datetime import datetime, timedelta
+from typing import Any, cast
 
 from allauth.account.models import EmailAddress
 from django.db.models import QuerySet
@@ -90,8 +91,8 @@ def why_not_take_up(person: User, invitation: Invitation) -> Refusal | None:
 def invitations_to(person: User) -> QuerySet[Invitation]:
     """Open invitations to an address of the person's that is proved. One query."""
     proved = EmailAddress.objects.filter(user=person, verified=True).values(lower=Lower("email"))
-    rows: QuerySet[Invitation] = Invitation.objects.open().annotate(lower=Lower("email")).filter(lower__in=proved)
-    return rows.select_related("organisation", "invited_by")
+    rows: Any = Invitation.objects.open().annotate(lower=Lower("email")).filter(lower__in=proved)
+    return cast(QuerySet[Invitation], rows.select_related("organisation", "invited_by"))
 
 
 def open_invitations(organisation: Organisation) -> QuerySet[Invitation]:
