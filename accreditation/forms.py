@@ -65,3 +65,12 @@ class InvitationForm(forms.Form):
         empty_label="They choose",
         help_text="Whom they speak to.",
     )
+
+
+class AttestForm(forms.Form):
+    """Of which day a statement is attested, and what to add."""
+
+    on = forms.DateField(label="Of which day", widget=forms.DateInput(attrs={"type": "date", "class": "input"}))
+    note = forms.CharField(
+        label="What to add", required=False, max_length=300, widget=forms.TextInput(attrs={"class": "input"})
+    )

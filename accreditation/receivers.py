@@ -17,6 +17,7 @@ from accreditation.rules.ledger import ATTEMPTS, COMPLETIONS, CREDENTIALS, SUBMI
 from accreditation.rules.people import why_not_second_person
 from accreditation.rules.programs import LONELY, is_asked_for
 from accreditation.signals import (
+    attested,
     enrolled,
     invitation_written,
     notice_written,
@@ -298,6 +299,12 @@ def tell_of_upload(upload: Any, **_: Any) -> None:
 def tell_of_answer(feedback: Any, **_: Any) -> None:
     """An answered remark is news to its author."""
     news.tell_of_answer(feedback=feedback)
+
+
+@receiver(attested)
+def tell_of_statement(given: Any, **_: Any) -> None:
+    """What a manager attests is news to the learner."""
+    news.tell_of_statement(given=given)
 
 
 @receiver(enrolled)

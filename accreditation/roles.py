@@ -34,6 +34,9 @@ PEOPLE = (
     *may("accreditation", "view", "reassessment", "notice", "move", "joinrequest"),
     *may("accreditation", f"{EDIT} delete", "organisationdomain"),
     "accreditation.add_evidence",
+    *may("accreditation", EDIT, "attestation", "externalcredit"),
+    *may("accreditation", "view add", "givencredit"),
+    *may("accreditation", "view", "givenattestation", "programreassessment"),
     "accreditation.erase_user",
     *may("accreditation", EDIT, "application"),
 )

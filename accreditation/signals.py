@@ -17,6 +17,9 @@ program_reassessed = Signal()
 rules_changed = Signal()
 """A program has another version of its rules. Arguments: `program` (with its new `current_version`)."""
 
+attested = Signal()
+"""A manager attested something of one of their people. Arguments: `given` (GivenAttestation)."""
+
 notice_written = Signal()
 """A person was told something. Arguments: `notice` (Notice, just inserted)."""
 

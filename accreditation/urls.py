@@ -15,6 +15,7 @@ from accreditation.views import (
     organisations,
     people,
     programs,
+    statements,
 )
 
 handler400 = "accreditation.views.errors.bad_request"
@@ -52,6 +53,9 @@ urlpatterns = [
     path("ims/ob/v3p0/<path:rest>", badge_api.nothing_here, name="api-nothing"),
     path(".well-known/oauth-authorization-server", oauth.metadata, name="oauth-metadata"),
     path("team/", people.team, name="team"),
+    path("team/attestations/", statements.attestations, name="attestations"),
+    path("team/attestations/<int:learner>/<slug:slug>/attest", statements.attest_here, name="attest"),
+    path("team/attestations/<int:pk>/take-back", statements.take_back_here, name="attestation-take-back"),
     path("profile/invitations/<int:pk>/join", organisations.join, name="join"),
     path("organisations/<slug:slug>/", organisations.organisation, name="organisation"),
     path("organisations/<slug:slug>/people.csv", organisations.people_file, name="organisation-people"),

@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.urls import reverse
 
 from accreditation.actions.notices import News, tell, tell_all
-from accreditation.models import Accreditation, Enrolment, NoticeKind, User
+from accreditation.models import Accreditation, Enrolment, GivenAttestation, NoticeKind, User
 from assessments.models import (
     Attempt,
     Practical,
@@ -175,6 +175,19 @@ def tell_of_answer(*, feedback: LessonFeedback) -> None:
         text=feedback.answer,
         link=feedback.lesson.get_absolute_url(),
         link_text="Open the lesson",
+    )
+
+
+def tell_of_statement(*, given: GivenAttestation) -> None:
+    """A manager attested something of the learner."""
+    tell(
+        recipient_id=given.learner_id,
+        kind=NoticeKind.ATTESTED,
+        key=f"attested:{given.pk}",
+        title=f"Attested: {given.attestation}",
+        text=f"{given.by} attested it of {given.performed_on:%-d %B %Y}: “{given.attestation.statement}”",
+        link=reverse("home"),
+        link_text="See where you stand",
     )
 
 

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from accreditation.actions.evidence import ask_for_reassessment, withdraw_evidence
-from accreditation.models import Evidence, Notice, Reassessment
+from accreditation.models import Evidence, Notice, ProgramReassessment, Reassessment
 from accreditation.rules.evidence import why_not_withdraw
 from accreditation.views.who import user_of
 from courses.admin.deeds import Deed, DeedsAdmin
@@ -23,7 +23,7 @@ class EvidenceAdmin(DeedsAdmin, ReadOnlyAdmin):
 
     list_display = ("learner", "kind", "subject", "performed_on", "score", "maximum", "recorded_at")
     list_filter = ("kind", "use_case", "persona", "performed_on")
-    list_select_related = ("learner", "course", "exam", "practical", "program")
+    list_select_related = ("learner", "course", "exam", "practical", "program", "attestation", "credit")
     search_fields = ("learner__email", "learner__name", "source")
     actions = ("withdraw",)
 
@@ -34,8 +34,8 @@ class EvidenceAdmin(DeedsAdmin, ReadOnlyAdmin):
 
     @admin.display(description="of")
     def subject(self, row: Evidence) -> Any:
-        """The course, exam, practical or program."""
-        return row.course or row.exam or row.practical or row.program
+        """The course, exam, practical, program, attestation or credit."""
+        return row.course or row.exam or row.practical or row.program or row.attestation or row.credit
 
     @admin.action(description="Withdraw (a new row says who did it)", permissions=["withdraw"])
     def withdraw(self, request: HttpRequest, rows: QuerySet[Evidence]) -> None:
@@ -66,6 +66,15 @@ class ReassessmentAdmin(DeedsAdmin, ReadOnlyAdmin):
     def again(self, request: HttpRequest, rows: QuerySet[Reassessment]) -> None:
         """Ask for a new computation."""
         each_or_say_why(self, request, rows, lambda row: ask_for_reassessment(learner_id=row.learner_id))
+
+
+@admin.register(ProgramReassessment)
+class ProgramReassessmentAdmin(ReadOnlyAdmin):
+    """Whole programs that were, or are to be, computed again."""
+
+    list_display = ("program", "due_at", "began_at", "done_at", "learners", "changed")
+    list_filter = (("done_at", admin.EmptyFieldListFilter), "program")
+    list_select_related = ("program",)
 
 
 @admin.register(Notice)

@@ -24,7 +24,7 @@ class VersionInline(ReadOnlyInline):
 
     model = ProgramVersion
     fk_name = "program"
-    fields = ("number", "validity_months", "published_at")
+    fields = ("number", "validity_months", "renewal_window_days", "grace_days", "published_at")
 
 
 @admin.register(Program)
@@ -36,7 +36,7 @@ class ProgramAdmin(DeedsAdmin, HistoryAdmin):
     list_select_related = ("current_version__program",)
     search_fields = ("title", "slug")
     readonly_fields = ("state", "current_version", "awards")
-    filter_horizontal = ("roles", "personas")
+    filter_horizontal = ("roles", "personas", "organisations")
     inlines = (VersionInline,)
     actions = ("publish", "withdraw")
 
@@ -97,16 +97,17 @@ class RequirementInline(ReadOnlyInline):
     """What a group asks for."""
 
     model = Requirement
-    fields = ("kind", "proof", "course", "path", "exam", "practical", "program")
+    fields = ("kind", "proof", "name", "valid_months", "count")
+    readonly_fields = ("name",)
 
 
 @admin.register(RequirementGroup)
 class RequirementGroupAdmin(ReadOnlyAdmin):
     """Requirement groups of every version."""
 
-    list_display = ("title", "version", "rule", "count")
+    list_display = ("title", "version", "rule", "count", "parent", "is_renewal")
     list_filter = ("version__program",)
-    list_select_related = ("version__program",)
+    list_select_related = ("version__program", "parent")
     inlines = (RequirementInline,)
 
 

@@ -23,7 +23,7 @@ from accreditation.models.programs import (
     RequirementGroup,
     RequirementKind,
 )
-from accreditation.models.statements import Attestation, ExternalCredit
+from accreditation.models.statements import Attestation, ExternalCredit, GivenAttestation, GivenCredit
 from assessments.models.practicals import Supervision
 
 __all__ = [
@@ -38,6 +38,8 @@ __all__ = [
     "Evidence",
     "EvidenceKind",
     "ExternalCredit",
+    "GivenAttestation",
+    "GivenCredit",
     "GroupRule",
     "Invitation",
     "JoinRequest",

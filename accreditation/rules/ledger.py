@@ -14,14 +14,15 @@ from django.db import connection
 from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, TextChoices, Value
 from django.db.models.functions import Cast, Coalesce, Concat, TruncDate
 
-from accreditation.models import Evidence, EvidenceKind, Program, Supervision
+from accreditation.models import Evidence, EvidenceKind, GivenAttestation, GivenCredit, Program, Supervision
 from assessments.models import Attempt, Decision, SubmissionState
 from badges.models import Credential, Reissue
 from courses.models import CourseCompletion
 
 COLUMNS = (
-    "source", "learner_id", "kind", "course_id", "exam_id", "practical_id", "program_id", "performed_on", "supervision",
-    "use_case_id", "product_id", "persona_id", "is_complex", "score", "maximum", "valid_until",
+    "source", "learner_id", "kind", "course_id", "exam_id", "practical_id", "program_id", "attestation_id", "credit_id",
+    "performed_on", "supervision", "use_case_id", "product_id", "persona_id", "is_complex", "score", "maximum",
+    "valid_until",
 )  # fmt: skip
 """What a fact says, in this order: the columns of the ledger that a row below decides."""
 NUMBERS = frozenset({"score", "maximum"})
@@ -146,7 +147,28 @@ CREDENTIALS = Source(
         "performed_on": _day("achievement__credentials__revoked_at"),
     },
 )
-SOURCES = (COMPLETIONS, ATTEMPTS, SUBMISSIONS, CREDENTIALS)
+ATTESTATIONS = Source(
+    "accreditation.givenattestation",
+    "pk",
+    "bigint",
+    EvidenceKind.ATTESTATION,
+    lambda: GivenAttestation.objects.filter(withdrawn_at=None),
+    {"learner_id": F("learner_id"), "attestation_id": F("attestation_id"), "performed_on": F("performed_on")},
+)
+CREDITS = Source(
+    "accreditation.givencredit",
+    "pk",
+    "bigint",
+    EvidenceKind.CREDIT,
+    lambda: GivenCredit.objects.filter(withdrawn_at=None),
+    {
+        "learner_id": F("learner_id"),
+        "credit_id": F("credit_id"),
+        "performed_on": F("performed_on"),
+        "valid_until": F("valid_until"),
+    },
+)
+SOURCES = (COMPLETIONS, ATTEMPTS, SUBMISSIONS, CREDENTIALS, ATTESTATIONS, CREDITS)
 
 
 def row_of(source: str) -> tuple[str, str]:

@@ -9,15 +9,22 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accreditation.actions.programs import author_program
+from accreditation.actions.reassessing import ask_for_program
 from accreditation.models import (
     Accreditation,
     Application,
+    Attestation,
     Enrolment,
     Evidence,
+    ExternalCredit,
+    GivenAttestation,
+    GivenCredit,
     Invitation,
     Notice,
     Organisation,
+    OrganisationDomain,
     Program,
+    ProgramReassessment,
     Reassessment,
     RequirementGroup,
     User,
@@ -93,6 +100,20 @@ def word(model):
     return make
 
 
+def statement(model, **values):
+    number = model.objects.count()
+    return model.objects.create(slug=f"statement-{number}", title=f"Statement {number}", **values)
+
+
+def said():
+    return {"learner": person(), "by": person(), "performed_on": timezone.now().date()}
+
+
+def domain():
+    number = OrganisationDomain.objects.count()
+    OrganisationDomain.objects.create(organisation=OrganisationFactory(), domain=f"partner-{number}.example")
+
+
 ROWS = {
     User: person,
     Organisation: OrganisationFactory,
@@ -103,6 +124,16 @@ ROWS = {
     Accreditation: lambda: AccreditationFactory(learner=person()),
     Application: lambda: make_system(organisation=OrganisationFactory(), made_by=person()),
     Evidence: evidence,
+    Attestation: lambda: statement(Attestation, statement="Sells alone."),
+    ExternalCredit: lambda: statement(ExternalCredit, issuer="Body"),
+    GivenAttestation: lambda: GivenAttestation.objects.create(
+        attestation=statement(Attestation, statement="Sells alone."), **said()
+    ),
+    GivenCredit: lambda: GivenCredit.objects.create(
+        credit=statement(ExternalCredit, issuer="Body"), reference="No. 7", **said()
+    ),
+    OrganisationDomain: domain,
+    ProgramReassessment: lambda: ask_for_program(program=make_program()),
     Reassessment: lambda: ReassessmentFactory(learner=person()),
     Notice: lambda: NoticeFactory(recipient=person()),
     Course: course,
