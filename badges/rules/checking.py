@@ -30,7 +30,7 @@ from badges.rules.shared_checks import (
 )
 from badges.rules.signatures import Examined, examine_stored, row_version
 from badges.rules.statuslists import is_revoked_on_list
-from badges.rules.verdicts import Check, Verdict
+from badges.rules.verdicts import CHANGED, Check, Verdict
 from badges.statuslists import BadList
 from courses.lib.compiled import Compiled
 
@@ -66,7 +66,7 @@ def check_presented(presented: Presented, *, now: datetime) -> Verdict:
         return check_record(record, now=now)
     ring = ring_of(record.issuer_keys) if record else ring_now()  # type: ignore[attr-defined]
     checks = (
-        Check("unchanged", UNCHANGED, False, "does not fit", "What it says is not what was signed and kept."),
+        Check("unchanged", UNCHANGED, False, CHANGED, "What it says is not what was signed and kept."),
         signed_itself(presented, ring),
         _not_revoked(record),
         _in_date(record, now),

@@ -29,7 +29,7 @@ from badges.rules.shared_checks import (
 )
 from badges.rules.signatures import Examined, examine_endorsement
 from badges.rules.statuslists import is_revoked_on_list
-from badges.rules.verdicts import Check, Verdict
+from badges.rules.verdicts import CHANGED, Check, Verdict
 from badges.statuslists import BadList
 
 NOT_WITHDRAWN, STANDS = "Not withdrawn", "Its award stands"
@@ -62,7 +62,7 @@ def check_presented_endorsement(presented: Presented, *, now: datetime) -> Verdi
         return check_endorsement(record, now=now)
     ring = ring_of(record.issuer_keys) if record else ring_now()  # type: ignore[attr-defined]
     checks = (
-        Check("unchanged", UNCHANGED, False, "does not fit", "What it says is not what was signed and kept."),
+        Check("unchanged", UNCHANGED, False, CHANGED, "What it says is not what was signed and kept."),
         signed_itself(presented, ring),
         _not_withdrawn(record),
         _in_date(record, now),

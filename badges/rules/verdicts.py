@@ -8,6 +8,8 @@ from courses.lib.refusals import Refusal
 
 WITHDRAWN = "key withdrawn"
 """The result of a check of signatures whose key was withdrawn."""
+CHANGED = "does not fit"
+"""The result where what was brought is not what we keep."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +42,15 @@ class Verdict:
 
     @property
     def word(self) -> str:
-        """The verdict in a word or two. Anything but passed checks has another word than "Valid today"."""
+        """The verdict in a word or two. Anything but passed checks has another word than "Valid today".
+
+        What was changed is “Not verified”, whatever the state of the award that it names.
+        """
         if self.verified:
             return "Valid today"
         results = {check.result for check in self.checks if not check.passed}
+        if CHANGED in results:
+            return "Not verified"
         known = {
             "revoked": "Revoked",
             "withdrawn": "Withdrawn",

@@ -84,7 +84,8 @@ def test_a_higher_award_names_the_one_it_stands_in_for_and_is_not_served_for_it(
     assert low.superseded_by == high
     assert earlier_in(high) == [json.loads(low.document)["id"]]
     assert newest(client, low).content.decode() == low.document
-    assert high.get_absolute_url() in client.get(low.get_absolute_url()).content.decode()
+    page = client.get(low.get_absolute_url()).content.decode()
+    assert high.get_absolute_url() in page and "A higher award stands in for this one" in page
 
 
 def test_nothing_is_issued_in_place_of_what_it_cant_stand_in_for():

@@ -8,7 +8,7 @@ from django.test import Client
 
 from badges import openbadges
 from badges.rules.presented import LARGEST_PICTURE
-from badges.tests.factories import make_achievement, make_credential
+from badges.tests.factories import make_achievement, make_credential, make_expired_credential
 from badges.tests.test_revoking import revoke
 from badges.views import checking
 
@@ -174,3 +174,26 @@ def test_the_schema_is_not_asked_about_large_documents_of_strangers(client, monk
     answer = post_json(client, document).json()
 
     assert (answer["verified"], asked) == (False, [])
+
+
+def test_result_is_where_a_screen_reader_begins_and_every_check_says_passed_or_failed(client):
+    credential = make_credential()
+    revoke(credential)
+    text = client.post(URL, {"text": credential.document}).content.decode()
+
+    _, _, read = text.partition('tabindex="-1" autofocus')
+    assert 0 < read.index("Revoked") < read.index("Checked just now")
+    assert text.count('<span class="visually-hidden">Failed: </span>') == 1
+    assert text.count('<span class="visually-hidden">Passed: </span>') == 5
+    assert "autofocus" not in client.get(URL).content.decode()
+
+
+@pytest.mark.parametrize(
+    "make", [make_expired_credential, lambda: revoke(make_credential())], ids=["expired", "revoked"]
+)
+def test_a_forged_award_is_not_verified_whatever_the_one_it_names_is(client, make):
+    forged = make().document.replace("Sells the platform", "Owns the platform")
+
+    page = client.post(URL, {"text": forged}).content.decode()
+
+    assert "<title>Not verified" in page and 'message__title">Not verified' in page
