@@ -8,7 +8,7 @@ from django import forms
 from django.conf import settings
 from django.http import HttpRequest
 
-from accreditation.models import User
+from accreditation.models import DirectoryEntry, User
 from accreditation.rules.invitations import roles_to_invite_as
 from courses.models import Persona
 
@@ -74,3 +74,12 @@ class AttestForm(forms.Form):
     note = forms.CharField(
         label="What to add", required=False, max_length=300, widget=forms.TextInput(attrs={"class": "input"})
     )
+
+
+class DirectoryForm(forms.ModelForm):
+    """How a person is shown in the public directory."""
+
+    class Meta:
+        model = DirectoryEntry
+        fields = ["name", "shows_organisation", "shows_badges"]
+        labels = {"name": "Shown as"}

@@ -61,6 +61,7 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[:
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[SITE_URL])
 SECURE = SITE_URL.startswith("https://")
 ORGANISATION_NAME = env.str("ORGANISATION_NAME", default="Example Company")
+DIRECTORY_INDEXED = env.bool("DIRECTORY_INDEXED", default=False)
 TERMS_URL = env.str("TERMS_URL", default="") or f"{SITE_URL}/issuer/applications/#terms"
 PRIVACY_URL = env.str("PRIVACY_URL", default="") or f"{SITE_URL}/issuer/applications/#privacy"
 

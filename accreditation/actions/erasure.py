@@ -10,7 +10,7 @@ from django.db import transaction
 
 from accreditation.actions.applications import withdraw_all
 from accreditation.actions.relations import note_relations
-from accreditation.models import Invitation, MailPreference, Notice, User
+from accreditation.models import DirectoryEntry, Invitation, JoinRequest, MailPreference, Notice, User
 from accreditation.rules.erasure import ERASED_HOST, why_not_erase
 from accreditation.rules.people import subject_of
 from accreditation.rules.relations import relations_of
@@ -43,6 +43,8 @@ def erase_person(*, person: User, reason: str, by: User) -> User:
     Invitation.objects.filter(email__iexact=old_address).update(email=address)
     Notice.objects.filter(recipient=row).delete()
     MailPreference.objects.filter(person=row).delete()
+    DirectoryEntry.objects.filter(person=row).delete()
+    JoinRequest.objects.open().filter(person=row).delete()
     forget_accommodations(learner_id=row.pk)
     forget_recipient(holder=row)
     forget_author(author=row, by=by)

@@ -1,6 +1,7 @@
 """Models of the top app, by topic."""
 
 from accreditation.models.applications import Application, ApplicationKind, ApplicationToken, Consent, SecretMethod
+from accreditation.models.directory import DirectoryEntry
 from accreditation.models.evidence import (
     IN_FORCE,
     Accreditation,
@@ -34,6 +35,7 @@ __all__ = [
     "ApplicationToken",
     "Attestation",
     "Consent",
+    "DirectoryEntry",
     "Enrolment",
     "Evidence",
     "EvidenceKind",
