@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accreditation', '0016_reassessments_of_programs'),
+        ('accreditation', '0017_given_statements'),
     ]
 
     operations = [
