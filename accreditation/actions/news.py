@@ -1,6 +1,6 @@
 """What people are told when something happened. One function a fact; receivers call them inside the transaction."""
 
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import QuerySet
@@ -8,6 +8,9 @@ from django.urls import reverse
 
 from accreditation.actions.notices import News, tell, tell_all
 from accreditation.models import Accreditation, Enrolment, GivenAttestation, NoticeKind, User
+from accreditation.rules.awards import current_standing
+from accreditation.rules.reasons import next_step
+from accreditation.rules.reminders import manager_to_tell
 from assessments.models import (
     Attempt,
     Practical,
@@ -219,17 +222,41 @@ def tell_of_due_date(*, enrolment: Enrolment, days: int) -> None:
     )
 
 
-def tell_of_fading(*, accreditation: Accreditation, days: int) -> None:
-    """An accreditation runs out soon."""
+def tell_of_fading(*, accreditation: Accreditation, now: datetime) -> None:
+    """An accreditation runs out soon, or did yesterday: the holder learns what renews it, their manager that it does."""
+    days = (accreditation.valid_until - now.date()).days if accreditation.valid_until else 0
+    program, until = accreditation.program, f"{accreditation.valid_until:%-d %B %Y}"
+    step = next_step(current_standing(accreditation, now)) or "Its page says what renews it."
+    when = f"runs out in {days} day{'' if days == 1 else 's'}" if days >= 0 else "ran out"
+    held = f"It holds until {until}." if days >= 0 else f"It held until {until}.{_grace(accreditation)}"
+    key = f"fading:{accreditation.pk}:{accreditation.valid_until}:{days}"
     tell(
         recipient_id=accreditation.learner_id,
         kind=NoticeKind.FADING,
-        key=f"fading:{accreditation.pk}:{accreditation.valid_until}:{days}",
-        title=f"{accreditation.program} runs out in {days} day{'' if days == 1 else 's'}",
-        text=f"It holds until {accreditation.valid_until:%-d %B %Y}.",
-        link=accreditation.program.get_absolute_url(),
+        key=key,
+        title=f"{program} {when}",
+        text=f"{held} {step}",
+        link=program.get_absolute_url(),
         link_text="See what renews it",
     )
+    if manager := manager_to_tell(accreditation.learner):
+        tell(
+            recipient_id=manager.pk,
+            kind=NoticeKind.FADING,
+            key=key,
+            title=f"{accreditation.learner}: {program} {when}",
+            text=held,
+            link=reverse("team"),
+            link_text="See your team",
+        )
+
+
+def _grace(accreditation: Accreditation) -> str:
+    """Until when the renewal is still open, where it is."""
+    days = accreditation.version.grace_days
+    if not days or not accreditation.valid_until:
+        return ""
+    return f" The renewal is open until {accreditation.valid_until + timedelta(days=days):%-d %B %Y}."
 
 
 def tell_of_waiting_reviews(*, grader: User, waiting: int, today: date) -> None:

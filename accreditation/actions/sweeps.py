@@ -22,6 +22,7 @@ from accreditation.rules.awards import awards_due
 from accreditation.rules.organisations import endings_of
 from accreditation.rules.reminders import (
     accreditations_fading,
+    accreditations_lapsed,
     enrolments_due,
     graders,
     learners_to_reassess,
@@ -85,9 +86,8 @@ def sweep_reminders(*, now: datetime | None = None) -> int:
     now = now or timezone.now()
     today = now.date()
     told = each(enrolments_due(today), lambda row: tell_of_due_date(enrolment=row, days=(row.due_on - today).days))
-    told += each(
-        accreditations_fading(today), lambda row: tell_of_fading(accreditation=row, days=(row.valid_until - today).days)
-    )
+    for ending in (accreditations_fading(today), accreditations_lapsed(today)):
+        told += each(ending, lambda row: tell_of_fading(accreditation=row, now=now))
     told += each(endings_of(today), lambda one: tell_of_expiring(ending=one))
     told += each(sessions_near(now), lambda row: remind_of_session(booking=row))
     if waiting := reviews_waiting(now):

@@ -48,7 +48,7 @@ class Ending:
 
 def endings_of(today: date) -> list[Ending]:
     """What every organisation is reminded of today, by the same days as the holders. Two queries."""
-    days = [today + timedelta(days=one) for one in FADING_DAYS]
+    days = [today + AHEAD, *(today + timedelta(days=one) for one in FADING_DAYS)]
     rows = Accreditation.objects.filter(valid_until__in=days, state__in=IN_FORCE, learner__is_active=True)
     counted = rows.exclude(learner__organisation=None).order_by().values_list("learner__organisation", "valid_until")
     found = list(counted.annotate(count=Count("pk")))

@@ -45,7 +45,21 @@ def accreditations_fading(today: date) -> QuerySet[Accreditation]:
     """Accreditations in force whose renewal opens today, or that end on one of the reminder days within it."""
     rows = Accreditation.objects.filter(state__in=IN_FORCE, learner__is_active=True).annotate(fades_on=FADES_ON)
     soon = Q(valid_until__in=[today + timedelta(days=one) for one in FADING_DAYS], fades_on__lt=today)
-    return rows.filter(soon | Q(fades_on=today)).select_related("program")
+    return rows.filter(soon | Q(fades_on=today)).select_related("program", "version", "learner__manager")
+
+
+def accreditations_lapsed(today: date) -> QuerySet[Accreditation]:
+    """Accreditations that ran out yesterday: the first day without them."""
+    rows = Accreditation.objects.filter(state=StandingState.LAPSED, valid_until=today - timedelta(days=1))
+    return rows.filter(learner__is_active=True).select_related("program", "version", "learner__manager")
+
+
+def manager_to_tell(learner: User) -> User | None:
+    """The manager who sees this learner's standing; None where nobody does. No query where the manager was loaded."""
+    manager = learner.manager
+    if manager is None or not manager.is_active:
+        return None
+    return manager if manager.organisation_id in (None, learner.organisation_id) else None
 
 
 def reviews_waiting(now: datetime) -> int:

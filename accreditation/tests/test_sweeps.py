@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accreditation import tasks
 from accreditation.actions import sweeps
-from accreditation.actions.programs import enrol
+from accreditation.actions.programs import author_program, enrol
 from accreditation.actions.sweeps import sweep_awards, sweep_notices, sweep_reminders, sweep_standings
 from accreditation.models import Accreditation, Notice, Reassessment
 from accreditation.tests.earning import earned
@@ -16,11 +16,14 @@ from accreditation.tests.factories import (
     AccreditationFactory,
     EnrolmentFactory,
     NoticeFactory,
+    OrganisationFactory,
     ReassessmentFactory,
+    asks_for,
     make_enablement,
     make_program,
 )
 from assessments.tests.factories_practicals import make_grader, make_task
+from courses.tests.factories import CourseFactory
 from courses.tests.people import make_person
 
 pytestmark = pytest.mark.django_db
@@ -157,6 +160,58 @@ def test_the_end_of_an_accreditation_is_foretold(days, told):
     sweep_reminders(now=NOON)
 
     assert Notice.objects.filter(recipient=row.learner, kind="fading").exists() is told
+
+
+def test_the_manager_hears_it_too_and_the_holder_what_to_do():
+    manager = make_person()
+    course = CourseFactory(lessons=1)
+    program = make_program(course)
+    row = AccreditationFactory(
+        learner=make_person(name="Lea", manager=manager), program=program, version=program.current_version,
+        valid_until=TODAY + timedelta(days=7),
+    )  # fmt: skip
+
+    sweep_reminders(now=NOON)
+    sweep_reminders(now=NOON)
+
+    own = Notice.objects.get(recipient=row.learner, kind="fading")
+    assert f"Complete the course “{course.title}”" in own.text
+    assert Notice.objects.get(recipient=manager).title == f"Lea: {program} runs out in 7 days"
+
+
+def test_a_manager_of_another_organisation_hears_nothing():
+    manager = make_person(organisation=OrganisationFactory())
+    AccreditationFactory(learner=make_person(manager=manager), valid_until=TODAY + timedelta(days=7))
+
+    sweep_reminders(now=NOON)
+
+    assert not Notice.objects.filter(recipient=manager).exists()
+
+
+def with_times(**times):
+    """A program whose rules say these days, and the version that says so."""
+    course = CourseFactory(lessons=1)
+    whole = {"title": "Proofs", "rule": "all_of", "count": None, "requirements": [asks_for(course)]}
+    program = make_program(course)
+    program, _ = author_program(slug=program.slug, values={}, validity_months=12, groups=[whole], **times)
+    return {"program": program, "version": program.current_version}
+
+
+def test_the_day_after_its_end_says_until_when_the_renewal_is_open():
+    row = AccreditationFactory(state="lapsed", valid_until=TODAY - timedelta(days=1), **with_times(grace_days=30))
+
+    sweep_reminders(now=NOON)
+
+    notice = Notice.objects.get(recipient=row.learner)
+    assert notice.title.endswith("ran out")
+    assert f"The renewal is open until {TODAY + timedelta(days=29):%-d %B %Y}." in notice.text
+
+
+def test_a_shorter_window_is_told_when_it_opens():
+    AccreditationFactory(valid_until=TODAY + timedelta(days=90), **with_times(renewal_window_days=60))
+
+    assert sweep_reminders(now=NOON) == 0
+    assert sweep_reminders(now=NOON + timedelta(days=30)) == 1
 
 
 def test_graders_are_told_once_a_day_that_work_waits():
