@@ -15,6 +15,8 @@ from courses.models import Role
 INVITED_AS = ("partner-seller",)
 """The roles that a partner manager may invite as."""
 MANAGE = "accreditation.view_own_organisation"
+INVITE = "accreditation.add_invitation"
+"""Who may let people into any organisation."""
 A_DAY = 50
 """Invitations of one person in 24 hours."""
 PAUSE = timedelta(hours=1)
@@ -29,7 +31,7 @@ def roles_to_invite_as() -> QuerySet[Role]:
 
 def manages(user: User, organisation: Organisation) -> bool:
     """Whether this is a partner manager of this very organisation, or somebody who runs all of them."""
-    if user.has_perm("accreditation.add_invitation"):
+    if user.has_perm(INVITE):
         return True
     return user.has_perm(MANAGE) and user.organisation_id is not None and user.organisation_id == organisation.pk
 
@@ -77,7 +79,10 @@ def why_not_change(invitation: Invitation) -> Refusal | None:
 
 
 def why_not_take_up(person: User, invitation: Invitation) -> Refusal | None:
-    """Nobody is moved out of another organisation by an invitation. Source: rules.md 1.26."""
+    """Nobody is moved out of another organisation by an invitation, nor who works for us by one of a partner.
+
+    Source: rules.md 1.26.
+    """
     if refusal := why_not_change(invitation):
         return refusal
     if person.organisation_id and invitation.organisation_id not in (None, person.organisation_id):
@@ -85,6 +90,8 @@ def why_not_take_up(person: User, invitation: Invitation) -> Refusal | None:
             "elsewhere",
             f"You belong to {person.organisation}. Ask Field Enablement to move you; what you earned stays yours.",
         )
+    if person.has_elevated_rights() and not invitation.invited_by.has_perm(INVITE):
+        return Refusal("has-rights", "You have rights of ours. Ask Field Enablement, who can move you to a partner.")
     return None
 
 

@@ -26,7 +26,7 @@ from accreditation.tests.factories import (
     OrganisationFactory,
     make_enablement,
 )
-from assessments.tests.factories_practicals import PracticalFactory
+from assessments.tests.factories_practicals import PracticalFactory, make_grader
 from courses.lib.refusals import Refused
 from courses.tests.factories import PersonaFactory, RoleFactory, UseCaseFactory
 from courses.tests.people import make_person
@@ -358,3 +358,20 @@ def test_enablement_invites_into_any_organisation(client, own):
     client.force_login(make_enablement())
 
     assert invite_here(client, own).status_code == 302
+
+
+def test_a_partner_manager_takes_nobody_with_rights_of_ours(own, boss):
+    grader = make_grader(email="new@example.com")
+    invite(organisation=own, email="new@example.com", by=boss)
+
+    assert accept_invitation(person=grader, email="new@example.com") is None
+    assert User.objects.get(pk=grader.pk).organisation is None
+
+
+def test_enablement_takes_a_grader_into_an_organisation(own):
+    grader = make_grader(email="new@example.com")
+    InvitationFactory(email="new@example.com", organisation=own)
+
+    accept_invitation(person=grader, email="new@example.com")
+
+    assert User.objects.get(pk=grader.pk).organisation == own
