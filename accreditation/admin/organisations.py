@@ -119,7 +119,6 @@ class OrganisationDomainAdmin(DeedsAdmin, HistoryAdmin):
     list_filter = ("organisation", ("proven_at", admin.EmptyFieldListFilter))
     list_select_related = ("organisation", "proven_by")
     search_fields = ("domain", "organisation__name")
-    autocomplete_fields = ("organisation",)
     actions = ("prove",)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:

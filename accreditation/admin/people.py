@@ -170,7 +170,9 @@ class PersonAdmin(NamedGroups, DeedsAdmin, HistoryAdmin, UserAdmin):
         person = get_object_or_404(self.get_queryset(request), pk=person_id)
         if not self.has_change_permission(request, person):
             raise PermissionDenied
-        form = MoveForm(request.POST or None, initial={"moved_on": timezone.now().date()})
+        form = MoveForm(
+            request.POST or None, initial={"moved_on": timezone.now().date(), "organisation": person.organisation_id}
+        )
         if request.method == "POST" and form.is_valid():
             move_person(person=person, by=user_of(request), **form.cleaned_data)
             messages.success(request, f"{person} moved. Both sides' managers and the person are told.")
