@@ -16,6 +16,7 @@ from accreditation.views import (
     organisations,
     people,
     programs,
+    sheets,
     statements,
 )
 
@@ -54,6 +55,8 @@ urlpatterns = [
     path("ims/ob/v3p0/<path:rest>", badge_api.nothing_here, name="api-nothing"),
     path(".well-known/oauth-authorization-server", oauth.metadata, name="oauth-metadata"),
     path("team/", people.team, name="team"),
+    path("team/<int:pk>/standing/", sheets.sheet_of_one, name="sheet"),
+    path("profile/standing/", sheets.own_sheet, name="own-sheet"),
     path("team/attestations/", statements.attestations, name="attestations"),
     path("team/attestations/<int:learner>/<slug:slug>/attest", statements.attest_here, name="attest"),
     path("team/attestations/<int:pk>/take-back", statements.take_back_here, name="attestation-take-back"),
