@@ -12,7 +12,7 @@ from accreditation import tasks
 from accreditation.actions import applications, awards, invitations, joining, lead_news, news, people, practical_news
 from accreditation.actions.ledger import settle_fact
 from accreditation.actions.reassessing import ask_for_program
-from accreditation.models import IN_FORCE
+from accreditation.models import IN_FORCE, Program
 from accreditation.rules.ledger import ATTEMPTS, COMPLETIONS, CREDENTIALS, SUBMISSIONS
 from accreditation.rules.people import why_not_second_person
 from accreditation.rules.programs import LONELY, is_asked_for
@@ -26,6 +26,8 @@ from accreditation.signals import (
     reassessment_asked,
     rules_changed,
     standing_changed,
+    tier_changed,
+    tiers_written,
 )
 from assessments.models import RecordingState
 from assessments.rules.recordings import sentence_about
@@ -327,6 +329,13 @@ def ask_for_everybody(program: Any, **_: Any) -> None:
         ask_for_program(program=program)
 
 
+@receiver(tiers_written)
+def ask_for_every_tier(**_: Any) -> None:
+    """Other tiers may change everybody's: computing any one program again looks at everyone who has proved anything."""
+    if program := Program.objects.published().exclude(current_version=None).order_by("pk").first():
+        ask_for_program(program=program)
+
+
 @receiver(program_reassessment_asked)
 def hurry_program(reassessment: Any, **_: Any) -> None:
     """Compute everybody's standing soon."""
@@ -345,6 +354,13 @@ def hurry_award(accreditation: Any, **_: Any) -> None:
     """An accreditation in force may have a badge due."""
     if accreditation.state in IN_FORCE:
         nudge(tasks.issue_award, accreditation.pk)
+
+
+@receiver(tier_changed)
+def hurry_tier_award(holding: Any, **_: Any) -> None:
+    """A tier may have a badge due."""
+    if holding.tier:
+        nudge(tasks.issue_tier_award, holding.pk)
 
 
 @receiver(notice_written)

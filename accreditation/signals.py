@@ -20,6 +20,12 @@ rules_changed = Signal()
 attested = Signal()
 """A manager attested something of one of their people. Arguments: `given` (GivenAttestation)."""
 
+tier_changed = Signal()
+"""A person holds another tier than before. Arguments: `holding` (TierHolding), `old` (slug or "")."""
+
+tiers_written = Signal()
+"""The tiers themselves are others than before: other thresholds, other badges."""
+
 notice_written = Signal()
 """A person was told something. Arguments: `notice` (Notice, just inserted)."""
 

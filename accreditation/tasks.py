@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from accreditation.actions import applications, awards, invitations, notices, reassessing, standing, sweeps
+from accreditation.actions import applications, awards, invitations, notices, reassessing, standing, sweeps, tier_awards
 
 
 @shared_task(time_limit=300, soft_time_limit=240)
@@ -21,6 +21,12 @@ def reassess_program(reassessment_id: int) -> None:
 def issue_award(accreditation_id: int) -> None:
     """Issue one award."""
     awards.issue_award(accreditation_id=accreditation_id)
+
+
+@shared_task(time_limit=300, soft_time_limit=240)
+def issue_tier_award(holding_id: int) -> None:
+    """Issue the badge of one person's tier."""
+    tier_awards.issue_tier_award(holding_id=holding_id)
 
 
 @shared_task(time_limit=300, soft_time_limit=240)

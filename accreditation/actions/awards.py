@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accreditation.actions.standing import lock_learner
-from accreditation.models import Accreditation
+from accreditation.models import Accreditation, TierHolding
 from accreditation.rules.awards import award_facts, awards_due, current_standing
 from badges.actions.credentials import issue_credential
 from badges.models import Credential
@@ -16,8 +16,11 @@ log = logging.getLogger(__name__)
 
 
 def follow_credential(*, credential: Credential, predecessor: Credential) -> int:
-    """Let accreditations name the credential that was signed anew instead of the one before it."""
-    rows = Accreditation.objects.filter(credential=predecessor)
+    """Let accreditations and tiers name the credential that was signed anew instead of the one before it."""
+    rows: list[Accreditation | TierHolding] = [
+        *Accreditation.objects.filter(credential=predecessor),
+        *TierHolding.objects.filter(credential=predecessor),
+    ]
     for row in rows:
         row.credential = credential
         row.save(update_fields=["credential"])

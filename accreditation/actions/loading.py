@@ -101,6 +101,7 @@ class _Loader(RequirementSections, AssessmentSections):
             ("credits", self._credit),
         ):
             self._each(section, write)
+        self._tiers()
         self._each("programs", self._program_row)
         self._each("programs", self._program, first=False)
 

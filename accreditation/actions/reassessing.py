@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
+from accreditation.actions.tiers import store_tiers
 from accreditation.models import (
     Accreditation,
     Evidence,
@@ -23,6 +24,7 @@ from accreditation.models.programs import TARGETS
 from accreditation.rules.programs import FACT_COLUMNS, fact_from, facts_that_stand, local_day, rules_of, with_rules
 from accreditation.rules.proofs import Fact, Held
 from accreditation.rules.standing import ProgramRules, Standing, standing
+from accreditation.rules.tier_holdings import tier_book
 from accreditation.signals import program_reassessed, program_reassessment_asked
 from courses.models import ContentState
 
@@ -55,10 +57,10 @@ class Reassessed:
 
 
 def reassess_all(*, program: Program, now: datetime | None = None) -> Reassessed:
-    """Compute everybody's standing in a program anew, then in the programs that ask for it.
+    """Compute everybody's standing in a program anew, then in the programs that ask for it, and their tiers.
 
     Learners go in portions, each its own transaction, so that a stop in between loses nothing and a second run finds the
-    rest; a portion takes five statements. May run at any time, any number of times.
+    rest; a portion takes nine statements at most. May run at any time, any number of times.
     """
     now = now or timezone.now()
     whole = Reassessed(0, 0)
@@ -114,11 +116,12 @@ def _asking(program_id: int) -> Iterable[int]:
 
 
 def _reassess_program(program: Program, now: datetime) -> Reassessed:
-    rules, today = rules_of(program), local_day(program, now)
+    rules, today, book = rules_of(program), local_day(program, now), tier_book()
     whole = Reassessed(0, 0)
     for learners in _portions(program):
         with transaction.atomic():
             whole += _reassess_portion(program, rules, learners, today, now)
+            store_tiers(book=book, learners=learners, now=now)
     program_reassessed.send(sender=Program, program=program, changed=whole.changed)
     return whole
 

@@ -7,9 +7,11 @@ from django.db import models
 
 from accreditation.actions.program_sections import Sections, set_rows
 from accreditation.actions.programs import author_program, publish_program
+from accreditation.actions.tiers import author_tiers
 from accreditation.models import Attestation, ExternalCredit, Organisation, Program
 from accreditation.rules import requirement_files as files
 from accreditation.rules.programs import why_not_load_badge
+from accreditation.rules.yaml_lines import ReadFile
 from assessments.models import Exam, Practical
 from badges.actions.achievements import upsert_achievement
 from badges.models import BadgeDesign
@@ -36,6 +38,29 @@ class RequirementSections(Sections):
 
     def _credit(self, part: files.CreditFile) -> None:
         put(ExternalCredit, {"slug": part.slug}, {"title": part.title, "issuer": part.issuer, "url": part.url})
+
+    def _tiers(self) -> None:
+        """The tiers as a whole: they stand in one file, since a tier that isn't named there ends."""
+        with_tiers = [file for file in self.read if file.content.tiers]
+        for file in with_tiers:
+            self.file, self.place = file, ("tiers",)
+            if file is not with_tiers[0]:
+                self._problem(f"tiers stand in one file, and {with_tiers[0].name} has them already")
+                return
+        for file in with_tiers:
+            with self._naming_the_line():
+                said = [self._tier(file, number, part) for number, part in enumerate(file.content.tiers)]
+                author_tiers(tiers=said)
+
+    def _tier(self, file: ReadFile, number: int, part: files.TierFile) -> dict[str, Any]:
+        self.file, self.place = file, ("tiers", number)
+        self._note_once("tiers", part.slug)
+        said: dict[str, Any] = {
+            name: getattr(part, name) for name in ("slug", "title", "use_cases", "complex_is_enough")
+        }
+        if part.badge is not None:  # a file without one takes no badge away
+            said["achievement"] = self._achievement(part.badge, f"tier-{part.slug}")
+        return said
 
     def _program_row(self, part: files.ProgramPart) -> None:
         put(Program, {"slug": part.slug}, {"title": part.title})

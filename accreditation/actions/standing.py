@@ -6,6 +6,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from accreditation.actions.tiers import store_tier
 from accreditation.models import Accreditation, Program, Reassessment, User
 from accreditation.rules.programs import facts_of, held_among, standing_in, with_rules
 from accreditation.rules.standing import Standing
@@ -18,7 +19,7 @@ LATER = timedelta(minutes=5)
 
 @transaction.atomic
 def reassess(*, learner: User, now: datetime | None = None) -> list[Accreditation]:
-    """Compute the learner's standing in every program anew, and store what differs. Returns what changed.
+    """Compute the learner's standing in every program and their tier anew, and store what differs. Returns what changed.
 
     Locks the learner's row, so that two at the same moment do one after the other. A program may ask for another one,
     which may ask for a third: each round sees what the round before computed.
@@ -36,6 +37,7 @@ def reassess(*, learner: User, now: datetime | None = None) -> list[Accreditatio
         changed += wrote
         if not wrote:
             break
+    store_tier(learner=learner, programs=programs, rows=rows.values(), facts=facts, now=now)
     return changed
 
 

@@ -15,8 +15,10 @@ from accreditation.actions.news import tell_of_due_date, tell_of_fading, tell_of
 from accreditation.actions.notices import deliver_notice
 from accreditation.actions.organisation_news import tell_of_expiring
 from accreditation.actions.practical_news import remind_of_session
-from accreditation.actions.reassessing import ask_for_program, settle_program
+from accreditation.actions.reassessing import PORTION, ask_for_program, settle_program
 from accreditation.actions.standing import settle_reassessment
+from accreditation.actions.tier_awards import issue_tier_award
+from accreditation.actions.tiers import compute_tiers
 from accreditation.models import Invitation, MailState, Notice, ProgramReassessment, Reassessment
 from accreditation.rules.awards import awards_due
 from accreditation.rules.organisations import endings_of
@@ -30,6 +32,8 @@ from accreditation.rules.reminders import (
     reviews_waiting,
     sessions_near,
 )
+from accreditation.rules.tier_awards import tier_awards_due
+from accreditation.rules.tier_holdings import holdings_to_compute, tier_day
 
 BATCH = 500
 log = logging.getLogger(__name__)
@@ -55,16 +59,26 @@ def sweep_standings(*, now: datetime | None = None) -> int:
     programs = ProgramReassessment.objects.filter(done_at=None, due_at__lte=now).values_list("pk", flat=True)
     each(list(programs), lambda pk: settle_program(reassessment_id=pk))
     each(programs_to_reassess(now.date(), BATCH), lambda row: ask_for_program(program=row))
+    _sweep_tiers(now)
     stale = learners_to_reassess(now.date())[:BATCH]
     each(stale, lambda pk: ask_for_reassessment(learner_id=pk))
     rows = Reassessment.objects.filter(done_at=None, due_at__lte=now).order_by("due_at").values_list("pk", flat=True)
     return each(list(rows[:BATCH]), lambda pk: settle_reassessment(reassessment_id=pk))
 
 
+def _sweep_tiers(now: datetime) -> None:
+    """What midnight took from tiers, many people at once."""
+    stale = list(holdings_to_compute(tier_day(now))[:PORTION])
+    each([stale] if stale else [], lambda learners: compute_tiers(learners=learners, now=now))
+
+
 def sweep_awards(*, now: datetime | None = None) -> int:
-    """Issue every award that is due."""
-    due = list(awards_due(now or timezone.now()).values_list("pk", flat=True)[:BATCH])
-    return each(due, lambda pk: issue_award(accreditation_id=pk))
+    """Issue every award that is due, those of tiers after the accreditations that they count within."""
+    now = now or timezone.now()
+    due = list(awards_due(now).values_list("pk", flat=True)[:BATCH])
+    issued = each(due, lambda pk: issue_award(accreditation_id=pk))
+    tiers = list(tier_awards_due(now).values_list("pk", flat=True)[:BATCH])
+    return issued + each(tiers, lambda pk: issue_tier_award(holding_id=pk))
 
 
 def sweep_notices(*, now: datetime | None = None) -> int:

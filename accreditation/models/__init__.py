@@ -25,6 +25,7 @@ from accreditation.models.programs import (
     RequirementKind,
 )
 from accreditation.models.statements import Attestation, ExternalCredit, GivenAttestation, GivenCredit
+from accreditation.models.tiers import Tier, TierHolding
 from assessments.models.practicals import Supervision
 
 __all__ = [
@@ -64,5 +65,7 @@ __all__ = [
     "SecretMethod",
     "StandingState",
     "Supervision",
+    "Tier",
+    "TierHolding",
     "User",
 ]

@@ -101,17 +101,20 @@ class Simulation:
     """A program with the others of its files, ready to be asked about histories.
 
     `programs` maps slugs to what the files say, `asked` is the one that is simulated, `courses` the courses of each path.
+    Tiers are those of the file, the usual ones where it has none.
     """
 
     content: ProgramFile
     asked: ProgramPart
-    tiers: Sequence[TierRules] = USUAL_TIERS
+    tiers: Sequence[TierRules] = field(init=False)
     rules: Mapping[str, ProgramRules] = field(init=False)
 
     def __post_init__(self) -> None:
         """Read the rules once for all histories."""
         rules = {one.slug: rules_of_file(one, self.content, number) for number, one in enumerate(self.content.programs)}
         object.__setattr__(self, "rules", rules)
+        own = [TierRules(one.slug, one.title, one.use_cases, one.complex_is_enough) for one in self.content.tiers]
+        object.__setattr__(self, "tiers", own or USUAL_TIERS)
 
     def day(self, at: date | datetime) -> date:
         """The day of a moment in the program's time zone; a day stays as it is."""

@@ -22,7 +22,7 @@ from accreditation.rules.file_parts import (
     once,
 )
 from accreditation.rules.practical_files import BriefPoolFile, PracticalFile, RubricFile
-from accreditation.rules.requirement_files import AttestationFile, CreditFile, ProgramPart
+from accreditation.rules.requirement_files import AttestationFile, CreditFile, ProgramPart, TierFile, rising
 from assessments.rules.banks import rule_or_default, why_not_write
 from assessments.rules.kinds import kinds
 from assessments.rules.option_lines import read_lines
@@ -240,4 +240,5 @@ class ProgramFile(Part):
     designs: list[DesignFile] = []
     attestations: list[AttestationFile] = []
     credits: list[CreditFile] = []
+    tiers: Annotated[list[TierFile], AfterValidator(once), AfterValidator(rising)] = []
     programs: list[ProgramPart] = []

@@ -18,6 +18,7 @@ from accreditation.models import (
     ProgramVersion,
     Requirement,
     RequirementGroup,
+    Tier,
     User,
 )
 from accreditation.models.programs import TARGETS
@@ -32,6 +33,9 @@ RULES = ("current_version", "achievement")
 PICTURE = "achievement__image"
 """The drawing of a badge: a page shows it by its address, so no list carries its bytes."""
 LONELY = "No program that is open asks for this exam, so learners will not find it. Name it in a program's rules."
+
+
+TIERS_BADGE = Refusal("taken", "This badge is that of a tier. Make one of its own for this program.")
 
 
 def with_rules(programs: QuerySet[Program]) -> QuerySet[Program]:
@@ -217,6 +221,8 @@ def why_not_load_badge(program: Program | None, slug: str) -> Refusal | None:
             f"This program awards “{held.name}” already, given in the administration. Awards name it, so it stays: leave "
             "“badge” out of the file.",
         )
+    if Tier.objects.filter(achievement__slug=slug).exists():
+        return TIERS_BADGE
     taken = Program.objects.filter(achievement__slug=slug).first()
     if taken is not None and taken != program:
         return Refusal("taken", f"The program “{taken.title}” awards the badge of this slug already.")
@@ -227,6 +233,8 @@ def why_not_give_badge(program: Program, achievement: Achievement) -> Refusal | 
     """A program keeps its badge, and two programs never award the same one. Source: rules.md 8.16."""
     if program.achievement_id is not None:
         return Refusal("has-badge", "This program has a badge already. Awards name it, so it stays.")
+    if Tier.objects.filter(achievement=achievement).exists():
+        return TIERS_BADGE
     if Program.objects.filter(achievement=achievement).exists():
         return Refusal("taken", "Another program awards this badge already. Make one of its own for this program.")
     return None

@@ -3,6 +3,7 @@
 import zoneinfo
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from itertools import pairwise
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
@@ -149,6 +150,24 @@ class BadgeFile(Part):
     design: Slug | None = None
     alt_text: Annotated[str, StringConstraints(max_length=250)] = ""
     language: Annotated[str, StringConstraints(pattern=LANGUAGE)] = "en"
+
+
+class TierFile(Part):
+    """A tier: from how many distinct use cases on it is held, or by one complex solution, and its badge."""
+
+    slug: Slug
+    title: Annotated[str, StringConstraints(min_length=1, max_length=120, strip_whitespace=True)]
+    use_cases: Annotated[int, Field(ge=1, le=100)]
+    complex_is_enough: bool = False
+    badge: BadgeFile | None = None
+
+
+def rising(tiers: list[TierFile]) -> list[TierFile]:
+    """Tiers stand from the lowest to the highest, each asking for more use cases than the one before."""
+    for lower, higher in pairwise(tiers):
+        if higher.use_cases <= lower.use_cases:
+            raise ValueError(f"`{higher.slug}` asks for no more use cases than `{lower.slug}` before it")
+    return tiers
 
 
 def _known_zone(name: str) -> str:

@@ -113,6 +113,15 @@ def test_facts_lead_to_a_standing(simulate, facts, at, standing):
     assert found["standing"] == standing
 
 
+def test_tiers_are_those_of_the_file(simulate):
+    own = (
+        PROGRAM
+        + "tiers:\n  - {slug: bronze, title: Bronze, use_cases: 1}\n  - {slug: gold, title: Gold, use_cases: 3}\n"
+    )
+
+    assert simulate(own, [EXAM, *CALLS], at="2026-04-01")["histories"][0]["tier"] == "bronze"
+
+
 def test_a_moment_is_taken_in_the_time_zone_of_the_program(simulate):
     found = simulate(PROGRAM, [EXAM, *CALLS], at="2026-08-09T13:00:00+00:00")
 

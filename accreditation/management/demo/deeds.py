@@ -11,6 +11,7 @@ from django.utils import timezone
 from accreditation.actions.sweeps import sweep_awards, sweep_standings
 from accreditation.models import Reassessment, User
 from accreditation.rules.awards import awards_due
+from accreditation.rules.tier_awards import tier_awards_due
 from assessments.actions.attempts import start_attempt
 from assessments.actions.claims import claim_next
 from assessments.actions.closing import submit_attempt
@@ -157,7 +158,10 @@ def settle() -> None:
 def _is_settled() -> bool:
     sweep_standings()
     sweep_awards()
-    return not (Reassessment.objects.filter(done_at=None).exists() or awards_due(timezone.now()).exists())
+    now = timezone.now()
+    return not (
+        Reassessment.objects.filter(done_at=None).exists() or awards_due(now).exists() or tier_awards_due(now).exists()
+    )
 
 
 def _is_checked(recording: Recording) -> bool:

@@ -1,0 +1,194 @@
+"""The badge of a tier: issued by the system, named with its use cases, superseded by the higher one, left to its date when lost."""
+
+from datetime import UTC, datetime, time, timedelta
+
+import pytest
+from django.utils import timezone
+
+from accreditation.actions.awards import follow_credential
+from accreditation.actions.evidence import withdraw_evidence
+from accreditation.actions.standing import reassess
+from accreditation.actions.sweeps import sweep_awards, sweep_standings
+from accreditation.actions.tier_awards import issue_tier_award
+from accreditation.actions.tiers import author_tiers
+from accreditation.models import Notice, Tier
+from accreditation.rules.programs import why_not_give_badge, why_not_load_badge
+from accreditation.rules.tier_awards import tier_awards_due
+from accreditation.tests.depth import holding, seller, show
+from accreditation.tests.factories import make_enablement, make_program
+from assessments.models import Brief
+from badges.actions.revocations import confirm_revocation, request_revocation
+from badges.models import Achievement, Credential
+from badges.tests.factories import make_achievement
+from courses.tests.at_once import at_once
+
+pytestmark = pytest.mark.django_db
+STEPS = (("crawl", 1, False), ("walk", 2, False), ("run", 5, True))
+
+
+@pytest.fixture(autouse=True)
+def badges():
+    author_tiers(
+        tiers=[
+            {
+                "slug": slug, "title": slug.capitalize(), "use_cases": number, "complex_is_enough": complex_,
+                "achievement": make_achievement(slug=f"tier-{slug}", name=slug.capitalize()),
+            }
+            for slug, number, complex_ in STEPS
+        ]
+    )  # fmt: skip
+
+
+def issue(learner):
+    return issue_tier_award(holding_id=holding(learner).pk)
+
+
+def badge_of(learner, slug):
+    return Credential.objects.get(holder=learner, achievement__slug=f"tier-{slug}")
+
+
+def test_a_tier_has_its_badge_once_and_it_ends_with_the_tier():
+    learner, _ = seller("a", "b")
+
+    credential = issue(learner)
+
+    row = holding(learner)
+    assert (credential.achievement.slug, credential.valid_until) == ("tier-walk", row.valid_until)
+    assert row.credential == credential
+    assert issue(learner) is None
+    assert Notice.objects.filter(recipient=learner, kind="badge").count() == 1
+
+
+def test_the_badge_names_use_cases_with_dates_and_no_person_or_customer():
+    learner, _ = seller("a")
+
+    credential = issue(learner)
+
+    (proof,) = credential.facts["evidence"]
+    until = holding(learner).valid_until
+    assert (proof["name"], f"until {until:%-d %B %Y}" in proof["narrative"]) == ("A", True)
+    assert credential.facts["rule_version"] == "Crawl: 1 use case or more"
+    assert credential.facts["tags"] == ["A"]
+    hidden = [learner.email, *Brief.objects.values_list("customer", flat=True)]
+    assert not [word for word in hidden if word in credential.document]
+
+
+def test_a_tier_up_supersedes_the_lower_badge_which_stays_valid(client):
+    learner, practical = seller("a")
+    crawl = issue(learner)
+    show(learner, practical, "b")
+    reassess(learner=learner)
+
+    walk = issue(learner)
+
+    crawl.refresh_from_db()
+    assert (crawl.superseded_by, crawl.state) == (walk, Credential.State.ISSUED)
+    assert str(walk.pk) in client.get(f"/credentials/{crawl.pk}/").content.decode()
+    assert str(crawl.pk) in walk.document
+
+
+def test_all_lower_badges_point_to_the_highest():
+    learner, practical = seller("a")
+    for more in ("b", "cde"):
+        issue(learner)
+        show(learner, practical, *more)
+        reassess(learner=learner)
+
+    run = issue(learner)
+
+    assert badge_of(learner, "walk").superseded_by == run
+    assert badge_of(learner, "crawl").superseded_by == badge_of(learner, "walk")
+
+
+def test_a_tier_lost_leaves_its_badge_to_its_date():
+    learner, practical = seller("a")
+    (proof,) = show(learner, practical, "b")
+    reassess(learner=learner)
+    walk = issue(learner)
+
+    withdraw_evidence(evidence=proof, reason="Not theirs.", by=make_enablement())
+    reassess(learner=learner)
+    crawl = issue(learner)
+
+    walk.refresh_from_db()
+    assert (walk.state, walk.superseded_by, crawl.achievement.slug) == ("issued", None, "tier-crawl")
+
+
+def test_the_sweep_issues_what_is_due_and_midnight_brings_the_lower_badge():
+    last = timezone.now().date() + timedelta(days=120)
+    learner, practical = seller("a")
+    show(learner, practical, "b", valid_until=last)
+    reassess(learner=learner)
+
+    sweep_awards()
+    midnight = datetime.combine(last + timedelta(days=1), time(), UTC)
+    sweep_standings(now=midnight)
+
+    assert badge_of(learner, "walk").valid_until == last
+    assert list(tier_awards_due(midnight)) == [holding(learner)]
+    assert not tier_awards_due(midnight - timedelta(seconds=1)).exclude(tier="crawl").exists()
+
+
+def test_longer_proof_renews_the_badge_in_its_last_days():
+    soon = timezone.now().date() + timedelta(days=20)
+    learner, practical = seller("a", valid_until=soon)
+    first = issue(learner)
+    assert not tier_awards_due(timezone.now()).exists()
+    show(learner, practical, "a", ago=1)
+    reassess(learner=learner)
+
+    second = issue(learner)
+
+    assert (second.predecessor, second.valid_until) == (first, holding(learner).valid_until)
+
+
+def test_a_revoked_badge_comes_back_for_newer_proof_alone():
+    learner, practical = seller("a")
+    staff = [make_enablement() for _ in range(2)]
+    request = request_revocation(credential=issue(learner), reason="Done by somebody else.", by=staff[0])
+    confirm_revocation(request=request, by=staff[1])
+
+    assert issue(learner) is None
+    assert not tier_awards_due(timezone.now()).exists()
+    show(learner, practical, "a", ago=0)
+    reassess(learner=learner)
+
+    assert issue(learner).state == "issued"
+
+
+def test_a_badge_signed_anew_takes_its_place():
+    learner, _ = seller("a")
+    credential = issue(learner)
+    other, _ = seller("a")
+    newer = issue(other)
+
+    follow_credential(credential=newer, predecessor=credential)
+
+    assert holding(learner).credential == newer
+
+
+def test_a_tier_without_a_badge_awards_nothing():
+    author_tiers(tiers=[{"slug": "crawl", "title": "Crawl", "use_cases": 1, "achievement": None}])
+    learner, _ = seller("a")
+
+    assert issue(learner) is None
+
+
+def test_no_program_awards_the_badge_of_a_tier():
+    badge = Achievement.objects.get(slug="tier-run")
+
+    assert why_not_give_badge(make_program(), badge).code == "taken"
+    assert why_not_load_badge(None, "tier-run").code == "taken"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_four_at_one_moment_issue_one():
+    badge = Achievement.objects.get(slug="tier-crawl")
+    Tier.objects.filter(slug="crawl").update(achievement=None)
+    learner, _ = seller("a")
+    Tier.objects.filter(slug="crawl").update(achievement=badge)
+
+    results = at_once([lambda: issue(learner)] * 4)
+
+    assert sum(one is not None for one in results) == 1
+    assert Credential.objects.filter(holder=learner).count() == 1
