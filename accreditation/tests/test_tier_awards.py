@@ -1,4 +1,4 @@
-"""The badge of a tier: issued by the system, named with its use cases, superseded by the higher one, left to its date when lost."""
+"""The badge of a tier: by the system alone, named with its use cases, superseded by the higher one, left to its date when lost."""
 
 from datetime import UTC, datetime, time, timedelta
 
