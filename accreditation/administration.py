@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.template.response import TemplateResponse
 
 TOPICS: dict[str, tuple[str, ...]] = {
-    "Programs": ("Program", "RequirementGroup", "Enrolment", "Accreditation", "Evidence", "Reassessment"),
+    "Programs": ("Program", "Proposal", "RequirementGroup", "Enrolment", "Accreditation", "Evidence", "Reassessment"),
     "Content": ("Course", "LearningPath", "LessonFeedback", "CourseCompletion"),
     "Written exams": (
         "Exam",

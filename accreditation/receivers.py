@@ -23,6 +23,8 @@ from accreditation.signals import (
     notice_written,
     program_reassessed,
     program_reassessment_asked,
+    proposal_published,
+    proposal_written,
     reassessment_asked,
     rules_changed,
     standing_changed,
@@ -340,6 +342,20 @@ def ask_for_every_tier(**_: Any) -> None:
 def hurry_program(reassessment: Any, **_: Any) -> None:
     """Compute everybody's standing soon."""
     nudge(tasks.reassess_program, reassessment.pk)
+
+
+@receiver(proposal_written)
+def hurry_preview(proposal: Any, **_: Any) -> None:
+    """Make the list of what would change soon."""
+    nudge(tasks.preview_proposal, proposal.pk)
+
+
+@receiver(proposal_published)
+def hurry_telling(proposal: Any, **_: Any) -> None:
+    """Who decided is audited; those who lose something are told soon."""
+    subject = f"accreditation.program:{proposal.program_id}"
+    record_event(event="rules published", by=proposal.published_by, subject=subject, version=proposal.version.number)
+    nudge(tasks.tell_of_proposal, proposal.pk)
 
 
 @receiver(program_reassessed)

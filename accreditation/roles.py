@@ -36,7 +36,8 @@ PEOPLE = (
     "accreditation.add_evidence",
     *may("accreditation", EDIT, "attestation", "externalcredit"),
     *may("accreditation", "view add", "givencredit"),
-    *may("accreditation", "view", "givenattestation", "programreassessment"),
+    *may("accreditation", "view", "givenattestation", "programreassessment", "effect"),
+    *may("accreditation", EDIT, "proposal"),
     "accreditation.erase_user",
     *may("accreditation", EDIT, "application"),
 )

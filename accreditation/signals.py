@@ -17,6 +17,12 @@ program_reassessed = Signal()
 rules_changed = Signal()
 """A program has another version of its rules. Arguments: `program` (with its new `current_version`)."""
 
+proposal_written = Signal()
+"""Rules are proposed, or their preview is wanted again. Arguments: `proposal` (Proposal, its preview due)."""
+
+proposal_published = Signal()
+"""Proposed rules went live. Arguments: `proposal` (Proposal, live)."""
+
 attested = Signal()
 """A manager attested something of one of their people. Arguments: `given` (GivenAttestation)."""
 

@@ -2,7 +2,17 @@
 
 from celery import shared_task
 
-from accreditation.actions import applications, awards, invitations, notices, reassessing, standing, sweeps, tier_awards
+from accreditation.actions import (
+    applications,
+    awards,
+    invitations,
+    notices,
+    proposals,
+    reassessing,
+    standing,
+    sweeps,
+    tier_awards,
+)
 
 
 @shared_task(time_limit=300, soft_time_limit=240)
@@ -15,6 +25,18 @@ def reassess_learner(reassessment_id: int) -> None:
 def reassess_program(reassessment_id: int) -> None:
     """Settle one reassessment of a whole program."""
     reassessing.settle_program(reassessment_id=reassessment_id)
+
+
+@shared_task(time_limit=1800, soft_time_limit=1740)
+def preview_proposal(proposal_id: int) -> None:
+    """Make the list of one proposal."""
+    proposals.settle_preview(proposal_id=proposal_id)
+
+
+@shared_task(time_limit=1800, soft_time_limit=1740)
+def tell_of_proposal(proposal_id: int) -> None:
+    """Tell those who lose something by rules that went live."""
+    proposals.tell_of_proposal(proposal_id=proposal_id)
 
 
 @shared_task(time_limit=300, soft_time_limit=240)

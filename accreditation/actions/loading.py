@@ -9,7 +9,7 @@ from django.db import connection, models, transaction
 from accreditation.actions.assessment_sections import AssessmentSections
 from accreditation.actions.program_sections import Loaded, set_rows
 from accreditation.actions.requirement_sections import RequirementSections
-from accreditation.models import User
+from accreditation.models import Proposal, User
 from accreditation.rules import program_files as files
 from accreditation.rules.yaml_lines import Problem, ReadFile, read_file
 from badges.actions.designs import upsert_design
@@ -82,6 +82,22 @@ def load_programs(*, paths: Sequence[Path], by: User | None) -> Loaded:
     return loader.loaded
 
 
+def propose_programs(*, paths: Sequence[Path], by: User | None) -> list[Proposal]:
+    """Propose the rules of the programs in these files instead of letting them go live; their previews begin.
+
+    Other sections are refused: what they hold would be live at once. Raises `Mistakes`; nothing is written then.
+    """
+    read = [read_file(path) for path in paths]
+    if problems := [problem for one in read if isinstance(one, list) for problem in one]:
+        raise Mistakes(problems)
+    loader = _Loader([one for one in read if isinstance(one, ReadFile)], by)
+    with transaction.atomic():
+        loader.propose()
+        if loader.problems:
+            raise Mistakes(loader.problems)
+    return loader.proposed
+
+
 class _Loader(RequirementSections, AssessmentSections):
     """Writes section after section; what a section names must be in the database or in an earlier section by then."""
 
@@ -104,6 +120,18 @@ class _Loader(RequirementSections, AssessmentSections):
         self._tiers()
         self._each("programs", self._program_row)
         self._each("programs", self._program, first=False)
+
+    def propose(self) -> None:
+        """The programs alone."""
+        for file in self.read:
+            said = file.content.model_fields_set - {"programs"}
+            self.problems += [
+                Problem(file.name, file.line(name), f"`{name}` can't be proposed: load it first, in a file of its own")
+                for name in said
+            ]
+            if not file.content.programs:
+                self.problems.append(Problem(file.name, 1, "holds no program, so there is nothing to propose"))
+        self._each("programs", self._proposal)
 
     def _each_catalogue(self) -> None:
         for file in self.read:

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import DatabaseError, transaction
 from django.db.models import Model
 
-from accreditation.models import User
+from accreditation.models import Proposal, User
 from accreditation.rules.yaml_lines import Place, Problem, ReadFile
 from courses.lib.refusals import Refused
 
@@ -41,6 +41,7 @@ class Sections:
         self.read, self.by = read, by
         self.problems: list[Problem] = []
         self.loaded = Loaded()
+        self.proposed: list[Proposal] = []
         self.file: ReadFile  # where we are, for messages
         self.place: Place = ()
         self.seen: set[tuple[str, str]] = set()

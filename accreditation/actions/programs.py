@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Max
 from django.utils import timezone
 
 from accreditation.models import Enrolment, Program, ProgramVersion, Requirement, RequirementGroup, User
@@ -35,7 +36,7 @@ def author_program(
     renewal_window_days: int = RENEWAL_WINDOW_DAYS,
     grace_days: int = 0,
 ) -> tuple[Program, bool]:
-    """Write a program; its rules become a new version only where they differ from the newest one.
+    """Write a program; its rules become a new version only where they differ from those in force.
 
     `groups` and `renewal`: `{"title", "rule", "count", "requirements": [{"kind", "proof", <kind>: row, "title",
     "valid_months", "count"}], "groups"}`. Returns the program and whether anything changed. Refused where the new rules
@@ -43,25 +44,34 @@ def author_program(
     """
     program, changed = put(Program, {"slug": slug}, values)
     times = {"validity_months": validity_months, "renewal_window_days": renewal_window_days, "grace_days": grace_days}
-    digest = _content_hash(times, groups, renewal)
-    newest = program.versions.order_by("-number").first()
-    if newest and newest.content_hash == digest:
+    if program.current_version and program.current_version.content_hash == content_hash(times, groups, renewal):
         return program, changed
+    take_version(program=program, version=write_version(program, times, groups, renewal))
+    rules_changed.send(sender=Program, program=program)
+    return program, True
+
+
+def write_version(program: Program, times: Mapping[str, int], groups: Groups, renewal: Groups) -> ProgramVersion:
+    """Write a version of a program's rules, which are not in force yet."""
+    newest = program.versions.aggregate(newest=Max("number"))["newest"]
     version = ProgramVersion.objects.create(
         program=program,
-        number=(newest.number if newest else 0) + 1,
-        content_hash=digest,
+        number=(newest or 0) + 1,
+        content_hash=content_hash(times, groups, renewal),
         published_at=timezone.now(),
         **times,
     )
     for is_renewal, said in ((False, groups), (True, renewal)):
         for position, group in enumerate(said):
             _write_group(version, group, position, is_renewal=is_renewal)
+    return version
+
+
+def take_version(*, program: Program, version: ProgramVersion) -> None:
+    """Let a program go by these rules. Refused where nobody could meet them."""
     program.current_version = version
     program.save(update_fields=["current_version"])
     refuse_if(why_not_rules(program))
-    rules_changed.send(sender=Program, program=program)
-    return program, True
 
 
 @transaction.atomic
@@ -79,7 +89,7 @@ def give_badge(*, program: Program, achievement: Achievement, by: User) -> Progr
     return program
 
 
-def _content_hash(times: Mapping[str, int], groups: Groups, renewal: Groups) -> str:
+def content_hash(times: Mapping[str, int], groups: Groups, renewal: Groups) -> str:
     """What tells two versions apart. What says nothing is left out, so that rules from before it hash as they did."""
     plain: list[Any] = [times["validity_months"], [_plain(group) for group in groups]]
     later = {

@@ -118,7 +118,7 @@ def _asking(program_id: int) -> Iterable[int]:
 def _reassess_program(program: Program, now: datetime) -> Reassessed:
     rules, today, book = rules_of(program), local_day(program, now), tier_book()
     whole = Reassessed(0, 0)
-    for learners in _portions(program):
+    for learners in portions(program):
         with transaction.atomic():
             whole += _reassess_portion(program, rules, learners, today, now)
             store_tiers(book=book, learners=learners, now=now)
@@ -126,7 +126,7 @@ def _reassess_program(program: Program, now: datetime) -> Reassessed:
     return whole
 
 
-def _portions(program: Program) -> Iterator[list[int]]:
+def portions(program: Program) -> Iterator[list[int]]:
     """Primary keys of those who proved anything, or hold it as last computed; ascending, so that locks are in order."""
     last = 0
     while True:
@@ -145,7 +145,7 @@ def _reassess_portion(
     program: Program, rules: ProgramRules, learners: Sequence[int], today: date, now: datetime
 ) -> Reassessed:
     list(User.objects.select_for_update(no_key=True).filter(pk__in=learners).order_by("pk").values_list("pk"))
-    facts, held = _facts(rules, learners), _held(rules, learners)
+    facts, held = facts_among(rules, learners), held_of(rules, learners)
     stored = {row[0]: row[1:] for row in _stored(program, learners)}
     changed = []
     for pk in learners:
@@ -161,7 +161,7 @@ def _plain(found: Standing) -> tuple[str, date | None, date | None, list[list[da
     return str(found.state), found.completed_on, found.valid_until, [list(one) for one in found.cycles]
 
 
-def _facts(rules: ProgramRules, learners: Sequence[int]) -> Mapping[int, list[Fact]]:
+def facts_among(rules: ProgramRules, learners: Sequence[int]) -> Mapping[int, list[Fact]]:
     """What each of them proved of what the rules ask for. One query."""
     rows = facts_that_stand(Evidence.objects.filter(_asked(rules), learner__in=learners)).order_by("learner_id")
     by_learner = groupby(rows.values_list(*FACT_COLUMNS, "learner_id"), key=lambda row: row[-1])
@@ -170,7 +170,7 @@ def _facts(rules: ProgramRules, learners: Sequence[int]) -> Mapping[int, list[Fa
 
 def _asked(rules: ProgramRules) -> Q:
     """The evidence that the rules look at; without conditions of its own a count looks at every practical."""
-    asked = [one for group in (*rules.groups, *rules.renewal) for one in group.everything()]
+    asked = rules.asked
     wanted = Q(kind=EvidenceKind.REVOCATION, program_id=rules.program_id)
     targets: dict[str, set[Any]] = {"course": {pk for one in asked for pk in one.courses}}
     for one in asked:
@@ -186,10 +186,9 @@ def _asked(rules: ProgramRules) -> Q:
     return wanted
 
 
-def _held(rules: ProgramRules, learners: Sequence[int]) -> Mapping[int, Held]:
+def held_of(rules: ProgramRules, learners: Sequence[int]) -> Mapping[int, Held]:
     """When each of them held the programs that the rules ask for. One query where they ask for any."""
-    everything = [one for group in (*rules.groups, *rules.renewal) for one in group.everything()]
-    asked: set[Any] = {one.target for one in everything if one.kind == RequirementKind.PROGRAM}
+    asked: set[Any] = {one.target for one in rules.asked if one.kind == RequirementKind.PROGRAM}
     held: dict[int, dict[Any, list[tuple[date, date]]]] = {}
     if asked:
         rows = Accreditation.objects.filter(program__in=asked, learner__in=learners).exclude(cycles=[])

@@ -8,6 +8,7 @@ from django.db import models
 from accreditation.actions.program_sections import Sections, set_rows
 from accreditation.actions.programs import author_program, publish_program
 from accreditation.actions.tiers import author_tiers
+from accreditation.actions.proposals import propose_rules
 from accreditation.models import Attestation, ExternalCredit, Organisation, Program
 from accreditation.rules import requirement_files as files
 from accreditation.rules.programs import why_not_load_badge
@@ -64,6 +65,13 @@ class RequirementSections(Sections):
 
     def _program_row(self, part: files.ProgramPart) -> None:
         put(Program, {"slug": part.slug}, {"title": part.title})
+
+    def _proposal(self, part: files.ProgramPart) -> None:
+        """Only the rules are proposed; words, audience and badge of a program are no rules and stay as they are."""
+        program = self._find(Program, part.slug, "slug")
+        times = {name: getattr(part, name) for name in ("validity_months", "renewal_window_days", "grace_days")}
+        groups, renewal = self._groups(part, "groups"), self._groups(part, "renewal")
+        self.proposed.append(propose_rules(program=program, times=times, groups=groups, renewal=renewal, by=self.by))
 
     def _program(self, part: files.ProgramPart) -> None:
         groups = self._groups(part, "groups")

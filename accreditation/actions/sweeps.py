@@ -19,7 +19,16 @@ from accreditation.actions.reassessing import PORTION, ask_for_program, settle_p
 from accreditation.actions.standing import settle_reassessment
 from accreditation.actions.tier_awards import issue_tier_award
 from accreditation.actions.tiers import compute_tiers
-from accreditation.models import Invitation, MailState, Notice, ProgramReassessment, Reassessment
+from accreditation.actions.proposals import settle_preview, tell_of_proposal
+from accreditation.models import (
+    Invitation,
+    MailState,
+    Notice,
+    ProgramReassessment,
+    Proposal,
+    ProposalState,
+    Reassessment,
+)
 from accreditation.rules.awards import awards_due
 from accreditation.rules.organisations import endings_of
 from accreditation.rules.reminders import (
@@ -58,6 +67,7 @@ def sweep_standings(*, now: datetime | None = None) -> int:
     now = now or timezone.now()
     programs = ProgramReassessment.objects.filter(done_at=None, due_at__lte=now).values_list("pk", flat=True)
     each(list(programs), lambda pk: settle_program(reassessment_id=pk))
+    _sweep_proposals(now)
     each(programs_to_reassess(now.date(), BATCH), lambda row: ask_for_program(program=row))
     _sweep_tiers(now)
     stale = learners_to_reassess(now.date())[:BATCH]
@@ -70,6 +80,14 @@ def _sweep_tiers(now: datetime) -> None:
     """What midnight took from tiers, many people at once."""
     stale = list(holdings_to_compute(tier_day(now))[:PORTION])
     each([stale] if stale else [], lambda learners: compute_tiers(learners=learners, now=now))
+
+
+def _sweep_proposals(now: datetime) -> None:
+    """Lists that are wanted, and rules that went live untold."""
+    wanted = Proposal.objects.filter(preview_due_at__lte=now).values_list("pk", flat=True)
+    each(list(wanted), lambda pk: settle_preview(proposal_id=pk))
+    untold = Proposal.objects.filter(state=ProposalState.LIVE, told_at=None).values_list("pk", flat=True)
+    each(list(untold), lambda pk: tell_of_proposal(proposal_id=pk))
 
 
 def sweep_awards(*, now: datetime | None = None) -> int:

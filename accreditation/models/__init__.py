@@ -24,6 +24,7 @@ from accreditation.models.programs import (
     RequirementGroup,
     RequirementKind,
 )
+from accreditation.models.proposals import Effect, Grandfather, Outcome, Proposal, ProposalState
 from accreditation.models.statements import Attestation, ExternalCredit, GivenAttestation, GivenCredit
 from accreditation.models.tiers import Tier, TierHolding
 from assessments.models.practicals import Supervision
@@ -37,12 +38,14 @@ __all__ = [
     "Attestation",
     "Consent",
     "DirectoryEntry",
+    "Effect",
     "Enrolment",
     "Evidence",
     "EvidenceKind",
     "ExternalCredit",
     "GivenAttestation",
     "GivenCredit",
+    "Grandfather",
     "GroupRule",
     "Invitation",
     "JoinRequest",
@@ -54,10 +57,13 @@ __all__ = [
     "NoticeKind",
     "Organisation",
     "OrganisationDomain",
+    "Outcome",
     "Program",
     "ProgramReassessment",
     "ProgramVersion",
     "Proof",
+    "Proposal",
+    "ProposalState",
     "Reassessment",
     "Requirement",
     "RequirementGroup",

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import F, OuterRef, Prefetch, QuerySet
+from pydantic import TypeAdapter
 
 from accreditation.models import (
     Accreditation,
@@ -29,7 +30,9 @@ from badges.models import Achievement
 from courses.lib.refusals import Refusal
 from courses.models import ContentState, PathCourse
 
-RULES = ("current_version", "achievement")
+RULES = ("current_version__proposal", "achievement")
+AS_STORED = TypeAdapter(ProgramRules)
+"""Rules as a proposal stores those that it replaced."""
 PICTURE = "achievement__image"
 """The drawing of a badge: a page shows it by its address, so no list carries its bytes."""
 LONELY = "No program that is open asks for this exam, so learners will not find it. Name it in a program's rules."
@@ -66,6 +69,7 @@ def requirements_of(version: str = "") -> Prefetch:
 
 def program_rules(version: ProgramVersion) -> ProgramRules:
     """The rules of a version loaded by `with_rules`. No query then."""
+    proposal = getattr(version, "proposal", None)
     return ProgramRules(
         version.pk,
         version.program_id,
@@ -74,6 +78,8 @@ def program_rules(version: ProgramVersion) -> ProgramRules:
         renewal=_groups(version, is_renewal=True),
         window_days=version.renewal_window_days,
         grace_days=version.grace_days,
+        in_force_from=proposal.goes_live_on if proposal else None,
+        before=AS_STORED.validate_python(proposal.before) if proposal and proposal.before else None,
     )
 
 

@@ -28,7 +28,11 @@ def why_not_rules(program: Program) -> Refusal | None:
     """Why nobody could be accredited by the current rules. Six queries, and one for each program on the way."""
     if program.current_version_id is None:
         return Refusal("no-rules", "The program has no rules yet.")
-    version = ProgramVersion.objects.prefetch_related(requirements_of()).get(pk=program.current_version_id)
+    version = (
+        ProgramVersion.objects.select_related("proposal")
+        .prefetch_related(requirements_of())
+        .get(pk=program.current_version_id)
+    )
     rules = program_rules(version)
     groups = [*rules.groups, *rules.renewal]
     rows = [row for group in version.groups.all() for row in group.requirements.all()]

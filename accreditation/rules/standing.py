@@ -27,7 +27,8 @@ class ProgramRules:
     """The rules of one program version.
 
     `renewal`: the shorter way for those who hold it, or held it up to `grace_days` ago; without it the whole way is gone
-    again. `window_days`: how long before its end an accreditation fades and is renewed.
+    again. `window_days`: how long before its end an accreditation fades and is renewed. `before`: the rules that were
+    replaced on `in_force_from`; whoever held it by them on that day keeps it to the end that it had.
     """
 
     version_id: int
@@ -37,11 +38,19 @@ class ProgramRules:
     renewal: tuple[GroupRules, ...] = ()
     window_days: int = RENEWAL_WINDOW_DAYS
     grace_days: int = 0
+    in_force_from: date | None = None
+    before: "ProgramRules | None" = None
+
+    @property
+    def asked(self) -> list[RequirementRules]:
+        """Everything that its ways ask for, and those of the rules before it that still keep somebody."""
+        own = [one for group in (*self.groups, *self.renewal) for one in group.everything()]
+        return own + (self.before.asked if self.before else [])
 
     @property
     def practicals(self) -> frozenset[Key]:
         """The practicals that it names anywhere."""
-        asked = [one for group in (*self.groups, *self.renewal) for one in group.everything()]
+        asked = self.asked
         named = {one.target for one in asked if one.kind == RequirementKind.PRACTICAL}
         return frozenset(named.union(*(one.count.targets for one in asked if one.count)))
 
@@ -52,6 +61,7 @@ class Standing:
 
     `groups` are those that are asked now: the first way, or the renewal once it fades. `basis` are those that the
     present accreditation stands on. `cycles`: first and last day of each time that it was held, in order.
+    `is_kept`: it stands on the rules before these, and ends when it did by them.
     """
 
     state: str
@@ -62,6 +72,7 @@ class Standing:
     cycles: tuple[Interval, ...] = ()
     basis: tuple[GroupStanding, ...] = ()
     is_renewal: bool = False
+    is_kept: bool = False
 
     @property
     def is_in_force(self) -> bool:
@@ -97,6 +108,7 @@ class _Cycle:
     end: date
     completed_on: date
     basis: tuple[GroupStanding, ...]
+    is_kept: bool = False
 
 
 def standing(rules: ProgramRules, evidence: Iterable[Fact], today: date, *, held: Held | None = None) -> Standing:
@@ -142,8 +154,11 @@ def _asked(
 def _cycles(rules: ProgramRules, proofs: Proofs, today: date) -> list[_Cycle]:
     """Every time that it was held, first to last: each day on which something was proved may begin or lengthen one."""
     found: list[_Cycle] = []
-    for day in _days(rules, proofs, today):
+    kept = _kept(rules, proofs, today)
+    for day in _days(rules, proofs, today, kept):
         is_today = day == today
+        if kept and day == rules.in_force_from and (not found or kept.end > found[-1].end):
+            _take(found, kept, rules)
         ways = [_asked(rules.groups, proofs, day, is_today=is_today)]
         if rules.renewal and found and day <= found[-1].end + timedelta(days=rules.grace_days):
             ways.append(_renewal(rules, proofs, day, is_today=is_today))
@@ -153,12 +168,25 @@ def _cycles(rules: ProgramRules, proofs: Proofs, today: date) -> list[_Cycle]:
     return found
 
 
-def _days(rules: ProgramRules, proofs: Proofs, today: date) -> list[date]:
-    """The days to look at, in order: none before the first on which everything could have been there."""
+def _kept(rules: ProgramRules, proofs: Proofs, today: date) -> _Cycle | None:
+    """What was held by the rules before these on the day that these began, by what was performed up to then."""
+    since = rules.in_force_from
+    if rules.before is None or since is None or since > today:
+        return None
+    facts = [fact for fact in proofs.facts if fact.performed_on <= since]
+    held = {program: [one for one in times if one[0] <= since] for program, times in proofs.held.items()}
+    cycles = _cycles(rules.before, Proofs(facts, held), since)
+    return replace(cycles[-1], is_kept=True) if cycles and cycles[-1].end >= since else None
+
+
+def _days(rules: ProgramRules, proofs: Proofs, today: date, kept: _Cycle | None = None) -> list[date]:
+    """The days to look at, in order: none before the first on which it could have been held."""
     first = max((_earliest(group, proofs) for group in rules.groups), default=date.max)
+    since = {rules.in_force_from} if kept and rules.in_force_from else set()
+    first = min([first, *since])
     days = {min(fact.performed_on, today) for fact in proofs.facts if fact.performed_on >= first}
     days |= {start for intervals in proofs.held.values() for start, _ in intervals if first <= start <= today}
-    return sorted(days | {min(first, today)}) if first != date.max else []
+    return sorted(days | since | {min(first, today)}) if first != date.max else []
 
 
 def _earliest(rules: GroupRules, proofs: Proofs) -> date:
@@ -211,7 +239,9 @@ def _reached(rules: ProgramRules, proofs: Proofs, cycles: Sequence[_Cycle], toda
         state, words = StandingState.FADING, "It runs out on"
     is_renewal = bool(rules.renewal) and today <= last.end + timedelta(days=rules.grace_days)
     groups = last.basis
-    if state != StandingState.ACCREDITED:
+    if last.is_kept:
+        words = f"By the rules that you met {words[0].lower()}{words[1:]}"
+    if state != StandingState.ACCREDITED or last.is_kept:
         groups = _renewal(rules, proofs, today) if is_renewal else _asked(rules.groups, proofs, today)
     return Standing(
         state,
@@ -221,7 +251,8 @@ def _reached(rules: ProgramRules, proofs: Proofs, cycles: Sequence[_Cycle], toda
         f"{words} {last.end:%-d %B %Y}.",
         cycles=tuple((one.start, one.end) for one in cycles),
         basis=last.basis,
-        is_renewal=is_renewal and state != StandingState.ACCREDITED,
+        is_renewal=is_renewal and (state != StandingState.ACCREDITED or last.is_kept),
+        is_kept=last.is_kept,
     )
 
 

@@ -1,0 +1,118 @@
+"""What proposed rules change: for a person, in words, and why they can't go live. Source: rules.md 7.40 to 7.45."""
+
+import difflib
+import hashlib
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date
+
+from accreditation.models import GroupRule, Outcome, Program, ProgramVersion, Proposal, ProposalState
+from accreditation.models.proposals import Grandfather
+from accreditation.rules.programs import AS_STORED, program_rules, requirements_of
+from accreditation.rules.proofs import Condition, CountRules, GroupRules, RequirementRules
+from accreditation.rules.standing import ProgramRules, Standing
+from courses.lib.refusals import Refusal
+
+STALE = Refusal(
+    "stale", "The list is stale: somebody's standing changed since. Preview again, then publish what you see."
+)
+
+
+def both_rules(proposal: Proposal) -> tuple[ProgramRules, ProgramRules]:
+    """The rules that are replaced, and the proposed ones as they would be live. Six queries."""
+    versions = ProgramVersion.objects.select_related("proposal").prefetch_related(requirements_of())
+    found = versions.in_bulk([proposal.replaces_id, proposal.version_id])
+    old, new = (program_rules(found[pk]) for pk in (proposal.replaces_id, proposal.version_id))
+    before = old if proposal.grandfather == Grandfather.UNTIL_END else None
+    return old, replace(new, in_force_from=proposal.goes_live_on, before=before)
+
+
+def digest_of(*rules: ProgramRules) -> str:
+    """What tells whether rules still say the same: a path that they name may have another course by now."""
+    return hashlib.sha256(b"".join(AS_STORED.dump_json(one) for one in rules)).hexdigest()
+
+
+def outcome(now: Standing, then: Standing) -> Outcome | None:
+    """What changes for somebody; None where nothing does that counts."""
+    if not (now.is_in_force and then.is_in_force):
+        if now.is_in_force == then.is_in_force:
+            return None
+        return Outcome.GAINS if then.is_in_force else Outcome.LOSES
+    if then.is_kept and not now.is_kept:
+        return Outcome.KEPT
+    ends = (now.valid_until or date.max, then.valid_until or date.max)
+    if ends[0] == ends[1]:
+        return None
+    return Outcome.EARLIER if ends[1] < ends[0] else Outcome.LATER
+
+
+def why_not_change(proposal: Proposal) -> Refusal | None:
+    """What went live or was discarded stays as it is."""
+    if proposal.state != ProposalState.PROPOSED:
+        return Refusal("done", f"It is {proposal.get_state_display()} already. Propose the rules again to change them.")
+    return None
+
+
+def why_not_go_live(proposal: Proposal, program: Program, today: date) -> Refusal | None:
+    """Only what was previewed, for the day that it is, in the place of the rules that it was compared with."""
+    if refusal := why_not_change(proposal):
+        return refusal
+    if proposal.previewed_at is None or proposal.preview_due_at is not None:
+        return Refusal("not-previewed", "The list is being made. Look at it first: it takes a minute or two.")
+    if proposal.replaces_id != program.current_version_id:
+        return Refusal("overtaken", "Other rules went live since. Discard these, and propose them again.")
+    if proposal.goes_live_on != today:
+        return Refusal(
+            "another-day",
+            f"The list is for {proposal.goes_live_on:%-d %B %Y}. Publish on that day, or preview it for today.",
+        )
+    return None
+
+
+def difference(old: ProgramRules, new: ProgramRules) -> list[tuple[str, str]]:
+    """What two sets of rules say otherwise, in order: ("removed" or "added", a sentence)."""
+    names = {"-": "removed", "+": "added"}
+    lines = difflib.ndiff(list(in_words(old)), list(in_words(new)))
+    return [(names[line[0]], line[2:]) for line in lines if line[0] in names]
+
+
+def in_words(rules: ProgramRules) -> Iterable[str]:
+    """Rules, a sentence each."""
+    yield f"It holds for {rules.validity_months} months from the last proof."
+    yield f"It fades in its last {rules.window_days} days."
+    if rules.renewal and rules.grace_days:
+        yield f"The renewal is open for {rules.grace_days} days after its end."
+    for group in rules.groups:
+        yield from _group(group, "")
+    for group in rules.renewal:
+        yield from _group(group, "Renewal: ")
+
+
+def _group(group: GroupRules, prefix: str) -> Iterable[str]:
+    how = "all" if group.rule == GroupRule.ALL_OF else f"{group.count}"
+    of = "" if how == "all" else f" of {group.size}"
+    for one in group.requirements:
+        yield f"{prefix}{group.title} ({how}{of}): {_requirement(one)}"
+    for inner in group.groups:
+        yield from _group(inner, f"{prefix}{group.title} ({how}{of}) › ")
+
+
+def _requirement(one: RequirementRules) -> str:
+    kind = "proofs" if one.count else one.kind.replace("program", "accreditation")
+    age = f", no older than {one.valid_months} months" if one.valid_months else ""
+    return f"{kind} “{one.title}”{_count(one.count) if one.count else ''}{age}."
+
+
+def _count(count: CountRules) -> str:
+    within = f" within {count.within_days} days" if count.within_days else ""
+    some = "".join(f"; {number} of them{_like(like)}" for number, like in count.at_least)
+    return f": {count.number}{_like(count.condition)}{within}{some}"
+
+
+def _like(like: Condition) -> str:
+    said = [" or ".join(like.supervision)] if like.supervision else []
+    said += [name for name, value in (("of one use case", like.use_case), ("of one product", like.product)) if value]
+    said += ["for one persona"] if like.persona else []
+    said += ["complex"] if like.is_complex else []
+    said += [f"{like.min_percent} % at least"] if like.min_percent is not None else []
+    return f" ({', '.join(said)})" if said else ""
