@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
 
 from accreditation.actions.programs import enrol, give_badge, publish_program, set_due_date, withdraw_program
@@ -13,7 +14,7 @@ from accreditation.models import Accreditation, Enrolment, Program, ProgramVersi
 from accreditation.rules.awards import awards_due
 from accreditation.rules.requirements import why_not_publish_program
 from accreditation.views.who import user_of
-from courses.admin.deeds import Deed, DeedsAdmin
+from courses.admin.deeds import Deed, DeedsAdmin, Way
 from courses.admin.history import HistoryAdmin
 from courses.admin.readonly import ReadOnlyAdmin, ReadOnlyInline, each_or_say_why
 from courses.models import ContentState
@@ -45,6 +46,15 @@ class ProgramAdmin(DeedsAdmin, HistoryAdmin):
         if row.state == ContentState.PUBLISHED:
             return [Deed("withdraw", "Withdraw: hide it")]
         return [Deed("publish", "Publish: open it to everyone", why_not_publish_program(row))]
+
+    def ways_of(self, request: HttpRequest, row: Program) -> Sequence[Way]:
+        """To what is proposed."""
+        proposals = f"{reverse('admin:accreditation_proposal_changelist')}?program__id__exact={row.pk}"
+        add = reverse("admin:accreditation_proposal_add")
+        return [
+            Way("Its proposed rules", proposals, "accreditation.view_proposal"),
+            Way("Propose other rules…", add, "accreditation.add_proposal"),
+        ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Program]:
         """With the number of enrolments."""

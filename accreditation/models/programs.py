@@ -1,5 +1,6 @@
 """Programs: what an accreditation asks for, as versioned data."""
 
+from datetime import date
 from typing import Any
 
 from django.conf import settings
@@ -85,6 +86,12 @@ class ProgramVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.program}, version {self.number}"
+
+    @property
+    def live_since(self) -> date:
+        """The day on which these rules began: their proposal's, or the day on which they were loaded."""
+        proposal = getattr(self, "proposal", None)
+        return proposal.goes_live_on if proposal else self.published_at.date()
 
 
 class GroupRule(models.TextChoices):

@@ -9,11 +9,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accreditation.actions.programs import author_program
+from accreditation.actions.proposals import propose_rules
 from accreditation.actions.reassessing import ask_for_program
 from accreditation.models import (
     Accreditation,
     Application,
     Attestation,
+    Effect,
     Enrolment,
     Evidence,
     ExternalCredit,
@@ -25,6 +27,7 @@ from accreditation.models import (
     OrganisationDomain,
     Program,
     ProgramReassessment,
+    Proposal,
     Reassessment,
     RequirementGroup,
     User,
@@ -114,12 +117,22 @@ def domain():
     OrganisationDomain.objects.create(organisation=OrganisationFactory(), domain=f"partner-{number}.example")
 
 
+def proposal():
+    asked = {"title": "Proofs", "rule": "all_of", "count": None, "requirements": [asks_for(CourseFactory(lessons=1))]}
+    times = {"validity_months": 6, "renewal_window_days": 90, "grace_days": 0}
+    return propose_rules(program=make_program(), times=times, groups=[asked], by=person())
+
+
 ROWS = {
     User: person,
     Organisation: OrganisationFactory,
     Invitation: lambda: InvitationFactory(role=RoleFactory(), organisation=OrganisationFactory(), groups=["grader"]),
     Program: make_program,
     RequirementGroup: make_program,
+    Proposal: proposal,
+    Effect: lambda: Effect.objects.create(
+        proposal=proposal(), learner=person(), outcome="loses", state_before="accredited", state_after="lapsed"
+    ),
     Enrolment: lambda: EnrolmentFactory(learner=person(), assigned_by=person()),
     Accreditation: lambda: AccreditationFactory(learner=person()),
     Application: lambda: make_system(organisation=OrganisationFactory(), made_by=person()),
