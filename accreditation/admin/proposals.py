@@ -74,6 +74,10 @@ class ProposalAdmin(RefusedFormAdmin, DeedsAdmin):
         fixed = ("program", "version", "replaces", "state", "proposed_by", "previewed_at")
         return fixed if obj is None or why_not_change(obj) is None else (*fixed, "goes_live_on", "grandfather")
 
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """What went live or was discarded is only looked at."""
+        return super().has_change_permission(request, obj) and (obj is None or why_not_change(obj) is None)
+
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """The record stays: it is discarded instead."""
         return False

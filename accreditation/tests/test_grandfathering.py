@@ -99,15 +99,10 @@ def test_rules_come_back_from_the_store_as_they_were():
     assert stored == rules
 
 
-FACTS = st.lists(
-    st.builds(
-        on,
-        st.integers(-500, 300),
-        st.sampled_from(["exam", "demo", "upkeep"]),
-        st.integers(1, 9),
-        valid_until=st.none() | st.integers(-100, 400).map(lambda n: DAY + timedelta(days=n)),
-    ),
-    max_size=7,
+ENDS = st.sampled_from([None, None, DAY - timedelta(days=20), DAY + timedelta(days=60)])
+SUBJECTS = st.sampled_from(["exam", "demo", "upkeep"])
+FACTS = st.lists(st.tuples(st.integers(-500, 300), SUBJECTS, ENDS), max_size=7).map(
+    lambda rows: [on(days, target, pk, valid_until=end) for pk, (days, target, end) in enumerate(rows, 1)]
 )
 RULES = st.sampled_from([NEW, replace(NEW, renewal=(asks("upkeep"),), grace_days=30)])
 DAYS = st.integers(-10, 500).map(lambda n: DAY + timedelta(days=n))
