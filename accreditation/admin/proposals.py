@@ -59,7 +59,6 @@ class ProposalAdmin(RefusedFormAdmin, DeedsAdmin):
     change_form_template = "admin/accreditation/proposal/change_form.html"
     list_display = ("version", "state", "goes_live_on", "proposed_by", "proposed_at", "previewed_at", "published_at")
     list_filter = ("state", "program")
-    list_select_related = ("version__program", "proposed_by")
     search_fields = ("program__title", "program__slug")
     fields = ("program", "version", "replaces", "state", "goes_live_on", "grandfather", "proposed_by", "previewed_at")
     actions = ("publish", "discard")
@@ -67,7 +66,7 @@ class ProposalAdmin(RefusedFormAdmin, DeedsAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Proposal]:
         """With what the page of a row names."""
         rows = super().get_queryset(request)
-        return rows.select_related("program__current_version", "version__program", "replaces__program")
+        return rows.select_related("program__current_version", "version__program", "replaces__program", "proposed_by")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """Day and choice, while it is proposed; the rest never."""
@@ -192,6 +191,6 @@ class EffectAdmin(ReadOnlyAdmin):
     """Whom proposed rules touch."""
 
     list_display = ("learner", "outcome", "state_before", "until_before", "state_after", "until_after", "proposal")
-    list_filter = ("outcome", "learner__role", "learner__organisation", "proposal")
+    list_filter = ("outcome", "learner__role", "learner__organisation")
     list_select_related = ("learner", "proposal__version__program")
     search_fields = ("learner__name", "learner__email")
