@@ -7,8 +7,8 @@ from django.db import models
 
 from accreditation.actions.program_sections import Sections, set_rows
 from accreditation.actions.programs import author_program, publish_program
-from accreditation.actions.tiers import author_tiers
 from accreditation.actions.proposals import propose_rules
+from accreditation.actions.tiers import author_tiers
 from accreditation.models import Attestation, ExternalCredit, Organisation, Program
 from accreditation.rules import requirement_files as files
 from accreditation.rules.programs import why_not_load_badge

@@ -15,11 +15,11 @@ from accreditation.actions.news import tell_of_due_date, tell_of_fading, tell_of
 from accreditation.actions.notices import deliver_notice
 from accreditation.actions.organisation_news import tell_of_expiring
 from accreditation.actions.practical_news import remind_of_session
+from accreditation.actions.proposals import settle_preview, tell_of_proposal
 from accreditation.actions.reassessing import PORTION, ask_for_program, settle_program
 from accreditation.actions.standing import settle_reassessment
 from accreditation.actions.tier_awards import issue_tier_award
 from accreditation.actions.tiers import compute_tiers
-from accreditation.actions.proposals import settle_preview, tell_of_proposal
 from accreditation.models import (
     Invitation,
     MailState,

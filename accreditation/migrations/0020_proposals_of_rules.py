@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accreditation', '0018_directory'),
+        ('accreditation', '0019_tiers'),
     ]
 
     operations = [
