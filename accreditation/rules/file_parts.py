@@ -30,7 +30,12 @@ def once(parts: list[T]) -> list[T]:
 
 def double(names: Sequence[Any]) -> Any:
     """The first name that stands twice; None where each stands once."""
-    return next((name for place, name in enumerate(names) if name in names[:place]), None)
+    seen: set[Any] = set()
+    for name in names:
+        if name in seen:
+            return name
+        seen.add(name)
+    return None
 
 
 Slugs = Annotated[list[Slug], AfterValidator(once)]

@@ -1,13 +1,14 @@
 """Invented careers: what a program's rules, as a file says them, make of a person's history. No row is read or written."""
 
+import re
 import zoneinfo
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
 from accreditation.models import EvidenceKind
 from accreditation.rules.file_parts import Part
@@ -33,6 +34,26 @@ def _known_zone(name: str | None) -> str | None:
     return name
 
 
+DAY = re.compile(r"\d{4}-\d\d-\d\d")
+LAST_YEAR = date.max.year - 1
+MOST_FACTS = 100_000
+
+
+def _written_day(said: object) -> object:
+    if not isinstance(said, (str, date)) or (isinstance(said, str) and not DAY.fullmatch(said)):
+        raise ValueError("must be a day such as 2026-05-20")
+    return said
+
+
+def _within_reach(day: date) -> date:
+    if day.year > LAST_YEAR:
+        raise ValueError(f"must be a day before the year {date.max.year}, so that something can follow it")
+    return day
+
+
+Day = Annotated[date, BeforeValidator(_written_day)]
+
+
 class FactFile(Part):
     """One thing that was done, or undone, on a day.
 
@@ -44,14 +65,14 @@ class FactFile(Part):
 
     kind: Literal["course", "path", "exam", "practical", "accreditation", "attestation", "credit", "withdrawal"]
     ref: Name
-    on: date
+    on: Annotated[Day, AfterValidator(_within_reach)]
     score: Annotated[Decimal, Field(ge=0)] | None = None
     supervision: Literal["observed", "shadowed", "alone"] | None = None
     use_case: Name | None = None
     product: Name | None = None
     persona: Name | None = None
     complex: bool | None = None
-    valid_until: date | None = None
+    valid_until: Day | None = None
 
 
 class PersonFile(Part):
@@ -66,9 +87,9 @@ class PersonFile(Part):
 class HistoryFile(Part):
     """A person's history; the order of the facts never matters."""
 
-    id: Name | int
+    id: Name | Annotated[int, Field(strict=True)]
     person: PersonFile = PersonFile()
-    facts: list[FactFile] = []
+    facts: Annotated[list[FactFile], Field(max_length=MOST_FACTS)] = []
 
 
 def _each_once(histories: list[HistoryFile]) -> list[HistoryFile]:
@@ -139,33 +160,33 @@ class Simulation:
 
     def _facts(self, known: Iterable[FactFile]) -> Iterable[Fact]:
         known = list(known)
-        undone = [one for one in known if one.kind == "withdrawal"]
+        undone = _undone(known)
+        proved = {one.ref for one in known if one.kind not in ("withdrawal", "accreditation")}
         for number, one in enumerate(known, 1):
             if one.kind == "withdrawal":
-                if (program := self._revoked(one, known)) is not None:
+                if (program := self._revoked(one, proved)) is not None:
                     yield Fact(number, EvidenceKind.REVOCATION, program, one.on)
-            elif one.kind != "accreditation" and self._is_pass(one) and not any(_undoes(by, one) for by in undone):
+            elif one.kind != "accreditation" and self._is_pass(one) and not _is_undone(one, undone):
                 yield Fact(
                     number, one.kind, one.ref, one.on, one.valid_until, one.supervision or "", one.use_case, one.product,
                     one.persona, bool(one.complex), self._percent(one),
                 )  # fmt: skip
 
-    def _revoked(self, withdrawal: FactFile, known: Sequence[FactFile]) -> str | None:
+    def _revoked(self, withdrawal: FactFile, proved: Collection[str]) -> str | None:
         """The program whose accreditation a withdrawal undoes; None where it undoes single proofs."""
         kind, slug = _named(withdrawal.ref)
         if slug not in self.rules or kind not in ("", "program", "accreditation"):
             return None
-        proofs = [one for one in known if one.kind not in ("withdrawal", "accreditation") and one.ref == slug]
-        return None if proofs and not kind else slug
+        return None if slug in proved and not kind else slug
 
     def _held(self, known: Sequence[FactFile], facts: Sequence[Fact], today: date) -> Held:
         """When each program was held: what the history states, and what the files' own rules make of it."""
         held: dict[int | str, Sequence[Interval]] = {}
-        undone = [one for one in known if one.kind == "withdrawal"]
+        undone, stated = _undone(known), dict[str, list[Interval]]()
         for one in known:
-            if one.kind == "accreditation" and not any(_undoes(by, one) for by in undone):
-                held[one.ref] = [*held.get(one.ref, ()), (one.on, one.valid_until or date.max)]
-        stated = dict(held)
+            if one.kind == "accreditation" and not _is_undone(one, undone):
+                stated.setdefault(one.ref, []).append((one.on, one.valid_until or date.max))
+        held.update(stated)
         for _ in self.rules:  # a program may ask for another one, which may ask for a third
             before = dict(held)
             for slug, rules in self.rules.items():
@@ -223,9 +244,18 @@ def _named(ref: str) -> tuple[str, str]:
     return (kind, slug) if colon else ("", ref)
 
 
-def _undoes(withdrawal: FactFile, fact: FactFile) -> bool:
-    kind, slug = _named(withdrawal.ref)
-    return slug == fact.ref and kind in ("", fact.kind) and fact.on <= withdrawal.on
+def _undone(known: Iterable[FactFile]) -> Mapping[tuple[str, str], date]:
+    """Up to which day withdrawals undo what they name."""
+    found: dict[tuple[str, str], date] = {}
+    for one in known:
+        if one.kind == "withdrawal":
+            named = _named(one.ref)
+            found[named] = max(one.on, found.get(named, one.on))
+    return found
+
+
+def _is_undone(fact: FactFile, undone: Mapping[tuple[str, str], date]) -> bool:
+    return any((day := undone.get((kind, fact.ref))) is not None and fact.on <= day for kind in ("", fact.kind))
 
 
 def rules_of_file(part: ProgramPart, content: ProgramFile, number: int) -> ProgramRules:

@@ -5,9 +5,10 @@ a simulation.
 """
 
 import calendar
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from functools import cached_property
 
@@ -175,12 +176,47 @@ class GroupStanding:
         return [*mine, *(one for group in self.groups for one in group.counted())]
 
 
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """Facts about one thing by day, and for each the place of the nearest one before that lasts longer; -1 without."""
+
+    facts: Sequence[Fact]
+    days: Sequence[date]
+    longer: Sequence[int]
+
+    @classmethod
+    def of(cls, facts: Iterable[Fact], valid_months: int | None) -> "_Line":
+        """Sort them once."""
+        rows = sorted(((fact.performed_on, end_of(fact, valid_months), fact.pk, fact) for fact in facts), key=_by_day)
+        longer, open_ = [], list[int]()
+        for place, (_, end, _, _) in enumerate(rows):
+            while open_ and rows[open_[-1]][1] <= end:
+                open_.pop()
+            longer.append(open_[-1] if open_ else -1)
+            open_.append(place)
+        return cls([row[3] for row in rows], [row[0] for row in rows], longer)
+
+    def telling(self, known: date, since: date) -> list[Fact]:
+        """Those of these days that no later one outlasts, newest first."""
+        found, place = [], bisect_right(self.days, known) - 1
+        while place >= 0 and self.days[place] >= since:
+            found.append(self.facts[place])
+            place = self.longer[place]
+        return found
+
+
+def _by_day(row: tuple[date, date, int, Fact]) -> tuple[date, date, int]:
+    return row[:3]
+
+
 @dataclass(frozen=True)
 class Proofs:
     """A learner's evidence, sorted for the questions that requirements ask. `held`: other programs."""
 
     facts: Sequence[Fact]
     held: Held = field(default_factory=dict)
+    lines: dict[tuple[str, Key, int | None], "_Line"] = field(default_factory=dict, compare=False, repr=False)
+    counts: dict[int, Sequence[tuple[Fact, date]]] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
     def by_subject(self) -> Mapping[tuple[str, Key | None], Sequence[Fact]]:
@@ -194,6 +230,30 @@ class Proofs:
         """The facts of a kind about any of these."""
         return (fact for target in targets for fact in self.by_subject.get((kind, target), ()))
 
+    def telling(self, kind: str, target: Key, valid_months: int | None, known: date, since: date) -> list[Fact]:
+        """The facts about a thing, of the days from `since` to `known`, that no later one outlasts: the others decide nothing.
+
+        So a day is looked at without looking at every fact again, however many there are.
+        """
+        line = self.lines.get((kind, target, valid_months))
+        if line is None:
+            line = self.lines[(kind, target, valid_months)] = _Line.of(
+                self.by_subject.get((kind, target), ()), valid_months
+            )
+        return line.telling(known, since)
+
+    def fitting(self, rules: RequirementRules, wanted: CountRules) -> Sequence[tuple[Fact, date]]:
+        """The proofs that a count may take, each with its last day in it, by the day performed. Read once for all days."""
+        if id(rules) not in self.counts:
+            rows = (
+                (fact, end_of(fact, rules.valid_months)) for fact in self.about(rules) if wanted.condition.fits(fact)
+            )
+            if wanted.within_days is not None:
+                days = wanted.within_days
+                rows = ((fact, min(end, days_later(fact.performed_on, days))) for fact, end in rows)
+            self.counts[id(rules)] = sorted(rows, key=_performed_on)
+        return self.counts[id(rules)]
+
     def about(self, rules: RequirementRules) -> list[Fact]:
         """Every fact that could meet a requirement, whatever its date."""
         if rules.count:
@@ -204,9 +264,16 @@ class Proofs:
 
 
 def months_later(day: date, months: int) -> date:
-    """The same day some months on, or the last day of that month where it is shorter."""
+    """The same day some months on, or the last day of that month where it is shorter; the calendar's last day beyond it."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    if year > date.max.year:
+        return date.max
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+
+
+def days_later(day: date, days: int) -> date:
+    """So many days on, or before where negative; the calendar's first or last day beyond it."""
+    return date.fromordinal(min(max(day.toordinal() + days, 1), date.max.toordinal()))
 
 
 def end_of(fact: Fact, valid_months: int | None) -> date:
@@ -235,15 +302,13 @@ def _requirement(rules: RequirementRules, proofs: Proofs, day: date, known: date
     if rules.kind == RequirementKind.PROGRAM:
         return _nested(rules, proofs.held.get(rules.target, ()), day)
     if rules.count:
-        return _counted(rules, rules.count, [one for one in proofs.about(rules) if one.performed_on <= known], day)
-    whole = _known(proofs.of(rules.kind, (rules.target,)), known, since)
+        return _counted(rules, rules.count, proofs, day, known)
+    whole = proofs.telling(rules.kind, rules.target, rules.valid_months, known, since)
     if rules.kind != RequirementKind.PATH or _holding(whole, rules, day):
         return _met_by(rules, [whole], day)
-    return _met_by(rules, [_known(proofs.of(EvidenceKind.COURSE, (one,)), known, since) for one in rules.courses], day)
-
-
-def _known(facts: Iterable[Fact], known: date, since: date) -> list[Fact]:
-    return [fact for fact in facts if since <= fact.performed_on <= known]
+    months = rules.valid_months
+    parts = [proofs.telling(EvidenceKind.COURSE, one, months, known, since) for one in rules.courses]
+    return _met_by(rules, parts, day)
 
 
 def _holding(facts: Collection[Fact], rules: RequirementRules, day: date) -> list[Fact]:
@@ -284,20 +349,19 @@ def _nested(rules: RequirementRules, held: Sequence[Interval], day: date) -> Req
     return RequirementStanding(rules, True, met_on=max(start for start, _ in now), done=1, ends_on=end)
 
 
-def _counted(rules: RequirementRules, wanted: CountRules, facts: Iterable[Fact], day: date) -> RequirementStanding:
+def _counted(
+    rules: RequirementRules, wanted: CountRules, proofs: Proofs, day: date, known: date
+) -> RequirementStanding:
     """So many proofs of a kind: it ends on the last day on which enough of those that count now still count."""
-
-    def end(fact: Fact) -> date:
-        own = end_of(fact, rules.valid_months)
-        return own if wanted.within_days is None else min(own, fact.performed_on + timedelta(days=wanted.within_days))
-
-    fitting = [fact for fact in facts if wanted.condition.fits(fact)]
-    counting = [fact for fact in fitting if end(fact) >= day]
+    fitting = proofs.fitting(rules, wanted)
+    fitting = fitting[: bisect_right(fitting, known, key=_performed_on)]
+    ends = {fact.pk: end for fact, end in fitting if end >= day}
+    counting = [fact for fact, end in fitting if end >= day]
     asked = [(wanted.number, Condition()), *wanted.at_least]
     lacks = tuple((missing, like) for number, like in asked if (missing := number - _how_many(counting, like)) > 0)
     done = min(len(counting), wanted.number)
     if lacks:
-        ended = max((end(fact) for fact in fitting if end(fact) < day), default=None)
+        ended = max((end for _, end in fitting if end < day), default=None)
         return RequirementStanding(rules, False, done=done, total=wanted.number, ended_on=ended, lacks=lacks)
     return RequirementStanding(
         rules,
@@ -306,7 +370,7 @@ def _counted(rules: RequirementRules, wanted: CountRules, facts: Iterable[Fact],
         facts=tuple(sorted(fact.pk for fact in counting)),
         done=done,
         total=wanted.number,
-        ends_on=_or_none(min(_last_day(counting, number, like, end) for number, like in asked)),
+        ends_on=_or_none(min(_last_day(counting, number, like, ends) for number, like in asked)),
     )
 
 
@@ -314,9 +378,13 @@ def _how_many(facts: Iterable[Fact], like: Condition) -> int:
     return sum(like.fits(fact) for fact in facts)
 
 
-def _last_day(facts: Iterable[Fact], number: int, like: Condition, end: Callable[[Fact], date]) -> date:
+def _last_day(facts: Iterable[Fact], number: int, like: Condition, ends: Mapping[int, date]) -> date:
     """The last day on which so many of these still count."""
-    return sorted((end(fact) for fact in facts if like.fits(fact)), reverse=True)[number - 1]
+    return sorted((ends[fact.pk] for fact in facts if like.fits(fact)), reverse=True)[number - 1]
+
+
+def _performed_on(row: tuple[Fact, date]) -> date:
+    return row[0].performed_on
 
 
 def _or_none(end: date) -> date | None:

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from accreditation.models import RequirementKind, StandingState
-from accreditation.rules.proofs import RequirementRules, RequirementStanding
+from accreditation.rules.proofs import RequirementRules, RequirementStanding, days_later
 from accreditation.rules.standing import ProgramRules, Standing
 
 DEEDS: Mapping[str, str] = {
@@ -52,7 +52,7 @@ PROGRAM_CODES: Mapping[StandingState, str] = {
 
 def _about(one: RequirementStanding, rules: ProgramRules, today: date, *, is_needed: bool) -> Reason:
     if one.is_met:
-        if one.ends_on and one.ends_on < today + timedelta(days=rules.window_days):
+        if one.ends_on and one.ends_on < days_later(today, rules.window_days):
             return Reason("ends-soon", f"{one.rules.title} counts until {in_words(one.ends_on)}.", one.rules)
         return Reason("met", f"{one.rules.title}, proved on {in_words(one.met_on)}.", one.rules)
     if not is_needed:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 
 from accreditation.models import EvidenceKind, RequirementKind, StandingState
 from accreditation.rules.proofs import (
@@ -15,6 +15,7 @@ from accreditation.rules.proofs import (
     Proofs,
     RequirementRules,
     RequirementStanding,
+    days_later,
     group_standing,
     months_later,
 )
@@ -160,7 +161,7 @@ def _cycles(rules: ProgramRules, proofs: Proofs, today: date) -> list[_Cycle]:
         if kept and day == rules.in_force_from and (not found or kept.end > found[-1].end):
             _take(found, kept, rules)
         ways = [_asked(rules.groups, proofs, day, is_today=is_today)]
-        if rules.renewal and found and day <= found[-1].end + timedelta(days=rules.grace_days):
+        if rules.renewal and found and day <= days_later(found[-1].end, rules.grace_days):
             ways.append(_renewal(rules, proofs, day, is_today=is_today))
         for groups in ways:
             if groups and all(group.is_met for group in groups):
@@ -205,7 +206,7 @@ def _first_proof(rules: RequirementRules, proofs: Proofs) -> date:
 
 def _renewal(rules: ProgramRules, proofs: Proofs, day: date, *, is_today: bool = True) -> tuple[GroupStanding, ...]:
     """The renewal on a day: its proofs are no older than its window and the days of grace together."""
-    since = day - timedelta(days=rules.window_days + rules.grace_days)
+    since = days_later(day, -rules.window_days - rules.grace_days)
     return _asked(rules.renewal, proofs, day, is_today=is_today, since=since)
 
 
@@ -227,7 +228,7 @@ def _take(found: list[_Cycle], new: _Cycle, rules: ProgramRules) -> None:
 
 def _window(end: date, rules: ProgramRules) -> date:
     """The last day before it fades."""
-    return end - timedelta(days=rules.window_days)
+    return days_later(end, -rules.window_days)
 
 
 def _reached(rules: ProgramRules, proofs: Proofs, cycles: Sequence[_Cycle], today: date) -> Standing:
@@ -237,7 +238,7 @@ def _reached(rules: ProgramRules, proofs: Proofs, cycles: Sequence[_Cycle], toda
         state, words = StandingState.LAPSED, "It ran out on"
     elif today > _window(last.end, rules):
         state, words = StandingState.FADING, "It runs out on"
-    is_renewal = bool(rules.renewal) and today <= last.end + timedelta(days=rules.grace_days)
+    is_renewal = bool(rules.renewal) and today <= days_later(last.end, rules.grace_days)
     groups = last.basis
     if last.is_kept:
         words = f"By the rules that you met {words[0].lower()}{words[1:]}"

@@ -102,7 +102,9 @@ def read_file(path: Path) -> ReadFile | list[Problem]:
                 f"holds a sign that YAML doesn't allow: {problem.reason}",
             )
         ]
-    except (RecursionError, ValueError) as problem:
+    except RecursionError:
+        return [Problem(name, 1, "can't be read: it is nested too deeply")]
+    except (ValueError, LookupError, AttributeError) as problem:  # what the library says of `!!bool abc` and the like
         return [Problem(name, 1, f"can't be read: {problem}")]
     if not isinstance(data, dict) or node is None:
         return [Problem(name, 1, "holds no section; a file starts with `programs:`, `courses:` or another section")]

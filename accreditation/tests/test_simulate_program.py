@@ -2,6 +2,8 @@
 
 import io
 import json
+import time
+from datetime import date, timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -204,3 +206,83 @@ def test_a_program_file_that_will_not_do_is_refused(simulate, file, options, wor
 def test_a_day_that_is_none_is_refused():
     with pytest.raises(CommandError, match="must be a day such as"):
         call_command("simulate_program", "a.yaml", "b.json", "--at", "tomorrow")
+
+
+FACTS = '{"histories": [{"id": "a", "facts": [%s]}]}'
+LONG = """
+programs:
+  - slug: seller
+    title: Seller
+    validity_months: 120
+    renewal_window_days: 365
+    grace_days: 365
+    groups: [{title: All, requirements: [{kind: exam, ref: core, proof: know, valid_months: 120}]}]
+    renewal: [{title: All, requirements: [{kind: exam, ref: core, proof: know}]}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("raw", "words"),
+    [
+        ("[" * 100_000, "nested too deeply"),
+        ('{"a":' * 100_000, "nested too deeply"),
+        ('{"histories": [{"id": "a", "id": "b"}]}', "`id` is given twice in one object"),
+        ('{"histories": [{"id": true}]}', "histories[0].id"),
+        (FACTS % '{"kind": "exam", "ref": "core", "on": 0}', "facts[0].on: must be a day such as 2026-05-20"),
+        (FACTS % '{"kind": "exam", "ref": "core", "on": "2026-01-01T00:00:00Z"}', "must be a day such as 2026-05-20"),
+        (FACTS % '{"kind": "exam", "ref": "core", "on": "9999-12-31"}', "before the year 9999"),
+        (FACTS % '{"kind": "exam", "ref": "core", "on": "2026-01-01", "score": NaN}', "facts[0].score"),
+    ],
+)
+def test_a_hostile_file_of_histories_is_refused_in_words(tmp_path, raw, words):
+    (tmp_path / "program.yaml").write_text(PROGRAM)
+    (tmp_path / "histories.json").write_text(raw)
+
+    with pytest.raises(CommandError) as found:
+        call_command("simulate_program", str(tmp_path / "program.yaml"), str(tmp_path / "histories.json"))
+
+    assert words in str(found.value)
+    assert found.value.returncode == 1
+
+
+@pytest.mark.parametrize("word", ['!!int ""', '!!bool "abc"', '!!timestamp "abc"', "[" * 5000])
+def test_a_hostile_program_file_is_refused_in_words(simulate, word):
+    with pytest.raises(CommandError, match=r"program\.yaml:1: can't be read"):
+        simulate(f"programs: {word}")
+
+
+@pytest.mark.parametrize("at", ["9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+12:00", "9999-12-31", "0001-01-01"])
+def test_a_day_at_the_ends_of_the_calendar_is_refused_in_words(simulate, at):
+    with pytest.raises(CommandError, match="must be of the years 2 to 9998"):
+        simulate(PROGRAM, [], at=at)
+
+
+@pytest.mark.parametrize(
+    ("on", "at", "standing", "until"),
+    [
+        ("9998-12-31", "9998-12-31", "accredited", "9999-12-31"),
+        ("0001-01-01", "0002-01-01", "accredited", "0011-01-01"),
+        ("0001-01-01", "2026-01-01", "lapsed", "0011-01-01"),
+    ],
+)
+def test_months_and_windows_end_with_the_calendar(simulate, on, at, standing, until):
+    found = simulate(LONG, [fact("exam", "core", on)], at=at)["histories"][0]
+
+    assert (found["standing"], found["valid_until"]) == (standing, until)
+
+
+def test_an_end_before_the_first_window_is_no_mistake(simulate):
+    facts = [fact("exam", "core", "0001-01-01", valid_until="0001-01-02")]
+
+    assert simulate(LONG, facts, at="0002-01-01")["histories"][0]["standing"] == "lapsed"
+
+
+def test_thousands_of_facts_about_one_thing_take_no_longer_than_they_are_many(simulate):
+    first = date(2000, 1, 1)
+    days = [(first + timedelta(days=number)).isoformat() for number in range(8000)]
+    started = time.process_time()
+
+    found = simulate(LONG, [fact("exam", "core", day) for day in days] + [fact("withdrawal", "x", day) for day in days])
+
+    assert found["histories"][0]["standing"] == "accredited"
+    assert time.process_time() - started < 8

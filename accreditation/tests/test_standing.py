@@ -223,9 +223,10 @@ def test_what_is_in_force_has_dates_and_stands_on_evidence_that_holds(facts, hel
     found = standing(WIDE, facts, TODAY, held=held)
 
     if found.is_in_force:
-        ends = [one.valid_until for one in facts if one.pk in found.facts and one.valid_until]
         assert found.completed_on <= TODAY <= found.valid_until
-        assert all(end >= TODAY for end in ends)
+        for group in found.basis:
+            holding = [one for one in group.members if one.is_met and (one.ends_on or TODAY) >= TODAY]
+            assert len(holding) >= group.rules.needed
 
 
 @given(FACTS, IN_FORCE, st.integers(1, 400))

@@ -11,7 +11,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from pydantic import ValidationError
 
-from accreditation.rules.histories import HistoriesFile, HistoryFile, Outcome, Simulation, program_asked
+from accreditation.rules.file_parts import double
+from accreditation.rules.histories import LAST_YEAR, HistoriesFile, HistoryFile, Outcome, Simulation, program_asked
 from accreditation.rules.reasons import Reason
 from accreditation.rules.yaml_lines import ReadFile, read_file
 
@@ -19,17 +20,32 @@ MAX_BYTES = 64 << 20
 
 
 def moment(text: str) -> date | datetime:
-    """A day, or a moment with its offset."""
+    """A day, or a moment with its offset; of a year that has others around it, since time zones move it."""
+    found: date | datetime | None
     try:
-        return date.fromisoformat(text)
+        found = date.fromisoformat(text)
     except ValueError:
-        pass
+        found = _offset_moment(text)
+    if found is None:
+        raise ArgumentTypeError(f"must be a day such as 2026-05-20, or a moment with its offset, not “{text[:40]}”")
+    if not date.min.year < found.year <= LAST_YEAR:
+        raise ArgumentTypeError(f"must be of the years {date.min.year + 1} to {LAST_YEAR}, not “{text[:40]}”")
+    return found
+
+
+def _offset_moment(text: str) -> datetime | None:
     try:
         found = datetime.fromisoformat(text)
     except ValueError:
-        found = None
-    if found is None or found.tzinfo is None:
-        raise ArgumentTypeError(f"must be a day such as 2026-05-20, or a moment with its offset, not “{text[:40]}”")
+        return None
+    return found if found.tzinfo else None
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of JSON; a key given twice would silently overwrite the first."""
+    found = dict(pairs)
+    if len(found) < len(pairs) and (twice := double([key for key, _ in pairs])) is not None:
+        raise ValueError(f"the key `{twice}` is given twice in one object")
     return found
 
 
@@ -79,12 +95,14 @@ def _histories(path: Path) -> HistoriesFile:
     try:
         if path.stat().st_size > MAX_BYTES:
             raise CommandError(f"{path}: is larger than 64 MiB", returncode=1)
-        return HistoriesFile.model_validate(json.loads(path.read_bytes()))
+        return HistoriesFile.model_validate(json.loads(path.read_bytes(), object_pairs_hook=_once))
     except (OSError, ValueError) as problem:
         if isinstance(problem, ValidationError):
             errors = problem.errors(include_url=False)
             raise CommandError("\n".join(f"{path}: {_place(e)}: {_words(e)}" for e in errors), returncode=1) from None
         raise CommandError(f"{path}: can't be read: {problem}", returncode=1) from None
+    except RecursionError:
+        raise CommandError(f"{path}: is nested too deeply", returncode=1) from None
 
 
 def _place(error: Any) -> str:
