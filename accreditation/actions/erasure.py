@@ -7,6 +7,8 @@ from allauth.mfa.models import Authenticator
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
+from django.db.models import Value
+from django.db.models.functions import Replace
 
 from accreditation.actions.applications import withdraw_all
 from accreditation.actions.relations import note_relations
@@ -21,6 +23,7 @@ from courses.actions.audit import record_event
 from courses.lib.refusals import refuse_if
 
 ERASED = "person erased"
+SOMEBODY = "Somebody"
 
 
 @transaction.atomic
@@ -38,6 +41,7 @@ def erase_person(*, person: User, reason: str, by: User) -> User:
     row = User.objects.select_for_update(no_key=True).get(pk=person.pk)
     refuse_if(why_not_erase(row, reason=reason, by=by))
     old_address, address = row.email, f"{uuid.uuid4()}@{ERASED_HOST}"
+    _unname({row.name, *row.history.values_list("name", flat=True)})
     _end_access(row, by)
     _blank(row, address, by)
     Invitation.objects.filter(email__iexact=old_address).update(email=address)
@@ -50,6 +54,14 @@ def erase_person(*, person: User, reason: str, by: User) -> User:
     forget_author(author=row, by=by)
     record_event(event=ERASED, by=by, subject=subject_of(row), reason=reason.strip())
     return row
+
+
+def _unname(names: set[str]) -> None:
+    """Notices to others say these names no more. A name of one word is left: it may be a word of anything else."""
+    for name in sorted((one for one in names if " " in one), key=len, reverse=True):
+        for column in ("title", "text"):
+            rows = Notice.objects.filter(**{f"{column}__contains": name})
+            rows.update(**{column: Replace(column, Value(name), Value(SOMEBODY))})
 
 
 def _end_access(row: User, by: User) -> None:

@@ -72,6 +72,19 @@ def everything():
             yield model._meta.label, cursor.fetchone()[0].lower()
 
 
+def test_notices_to_others_name_an_erased_person_no_more():
+    person, other = somebody(), make_person()
+    for name in (NAME, "Ottoline Quirke-Byron"):
+        Notice.objects.create(
+            recipient=other, kind="session", key=name[-3:], title="Booked", text=f"{name} is there too."
+        )
+
+    erase_person(person=person, reason="They asked for it.", by=eraser())
+
+    texts = Notice.objects.filter(recipient=other, kind="session").values_list("text", flat=True)
+    assert set(texts) == {"Somebody is there too."}
+
+
 def test_no_table_names_an_erased_person():
     person = somebody()
     assert {label for label, text in everything() if any(trace in text for trace in TRACES)} >= {
