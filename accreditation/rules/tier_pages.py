@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from accreditation.models import TierHolding, User
+from accreditation.rules.proofs import Key
 from accreditation.rules.tier_holdings import tier_day, tiers_here
 from accreditation.rules.tiers import TierStanding, next_in_words, tier_from
 from courses.models import UseCase
@@ -36,12 +37,12 @@ def tier_page(learner: User, now: datetime) -> TierPage | None:
     if row is None:
         return None
     today = tier_day(now)
-    days = {int(key): date.fromisoformat(day) for key, day in row.use_cases.items()}
+    days: dict[Key, date] = {int(key): date.fromisoformat(day) for key, day in row.use_cases.items()}
     ends = {key: day for key, day in days.items() if day >= today}
     complex_until = row.complex_until if row.complex_until and row.complex_until >= today else None
     if not ends and complex_until is None:
         return None
     found = tier_from(tiers_here(), ends, complex_until)
-    words = UseCase.objects.in_bulk(ends)
+    words: dict[Key, UseCase] = {row.pk: row for row in UseCase.objects.filter(pk__in=ends)}
     shown = sorted((ShownUseCase(words[key], day) for key, day in ends.items()), key=lambda one: one.until)
     return TierPage(found, next_in_words(found), shown)
