@@ -7,7 +7,21 @@ from django.http import HttpRequest
 from django.template.response import TemplateResponse
 
 TOPICS: dict[str, tuple[str, ...]] = {
-    "Programs": ("Program", "Proposal", "RequirementGroup", "Enrolment", "Accreditation", "Evidence", "Reassessment"),
+    "Programs": (
+        "Program",
+        "Proposal",
+        "Effect",
+        "RequirementGroup",
+        "Attestation",
+        "ExternalCredit",
+        "Enrolment",
+        "Accreditation",
+        "Evidence",
+        "GivenAttestation",
+        "GivenCredit",
+        "Reassessment",
+        "ProgramReassessment",
+    ),
     "Content": ("Course", "LearningPath", "LessonFeedback", "CourseCompletion"),
     "Written exams": (
         "Exam",

@@ -43,7 +43,7 @@ def test_facts_out_of_range_are_not_believed():
         media._facts_from({"size": 1 << 60})
 
 
-def test_a_hanging_child_is_killed_with_its_children(tmp_path, monkeypatch):
+def test_a_hanging_child_is_killed_with_its_children(tmp_path, monkeypatch, eventually):
     script = tmp_path / "probe.py"
     script.write_text(
         "import subprocess, sys, time\n"
@@ -56,10 +56,11 @@ def test_a_hanging_child_is_killed_with_its_children(tmp_path, monkeypatch):
     with pytest.raises(media.MediaFailed):
         media.run_confined("look", script, tmp_path)
 
-    state = subprocess.run(
-        ["ps", "-o", "stat=", "-p", (tmp_path / "child").read_text()], capture_output=True, text=True, check=False
-    ).stdout.strip()
-    assert state in ("", "Z", "ZN")
+    def is_over():
+        asked = ["ps", "-o", "stat=", "-p", (tmp_path / "child").read_text()]
+        return subprocess.run(asked, capture_output=True, text=True, check=False).stdout.strip() in ("", "Z", "ZN")
+
+    assert eventually(is_over)
 
 
 def test_the_child_takes_its_limits_and_no_secrets(tmp_path, monkeypatch):
