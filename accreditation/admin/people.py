@@ -230,9 +230,11 @@ class InvitationAdmin(NamedGroups):
     readonly_fields = ("accepted_at",)
 
     def save_model(self, request: HttpRequest, obj: Invitation, form: Any, change: bool) -> None:
-        """Note who invites. No mail goes out: the invitation waits until its reader signs up and proves the address."""
+        """Note who invites; the sweep mails it within a minute, once more where the address was put right."""
         if not change:
             obj.invited_by = user_of(request)
+        if "email" in form.changed_data:
+            obj.mail_due_at, obj.mail_attempts = timezone.now(), 0
         super().save_model(request, obj, form, change)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:

@@ -1,4 +1,4 @@
-"""What proposed rules change: for a person, in words, and why they can't go live. Source: rules.md 7.40 to 7.45."""
+"""What proposed rules change: for a person, in words, and why they can't go live. Source: rules.md 7.40 to 7.44."""
 
 import difflib
 import hashlib

@@ -3,6 +3,7 @@
 import pytest
 from django.contrib import admin
 from django.contrib.auth.models import Group
+from django.core import mail
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -11,6 +12,7 @@ from django.utils import timezone
 from accreditation.actions.programs import author_program
 from accreditation.actions.proposals import propose_rules
 from accreditation.actions.reassessing import ask_for_program
+from accreditation.actions.sweeps import sweep_notices
 from accreditation.models import (
     Accreditation,
     Application,
@@ -378,7 +380,13 @@ def test_an_invitation_names_who_sent_it(staff):
 
     row = Invitation.objects.get()
     assert row.invited_by == staff.person
+    assert row.mail_due_at is not None
+    Invitation.objects.update(mail_due_at=None)
+    staff.post(address(Invitation, "change", row.pk), {"email": "new@example.com"})
+    assert Invitation.objects.get().mail_due_at is None
     staff.post(address(Invitation, "change", row.pk), {"email": "other@example.com"})
+    sweep_notices()
+    assert mail.outbox[-1].to == ["other@example.com"]
     row.refresh_from_db()
     assert (row.email, row.invited_by) == ("other@example.com", staff.person)
 
