@@ -27,7 +27,7 @@ from accreditation.models import (
 from accreditation.models.proposals import Grandfather
 from accreditation.rules.programs import AS_STORED, local_day
 from accreditation.rules.proposals import STALE, both_rules, digest_of, outcome, why_not_change, why_not_go_live
-from accreditation.rules.reasons import in_words
+from accreditation.rules.reasons import day_in_words
 from accreditation.rules.requirements import why_not_rules
 from accreditation.rules.standing import ProgramRules, standing
 from accreditation.signals import proposal_published, proposal_written, rules_changed
@@ -202,13 +202,13 @@ def tell_of_proposal(*, proposal_id: int) -> int:
 
 def _tell(proposal: Proposal, effect: Effect) -> None:
     lost = effect.outcome == Outcome.LOSES
-    then = "is no longer in force" if lost else f"now ends on {in_words(effect.until_after)}"
+    then = "is no longer in force" if lost else f"now ends on {day_in_words(effect.until_after)}"
     tell(
         recipient_id=effect.learner_id,
         kind=NoticeKind.FADING,
         key=f"rules:{proposal.pk}",
         title=f"{proposal.program}: its rules changed",
-        text=f"By the new rules your accreditation {then}; before, it ended on {in_words(effect.until_before)}. What you "
+        text=f"By the new rules your accreditation {then}; before, it ended on {day_in_words(effect.until_before)}. What you "
         "proved stays. Its page says what is asked for now.",
         link=proposal.program.get_absolute_url(),
         link_text="See what to do",

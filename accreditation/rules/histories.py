@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
@@ -20,18 +21,13 @@ from accreditation.rules.requirement_files import (
     NestedGroupFile,
     ProgramPart,
     RequirementFile,
+    TimeZone,
     everything,
 )
 from accreditation.rules.standing import ProgramRules, Standing, standing
 from accreditation.rules.tiers import USUAL_TIERS, TierRules, TierStanding, tier_standing
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
-
-
-def _known_zone(name: str | None) -> str | None:
-    if name is not None and name not in zoneinfo.available_timezones():
-        raise ValueError(f"`{name}` is no time zone, such as Europe/Berlin")
-    return name
 
 
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
@@ -81,7 +77,7 @@ class PersonFile(Part):
     role: Name | None = None
     persona: Name | None = None
     organisation: Name | None = None
-    time_zone: Annotated[str | None, AfterValidator(_known_zone)] = None
+    time_zone: TimeZone | None = None
 
 
 class HistoryFile(Part):
@@ -206,24 +202,23 @@ class Simulation:
 
     def _reaches_its_rubric(self, one: FactFile, score: Decimal) -> bool:
         """A score above the maximum of the rubric can't be points, so it is read as percent."""
-        rubric = self._rubric(one.ref)
+        rubric = self._rubrics.get(one.ref)
         if rubric is None:
             return True
         pass_points, maximum = rubric
         return score >= pass_points if score <= maximum else score * maximum >= pass_points * 100
 
-    def _rubric(self, practical: str) -> tuple[int, int] | None:
-        """Points to pass and the maximum of a practical's rubric; None where the files don't say."""
-        slugs = {one.slug: one.rubric for one in self.content.practicals}
-        for rubric in self.content.rubrics:
-            if rubric.slug == slugs.get(practical):
-                return rubric.pass_points, sum(len(one.levels) for one in rubric.criteria)
-        return None
+    @cached_property
+    def _rubrics(self) -> Mapping[str, tuple[int, int]]:
+        """Points to pass and the maximum, by practical whose rubric the files say."""
+        first = reversed(self.content.rubrics)  # of two of one name the first counts
+        said = {one.slug: (one.pass_points, sum(len(row.levels) for row in one.criteria)) for one in first}
+        return {one.slug: said[one.rubric] for one in self.content.practicals if one.rubric in said}
 
     def _percent(self, one: FactFile) -> Decimal | None:
         if one.score is None or one.kind == "exam":
             return one.score
-        rubric = self._rubric(one.ref)
+        rubric = self._rubrics.get(one.ref)
         return one.score * 100 / rubric[1] if rubric and one.score <= rubric[1] else one.score
 
     def _audience(self, person: PersonFile) -> Iterable[Reason]:

@@ -7,8 +7,9 @@ from datetime import datetime
 from accreditation.models import Enrolment, Program, Proof, User
 from accreditation.rules.programs import on_programs, standings, version_of
 from accreditation.rules.proofs import GroupStanding, Held, RequirementStanding
+from accreditation.rules.reasons import day_in_words
 from accreditation.rules.standing import Standing
-from accreditation.rules.steps import Step, Work, badge_step, day_in_words, step_of, work_of
+from accreditation.rules.steps import Step, Work, badge_step, step_of, work_of
 from courses.models import ContentState
 
 QUESTIONS = {Proof.KNOW: "Do you know it?", Proof.SHOW: "Can you do it?", Proof.KEEP: "Can you keep doing it?"}

@@ -53,14 +53,14 @@ PROGRAM_CODES: Mapping[StandingState, str] = {
 def _about(one: RequirementStanding, rules: ProgramRules, today: date, *, is_needed: bool) -> Reason:
     if one.is_met:
         if one.ends_on and one.ends_on < days_later(today, rules.window_days):
-            return Reason("ends-soon", f"{one.rules.title} counts until {in_words(one.ends_on)}.", one.rules)
-        return Reason("met", f"{one.rules.title}, proved on {in_words(one.met_on)}.", one.rules)
+            return Reason("ends-soon", f"{one.rules.title} counts until {day_in_words(one.ends_on)}.", one.rules)
+        return Reason("met", f"{one.rules.title}, proved on {day_in_words(one.met_on)}.", one.rules)
     if not is_needed:
         return Reason("not-needed", f"{one.rules.title} isn't needed: its group is met.", one.rules)
     if one.lacks and one.done:
         return Reason("too-few", f"{one.rules.title}: {one.done} of {one.total} count.", one.rules)
     if one.ended_on:
-        return Reason("ended", f"{one.rules.title} counted until {in_words(one.ended_on)}.", one.rules)
+        return Reason("ended", f"{one.rules.title} counted until {day_in_words(one.ended_on)}.", one.rules)
     return Reason("missing", f"{one.rules.title} is still open.", one.rules)
 
 
@@ -88,9 +88,9 @@ def _deed(rules: RequirementRules) -> str:
 
 
 def _by(found: Standing) -> str:
-    return f" by {in_words(found.valid_until)}" if found.state == StandingState.FADING else ""
+    return f" by {day_in_words(found.valid_until)}" if found.state == StandingState.FADING else ""
 
 
-def in_words(day: date | None) -> str:
+def day_in_words(day: date | None) -> str:
     """A day as sentences write it: "5 December 2026"; nothing for none."""
     return f"{day:%-d %B %Y}" if day else ""

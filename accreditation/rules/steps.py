@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 
 from django.urls import reverse
 
@@ -10,6 +10,7 @@ from accreditation.models import Program, Requirement, RequirementKind, User
 from accreditation.rules.places import places_of
 from accreditation.rules.programs import version_of
 from accreditation.rules.proofs import RequirementStanding
+from accreditation.rules.reasons import day_in_words
 from accreditation.rules.standing import Standing
 from assessments.models import Attempt, Exam, Practical, SessionUse, Submission
 from assessments.models.practicals import OPEN_STATES, SubmissionState
@@ -188,8 +189,3 @@ def _meeting_step(title: str, meeting: Meeting, link: str, now: datetime) -> Ste
     if meeting.is_marked_live:
         return Step(title, "now", missing, link, "Waits for your host", waits_for=f"{missing}.")
     return Step(title, "open", missing, link, "Send the recording of your session")
-
-
-def day_in_words(day: date | None) -> str:
-    """A day as pages write it: "5 December 2026"."""
-    return f"{day:%-d %B %Y}" if day else ""

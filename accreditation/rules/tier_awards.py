@@ -7,7 +7,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from accreditation.models import IN_FORCE, Accreditation, Evidence, Tier, TierHolding, User
-from accreditation.rules.reasons import in_words
+from accreditation.rules.reasons import day_in_words
 from accreditation.rules.tier_holdings import in_force_of, practical_facts, tier_book, tier_day
 from accreditation.rules.tiers import TierStanding
 from badges.models import Achievement, Credential
@@ -90,7 +90,7 @@ def _proof(row: Evidence, found: TierStanding) -> EvidenceFacts:
     end = found.use_cases.get(row.use_case_id) if row.use_case_id else None
     words = f"Shown in {row.practical}, passed in {row.performed_on:%B %Y}"
     words += ", a complex solution" if row.is_complex else ""
-    return EvidenceFacts("show", name, f"{words}; it counts until {in_words(end or found.complex_until)}.")
+    return EvidenceFacts("show", name, f"{words}; it counts until {day_in_words(end or found.complex_until)}.")
 
 
 def badge_of(holding: TierHolding) -> tuple[Tier, Achievement] | None:

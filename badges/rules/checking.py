@@ -1,12 +1,9 @@
 """Whether a badge is what it says: six checks by name, each with what was looked at. Whatever can't be told, fails."""
 
-import re
-import uuid
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.db.models import QuerySet
 from django.utils.formats import date_format
 
@@ -20,8 +17,11 @@ from badges.rules.issuing import is_expired
 from badges.rules.keys import keys_as_text, ring_now, ring_of
 from badges.rules.presented import Presented
 from badges.rules.shared_checks import (
+    NO_FORM_OF_OURS,
+    NOT_AS_KEPT,
     SAME,
     UNCHANGED,
+    claimed_key,
     is_ours,
     signed_by_us,
     signed_itself,
@@ -30,7 +30,7 @@ from badges.rules.shared_checks import (
 )
 from badges.rules.signatures import Examined, examine_stored, row_version
 from badges.rules.statuslists import is_revoked_on_list
-from badges.rules.verdicts import CHANGED, Check, Verdict
+from badges.rules.verdicts import Check, Verdict
 from badges.statuslists import BadList
 from courses.lib.compiled import Compiled
 
@@ -44,14 +44,8 @@ def claimed_award(pk: Any) -> QuerySet[Any]:
 
 def record_of(document: Mapping[str, Any]) -> Credential | None:
     """Our row for the award that the document claims to be, by its id; None where there is none. One query."""
-    pattern = re.escape(settings.SITE_URL) + r"/credentials/([0-9a-f-]{36})\.json"
-    match = re.fullmatch(pattern, str(document.get("id", "")))
-    if match is None:
-        return None
-    try:
-        record: Credential | None = claimed_award.first(pk=uuid.UUID(match[1]))
-    except ValueError:
-        return None
+    key = claimed_key(document, "/credentials/")
+    record: Credential | None = claimed_award.first(pk=key) if key else None
     return record
 
 
@@ -66,12 +60,12 @@ def check_presented(presented: Presented, *, now: datetime) -> Verdict:
         return check_record(record, now=now)
     ring = ring_of(record.issuer_keys) if record else ring_now()  # type: ignore[attr-defined]
     checks = (
-        Check("unchanged", UNCHANGED, False, CHANGED, "What it says is not what was signed and kept."),
+        NOT_AS_KEPT,
         signed_itself(presented, ring),
         _not_revoked(record),
         _in_date(record, now),
         well_formed_itself(presented.document),
-        Check("same-in-every-form", SAME, False, "differs", "What was brought is none of the forms that we keep."),
+        NO_FORM_OF_OURS,
     )
     return Verdict(checks, record=record)
 

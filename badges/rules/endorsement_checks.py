@@ -1,14 +1,11 @@
 """Whether an endorsement is what it says: seven checks by name. Whatever can't be told, fails."""
 
 import json
-import re
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Func, OuterRef, QuerySet, TextField
 from django.db.models.functions import JSONObject
@@ -19,8 +16,11 @@ from badges.models import Credential, Endorsement
 from badges.rules.keys import keys_as_text, ring_now, ring_of
 from badges.rules.presented import Presented
 from badges.rules.shared_checks import (
+    NO_FORM_OF_OURS,
+    NOT_AS_KEPT,
     SAME,
     UNCHANGED,
+    claimed_key,
     day,
     signed_by_us,
     signed_itself,
@@ -29,7 +29,7 @@ from badges.rules.shared_checks import (
 )
 from badges.rules.signatures import Examined, examine_endorsement
 from badges.rules.statuslists import is_revoked_on_list
-from badges.rules.verdicts import CHANGED, Check, Verdict
+from badges.rules.verdicts import Check, Verdict
 from badges.statuslists import BadList
 
 NOT_WITHDRAWN, STANDS = "Not withdrawn", "Its award stands"
@@ -47,12 +47,8 @@ def with_keys() -> QuerySet[Endorsement]:
 
 def endorsement_of(document: Mapping[str, Any]) -> Endorsement | None:
     """Our row for the endorsement that the document claims to be, by its id; None where there is none. One query."""
-    pattern = re.escape(settings.SITE_URL) + r"/credentials/endorsements/([0-9a-f-]{36})\.json"
-    match = re.fullmatch(pattern, str(document.get("id", "")))
-    try:
-        return with_keys().filter(pk=uuid.UUID(match[1])).first() if match else None
-    except ValueError:
-        return None
+    key = claimed_key(document, "/credentials/endorsements/")
+    return with_keys().filter(pk=key).first() if key else None
 
 
 def check_presented_endorsement(presented: Presented, *, now: datetime) -> Verdict:
@@ -62,12 +58,12 @@ def check_presented_endorsement(presented: Presented, *, now: datetime) -> Verdi
         return check_endorsement(record, now=now)
     ring = ring_of(record.issuer_keys) if record else ring_now()  # type: ignore[attr-defined]
     checks = (
-        Check("unchanged", UNCHANGED, False, CHANGED, "What it says is not what was signed and kept."),
+        NOT_AS_KEPT,
         signed_itself(presented, ring),
         _not_withdrawn(record),
         _in_date(record, now),
         well_formed_itself(presented.document),
-        Check("same-in-every-form", SAME, False, "differs", "What was brought is none of the forms that we keep."),
+        NO_FORM_OF_OURS,
         _award_stands(record),
     )
     return Verdict(checks, record=record)

@@ -1,9 +1,12 @@
 """Checks that awards and endorsements have in common."""
 
+import re
+import uuid
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.utils import timezone
 from django.utils.formats import date_format
 
@@ -14,10 +17,25 @@ from badges.rules.issuing import our_issuer
 from badges.rules.keys import KeyRing
 from badges.rules.presented import Presented
 from badges.rules.signatures import Examined, prove
-from badges.rules.verdicts import WITHDRAWN, Check
+from badges.rules.verdicts import CHANGED, WITHDRAWN, Check
 from badges.signing import BadToken
 
 UNCHANGED, WELL_FORMED, SAME = "Nothing was changed", "Well formed", "Same in every form"
+
+NOT_AS_KEPT = Check("unchanged", UNCHANGED, False, CHANGED, "What it says is not what was signed and kept.")
+NO_FORM_OF_OURS = Check(
+    "same-in-every-form", SAME, False, "differs", "What was brought is none of the forms that we keep."
+)
+
+
+def claimed_key(document: Mapping[str, Any], folder: str) -> uuid.UUID | None:
+    """The key of the row that a document claims to be, by its id below this folder of ours; None where it names none."""
+    pattern = re.escape(settings.SITE_URL + folder) + r"([0-9a-f-]{36})\.json"
+    match = re.fullmatch(pattern, str(document.get("id", "")))
+    try:
+        return uuid.UUID(match[1]) if match else None
+    except ValueError:
+        return None
 
 
 def is_ours(document: Mapping[str, Any]) -> bool:
