@@ -4,6 +4,8 @@ from dataclasses import asdict
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Model
+
 from accreditation.actions.program_sections import Sections, Unknown
 from accreditation.rules import practical_files
 from accreditation.rules import program_files as files
@@ -22,10 +24,13 @@ from courses.models import (
     Persona,
     Product,
     UseCase,
+    Vertical,
 )
 from courses.models.content import LessonKind
 
-BRIEF_WORDS = (("size", CompanySize), ("persona", Persona), ("use_case", UseCase), ("product", Product))
+BRIEF_WORDS: tuple[tuple[str, type[Model]], ...] = (
+    ("size", CompanySize), ("persona", Persona), ("use_case", UseCase), ("product", Product), ("vertical", Vertical),
+)  # fmt: skip
 
 
 class AssessmentSections(Sections):

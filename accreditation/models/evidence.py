@@ -41,6 +41,7 @@ class Evidence(models.Model):
     use_case = models.ForeignKey("courses.UseCase", models.PROTECT, null=True, blank=True)
     product = models.ForeignKey("courses.Product", models.PROTECT, null=True, blank=True)
     persona = models.ForeignKey("courses.Persona", models.PROTECT, null=True, blank=True)
+    vertical = models.ForeignKey("courses.Vertical", models.PROTECT, null=True, blank=True)
     is_complex = models.BooleanField("complex solution", default=False, db_default=False)
     score = models.DecimalField(max_digits=8, decimal_places=3, null=True, blank=True)
     maximum = models.DecimalField(max_digits=8, decimal_places=3, null=True, blank=True)

@@ -21,8 +21,8 @@ from courses.models import CourseCompletion
 
 COLUMNS = (
     "source", "learner_id", "kind", "course_id", "exam_id", "practical_id", "program_id", "attestation_id", "credit_id",
-    "performed_on", "supervision", "use_case_id", "product_id", "persona_id", "is_complex", "score", "maximum",
-    "valid_until",
+    "performed_on", "supervision", "use_case_id", "product_id", "persona_id", "vertical_id", "is_complex", "score",
+    "maximum", "valid_until",
 )  # fmt: skip
 """What a fact says, in this order: the columns of the ledger that a row below decides."""
 NUMBERS = frozenset({"score", "maximum"})
@@ -125,6 +125,7 @@ SUBMISSIONS = Source(
         "product_id": F("submission__brief__product_id"),
         "is_complex": Coalesce(F("submission__brief__is_complex"), Value(False)),
         "persona_id": F("submission__brief__persona_id"),
+        "vertical_id": F("submission__brief__vertical_id"),
         "score": F("total"),
         "maximum": F("maximum"),
     },

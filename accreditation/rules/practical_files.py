@@ -58,6 +58,7 @@ class BriefFile(Part):
     persona: Slug | None = None
     use_case: Slug | None = None
     product: Slug | None = None
+    vertical: Slug | None = None
     complex: bool = False
     hidden_notes: str = ""
 

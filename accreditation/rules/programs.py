@@ -153,6 +153,7 @@ def _condition(stored: Mapping[str, Any]) -> Condition:
 FACT_COLUMNS = (
     "pk", "kind", "course_id", "exam_id", "practical_id", "program_id", "attestation_id", "credit_id", "performed_on",
     "valid_until", "supervision", "use_case_id", "product_id", "persona_id", "is_complex", "score", "maximum",
+    "vertical_id",
 )  # fmt: skip
 TARGET_OF: Mapping[str, int] = {
     EvidenceKind.COURSE: 2,
@@ -183,8 +184,9 @@ def fact_from(row: Sequence[Any]) -> Fact:
     performed_on, valid_until, supervision, use_case, product, persona, is_complex = row[8:15]
     target = row[TARGET_OF[row[1]]]
     return Fact(
-        row[0], row[1], target, performed_on, valid_until, supervision, use_case, product, persona, is_complex, percent
-    )
+        row[0], row[1], target, performed_on, valid_until, supervision, use_case, product, persona, is_complex, percent,
+        row[17],
+    )  # fmt: skip
 
 
 def programs_held(learner: User) -> Held:

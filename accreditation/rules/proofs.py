@@ -35,6 +35,7 @@ class Fact:
     persona: Key | None = None
     is_complex: bool = False
     percent: Decimal | None = None
+    vertical: Key | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from assessments.models import Attempt, Brief, Decision, Practical, ScoringRun
 from assessments.tests.factories_practicals import make_grader, make_lease, marks, pass_exam, send
 from badges.tests.factories import make_credential
 from badges.tests.test_revoking import revoke
-from courses.models import AuditEvent, Product, UseCase
+from courses.models import AuditEvent, Product, UseCase, Vertical
 from courses.tests.factories import CompletionFactory, CourseFactory, PersonaFactory, UseCaseFactory
 from courses.tests.people import make_person
 
@@ -119,6 +119,10 @@ def test_evidence_that_is_missing_is_found_and_appended(prove):
     assert Reassessment.objects.filter(learner_id=row.learner_id, done_at=None).exists()
 
 
+def make_vertical():
+    return Vertical.objects.create(slug="education", name="Education")
+
+
 WRONG = {
     "performed_on": lambda: date(2020, 2, 29),
     "learner_id": lambda: make_person().pk,
@@ -128,6 +132,7 @@ WRONG = {
     "use_case_id": lambda: UseCaseFactory().pk,
     "product_id": lambda: Product.objects.create(slug="p", name="P").pk,
     "persona_id": lambda: PersonaFactory().pk,
+    "vertical_id": lambda: make_vertical().pk,
     "course_id": lambda: CourseFactory().pk,
     "practical_id": lambda: make_lease().task.submission.practical_id,
     "supervision": lambda: "alone",
@@ -168,12 +173,13 @@ def test_a_practical_says_how_alone_and_its_brief_how_deep():
     submission = lease.task.submission
     Practical.objects.filter(pk=submission.practical_id).update(supervision="alone")
     product = Product.objects.create(slug="p", name="P")
-    Brief.objects.filter(pk=submission.brief_id).update(product=product, is_complex=True)
+    vertical = make_vertical()
+    Brief.objects.filter(pk=submission.brief_id).update(product=product, vertical=vertical, is_complex=True)
 
     send(lease, GOOD)
 
     row = Evidence.objects.get(source=f"assessments.submission:{submission.pk}")
-    assert (row.supervision, row.product, row.is_complex) == ("alone", product, True)
+    assert (row.supervision, row.product, row.vertical, row.is_complex) == ("alone", product, vertical, True)
     assert found() == []
 
 

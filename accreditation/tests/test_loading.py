@@ -14,7 +14,7 @@ from accreditation.tests.program_texts import LEVELS, changed, load, mistakes_of
 from assessments.models import Brief, Exam, Option, Practical, QuestionBank, QuestionVersion, Rubric
 from badges.models import Achievement
 from badges.tests.factories import make_achievement
-from courses.models import Course, LearningPath, Role
+from courses.models import Course, LearningPath, Role, Vertical
 from courses.tests.people import make_person
 
 pytestmark = pytest.mark.django_db
@@ -111,6 +111,19 @@ def test_a_program_may_ask_for_another_of_the_same_file(tmp_path):
     assert Program.objects.get(slug="core").achievement is None
 
 
+def test_a_brief_names_its_vertical_and_one_without_stays_as_it_was(tmp_path):
+    load(tmp_path, small_program())
+    before = Brief.objects.get()
+    Vertical.objects.create(slug="education", name="Education")
+
+    load(tmp_path, changed("brief_pools.0.briefs.0.vertical", "education"))
+
+    before.refresh_from_db()
+    now = Brief.objects.drawable().get()
+    assert (before.vertical, before.retired_at is None) == (None, False)
+    assert (now.vertical.slug, now.version) == ("education", before.version + 1)
+
+
 def test_a_practical_may_go_without_briefs(tmp_path):
     load(tmp_path, changed("practicals.0.brief_pool", remove=True))
 
@@ -203,6 +216,7 @@ BAD = [
     (changed("brief_pools.0.briefs.0.size", "zeal"), "no size `zeal`"),
     (changed("brief_pools.0.briefs.0.persona", "zeal"), "no persona `zeal`"),
     (changed("brief_pools.0.briefs.0.use_case", "zeal"), "no use case `zeal`"),
+    (changed("brief_pools.0.briefs.0.vertical", "zeal"), "no vertical `zeal`"),
     (changed("practicals.0.exam", "zeal"), "no exam `zeal`"),
     (changed("practicals.0.rubric", "zeal"), "no rubric `zeal`"),
     (changed("practicals.0.brief_pool", "zeal"), "no brief pool `zeal`"),

@@ -13,7 +13,7 @@ from assessments.rules.rubrics import WRITTEN_MEANWHILE, why_not_use_wording
 from courses.lib.people import Person
 from courses.lib.refusals import Refused, refuse_if
 from courses.lib.states import why_not_move
-from courses.models import CompanySize, ContentState, Lesson, Persona, Product, UseCase
+from courses.models import CompanySize, ContentState, Lesson, Persona, Product, UseCase, Vertical
 from courses.models.content import TRANSITIONS
 
 
@@ -42,6 +42,7 @@ class BriefText(TypedDict, total=False):
     persona: Persona | None
     use_case: UseCase | None
     product: Product | None
+    vertical: Vertical | None
     is_complex: bool
     hidden_notes: str
 
@@ -86,7 +87,7 @@ BLANK_BRIEF: dict[str, Any] = {
     **dict.fromkeys(TEXTS, ""), "pain_points": [], "size": None, "persona": None, "use_case": None
 }  # fmt: skip
 
-LATER_WORDS = ("product", "is_complex")
+LATER_WORDS = ("product", "is_complex", "vertical")
 
 
 def _hash(content: Any) -> str:

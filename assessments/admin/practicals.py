@@ -42,7 +42,7 @@ from courses.models.content import LessonKind
 
 BRIEF_TEXT = (
     "customer", "situation", "industry", "size", "size_text", "region", "tools", "pain_points", "people", "persona",
-    "use_case", "product", "is_complex", "hidden_notes",
+    "use_case", "product", "vertical", "is_complex", "hidden_notes",
 )  # fmt: skip
 
 
@@ -58,9 +58,9 @@ class BriefPoolAdmin(HistoryAdmin):
 class BriefAdmin(DeedsAdmin, HistoryAdmin):
     """Customer briefs. Saving makes a new version: tries that were opened with the old wording keep it."""
 
-    list_display = ("customer", "pool", "persona", "use_case", "version", "retired_at")
-    list_select_related = ("pool", "persona", "use_case")
-    list_filter = (("retired_at", admin.EmptyFieldListFilter), "pool", "persona", "use_case")
+    list_display = ("customer", "pool", "persona", "use_case", "vertical", "version", "retired_at")
+    list_select_related = ("pool", "persona", "use_case", "vertical")
+    list_filter = (("retired_at", admin.EmptyFieldListFilter), "pool", "persona", "use_case", "vertical")
     search_fields = ("customer", "slug", "industry")
     form = BriefForm
     fields = ("pool", "slug", *BRIEF_TEXT, "version", "retired_at")

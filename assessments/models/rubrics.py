@@ -123,6 +123,7 @@ class Brief(models.Model):
     persona = models.ForeignKey("courses.Persona", models.PROTECT, null=True, blank=True)
     use_case = models.ForeignKey("courses.UseCase", models.PROTECT, null=True, blank=True)
     product = models.ForeignKey("courses.Product", models.PROTECT, null=True, blank=True)
+    vertical = models.ForeignKey("courses.Vertical", models.PROTECT, null=True, blank=True)
     is_complex = models.BooleanField("complex solution", default=False, db_default=False)
     hidden_notes = models.TextField(blank=True, help_text="For graders only.")
     content_hash = models.CharField(max_length=64, editable=False)
