@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
+from accreditation.actions.standing import begin_standing, end_standing
 from accreditation.models import Enrolment, Program, ProgramVersion, Requirement, RequirementGroup, User
 from accreditation.rules.programs import why_not_enrol, why_not_give_badge
 from accreditation.rules.requirements import why_not_publish_program, why_not_rules
@@ -172,6 +173,7 @@ def enrol(*, learner: User, program: Program, by: User, due_on: date | None = No
     if not is_news:
         is_news = _take_up_again(row, set_by_others if due_on else {})
     if is_news:
+        begin_standing(learner=learner, program=program)
         enrolled.send(sender=Enrolment, enrolment=row)
     return row
 
@@ -204,4 +206,5 @@ def leave(*, enrolment: Enrolment, by: User) -> Enrolment:
     """End an enrolment; what was proved stays."""
     enrolment.withdrawn_at = enrolment.withdrawn_at or timezone.now()
     enrolment.save(update_fields=["withdrawn_at"])
+    end_standing(learner=enrolment.learner, program=enrolment.program)
     return enrolment

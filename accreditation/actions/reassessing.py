@@ -23,7 +23,7 @@ from accreditation.models import (
 from accreditation.models.programs import TARGETS
 from accreditation.rules.programs import FACT_COLUMNS, fact_from, facts_that_stand, local_day, rules_of, with_rules
 from accreditation.rules.proofs import Fact, Held
-from accreditation.rules.standing import ProgramRules, Standing, standing
+from accreditation.rules.standing import ProgramRules, Standing, has_begun, standing
 from accreditation.rules.tier_holdings import tier_book
 from accreditation.signals import program_reassessed, program_reassessment_asked
 from courses.models import ContentState
@@ -33,15 +33,18 @@ PORTION = 2000
 LATER = timedelta(minutes=15)
 """After a failure a whole program waits this long."""
 
+STORED = ("state", "completed_on", "valid_until", "cycles", "met", "asked", "open_requirements")
 STORE = """
 INSERT INTO accreditation_accreditation
-    (learner_id, program_id, version_id, computed_at, state, completed_on, valid_until, cycles)
-SELECT learner_id, %s, %s, %s, state, completed_on, valid_until, cycles::date[]
-FROM unnest(%s::bigint[], %s::text[], %s::date[], %s::date[], %s::text[])
-    AS computed (learner_id, state, completed_on, valid_until, cycles)
+    (learner_id, program_id, version_id, computed_at, state, completed_on, valid_until, cycles, met, asked,
+     open_requirements)
+SELECT learner_id, %s, %s, %s, state, completed_on, valid_until, cycles::date[], met, asked, open_requirements::bigint[]
+FROM unnest(%s::bigint[], %s::text[], %s::date[], %s::date[], %s::text[], %s::smallint[], %s::smallint[], %s::text[])
+    AS computed (learner_id, state, completed_on, valid_until, cycles, met, asked, open_requirements)
 ON CONFLICT (learner_id, program_id) DO UPDATE SET
     version_id = excluded.version_id, computed_at = excluded.computed_at, state = excluded.state,
-    completed_on = excluded.completed_on, valid_until = excluded.valid_until, cycles = excluded.cycles
+    completed_on = excluded.completed_on, valid_until = excluded.valid_until, cycles = excluded.cycles,
+    met = excluded.met, asked = excluded.asked, open_requirements = excluded.open_requirements
 """
 
 
@@ -151,14 +154,17 @@ def _reassess_portion(
     for pk in learners:
         found = standing(rules, facts.get(pk, ()), today, held=held.get(pk))
         row = (program.current_version_id, *_plain(found))
-        if stored.get(pk) != row and (pk in stored or found.cycles or any(one.done for one in found.requirements)):
+        if stored.get(pk) != row and (pk in stored or has_begun(found)):
             changed.append((pk, *row[1:]))
     _store(program, changed, now)
     return Reassessed(len(learners), len(changed))
 
 
-def _plain(found: Standing) -> tuple[str, date | None, date | None, list[list[date]]]:
-    return str(found.state), found.completed_on, found.valid_until, [list(one) for one in found.cycles]
+def _plain(found: Standing) -> tuple[Any, ...]:
+    """A standing as its row holds it, in the order of `STORED`."""
+    counters, cycles = found.counters, [list(one) for one in found.cycles]
+    dates = (found.completed_on, found.valid_until)
+    return str(found.state), *dates, cycles, counters.met, counters.asked, sorted(counters.open)
 
 
 def facts_among(rules: ProgramRules, learners: Sequence[int]) -> Mapping[int, list[Fact]]:
@@ -199,15 +205,16 @@ def held_of(rules: ProgramRules, learners: Sequence[int]) -> Mapping[int, Held]:
 
 def _stored(program: Program, learners: Sequence[int]) -> Iterable[Any]:
     rows = Accreditation.objects.filter(program=program, learner__in=learners)
-    return rows.values_list("learner_id", "version_id", "state", "completed_on", "valid_until", "cycles")
+    return rows.values_list("learner_id", "version_id", *STORED)
 
 
 def _store(program: Program, changed: Sequence[Any], now: datetime) -> None:
     """Write what differs, in one statement."""
     if not changed:
         return
-    learners, states, completed, until, cycles = zip(*changed, strict=True)
-    texts = ["{" + ",".join(f"{{{start},{end}}}" for start, end in one) + "}" for one in cycles]
-    values = [program.pk, program.current_version_id, now, *map(list, (learners, states, completed, until, texts))]
+    learners, states, completed, until, cycles, met, asked, open_ = map(list, zip(*changed, strict=True))
+    times = ["{" + ",".join(f"{{{start},{end}}}" for start, end in one) + "}" for one in cycles]
+    left = ["{" + ",".join(map(str, one)) + "}" for one in open_]
+    values = [program.pk, program.current_version_id, now, learners, states, completed, until, times, met, asked, left]
     with connection.cursor() as cursor:
         cursor.execute(STORE, values)

@@ -7,9 +7,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from accreditation.actions.tiers import store_tier
-from accreditation.models import Accreditation, Program, Reassessment, User
-from accreditation.rules.programs import facts_of, held_among, standing_in, with_rules
-from accreditation.rules.standing import Standing
+from accreditation.models import Accreditation, Program, Reassessment, StandingState, User
+from accreditation.rules.programs import facts_of, held_among, programs_held, standing_in, with_rules
+from accreditation.rules.standing import Standing, has_begun
 from accreditation.signals import standing_changed
 from courses.models import ContentState
 
@@ -32,7 +32,8 @@ def reassess(*, learner: User, now: datetime | None = None) -> list[Accreditatio
     for _ in range(len(programs) + 1):
         held = held_among(rows.values())
         computed = [(program, standing_in(program, facts, held, now)) for program in programs]
-        wrote = [row for program, one in computed if (row := _store(learner, program, rows.get(program.pk), one, now))]
+        worth = [(program, one) for program, one in computed if program.pk in rows or has_begun(one)]
+        wrote = [row for program, one in worth if (row := _store(learner, program, rows.get(program.pk), one, now))]
         rows |= {row.program_id: row for row in wrote}
         changed += wrote
         if not wrote:
@@ -45,8 +46,6 @@ def _store(
     learner: User, program: Program, row: Accreditation | None, computed: Standing, now: datetime
 ) -> Accreditation | None:
     """Write what differs from the row as it stands (None where there is none yet); the row that was written."""
-    if row is None and not computed.cycles and not any(one.done for one in computed.requirements):
-        return None
     row, old = row or Accreditation(learner=learner, program=program), row.state if row else ""
     values: dict[str, Any] = {
         "version_id": program.current_version_id,
@@ -54,6 +53,7 @@ def _store(
         "completed_on": computed.completed_on,
         "valid_until": computed.valid_until,
         "cycles": [list(one) for one in computed.cycles],
+        **_counters(computed),
     }
     if row.pk and all(getattr(row, name) == value for name, value in values.items()):
         return None
@@ -64,6 +64,27 @@ def _store(
     if row.state != old:
         standing_changed.send(sender=Accreditation, accreditation=row, old=old)
     return row
+
+
+def _counters(computed: Standing) -> dict[str, Any]:
+    counters = computed.counters
+    return {"met": counters.met, "asked": counters.asked, "open_requirements": sorted(counters.open)}
+
+
+@transaction.atomic
+def begin_standing(*, learner: User, program: Program, now: datetime | None = None) -> None:
+    """Write the standing of somebody who enrols, so that reports count them; nothing where there is one. Five queries."""
+    lock_learner(learner.pk)
+    if Accreditation.objects.filter(learner=learner, program=program).exists():
+        return
+    now = now or timezone.now()
+    loaded = with_rules(Program.objects.filter(pk=program.pk)).get()
+    _store(learner, loaded, None, standing_in(loaded, facts_of(learner), programs_held(learner), now), now)
+
+
+def end_standing(*, learner: User, program: Program) -> None:
+    """Take it back from somebody who leaves and had not started; whatever was proved stays."""
+    Accreditation.objects.filter(learner=learner, program=program, state=StandingState.NOT_STARTED).delete()
 
 
 def settle_reassessment(*, reassessment_id: int) -> bool:

@@ -131,7 +131,9 @@ IN_FORCE = (StandingState.ACCREDITED, StandingState.FADING)
 class Accreditation(models.Model):
     """What a learner holds from a program, as last computed. Never edited: `reassess()` writes it at any time.
 
-    `cycles`: first and last day of each time that it was held, both inclusive; a renewal begins another one.
+    Who enrols has one from then on, not started. `cycles`: first and last day of each time that it was held, both
+    inclusive; a renewal begins another one. `met` of `asked` requirements, as they are asked now; `open_requirements`:
+    primary keys of those that would help. Written in one statement with the state, so that reports only count.
     Personal data: the learner's standing.
     """
 
@@ -142,6 +144,9 @@ class Accreditation(models.Model):
     completed_on = models.DateField(null=True, blank=True)
     valid_until = models.DateField(null=True, blank=True)
     cycles = ArrayField(ArrayField(models.DateField(), size=2), default=list, db_default=[], editable=False)
+    met = models.PositiveSmallIntegerField("requirements met", default=0, db_default=0)
+    asked = models.PositiveSmallIntegerField("requirements asked", default=0, db_default=0)
+    open_requirements = ArrayField(models.BigIntegerField(), default=list, db_default=[], editable=False)
     credential = models.ForeignKey("badges.Credential", models.PROTECT, null=True, blank=True, related_name="+")
     computed_at = models.DateTimeField()
     award_refused_at = models.DateTimeField(
@@ -157,7 +162,10 @@ class Accreditation(models.Model):
                 name="accreditation_in_force_has_dates",
             ),
         ]
-        indexes = [models.Index(fields=["valid_until"], name="accreditation_by_valid_until")]
+        indexes = [
+            models.Index(fields=["valid_until"], name="accreditation_by_valid_until"),
+            models.Index(fields=["program", "state"], name="accreditation_by_program_state"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.learner_id}: {self.program}, {self.get_state_display()}"

@@ -7,7 +7,7 @@ a simulation.
 import calendar
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
@@ -137,6 +137,23 @@ class RequirementStanding:
 
 
 @dataclass(frozen=True, slots=True)
+class Counters:
+    """How far a learner is: how many requirements are asked and met, and the primary keys of those that would help."""
+
+    met: int = 0
+    asked: int = 0
+    open: tuple[int, ...] = ()
+
+    @classmethod
+    def of(cls, one: RequirementStanding) -> "Counters":
+        """Of one requirement."""
+        return cls(1, 1) if one.is_met else cls(0, 1, (one.rules.pk,))
+
+    def __add__(self, other: "Counters") -> "Counters":
+        return Counters(self.met + other.met, self.asked + other.asked, self.open + other.open)
+
+
+@dataclass(frozen=True, slots=True)
 class GroupStanding:
     """A group with its requirements and groups."""
 
@@ -168,6 +185,14 @@ class GroupStanding:
     def everything(self) -> list[RequirementStanding]:
         """Its requirements and those of its groups, in order."""
         return [*self.requirements, *(one for group in self.groups for one in group.everything())]
+
+    @property
+    def counters(self) -> "Counters":
+        """What it asks and what of it is met; of more than are needed, those that are furthest."""
+        members = [Counters.of(one) for one in self.requirements] + [one.counters for one in self.groups]
+        members.sort(key=lambda one: one.met / one.asked if one.asked else 0, reverse=True)
+        whole = sum(members[: self.rules.needed], Counters())
+        return replace(whole, open=() if self.is_met else tuple(pk for one in members for pk in one.open))
 
     def counted(self) -> list[RequirementStanding]:
         """The met requirements that make it met; none where it is not."""

@@ -6,6 +6,7 @@ from datetime import date
 
 from accreditation.models import EvidenceKind, RequirementKind, StandingState
 from accreditation.rules.proofs import (
+    Counters,
     Fact,
     GroupRules,
     GroupStanding,
@@ -91,6 +92,11 @@ class Standing:
         return [one for group in self.groups for one in group.everything()]
 
     @property
+    def counters(self) -> Counters:
+        """How many requirements are asked now, how many of them are met, and which are open."""
+        return sum((group.counters for group in self.groups), Counters())
+
+    @property
     def proved(self) -> list[RequirementStanding]:
         """The requirements that are met by what it stands on."""
         return [one for group in self.basis or self.groups for one in group.everything() if one.is_met]
@@ -128,6 +134,11 @@ def standing(rules: ProgramRules, evidence: Iterable[Fact], today: date, *, held
         groups = _asked(rules.groups, proofs, today)
         return Standing(_unfinished(groups, revoked), groups, reason=_missing(groups))
     return _reached(rules, proofs, cycles, today)
+
+
+def has_begun(found: Standing) -> bool:
+    """Whether there is anything to store for somebody who is not enrolled."""
+    return bool(found.cycles) or any(one.done for one in found.requirements)
 
 
 def revoked_on(facts: Iterable[Fact], program_id: Key) -> date | None:

@@ -1,0 +1,206 @@
+"""The report of a program: who is on it, how far they are, and where they stand still. Source: rules.md 7.80.
+
+Everything is counted from the standings as they are stored, so that a hundred thousand people cost no more than a scan.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import date, timedelta
+from typing import Any
+
+from django.core.paginator import Page, Paginator
+from django.db.models import Count, F, FilteredRelation, Func, Q, QuerySet
+from django.utils.functional import cached_property
+
+from accreditation.models import IN_FORCE, Accreditation, Program, Requirement, StandingState
+from accreditation.rules.programs import version_of
+from courses.lib.cells import disarmed
+
+PEOPLE_A_PAGE = 50
+SOON = timedelta(days=30)
+ENDS_SOON = timedelta(days=90)
+SORTS: Mapping[str, Sequence[Any]] = {
+    "name": ("learner__name",),
+    "progress": ("-met", "learner__name"),
+    "due": (F("enrolment__due_on").asc(nulls_last=True), "learner__name"),
+    "until": (F("valid_until").asc(nulls_last=True), "learner__name"),
+}
+"""How the list may be sorted; people of one name by their number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What a reader of the report asks for; empty says nothing.
+
+    `standing`: a state. `role`, `persona`: slugs. `organisation`: a slug, or "-" for the field's own people. `region`: of
+    organisations. `due`: "over" or "soon" (30 days). `ends`: "soon" (90 days). `open`: the number of a requirement that is
+    not met. `q`: a part of name or address.
+    """
+
+    standing: str = ""
+    role: str = ""
+    persona: str = ""
+    organisation: str = ""
+    region: str = ""
+    due: str = ""
+    ends: str = ""
+    open: str = ""
+    q: str = ""
+
+    @classmethod
+    def of(cls, asked: Mapping[str, Any]) -> "Chosen":
+        """From a query; what isn't known is left out, and what is too long for any row finds nothing."""
+        return cls(**{one.name: str(asked.get(one.name, "")).replace("\0", "")[:200].strip() for one in fields(cls)})
+
+
+@dataclass(frozen=True, slots=True)
+class StandStill:
+    """A requirement, and how many people lack it."""
+
+    requirement: Requirement
+    people: int
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """How many people are on a program, by standing; how many are overdue, and how many end within 90 days."""
+
+    people: int
+    by_state: Mapping[str, int]
+    overdue: int
+    ends_soon: int
+
+    @property
+    def accredited(self) -> int:
+        """Those whose accreditation is in force."""
+        return sum(self.by_state.get(state, 0) for state in IN_FORCE)
+
+
+class Counted(Paginator):
+    """Pages of a list whose length is known already."""
+
+    def __init__(self, rows: QuerySet[Accreditation], count: int) -> None:
+        super().__init__(rows, PEOPLE_A_PAGE)
+        self._count = count
+
+    @cached_property
+    def count(self) -> int:  # type: ignore[override]
+        """How many rows there are. No query."""
+        return self._count
+
+
+def people_on(program: Program) -> QuerySet[Accreditation]:
+    """Everybody who is enrolled or has anything to show, with their enrolment; who was erased or suspended left out."""
+    theirs = Q(learner__enrolments__program=program, learner__enrolments__withdrawn_at=None)
+    return Accreditation.objects.filter(program=program, learner__is_active=True).annotate(
+        enrolment=FilteredRelation("learner__enrolments", condition=theirs)
+    )
+
+
+def chosen_of(rows: QuerySet[Accreditation], chosen: Chosen, today: date) -> QuerySet[Accreditation]:
+    """Those that a reader asks for."""
+    return rows.filter(_who(chosen), _when(chosen, today), _where(chosen))
+
+
+def _who(chosen: Chosen) -> Q:
+    wanted = Q()
+    for name in ("role", "persona"):
+        if slug := getattr(chosen, name):
+            wanted &= Q(**{f"learner__{name}__slug": slug})
+    if chosen.organisation == "-":
+        wanted &= Q(learner__organisation=None)
+    elif chosen.organisation:
+        wanted &= Q(learner__organisation__slug=chosen.organisation)
+    if chosen.region:
+        wanted &= Q(learner__organisation__region=chosen.region)
+    if chosen.q:
+        wanted &= Q(learner__name__icontains=chosen.q) | Q(learner__email__icontains=chosen.q)
+    return wanted
+
+
+def _when(chosen: Chosen, today: date) -> Q:
+    wanted = Q()
+    if chosen.due == "over":
+        wanted &= overdue(today)
+    elif chosen.due == "soon":
+        wanted &= Q(enrolment__due_on__range=(today, today + SOON)) & ~Q(state__in=IN_FORCE)
+    if chosen.ends == "soon":
+        wanted &= ends_soon(today)
+    return wanted
+
+
+def overdue(today: date) -> Q:
+    """Whose date is past and who is not accredited."""
+    return Q(enrolment__due_on__lt=today) & ~Q(state__in=IN_FORCE)
+
+
+def ends_soon(today: date) -> Q:
+    """Whose accreditation ends within 90 days."""
+    return Q(state__in=IN_FORCE, valid_until__lte=today + ENDS_SOON)
+
+
+def _where(chosen: Chosen) -> Q:
+    wanted = Q()
+    if chosen.standing:
+        wanted &= Q(state=chosen.standing)
+    if chosen.open:
+        wanted &= Q(open_requirements__contains=[int(chosen.open)]) if chosen.open.isdecimal() else Q(pk=None)
+    return wanted
+
+
+def figures(rows: QuerySet[Accreditation], today: date) -> Figures:
+    """Counts of these people. One query."""
+    counts = {state: Count("pk", filter=Q(state=state)) for state in StandingState.values}
+    found = rows.aggregate(
+        people=Count("pk"),
+        overdue=Count("pk", filter=overdue(today)),
+        ends_soon=Count("pk", filter=ends_soon(today)),
+        **counts,
+    )
+    return Figures(
+        found["people"], {state: found[state] for state in counts}, found["overdue"], found["ends_soon"]
+    )
+
+
+def stand_still(program: Program, rows: QuerySet[Accreditation]) -> list[StandStill]:
+    """For each requirement of the rules in force that somebody lacks: how many do, most first. Two queries."""
+    lacks = rows.annotate(lack=Func("open_requirements", function="unnest")).order_by().values_list("lack")
+    counts = dict(lacks.annotate(people=Count("*")))
+    asked = Requirement.objects.filter(group__version=version_of(program)).in_bulk(counts)
+    named = [StandStill(requirement, counts[pk]) for pk, requirement in asked.items()]
+    return sorted(named, key=lambda one: (-one.people, one.requirement.pk))
+
+
+def page_of(rows: QuerySet[Accreditation], count: int, *, sort: str, page: str | None) -> Page:
+    """One page of people, each with what the list shows. One query."""
+    shown = rows.select_related("learner__role", "learner__organisation").defer("cycles")
+    shown = shown.annotate(due_on=F("enrolment__due_on"))
+    return Counted(shown.order_by(*SORTS.get(sort, SORTS["name"]), "pk"), count).get_page(page)
+
+
+COLUMNS = (
+    "name", "e-mail", "role", "persona", "organisation", "region", "manager", "standing", "requirements met",
+    "requirements asked", "still open", "enrolled on", "due on", "accredited on", "valid until", "computed at",
+)  # fmt: skip
+CELLS = (
+    "learner__name", "learner__email", "learner__role__name", "learner__persona__name", "learner__organisation__name",
+    "learner__organisation__region", "learner__manager__name",
+)  # fmt: skip
+REST = ("state", "met", "asked", "open_requirements", "enrolment__enrolled_at", "enrolment__due_on", "completed_on",
+        "valid_until", "computed_at")  # fmt: skip
+
+
+def report_rows(program: Program, rows: QuerySet[Accreditation]) -> Iterator[Iterable[str]]:
+    """The people as lines of a table, headings first, read from the database portion by portion; dates are ISO, in UTC."""
+    yield COLUMNS
+    asked = Requirement.objects.filter(group__version=version_of(program)).select_related(
+        "course", "path", "exam", "practical", "program", "attestation", "credit"
+    )
+    names = {one.pk: one.name for one in asked}
+    for row in rows.order_by("learner__name", "pk").values_list(*CELLS, *REST).iterator(chunk_size=2000):
+        state, met, needed, open_, enrolled, *days, computed = row[len(CELLS) :]
+        words = [disarmed(one or "") for one in row[: len(CELLS)]]
+        lacks = disarmed("; ".join(names[pk] for pk in open_ if pk in names))
+        first = enrolled.date().isoformat() if enrolled else ""
+        dates = [first, *(day.isoformat() if day else "" for day in days), computed.isoformat(timespec="seconds")]
+        yield [*words, StandingState(state).label, str(met), str(needed), lacks, *dates]
