@@ -15,6 +15,7 @@ from accreditation.views import (
     oauth,
     organisations,
     people,
+    program_reports,
     programs,
     sheets,
     statements,
@@ -83,6 +84,9 @@ urlpatterns = [
         {"answer": "decline"},
         "join-decline",
     ),
+    path("admin/reports/", program_reports.index, name="program-reports"),
+    path("admin/reports/<slug:slug>/", program_reports.program, name="program-report"),
+    path("admin/reports/<slug:slug>/people.csv", program_reports.people_file, name="program-report-people"),
     path("", include("courses.urls")),
     path("", include("assessments.urls")),
     path("admin/", admin.site.urls),  # last: the queue and the desk lie below /admin/ too

@@ -48,10 +48,12 @@ class ProgramAdmin(DeedsAdmin, HistoryAdmin):
         return [Deed("publish", "Publish: open it to everyone", why_not_publish_program(row))]
 
     def ways_of(self, request: HttpRequest, row: Program) -> Sequence[Way]:
-        """To what is proposed."""
+        """To its report, and to what is proposed."""
         proposals = f"{reverse('admin:accreditation_proposal_changelist')}?program__id__exact={row.pk}"
         add = reverse("admin:accreditation_proposal_add")
+        report = [Way("Its report", reverse("program-report", args=[row.slug]), "accreditation.view_accreditation")]
         return [
+            *(report if row.current_version_id else []),
             Way("Its proposed rules", proposals, "accreditation.view_proposal"),
             Way("Propose other rules…", add, "accreditation.add_proposal"),
         ]
@@ -152,7 +154,7 @@ class EnrolmentAdmin(HistoryAdmin):
 class AccreditationAdmin(ReadOnlyAdmin):
     """Standing as last computed."""
 
-    list_display = ("learner", "program", "state", "completed_on", "valid_until", "computed_at")
+    list_display = ("learner", "program", "state", "met", "asked", "completed_on", "valid_until", "computed_at")
     list_filter = ("state", "program", "learner__role", "learner__organisation", "valid_until")
     list_select_related = ("learner", "program")
     search_fields = ("learner__email", "learner__name")

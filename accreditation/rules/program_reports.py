@@ -4,7 +4,7 @@ Everything is counted from the standings as they are stored, so that a hundred t
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -13,6 +13,7 @@ from django.db.models import Count, F, FilteredRelation, Func, Q, QuerySet
 from django.utils.functional import cached_property
 
 from accreditation.models import IN_FORCE, Accreditation, Program, Requirement, StandingState
+from accreditation.models.programs import TARGETS
 from accreditation.rules.programs import version_of
 from courses.lib.cells import disarmed
 
@@ -32,9 +33,9 @@ SORTS: Mapping[str, Sequence[Any]] = {
 class Chosen:
     """What a reader of the report asks for; empty says nothing.
 
-    `standing`: a state. `role`, `persona`: slugs. `organisation`: a slug, or "-" for the field's own people. `region`: of
-    organisations. `due`: "over" or "soon" (30 days). `ends`: "soon" (90 days). `open`: the number of a requirement that is
-    not met. `q`: a part of name or address.
+    `standing`: a state. `role`, `persona`: slugs. `organisation`: a part of its name, or "-" for the field's own people.
+    `region`: of organisations. `due`: "over" or "soon" (30 days). `ends`: "soon" (90 days). `open`: the number of a
+    requirement that is not met. `q`: a part of name or address.
     """
 
     standing: str = ""
@@ -50,7 +51,27 @@ class Chosen:
     @classmethod
     def of(cls, asked: Mapping[str, Any]) -> "Chosen":
         """From a query; what isn't known is left out, and what is too long for any row finds nothing."""
-        return cls(**{one.name: str(asked.get(one.name, "")).replace("\0", "")[:200].strip() for one in fields(cls)})
+        return cls(**{one.name: str(asked.get(one.name, ""))[:200].strip() for one in fields(cls)})
+
+    @property
+    def said(self) -> dict[str, str]:
+        """What is asked for, as a query."""
+        return {name: value for name, value in asdict(self).items() if value}
+
+    def but(self, **other: str) -> "Chosen":
+        """The same with something else in its place."""
+        return replace(self, **other)
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramFigures:
+    """A program, and its people in numbers."""
+
+    program: Program
+    people: int
+    accredited: int
+    fading: int
+    lapsed: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +105,25 @@ class Counted(Paginator):
         self._count = count
 
     @cached_property
-    def count(self) -> int:  # type: ignore[override]
+    def count(self) -> int:
         """How many rows there are. No query."""
         return self._count
+
+
+def programs_in_figures() -> list[ProgramFigures]:
+    """Every program that has rules, with its people by standing. Two queries."""
+    programs = Program.objects.exclude(current_version=None).order_by("title")
+    rows = Accreditation.objects.filter(learner__is_active=True).order_by().values("program", "state")
+    counts: dict[int, dict[str, int]] = {}
+    for row in rows.annotate(people=Count("pk")):
+        counts.setdefault(row["program"], {})[row["state"]] = row["people"]
+    return [_in_figures(program, counts.get(program.pk, {})) for program in programs]
+
+
+def _in_figures(program: Program, counts: Mapping[str, int]) -> ProgramFigures:
+    in_force = sum(counts.get(state, 0) for state in IN_FORCE)
+    fading, lapsed = counts.get(StandingState.FADING, 0), counts.get(StandingState.LAPSED, 0)
+    return ProgramFigures(program, sum(counts.values()), in_force, fading, lapsed)
 
 
 def people_on(program: Program) -> QuerySet[Accreditation]:
@@ -110,7 +147,7 @@ def _who(chosen: Chosen) -> Q:
     if chosen.organisation == "-":
         wanted &= Q(learner__organisation=None)
     elif chosen.organisation:
-        wanted &= Q(learner__organisation__slug=chosen.organisation)
+        wanted &= Q(learner__organisation__name__icontains=chosen.organisation)
     if chosen.region:
         wanted &= Q(learner__organisation__region=chosen.region)
     if chosen.q:
@@ -144,7 +181,11 @@ def _where(chosen: Chosen) -> Q:
     if chosen.standing:
         wanted &= Q(state=chosen.standing)
     if chosen.open:
-        wanted &= Q(open_requirements__contains=[int(chosen.open)]) if chosen.open.isdecimal() else Q(pk=None)
+        wanted &= (
+            Q(open_requirements__contains=[int(chosen.open)])
+            if chosen.open.isdecimal() and len(chosen.open) < 19
+            else Q(pk=None)
+        )
     return wanted
 
 
@@ -157,18 +198,20 @@ def figures(rows: QuerySet[Accreditation], today: date) -> Figures:
         ends_soon=Count("pk", filter=ends_soon(today)),
         **counts,
     )
-    return Figures(
-        found["people"], {state: found[state] for state in counts}, found["overdue"], found["ends_soon"]
-    )
+    return Figures(found["people"], {state: found[state] for state in counts}, found["overdue"], found["ends_soon"])
 
 
 def stand_still(program: Program, rows: QuerySet[Accreditation]) -> list[StandStill]:
     """For each requirement of the rules in force that somebody lacks: how many do, most first. Two queries."""
     lacks = rows.annotate(lack=Func("open_requirements", function="unnest")).order_by().values_list("lack")
     counts = dict(lacks.annotate(people=Count("*")))
-    asked = Requirement.objects.filter(group__version=version_of(program)).in_bulk(counts)
+    asked = _requirements(program).in_bulk(counts)
     named = [StandStill(requirement, counts[pk]) for pk, requirement in asked.items()]
     return sorted(named, key=lambda one: (-one.people, one.requirement.pk))
+
+
+def _requirements(program: Program) -> QuerySet[Requirement]:
+    return Requirement.objects.filter(group__version=version_of(program)).select_related(*TARGETS)
 
 
 def page_of(rows: QuerySet[Accreditation], count: int, *, sort: str, page: str | None) -> Page:
@@ -193,10 +236,7 @@ REST = ("state", "met", "asked", "open_requirements", "enrolment__enrolled_at", 
 def report_rows(program: Program, rows: QuerySet[Accreditation]) -> Iterator[Iterable[str]]:
     """The people as lines of a table, headings first, read from the database portion by portion; dates are ISO, in UTC."""
     yield COLUMNS
-    asked = Requirement.objects.filter(group__version=version_of(program)).select_related(
-        "course", "path", "exam", "practical", "program", "attestation", "credit"
-    )
-    names = {one.pk: one.name for one in asked}
+    names = {one.pk: one.name for one in _requirements(program)}
     for row in rows.order_by("learner__name", "pk").values_list(*CELLS, *REST).iterator(chunk_size=2000):
         state, met, needed, open_, enrolled, *days, computed = row[len(CELLS) :]
         words = [disarmed(one or "") for one in row[: len(CELLS)]]
