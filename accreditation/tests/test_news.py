@@ -184,7 +184,7 @@ def test_standings_that_never_settle_are_left_after_as_many_rounds_as_programs(m
     row = AccreditationFactory()
     monkeypatch.setattr(standing_actions, "_store", lambda *_: row)
 
-    assert len(reassess(learner=row.learner)) == 2 * 3
+    assert len(reassess(learner=row.learner)) == 3
 
 
 class Broker:

@@ -20,7 +20,7 @@ ON CONFLICT (program_id) WHERE done_at IS NULL DO NOTHING
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accreditation', '0020_proposals_of_rules'),
+        ('accreditation', "0021_evidence_verticals"),
         ('badges', '0022_erased_authors'),
     ]
 
