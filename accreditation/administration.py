@@ -96,6 +96,7 @@ TOPICS: dict[str, tuple[str, ...]] = {
         "Ecosystem",
         "JourneyStage",
         "Competency",
+        "Framework",
     ),
 }
 """Models by what they are about, in the order of a reader's day. What isn't named stands last under its app."""

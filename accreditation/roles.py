@@ -25,6 +25,7 @@ LEADS = (
 CONTENT = (
     *may("courses", f"{EDIT} delete", *WORDS, "objective", "lesson", "pathcourse"),
     *may("courses", EDIT, "course", "learningpath"),
+    *may("courses", "view add", "framework"),
     *may("courses", "view change", "lessonfeedback"),
     *may("courses", "view", "coursecompletion", "auditevent"),
 )

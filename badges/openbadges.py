@@ -255,7 +255,7 @@ def _achievement(issuer: IssuerFacts, achievement: AchievementFacts, award: Awar
     if tags := list(dict.fromkeys((*achievement.tags, *award.tags))):
         facts["tag"] = tags
     if award.alignment:
-        facts["alignment"] = alignments(issuer.site_url, award.alignment)
+        facts["alignment"] = alignments(award.alignment)
     if descriptions := [row for result in award.results for row in _descriptions(url, result)]:
         facts["resultDescription"] = descriptions
     return facts

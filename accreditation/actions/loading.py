@@ -14,6 +14,7 @@ from accreditation.rules import program_files as files
 from accreditation.rules.yaml_lines import Problem, ReadFile, read_file
 from badges.actions.designs import upsert_design
 from courses.actions.content import author_course, author_path, publish_content, put
+from courses.actions.frameworks import set_place
 from courses.models import (
     CompanySize,
     Competency,
@@ -142,8 +143,22 @@ class _Loader(RequirementSections, AssessmentSections):
                     values = {"name": word.name, "summary": word.summary, "position": position}
                     if model is Persona:
                         values["is_fallback"] = word.fallback
+                    if model is Competency and word.code is not None:
+                        values["code"] = word.code
                     with self._naming_the_line():
                         put(model, {"slug": word.slug}, values)
+        for file in self.read:
+            for position, word in enumerate(file.content.catalogue.competencies):
+                self.file, self.place = file, ("catalogue", "competencies", position)
+                with self._naming_the_line():
+                    self._competency(word)
+
+    def _competency(self, word: files.CompetencyFile) -> None:
+        """Its place in the framework, once all of them are written."""
+        row = Competency.objects.get(slug=word.slug)
+        parent = self._find(Competency, word.part_of, "part_of") if word.part_of else row.parent
+        stages = None if word.stages is None else [self._find(JourneyStage, one, "stages") for one in word.stages]
+        set_place(row=row, parent=parent, stages=stages)
 
     def _publish(self, content: Content, is_new: bool) -> None:
         if is_new and content.state == ContentState.DRAFT:

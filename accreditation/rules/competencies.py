@@ -2,21 +2,15 @@
 
 from collections.abc import Sequence
 
-from django.conf import settings
 from django.db.models import Q, QuerySet
-from django.urls import reverse
 
 from accreditation.models import Evidence, Program
 from badges.alignments import AlignmentFacts
 from courses.models import Competency, Objective
+from courses.rules.frameworks import case_address, own_title
 
 COURSES = ("course", "path__courses")
 """Where a requirement's courses stand."""
-
-
-def framework_name() -> str:
-    """The framework that all competencies here belong to."""
-    return f"Field functional competencies of {settings.ORGANISATION_NAME}"
 
 
 def competencies_of(rows: Sequence[Evidence]) -> QuerySet[Competency]:
@@ -26,7 +20,9 @@ def competencies_of(rows: Sequence[Evidence]) -> QuerySet[Competency]:
     """
     taught = Q(course__in=[row.course_id for row in rows if row.course_id])
     asked = Q(questions__bank__exams__in=[row.exam_id for row in rows if row.exam_id])
-    return Competency.objects.filter(pk__in=Objective.objects.filter(taught | asked).values("competency"))
+    return Competency.objects.select_related("framework").filter(
+        pk__in=Objective.objects.filter(taught | asked).values("competency")
+    )
 
 
 def programs_with(competency: Competency) -> QuerySet[Program]:
@@ -40,11 +36,19 @@ def programs_with(competency: Competency) -> QuerySet[Program]:
 
 
 def alignment_of(competency: Competency) -> AlignmentFacts:
-    """The competency as a badge names it."""
+    """The competency as a badge names it: in its own framework, at the address where that describes it.
+
+    Source: rules.md 7.71.
+    """
     return AlignmentFacts(
-        code=competency.slug,
+        code=competency.code or competency.slug,
         name=competency.name,
-        path=reverse("competency", args=[competency.slug]),
-        framework=framework_name(),
+        url=competency.uri or case_address("CFItems", competency.identifier),
+        framework=framework_of(competency),
         description=competency.summary,
     )
+
+
+def framework_of(competency: Competency) -> str:
+    """What the framework of a competency is called."""
+    return competency.framework.title if competency.framework else own_title()

@@ -42,6 +42,14 @@ class PersonaFile(WordFile):
     fallback: bool = False
 
 
+class CompetencyFile(WordFile):
+    """A competency; what isn't said of its place in the framework stays as the administration has it."""
+
+    code: Annotated[str, StringConstraints(max_length=100)] | None = None
+    part_of: Slug | None = None
+    stages: Slugs | None = None
+
+
 class CatalogueFile(Part):
     """The catalogue words by dimension, each list in order."""
 
@@ -53,7 +61,7 @@ class CatalogueFile(Part):
     verticals: list[WordFile] = []
     ecosystems: list[WordFile] = []
     journey_stages: list[WordFile] = []
-    competencies: list[WordFile] = []
+    competencies: list[CompetencyFile] = []
 
 
 class ObjectiveFile(Part):

@@ -29,7 +29,8 @@ CLOSED = [(address, policy) for address, policy, _ in ROUTES if not policy.open]
 ACCOUNT_PAGES = ["account_email", "account_change_password", "mfa_index", "mfa_activate_totp", "account_reauthenticate"]
 OF_PROGRAMS = {f"/ims/ob/v3p0/{name}" for name in ("discovery", "credentials", "profile", "7")}
 OF_PROGRAMS |= {f"/ims/ob/v3p0/oauth/{name}" for name in ("token", "revoke", "register")}
-CSRF_FREE = {"/credentials/verify", "/.well-known/oauth-authorization-server", *OF_PROGRAMS}
+OF_FRAMEWORKS = {address for address, _, _ in ROUTES if address.startswith("/ims/case/v1p0/")}
+CSRF_FREE = {"/credentials/verify", "/.well-known/oauth-authorization-server", *OF_PROGRAMS, *OF_FRAMEWORKS}
 """Where no cookie counts."""
 
 

@@ -1,5 +1,7 @@
 """Every list of the administration: it opens, it searches, and it takes no more statements for more rows."""
 
+from uuid import uuid4
+
 import pytest
 from django.contrib import admin
 from django.contrib.auth.models import Group
@@ -54,6 +56,7 @@ from courses.models import (
     Course,
     CourseCompletion,
     Ecosystem,
+    Framework,
     JourneyStage,
     LearningPath,
     LessonFeedback,
@@ -103,6 +106,16 @@ def word(model):
         model.objects.create(slug=f"word-{number}", name=f"Word {number}")
 
     return make
+
+
+def framework():
+    number = Framework.objects.count()
+    row = Framework.objects.create(
+        identifier=uuid4(), uri=f"https://skills.example/{number}", title=f"Framework {number}", creator="A body"
+    )
+    group = Competency.objects.create(slug=f"f-{number}", name="Group", framework=row, uri=f"{row.uri}/group")
+    part = {"parent": group, "withdrawn_on": timezone.now().date(), "replaced_by": group}
+    Competency.objects.create(slug=f"f-{number}-part", name="Part", framework=row, uri=f"{row.uri}/part", **part)
 
 
 def statement(model, **values):
@@ -156,9 +169,11 @@ ROWS = {
     LessonFeedback: remark,
     CourseCompletion: lambda: CompletionFactory(learner=person()),
     AuditEvent: lambda: AuditEvent.objects.create(event="export", actor=person(), subject="x"),
+    Framework: framework,
+    Competency: framework,
     **{
         model: word(model)
-        for model in (Role, Persona, Product, UseCase, CompanySize, Vertical, Ecosystem, JourneyStage, Competency)
+        for model in (Role, Persona, Product, UseCase, CompanySize, Vertical, Ecosystem, JourneyStage)
     },
 }
 MODELS = sorted(

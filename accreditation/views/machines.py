@@ -82,7 +82,7 @@ def _answered(
 ) -> HttpResponseBase:
     try:
         if request.method not in methods:
-            raise Unanswered(405, f"This address takes {', '.join(methods)}. Badges are read here, not written.")
+            raise Unanswered(405, f"This address takes {', '.join(methods)}. What stands here is read, not written.")
         return view(request, *args, **kwargs)
     except Unanswered as problem:
         return status_info(problem, methods)

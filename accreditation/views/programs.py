@@ -3,12 +3,13 @@
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from accreditation.actions.programs import enrol, leave
 from accreditation.models import Enrolment, Program
-from accreditation.rules.competencies import framework_name, programs_with
+from accreditation.rules.competencies import framework_of, programs_with
 from accreditation.rules.journeys import journey
 from accreditation.rules.programs import PICTURE, program_rules, standings, why_not_enrol, with_rules
 from accreditation.rules.standing import standing
@@ -55,9 +56,16 @@ def program(request: HttpRequest, slug: str) -> HttpResponse:
 @require_GET
 def competency(request: HttpRequest, slug: str) -> HttpResponse:
     """What a competency is, and the programs that build it. Badges name this address for ever."""
-    row = get_object_or_404(Competency, slug=slug)
+    row = get_object_or_404(Competency.objects.select_related("framework", "parent", "replaced_by"), slug=slug)
     shown = programs_with(row).select_related("achievement").defer(PICTURE)
-    context = {"competency": row, "framework": framework_name(), "programs": shown}
+    context = {
+        "competency": row,
+        "framework": framework_of(row),
+        "address": row.uri or reverse("case-item", args=[row.identifier]),
+        "stages": row.stages.all(),
+        "parts": row.parts.current(),
+        "programs": shown,
+    }
     return render(request, "accreditation/competency.html", context)
 
 

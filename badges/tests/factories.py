@@ -48,10 +48,17 @@ class AwardFactsFactory(factory.Factory):
     tags = ("DevSecOps", "sales")
     alignment = (
         AlignmentFacts(
-            "value-selling", "Value selling", "/programs/competencies/value-selling/", "Field", "Ties work to worth."
+            "value-selling",
+            "Value selling",
+            "http://localhost:8000/programs/competencies/value-selling/",
+            "Field",
+            "Ties work to worth.",
         ),
         AlignmentFacts(
-            "objection-handling", "Objection handling", "/programs/competencies/objection-handling/", "Field"
+            "objection-handling",
+            "Objection handling",
+            "http://localhost:8000/programs/competencies/objection-handling/",
+            "Field",
         ),
     )
 

@@ -139,7 +139,7 @@ def test_competencies_are_alignments_that_say_where_they_are_described():
         "targetDescription": "Ties work to worth.",
         "targetFramework": "Field",
         "targetCode": "value-selling",
-        "targetType": "ceasn:Competency",
+        "targetType": "CFItem",
     }
     assert "targetDescription" not in second and second["targetCode"] == "objection-handling"
 

@@ -1,5 +1,5 @@
 """The administration of the ground app, by topic."""
 
-from courses.admin import content, progress
+from courses.admin import content, frameworks, progress
 
-__all__ = ["content", "progress"]
+__all__ = ["content", "frameworks", "progress"]

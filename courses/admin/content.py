@@ -14,11 +14,9 @@ from courses.admin.readonly import each_or_say_why
 from courses.lib.people import person_of
 from courses.models import (
     CompanySize,
-    Competency,
     ContentState,
     Course,
     Ecosystem,
-    JourneyStage,
     LearningPath,
     Lesson,
     Objective,
@@ -32,7 +30,7 @@ from courses.models import (
 from courses.rules.content import why_not_publish
 
 
-@admin.register(Role, Persona, Product, UseCase, CompanySize, Vertical, Ecosystem, JourneyStage, Competency)
+@admin.register(Role, Persona, Product, UseCase, CompanySize, Vertical, Ecosystem)
 class WordAdmin(admin.ModelAdmin):
     """One catalogue dimension."""
 
