@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -11,7 +11,16 @@ from django.db.models import Max
 from django.utils import timezone
 
 from accreditation.actions.standing import begin_standing, end_standing
-from accreditation.models import Enrolment, Program, ProgramVersion, Requirement, RequirementGroup, User
+from accreditation.models import (
+    Enrolment,
+    Program,
+    ProgramVersion,
+    Requirement,
+    RequirementCourse,
+    RequirementGroup,
+    User,
+)
+from accreditation.rules.curricula import courses_of_path, has_todays_curriculum
 from accreditation.rules.programs import why_not_enrol, why_not_give_badge
 from accreditation.rules.requirements import why_not_publish_program, why_not_rules
 from accreditation.rules.standing import RENEWAL_WINDOW_DAYS
@@ -45,7 +54,8 @@ def author_program(
     """
     program, changed = put(Program, {"slug": slug}, values)
     times = {"validity_months": validity_months, "renewal_window_days": renewal_window_days, "grace_days": grace_days}
-    if program.current_version and program.current_version.content_hash == content_hash(times, groups, renewal):
+    live = program.current_version
+    if live and live.content_hash == content_hash(times, groups, renewal) and has_todays_curriculum(live):
         return program, changed
     take_version(program=program, version=write_version(program, times, groups, renewal))
     rules_changed.send(sender=Program, program=program)
@@ -130,11 +140,21 @@ def _write_group(
         count=group["count"],
         position=position,
     )
-    Requirement.objects.bulk_create(
-        Requirement(group=row, position=place, **one) for place, one in enumerate(group["requirements"])
-    )
+    said = enumerate(group["requirements"])
+    _write_steps(Requirement.objects.bulk_create(Requirement(group=row, position=place, **one) for place, one in said))
     for place, nested in enumerate(group.get("groups", ())):
         _write_group(version, nested, place, is_renewal=is_renewal, parent=row)
+
+
+def _write_steps(requirements: Iterable[Requirement]) -> None:
+    """Keep which courses their paths have now."""
+    steps = [
+        RequirementCourse(requirement=one, course_id=course, position=place)
+        for one in requirements
+        if one.path_id
+        for place, course in enumerate(courses_of_path(one.path_id))
+    ]
+    RequirementCourse.objects.bulk_create(steps)
 
 
 @transaction.atomic

@@ -25,7 +25,8 @@ from accreditation.models import (
     User,
 )
 from accreditation.models.proposals import Grandfather
-from accreditation.rules.programs import AS_STORED, local_day
+from accreditation.rules.curricula import said_by, times_of
+from accreditation.rules.programs import AS_STORED, local_day, version_of
 from accreditation.rules.proposals import STALE, both_rules, digest_of, outcome, why_not_change, why_not_go_live
 from accreditation.rules.reasons import day_in_words
 from accreditation.rules.requirements import why_not_rules
@@ -63,6 +64,18 @@ def propose_rules(
     )
     proposal_written.send(sender=Proposal, proposal=proposal)
     return proposal
+
+
+def propose_curriculum(*, program: Program) -> Proposal:
+    """Propose the rules in force with the courses that its paths have by now."""
+    live = version_of(program)
+    return propose_rules(
+        program=program,
+        times=times_of(live),
+        groups=said_by(live, is_renewal=False),
+        renewal=said_by(live, is_renewal=True),
+        by=None,
+    )
 
 
 def _refuse_unreachable(program: Program, version: ProgramVersion) -> None:

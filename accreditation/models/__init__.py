@@ -21,6 +21,7 @@ from accreditation.models.programs import (
     ProgramVersion,
     Proof,
     Requirement,
+    RequirementCourse,
     RequirementGroup,
     RequirementKind,
 )
@@ -66,6 +67,7 @@ __all__ = [
     "ProposalState",
     "Reassessment",
     "Requirement",
+    "RequirementCourse",
     "RequirementGroup",
     "RequirementKind",
     "SecretMethod",

@@ -211,6 +211,26 @@ class Requirement(models.Model):
         return 0 if self.kind == RequirementKind.PROOFS else getattr(self, f"{self.kind}_id")
 
 
+class RequirementCourse(models.Model):
+    """A course of a path as the rules asked for it when they were written: a path that changes later changes no rules.
+
+    No personal data.
+    """
+
+    requirement = models.ForeignKey(Requirement, models.CASCADE, related_name="steps")
+    course = models.ForeignKey("courses.Course", models.PROTECT, related_name="+")
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["requirement", "position"]
+        constraints = [
+            models.UniqueConstraint(fields=["requirement", "course"], name="requirement_course_once"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.course)
+
+
 class EnrolmentQuerySet(models.QuerySet):
     """Enrolments, by what stands."""
 

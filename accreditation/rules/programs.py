@@ -18,6 +18,7 @@ from accreditation.models import (
     Program,
     ProgramVersion,
     Requirement,
+    RequirementCourse,
     RequirementGroup,
     Tier,
     User,
@@ -28,7 +29,7 @@ from accreditation.rules.standing import ProgramRules, Standing, standing
 from assessments.models import Exam
 from badges.models import Achievement
 from courses.lib.refusals import Refusal
-from courses.models import ContentState, PathCourse
+from courses.models import ContentState
 
 RULES = ("current_version__proposal", "achievement")
 AS_STORED = TypeAdapter(ProgramRules)
@@ -56,12 +57,12 @@ def on_programs(enrolments: QuerySet[Enrolment]) -> QuerySet[Enrolment]:
 def requirements_of(version: str = "") -> Prefetch:
     """The groups and requirements of a version (of the rows themselves without its name), with the courses of each path.
 
-    Two queries.
+    A course that was withdrawn since is asked for no more. Two queries.
     """
-    steps = PathCourse.objects.filter(path=OuterRef("path"), course__state=ContentState.PUBLISHED).order_by("position")
+    steps = RequirementCourse.objects.filter(requirement=OuterRef("pk"), course__state=ContentState.PUBLISHED)
     requirements = (
         Requirement.objects.select_related(*TARGETS, "exam__current_version", "practical__exam")
-        .annotate(course_ids=ArraySubquery(steps.values("course_id")))
+        .annotate(course_ids=ArraySubquery(steps.order_by("position").values("course_id")))
         .order_by("position")
     )
     return Prefetch(f"{version}__groups__requirements".removeprefix("__"), requirements)

@@ -2,9 +2,10 @@
 
 import difflib
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 from accreditation.models import GroupRule, Outcome, Program, ProgramVersion, Proposal, ProposalState
 from accreditation.models.proposals import Grandfather
@@ -12,6 +13,7 @@ from accreditation.rules.programs import AS_STORED, program_rules, requirements_
 from accreditation.rules.proofs import Condition, CountRules, GroupRules, RequirementRules
 from accreditation.rules.standing import ProgramRules, Standing
 from courses.lib.refusals import Refusal
+from courses.models import Course
 
 STALE = Refusal(
     "stale", "The list is stale: somebody's standing changed since. Preview again, then publish what you see."
@@ -70,37 +72,40 @@ def why_not_go_live(proposal: Proposal, program: Program, today: date) -> Refusa
 
 
 def difference(old: ProgramRules, new: ProgramRules) -> list[tuple[str, str]]:
-    """What two sets of rules say otherwise, in order: ("removed" or "added", a sentence)."""
+    """What two sets of rules say otherwise, in order: ("removed" or "added", a sentence). One query."""
     names = {"-": "removed", "+": "added"}
-    lines = difflib.ndiff(list(in_words(old)), list(in_words(new)))
+    courses: set[Any] = {pk for rules in (old, new) for one in rules.asked for pk in one.courses}
+    titles = dict(Course.objects.filter(pk__in=courses).values_list("pk", "title"))
+    lines = difflib.ndiff(list(in_words(old, titles)), list(in_words(new, titles)))
     return [(names[line[0]], line[2:]) for line in lines if line[0] in names]
 
 
-def in_words(rules: ProgramRules) -> Iterable[str]:
-    """Rules, a sentence each."""
+def in_words(rules: ProgramRules, titles: Mapping[Any, str]) -> Iterable[str]:
+    """Rules, a sentence each. `titles`: of the courses of their paths."""
     yield f"It holds for {rules.validity_months} months from the last proof."
     yield f"It fades in its last {rules.window_days} days."
     if rules.renewal and rules.grace_days:
         yield f"The renewal is open for {rules.grace_days} days after its end."
     for group in rules.groups:
-        yield from _group(group, "")
+        yield from _group(group, "", titles)
     for group in rules.renewal:
-        yield from _group(group, "Renewal: ")
+        yield from _group(group, "Renewal: ", titles)
 
 
-def _group(group: GroupRules, prefix: str) -> Iterable[str]:
+def _group(group: GroupRules, prefix: str, titles: Mapping[Any, str]) -> Iterable[str]:
     how = "all" if group.rule == GroupRule.ALL_OF else f"{group.count}"
     of = "" if how == "all" else f" of {group.size}"
     for one in group.requirements:
-        yield f"{prefix}{group.title} ({how}{of}): {_requirement(one)}"
+        yield f"{prefix}{group.title} ({how}{of}): {_requirement(one, titles)}"
     for inner in group.groups:
-        yield from _group(inner, f"{prefix}{group.title} ({how}{of}) › ")
+        yield from _group(inner, f"{prefix}{group.title} ({how}{of}) › ", titles)
 
 
-def _requirement(one: RequirementRules) -> str:
+def _requirement(one: RequirementRules, titles: Mapping[Any, str]) -> str:
     kind = "proofs" if one.count else one.kind.replace("program", "accreditation")
     age = f", no older than {one.valid_months} months" if one.valid_months else ""
-    return f"{kind} “{one.title}”{_count(one.count) if one.count else ''}{age}."
+    path = f" with {', '.join(f'“{titles[pk]}”' for pk in one.courses if pk in titles)}" if one.courses else ""
+    return f"{kind} “{one.title}”{path}{_count(one.count) if one.count else ''}{age}."
 
 
 def _count(count: CountRules) -> str:

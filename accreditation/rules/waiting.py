@@ -8,6 +8,7 @@ from django.db.models import Count, Q, Subquery
 from django.urls import reverse
 from django.utils import timezone
 
+from accreditation.models import Proposal, ProposalState
 from assessments import disk
 from assessments.models import GraderFigures, Recording, RecordingState, ReviewStatistics, ReviewTask, TaskState
 from badges.models import RevocationRequest
@@ -25,11 +26,12 @@ class Waiting:
 
 
 def what_waits(person: Any) -> list[Waiting]:
-    """What this person may see and act on, by permission. One query for each kind, five in all."""
+    """What this person may see and act on, by permission. One query for each kind, six in all."""
     kinds: dict[str, Callable[[], Waiting]] = {
         "courses.change_lessonfeedback": _remarks,
         "assessments.view_reviewtask": _reviews,
         "assessments.lead_reviews": _graders,
+        "accreditation.change_proposal": _proposals,
         "badges.revoke": _revocations,
         "assessments.change_recording": _recordings,
     }
@@ -54,6 +56,18 @@ def _remarks() -> Waiting:
     count = LessonFeedback.objects.filter(state=FeedbackState.OPEN).count()
     link = _list("courses_lessonfeedback", f"state__exact={FeedbackState.OPEN}")
     return Waiting(count, "open remark on a lesson" if count == 1 else "open remarks on lessons", link)
+
+
+def _proposals() -> Waiting:
+    """Rules that somebody, or a path that changed, proposed."""
+    count = Proposal.objects.filter(state=ProposalState.PROPOSED).count()
+    link = _list("accreditation_proposal", f"state__exact={ProposalState.PROPOSED}")
+    words = (
+        "proposal of other rules to publish or discard"
+        if count == 1
+        else "proposals of other rules to publish or discard"
+    )
+    return Waiting(count, words, link)
 
 
 def _reviews() -> Waiting:
