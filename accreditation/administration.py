@@ -22,7 +22,7 @@ TOPICS: dict[str, tuple[str, ...]] = {
         "Reassessment",
         "ProgramReassessment",
     ),
-    "Content": ("Course", "LearningPath", "LessonFeedback", "CourseCompletion"),
+    "Content": ("Course", "LearningPath", "Source", "LessonFeedback", "CourseCompletion"),
     "Written exams": (
         "Exam",
         "ExamVersion",

@@ -1,5 +1,6 @@
 """Banks, exams, rubrics, briefs and practicals of program files."""
 
+from contextlib import suppress
 from dataclasses import asdict
 from decimal import Decimal
 from typing import Any
@@ -11,6 +12,7 @@ from accreditation.rules import practical_files
 from accreditation.rules import program_files as files
 from assessments.actions.banks import author_question
 from assessments.actions.exams import publish_exam
+from assessments.actions.question_rows import KEEP
 from assessments.actions.rubrics import author_brief, author_brief_pool, author_practical, author_rubric
 from assessments.models import BriefPool, Exam, QuestionBank, ReviewerPool, Rubric
 from assessments.rules.draws import Cell
@@ -47,13 +49,15 @@ class AssessmentSections(Sections):
             elif question.id in seen:
                 self._problem(f"the question `{question.id}` is written twice", "questions", number, "id")
             else:
-                self._question(bank, question, objective)
+                with suppress(Unknown):
+                    self._question(bank, question, objective, number)
             seen.add(question.id)
 
     def _objectives(self) -> dict[str, Objective]:
         return {f"{row.course.slug}/{row.slug}": row for row in Objective.objects.select_related("course")}
 
-    def _question(self, bank: QuestionBank, part: files.QuestionFile, objective: Objective) -> None:
+    def _question(self, bank: QuestionBank, part: files.QuestionFile, objective: Objective, number: int) -> None:
+        source: Any = self._revision(part.source, "questions", number, "source") if part.source else KEEP
         options = [asdict(line) for line in read_lines(part.lines)] or [one.model_dump() for one in part.options]
         if part.answer is not None:
             options = [
@@ -71,6 +75,7 @@ class AssessmentSections(Sections):
             rationale=part.rationale,
             rule=part.rule,
             practice_only=part.practice_only,
+            source=source,
             by=self.by,
         )
 
@@ -105,7 +110,7 @@ class AssessmentSections(Sections):
         )
 
     def _rubric(self, part: practical_files.RubricFile) -> None:
-        criteria: Any = [criterion.model_dump() for criterion in part.criteria]
+        criteria: Any = [self._criterion(one, number) for number, one in enumerate(part.criteria)]
         author_rubric(
             slug=part.slug,
             title=part.title,
@@ -114,6 +119,12 @@ class AssessmentSections(Sections):
             criteria=criteria,
             by=self.by,
         )
+
+    def _criterion(self, part: practical_files.CriterionFile, number: int) -> dict[str, Any]:
+        said = part.model_dump(exclude={"source"})
+        if part.source:
+            said["source"] = self._revision(part.source, "criteria", number, "source")
+        return said
 
     def _brief_pool(self, part: practical_files.BriefPoolFile) -> None:
         pool = author_brief_pool(slug=part.slug, title=part.title, by=self.by)

@@ -15,6 +15,7 @@ from accreditation.rules.yaml_lines import Problem, ReadFile, read_file
 from badges.actions.designs import upsert_design
 from courses.actions.content import author_course, author_path, publish_content, put
 from courses.actions.frameworks import set_place
+from courses.actions.sources import author_source
 from courses.models import (
     CompanySize,
     Competency,
@@ -106,6 +107,7 @@ class _Loader(RequirementSections, AssessmentSections):
         """All sections, in the order in which they build on each other."""
         self._each_catalogue()
         for section, write in (
+            ("sources", self._source),
             ("courses", self._course),
             ("paths", self._path),
             ("banks", self._bank),
@@ -187,10 +189,27 @@ class _Loader(RequirementSections, AssessmentSections):
             slug=part.slug,
             values=values,
             objectives=objectives,
-            lessons=[lesson.model_dump() for lesson in part.lessons],
+            lessons=[self._lesson(lesson, number) for number, lesson in enumerate(part.lessons)],
         )
         set_rows(course.use_cases, [self._find(UseCase, slug, "use_cases", n) for n, slug in enumerate(part.use_cases)])
         self._publish(course, is_new)
+
+    def _lesson(self, part: files.LessonFile, number: int) -> dict[str, Any]:
+        """Its fields; one that names no source keeps what was said of it in the administration."""
+        said = part.model_dump(exclude={"source"})
+        if part.source:
+            said["source_revision"] = self._revision(part.source, "lessons", number, "source")
+        return said
+
+    def _source(self, part: files.SourceFile) -> None:
+        values: dict[str, Any] = part.model_dump(include={"title", "url", "check_interval_days"})
+        if part.owner:
+            owner = User.objects.filter(email__iexact=part.owner).first()
+            if owner is None:
+                self._problem(f"nobody has the address `{part.owner}`", "owner")
+            values["owner"] = owner
+        revisions = [(one.noted_on, one.changes, one.material) for one in part.revisions]
+        author_source(slug=part.slug, values=values, revisions=revisions, by=self.by)
 
     def _path(self, part: files.PathFile) -> None:
         courses = [self._find(Course, slug, "courses", number) for number, slug in enumerate(part.courses)]

@@ -12,6 +12,7 @@ from django.db.models import Model
 from accreditation.models import Proposal, User
 from accreditation.rules.yaml_lines import Place, Problem, ReadFile
 from courses.lib.refusals import Refused
+from courses.models import SourceRevision
 
 
 @dataclass
@@ -45,6 +46,9 @@ class Sections:
         self.file: ReadFile  # where we are, for messages
         self.place: Place = ()
         self.seen: set[tuple[str, str]] = set()
+        self.newest: dict[str, int] = {
+            one.slug: max(len(one.revisions), 1) for file in read for one in file.content.sources
+        }  # the last revision of each source that the files say
 
     def _each(self, section: str, write: Callable[[Any], None], *, first: bool = True) -> None:
         for file in self.read:
@@ -77,6 +81,18 @@ class Sections:
 
     def _problem(self, message: str, *place: str | int) -> None:
         self.problems.append(Problem(self.file.name, self.file.line(*self.place, *place), message))
+
+    def _revision(self, ref: str, *place: str | int) -> SourceRevision:
+        """The revision that a lesson, question or criterion points at."""
+        slug, _, number = ref.partition("@")
+        if not number and slug not in self.newest:
+            self._problem(f"`{slug}` is no source of these files: say which revision is meant, e.g. `{slug}@1`", *place)
+            raise Unknown
+        found = SourceRevision.objects.filter(source__slug=slug, number=int(number or self.newest[slug])).first()
+        if found is None:
+            self._problem(f"there is no source `{slug}` with a revision {number}", *place)
+            raise Unknown
+        return found
 
     def _find(self, model: Any, slug: str | None, *place: str | int) -> Any:
         if slug is None:

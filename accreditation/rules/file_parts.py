@@ -16,6 +16,8 @@ Title = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whi
 HOURS_OF_A_YEAR = 8760
 ObjectiveRef = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+/[a-z0-9-]+$")]
 LessonRef = ObjectiveRef
+SourceRef = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*(@[1-9][0-9]{0,5})?$")]
+"""A source by its slug: as of the last revision that the files say, or of the one after the `@`."""
 
 
 T = TypeVar("T")

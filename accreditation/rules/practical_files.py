@@ -10,7 +10,7 @@ from pydantic import (
     model_validator,
 )
 
-from accreditation.rules.file_parts import HOURS_OF_A_YEAR, LessonRef, Part, Slug, Text, Title, once
+from accreditation.rules.file_parts import HOURS_OF_A_YEAR, LessonRef, Part, Slug, SourceRef, Text, Title, once
 from assessments.models import PracticalKind
 from assessments.rules.worksheets import why_not_author
 
@@ -23,6 +23,7 @@ class CriterionFile(Part):
     name: Title
     levels: Annotated[list[Text], Field(min_length=5, max_length=5)]
     raises: Annotated[list[Text], Field(min_length=4, max_length=4)]
+    source: SourceRef | None = None
 
 
 class RubricFile(Part):

@@ -1,5 +1,6 @@
 """What a program file may say. The format is written down in `docs/programs-as-code.md`; nothing here touches a row."""
 
+from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal
 
@@ -17,6 +18,7 @@ from accreditation.rules.file_parts import (
     Part,
     Slug,
     Slugs,
+    SourceRef,
     Text,
     Title,
     once,
@@ -72,6 +74,25 @@ class ObjectiveFile(Part):
     competency: Slug | None = None
 
 
+class RevisionFile(Part):
+    """One state of a source: the day on which the change was noted, what changed, whether that matters to learners."""
+
+    noted_on: date
+    changes: Annotated[str, StringConstraints(min_length=1, max_length=2000, strip_whitespace=True)]
+    material: bool = True
+
+
+class SourceFile(Part):
+    """What content is taken from; its revisions in order, the first is number 1. `owner`: a person's e-mail address."""
+
+    slug: Slug
+    title: Title
+    url: Annotated[str, StringConstraints(pattern=r"^(https://\S+)?$", max_length=500)] = ""
+    owner: Annotated[str, StringConstraints(min_length=3, max_length=254)] | None = None
+    check_interval_days: Annotated[int, Field(ge=1, le=3650)] = 180
+    revisions: list[RevisionFile] = []
+
+
 class LessonFile(Part):
     """One lesson; `objective` is the slug of an objective of the same course."""
 
@@ -83,6 +104,7 @@ class LessonFile(Part):
     url: Annotated[str, StringConstraints(pattern=r"^(https://\S+)?$", max_length=500)] = ""
     embed: bool = False
     body: str = ""
+    source: SourceRef | None = None
 
 
 class CourseFile(Part):
@@ -136,6 +158,7 @@ class QuestionFile(Part):
     rule: str = ""
     rationale: str = ""
     practice_only: bool = False
+    source: SourceRef | None = None
 
     @model_validator(mode="after")
     def key_fits_the_type(self) -> "QuestionFile":
@@ -238,6 +261,7 @@ class ProgramFile(Part):
     """One file: any of the sections, each a list."""
 
     catalogue: CatalogueFile = CatalogueFile()
+    sources: list[SourceFile] = []
     courses: list[CourseFile] = []
     paths: list[PathFile] = []
     banks: list[BankFile] = []

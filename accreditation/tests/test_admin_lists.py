@@ -63,16 +63,19 @@ from courses.models import (
     Persona,
     Product,
     Role,
+    Source,
     UseCase,
     Vertical,
 )
 from courses.tests.factories import (
     CompletionFactory,
     CourseFactory,
+    LessonFactory,
     PathFactory,
     PersonaFactory,
     RemarkFactory,
     RoleFactory,
+    SourceFactory,
     UseCaseFactory,
 )
 from courses.tests.people import make_person
@@ -98,6 +101,11 @@ def remark():
 def course():
     stage = JourneyStage.objects.get_or_create(slug="stage", name="Stage")[0]
     PathFactory(courses=[CourseFactory(lessons=2, objectives=2, journey_stage=stage)], use_case=UseCaseFactory())
+
+
+def source():
+    row = SourceFactory(owner=person())
+    LessonFactory(source_revision=row.revisions.get())
 
 
 def word(model):
@@ -166,6 +174,7 @@ ROWS = {
     Notice: lambda: NoticeFactory(recipient=person()),
     Course: course,
     LearningPath: course,
+    Source: source,
     LessonFeedback: remark,
     CourseCompletion: lambda: CompletionFactory(learner=person()),
     AuditEvent: lambda: AuditEvent.objects.create(event="export", actor=person(), subject="x"),

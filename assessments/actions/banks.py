@@ -5,7 +5,7 @@ from typing import Any, TypedDict, Unpack
 
 from django.db import connection, transaction
 
-from assessments.actions.question_rows import Draft, write_questions
+from assessments.actions.question_rows import KEEP, Draft, Source, write_questions
 from assessments.models import Difficulty, Question, QuestionBank, QuestionVersion
 from assessments.rules.banks import as_kept, one_line_end, read_options, rule_or_default, why_not_write
 from assessments.rules.regrades import why_not_restore
@@ -38,6 +38,7 @@ def author_question(
     options: Iterable[Mapping[str, Any]] = (),
     rationale: str = "",
     rule: str = "",
+    source: Source = KEEP,
     by: Person | None = None,
     **place: Unpack[Place],
 ) -> QuestionVersion:
@@ -45,13 +46,14 @@ def author_question(
 
     `options`: mappings with `text`, `correct` (or `fraction` as decimal text), `last` (stays last in a shuffle), `match`
     (the other half of a pair) and `feedback`: the lines that the type's EXAMPLE shows. `place`: what isn't given is emptied.
+    `source`: the revision that it is checked against; another one is another version.
     Refused: what its type doesn't allow (`rules/banks.py`, `rules/kinds/`).
     """
     text, rationale = one_line_end(text), one_line_end(rationale)
     written, rule = read_options(options), rule_or_default(kind, rule)
     refuse_if(why_not_write(kind, text, written, rule))
     kept, stands = tuple(as_kept(kind, written)), {**NOWHERE, **place}
-    draft = Draft(external_id, kind, text.strip(), kept, rule, rationale.strip(), stands)
+    draft = Draft(external_id, kind, text.strip(), kept, rule, rationale.strip(), stands, source)
     return write_questions(bank=bank, drafts=[draft], by=by)[0].version
 
 

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import Any, cast
 
 from django.db import transaction
@@ -14,11 +15,26 @@ from assessments.rules.kinds import WrittenOption, kind_of
 from assessments.rules.practice import why_not_use_otherwise
 from courses.lib.people import Person
 from courses.lib.refusals import refuse_if
+from courses.models import SourceRevision
+
+
+class Keep(Enum):
+    """What is said of something that stays as it is."""
+
+    KEEP = "keep"
+
+
+KEEP = Keep.KEEP
+Source = SourceRevision | Keep | None
+"""The revision that a wording is checked against: this one, none, or that of the wording before."""
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A question to write. `options` as its type keeps them (`as_kept`); `place`: fields of `Question` that are to change."""
+    """A question to write. `options` as its type keeps them (`as_kept`); `place`: fields of `Question` that are to change.
+
+    `source`: the revision that it is checked against, or `KEEP` for that of the version before.
+    """
 
     external_id: str
     kind: str
@@ -27,6 +43,7 @@ class Draft:
     rule: str
     rationale: str = ""
     place: Mapping[str, Any] = field(default_factory=dict)
+    source: Source = KEEP
 
     @property
     def content_hash(self) -> str:
@@ -50,7 +67,7 @@ def write_questions(*, bank: QuestionBank, drafts: Sequence[Draft], by: Person |
     """
     questions, new = _identities(bank, drafts)
     moved = _move(questions, drafts)
-    changed = [one for one in drafts if _stands(questions[one.external_id]) != one.content_hash]
+    changed = [one for one in drafts if not _stands(questions[one.external_id], one)]
     _write_versions(questions, changed, by)
     _remember([question for question in questions.values() if question.pk in new], by, update=False)
     touched = moved | {questions[one.external_id].pk for one in changed}
@@ -60,8 +77,17 @@ def write_questions(*, bank: QuestionBank, drafts: Sequence[Draft], by: Person |
     return [Written(cast(QuestionVersion, row.current_version), row.pk in touched) for row in rows]
 
 
-def _stands(question: Question) -> str:
-    return question.current_version.content_hash if question.current_version else ""
+def _stands(question: Question, draft: Draft) -> bool:
+    version = question.current_version
+    if version is None or version.content_hash != draft.content_hash:
+        return False
+    return version.source_revision_id == _source_id(draft, version)
+
+
+def _source_id(draft: Draft, before: QuestionVersion | None) -> int | None:
+    if isinstance(draft.source, Keep):
+        return before.source_revision_id if before else None
+    return draft.source.pk if draft.source else None
 
 
 def _identities(bank: QuestionBank, drafts: Sequence[Draft]) -> tuple[dict[str, Question], set[int]]:
@@ -109,6 +135,7 @@ def _write_versions(questions: Mapping[str, Question], drafts: Sequence[Draft], 
             text=draft.text,
             rule=draft.rule,
             content_hash=draft.content_hash,
+            source_revision_id=_source_id(draft, old),
             created_by_id=by.pk if by else None,
         )
         for draft, row, old in zip(drafts, rows, previous, strict=True)

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from typing import Any, TypedDict, Unpack
+from typing import Any, NotRequired, TypedDict, Unpack
 
 from django.db import transaction
 from django.utils import timezone
@@ -13,18 +13,22 @@ from assessments.rules.rubrics import WRITTEN_MEANWHILE, why_not_use_wording
 from courses.lib.people import Person
 from courses.lib.refusals import Refused, refuse_if
 from courses.lib.states import why_not_move
-from courses.models import CompanySize, ContentState, Lesson, Persona, Product, UseCase, Vertical
+from courses.models import CompanySize, ContentState, Lesson, Persona, Product, SourceRevision, UseCase, Vertical
 from courses.models.content import TRANSITIONS
 
 
 class CriterionText(TypedDict):
-    """A row of a rubric as authored: five `levels`, and four `raises` that lead from one to the next."""
+    """A row of a rubric as authored: five `levels`, and four `raises` that lead from one to the next.
+
+    `source`: the revision that it is checked against; where it isn't said, that of the wording before.
+    """
 
     slug: str
     area: str
     name: str
     levels: list[str]
     raises: list[str]
+    source: NotRequired[SourceRevision | None]
 
 
 class BriefText(TypedDict, total=False):
@@ -119,7 +123,10 @@ def author_rubric(
     if rubric.title != title:
         rubric.title = title
         save_as(rubric, by)
-    content_hash = _hash([pass_points, criteria, *([True] if impression_first else [])])
+    sources = _sources(criteria, latest)
+    words = [{name: value for name, value in row.items() if name != "source"} for row in criteria]
+    said = [pass_points, words, *([True] if impression_first else []), *([sources] if sources else [])]
+    content_hash = _hash(said)
     if latest is not None and latest.content_hash == content_hash:
         return latest
     version = rubric.versions.create(
@@ -130,8 +137,17 @@ def author_rubric(
         published_at=timezone.now(),
     )
     for position, row in enumerate(criteria):
-        _add_criterion(version, position, row)
+        _add_criterion(version, position, row, sources.get(row["slug"]))
     return version
+
+
+def _sources(criteria: list[CriterionText], latest: RubricVersion | None) -> dict[str, int]:
+    """The revision that each criterion is checked against, by slug; criteria without one are left out."""
+    before: dict[str, int | None] = dict(latest.criteria.values_list("slug", "source_revision_id")) if latest else {}
+    for row in criteria:
+        if "source" in row:
+            before[row["slug"]] = row["source"].pk if row["source"] else None
+    return {row["slug"]: pk for row in criteria if (pk := before.get(row["slug"]))}
 
 
 @transaction.atomic
@@ -154,9 +170,14 @@ def _check_rubric(pass_points: int, criteria: list[CriterionText]) -> None:
         raise ValueError(f"The pass mark {pass_points} lies outside 1 to {5 * len(criteria)}.")
 
 
-def _add_criterion(version: RubricVersion, position: int, row: CriterionText) -> None:
+def _add_criterion(version: RubricVersion, position: int, row: CriterionText, source: int | None) -> None:
     criterion = Criterion.objects.create(
-        rubric_version=version, slug=row["slug"], area=row["area"], name=row["name"], position=position
+        rubric_version=version,
+        slug=row["slug"],
+        area=row["area"],
+        name=row["name"],
+        position=position,
+        source_revision_id=source,
     )
     raises = [*row["raises"], ""]
     Level.objects.bulk_create(

@@ -129,7 +129,7 @@ class QuestionAdmin(DeedsAdmin, HistoryAdmin):
     fieldsets = (
         (None, {"fields": ("bank", "external_id", "title", "objective", "topic", "difficulty")}),
         ("Use", {"fields": ("practice_only", "enemies", "withdrawn_at")}),
-        ("Wording", {"fields": ("kind", "text", "options", "rule", "rationale")}),
+        ("Wording", {"fields": ("kind", "text", "options", "rule", "rationale", "source_revision")}),
     )
     inlines = (QuestionVersionInline,)
     actions = ("withdraw", "restore")
@@ -174,6 +174,7 @@ class QuestionAdmin(DeedsAdmin, HistoryAdmin):
             options=[asdict(one) for one in data["written"]],
             rationale=data["rationale"],
             rule=data["rule"],
+            source=data["source_revision"],
             by=person_of(request),
         )
         obj.pk = version.question_id

@@ -14,6 +14,7 @@ from assessments.rules.option_lines import UnreadableLine, read_lines, wording_o
 from assessments.rules.practice import why_not_use_otherwise
 from assessments.rules.written import plain_id
 from courses.lib.refusals import Refusal
+from courses.models import SourceRevision
 
 
 class QuestionForm(forms.ModelForm):
@@ -31,6 +32,12 @@ class QuestionForm(forms.ModelForm):
     )
     rule = forms.ChoiceField(label="scoring rule", required=False)
     rationale = forms.CharField(widget=forms.Textarea(attrs={"rows": 3}), required=False, help_text="Markdown.")
+    source_revision = forms.ModelChoiceField(
+        SourceRevision.objects.select_related("source"),
+        label="checked against",
+        required=False,
+        help_text="The revision of its source that it says the same as. Another one makes a version.",
+    )
 
     class Meta:
         model = Question
@@ -43,7 +50,7 @@ class QuestionForm(forms.ModelForm):
         self.fields["options"].help_text = format_html("{}{}", self.fields["options"].help_text, _examples())
         self.initial.setdefault("kind", "single")
         if version := self.instance.current_version:
-            self.initial.update(wording_of(version))
+            self.initial.update(wording_of(version) | {"source_revision": version.source_revision_id})
 
     def clean_external_id(self) -> str:
         """A new question's id without what nobody sees; one that stands is never renamed."""

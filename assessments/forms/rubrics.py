@@ -10,6 +10,7 @@ from assessments.actions.rubrics import CriterionText
 from assessments.forms.practicals import WrittenField
 from assessments.models import Rubric, RubricVersion
 from assessments.models.rubrics import HIGHEST_LEVEL, LOWEST_LEVEL
+from courses.models import SourceRevision
 
 MOST_CRITERIA = 12
 NEW_CRITERIA = 4
@@ -56,6 +57,12 @@ class CriterionForm(forms.Form):
     area = forms.CharField(
         max_length=80, required=False, help_text="What it belongs to, e.g. Discovery. May stay empty."
     )
+    source = forms.ModelChoiceField(
+        SourceRevision.objects.select_related("source"),
+        label="Checked against",
+        required=False,
+        help_text="The revision of its source that it says the same as. May stay empty.",
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -77,6 +84,7 @@ class CriterionForm(forms.Form):
             "name": data["name"],
             "levels": [data[f"level_{number}"] for number in LEVELS],
             "raises": [data[f"raise_{number}"] for number in RAISES],
+            "source": data["source"],
         }
 
 
@@ -187,7 +195,7 @@ def one_more(data: Any) -> Any:
 def _rows_of(version: RubricVersion | None) -> list[dict[str, Any]]:
     criteria = version.criteria.prefetch_related("levels") if version else []
     return [
-        {"slug": one.slug, "name": one.name, "area": one.area}
+        {"slug": one.slug, "name": one.name, "area": one.area, "source": one.source_revision_id}
         | {f"level_{level.number}": level.text for level in one.levels.all()}
         | {f"raise_{level.number}": level.raise_text for level in one.levels.all()}
         for one in criteria

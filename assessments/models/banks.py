@@ -7,6 +7,8 @@ from django.conf import settings
 from django.db import models
 from simple_history.models import HistoricalRecords
 
+from courses.models.sources import Sourced
+
 
 class Difficulty(models.TextChoices):
     """How hard a question is meant to be."""
@@ -81,7 +83,7 @@ class Question(models.Model):
         return self.external_id
 
 
-class QuestionVersion(models.Model):
+class QuestionVersion(Sourced):
     """What a question says, frozen once a published exam or an attempt uses it (triggers). Personal data: the author.
 
     `kind` names a module of `assessments.rules.kinds`; `rule` one of that kind's scoring rules.
@@ -105,6 +107,17 @@ class QuestionVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.question}, version {self.number}"
+
+    @classmethod
+    def in_use(cls) -> "models.QuerySet[QuestionVersion]":
+        """The wordings that stand, of questions that were not withdrawn."""
+        standing = cls.objects.filter(current_for__isnull=False, question__withdrawn_at=None)
+        return standing.select_related("question")
+
+    @property
+    def page(self) -> tuple[str, int]:
+        """Its question."""
+        return "assessments_question_change", self.question_id
 
 
 class Option(models.Model):

@@ -36,6 +36,9 @@ class Exam(models.Model):
     summary = models.TextField(blank=True)
     bank = models.ForeignKey("assessments.QuestionBank", models.PROTECT, related_name="exams")
     state = models.CharField(max_length=12, choices=ContentState, default=ContentState.DRAFT)
+    for_asked_only = models.BooleanField(
+        default=False, db_default=False, editable=False, help_text="Whoever isn't asked to sit it can't."
+    )
     current_version = models.ForeignKey(
         "ExamVersion", models.PROTECT, null=True, blank=True, editable=False, related_name="+"
     )
@@ -109,7 +112,10 @@ class ExamVersion(models.Model):
 
 
 class BlueprintCell(models.Model):
-    """How many questions of which objective, course or topic, and of which difficulty. Empty means any. No personal data."""
+    """How many questions of which objective, course or topic, and of which difficulty. Empty means any. No personal data.
+
+    `question`: exactly this one, and then nothing else is said.
+    """
 
     exam_version = models.ForeignKey(ExamVersion, models.CASCADE, related_name="cells")
     position = models.PositiveSmallIntegerField(default=0)
@@ -117,6 +123,7 @@ class BlueprintCell(models.Model):
     objective = models.ForeignKey("courses.Objective", models.PROTECT, null=True, blank=True, related_name="+")
     topic = models.CharField(max_length=200, blank=True, db_default="")
     difficulty = models.CharField(max_length=8, choices=Difficulty, blank=True)
+    question = models.ForeignKey("assessments.Question", models.PROTECT, null=True, blank=True, related_name="+")
     count = models.PositiveSmallIntegerField()
 
     class Meta:
@@ -129,8 +136,13 @@ class BlueprintCell(models.Model):
                 | Q(objective__isnull=True, topic=""),
                 name="blueprint_cell_one_kind_of_topic",
             ),
+            models.CheckConstraint(
+                condition=Q(question__isnull=True)
+                | Q(course__isnull=True, objective__isnull=True, topic="", difficulty="", count=1),
+                name="blueprint_cell_one_question_and_no_more",
+            ),
         ]
 
     def __str__(self) -> str:
-        topic = self.objective or self.course or self.topic or "any topic"
+        topic = self.question or self.objective or self.course or self.topic or "any topic"
         return f"{self.count} × {topic}{f', {self.difficulty}' if self.difficulty else ''}"

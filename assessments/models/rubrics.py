@@ -4,6 +4,8 @@ from django.db import models
 from django.db.models import Q
 from simple_history.models import HistoricalRecords
 
+from courses.models.sources import Sourced
+
 LOWEST_LEVEL, HIGHEST_LEVEL = 1, 5
 
 
@@ -44,7 +46,7 @@ class RubricVersion(models.Model):
         return f"{self.rubric}, version {self.number}"
 
 
-class Criterion(models.Model):
+class Criterion(Sourced):
     """A row of a rubric version. No personal data."""
 
     rubric_version = models.ForeignKey(RubricVersion, models.PROTECT, related_name="criteria")
@@ -60,6 +62,17 @@ class Criterion(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @classmethod
+    def in_use(cls) -> "models.QuerySet[Criterion]":
+        """The rows of wordings that a practical is read against now."""
+        used = cls.objects.filter(rubric_version__practicals__isnull=False).distinct()
+        return used.select_related("rubric_version__rubric")
+
+    @property
+    def page(self) -> tuple[str, int]:
+        """Its rubric."""
+        return "assessments_rubric_change", self.rubric_version.rubric_id
 
 
 class Level(models.Model):

@@ -61,7 +61,7 @@ def _candidates(questions: QuerySet[Any], bank: Any, learner: Any) -> QuerySet[A
 
 def cell_of(row: BlueprintCell) -> Cell:
     """A stored cell as the draw reads it."""
-    return Cell(row.count, row.course_id, row.objective_id, row.difficulty, row.topic)
+    return Cell(row.count, row.course_id, row.objective_id, row.difficulty, row.topic, row.question_id)
 
 
 def stock_of(rows: Sequence[BlueprintCell], pool: Sequence[Candidate]) -> list[Stock]:
@@ -106,6 +106,7 @@ def version_hash(version: ExamVersion, rows: Sequence[BlueprintCell]) -> str:
     """What two exam versions share when they ask and allow the same."""
     cells = [
         [row.count, row.course_id, row.objective_id, row.difficulty, *([row.topic] if row.topic else [])]
+        + ([row.question_id] if row.question_id else [])
         for row in rows
     ]
     limits = [

@@ -12,13 +12,17 @@ MOST_TRIALS = 500
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """So many questions of a course, an objective or a topic, and of a difficulty; None or empty means any."""
+    """So many questions of a course, an objective or a topic, and of a difficulty; None or empty means any.
+
+    `question_id`: exactly this one.
+    """
 
     count: int
     course_id: int | None = None
     objective_id: int | None = None
     difficulty: str = ""
     topic: str = ""
+    question_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,7 @@ class Candidate:
             and cell.objective_id in (None, self.objective_id)
             and cell.difficulty in ("", self.difficulty)
             and cell.topic in ("", self.topic)
+            and cell.question_id in (None, self.question_id)
         )
 
 

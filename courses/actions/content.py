@@ -51,7 +51,7 @@ def author_course(
         rest = {name: value for name, value in row.items() if name not in ("slug", "objective")}
         rest |= {"position": position, "objective": known.get(row.get("objective", ""))}
         changed |= put(Lesson, {"course": course, "slug": row["slug"]}, rest)[1]
-    unused = course.lessons.filter(done_by__isnull=True, feedback__isnull=True)
+    unused = course.lessons.filter(done_by__isnull=True, reread_by__isnull=True, feedback__isnull=True)
     gone = unused.exclude(slug__in=[row["slug"] for row in lessons])
     return course, bool(gone.delete()[0]) or changed
 

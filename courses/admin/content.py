@@ -24,6 +24,7 @@ from courses.models import (
     Persona,
     Product,
     Role,
+    SourceRevision,
     UseCase,
     Vertical,
 )
@@ -80,11 +81,22 @@ class LessonInline(admin.StackedInline):
     model = Lesson
     formfield_overrides = {URLField: {"assume_scheme": "https"}}
     extra = 0
-    fields = (("position", "kind", "minutes"), "title", "slug", "objective", ("url", "embed"), "file", "body")
+    fields = (
+        ("position", "kind", "minutes"),
+        "title",
+        "slug",
+        "objective",
+        "source_revision",
+        ("url", "embed"),
+        "file",
+        "body",
+    )
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Only objectives of this course can be named."""
         course = request.resolver_match.kwargs.get("object_id") if request.resolver_match else None
+        if db_field.name == "source_revision":
+            kwargs["queryset"] = SourceRevision.objects.select_related("source")
         if db_field.name == "objective":
             kwargs["queryset"] = Objective.objects.filter(course_id=course) if course else Objective.objects.none()
         return super().formfield_for_foreignkey(db_field, request, **kwargs)

@@ -14,7 +14,15 @@ from courses.models.catalogue import (
     Vertical,
 )
 from courses.models.content import ContentState, Course, LearningPath, Lesson, LessonKind, Objective, PathCourse
-from courses.models.progress import CourseCompletion, FeedbackKind, FeedbackState, LessonDone, LessonFeedback
+from courses.models.progress import (
+    CourseCompletion,
+    FeedbackKind,
+    FeedbackState,
+    LessonDone,
+    LessonFeedback,
+    LessonReread,
+)
+from courses.models.sources import Source, Sourced, SourceRevision
 
 __all__ = [
     "AuditEvent",
@@ -33,11 +41,15 @@ __all__ = [
     "LessonDone",
     "LessonFeedback",
     "LessonKind",
+    "LessonReread",
     "Objective",
     "PathCourse",
     "Persona",
     "Product",
     "Role",
+    "Source",
+    "SourceRevision",
+    "Sourced",
     "UseCase",
     "Vertical",
 ]

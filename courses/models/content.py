@@ -6,6 +6,7 @@ from simple_history.models import HistoricalRecords
 
 from courses.lib.people import Person
 from courses.lib.states import Transitions
+from courses.models.sources import Sourced
 
 
 class ContentState(models.TextChoices):
@@ -95,7 +96,7 @@ class LessonKind(models.TextChoices):
     CALL = "call", "customer call"
 
 
-class Lesson(models.Model):
+class Lesson(Sourced):
     """A curated item of a course. `minutes` is how long it takes; `url` is outside content. No personal data."""
 
     course = models.ForeignKey(Course, models.CASCADE, related_name="lessons")
@@ -121,6 +122,16 @@ class Lesson(models.Model):
     def get_absolute_url(self) -> str:
         """The lesson's page."""
         return reverse("courses:lesson", args=[self.course.slug, self.slug])
+
+    @classmethod
+    def in_use(cls) -> models.QuerySet["Lesson"]:
+        """Lessons of courses that were not withdrawn."""
+        return cls.objects.exclude(course__state=ContentState.WITHDRAWN).select_related("course")
+
+    @property
+    def page(self) -> tuple[str, int]:
+        """Its course."""
+        return "courses_course_change", self.course_id
 
 
 class LearningPath(Content):

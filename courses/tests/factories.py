@@ -1,5 +1,7 @@
 """Rows of the ground app for the tests."""
 
+from datetime import date
+
 import factory
 from django.utils import timezone
 
@@ -14,6 +16,7 @@ from courses.models import (
     PathCourse,
     Persona,
     Role,
+    Source,
     UseCase,
 )
 from courses.tests.people import make_person
@@ -86,6 +89,24 @@ class LessonFactory(factory.django.DjangoModelFactory):
     kind = "handbook"
     position = factory.Sequence(lambda n: n % 30_000)
     body = "Read **this**."
+
+
+class SourceFactory(factory.django.DjangoModelFactory):
+    """A source with its first revision; `revisions=2` notes so many material ones after it."""
+
+    class Meta:
+        model = Source
+        skip_postgeneration_save = True
+
+    slug = factory.Sequence(lambda n: f"source-{n}")
+    title = factory.Sequence(lambda n: f"Handbook page {n}")
+    checked_on = factory.LazyFunction(lambda: timezone.now().date())
+
+    @factory.post_generation
+    def revisions(self, create, extracted, **kwargs):
+        for number in range(1, (extracted or 0) + 2):
+            words = "As it was first noted." if number == 1 else f"Change {number}."
+            self.revisions.create(number=number, noted_on=date(2026, 1, 1), changes=words, is_material=number > 1)
 
 
 class PathFactory(factory.django.DjangoModelFactory):
