@@ -16,6 +16,8 @@ TOPICS: dict[str, tuple[str, ...]] = {
         "ExternalCredit",
         "Enrolment",
         "Accreditation",
+        "Tier",
+        "TierHolding",
         "Evidence",
         "GivenAttestation",
         "GivenCredit",

@@ -9,7 +9,17 @@ from django.dispatch import receiver
 from django.utils import timezone
 
 from accreditation import tasks
-from accreditation.actions import applications, awards, invitations, joining, lead_news, news, people, practical_news
+from accreditation.actions import (
+    applications,
+    awards,
+    invitations,
+    joining,
+    lead_news,
+    news,
+    people,
+    practical_news,
+    tiers,
+)
 from accreditation.actions.ledger import settle_fact
 from accreditation.actions.reassessing import ask_for_program
 from accreditation.models import IN_FORCE, Program
@@ -403,6 +413,12 @@ def undo_standing(credential: Any, **_: Any) -> None:
     """A revoked badge is evidence against the standing it stood for, and news."""
     settle_fact(source=CREDENTIALS, key=credential.pk)
     news.tell_of_revocation(credential=credential)
+
+
+@receiver(credential_revoked)
+def undo_tier(credential: Any, **_: Any) -> None:
+    """The badge of a tier takes the tier along."""
+    tiers.follow_revocation(credential=credential)
 
 
 @receiver(revocation_confirming)

@@ -75,6 +75,7 @@ urlpatterns = [
     path("profile/invitations/<int:pk>/join", organisations.join, name="join"),
     path("organisations/<slug:slug>/", organisations.organisation, name="organisation"),
     path("organisations/<slug:slug>/people.csv", organisations.people_file, name="organisation-people"),
+    path("organisations/<slug:slug>/tier", organisations.show_tier, name="show-tier"),
     path("organisations/<slug:slug>/invite", organisations.invite_here, name="invite"),
     path("organisations/<slug:slug>/invitations/<int:pk>/again", organisations.invite_again, name="invite-again"),
     path(

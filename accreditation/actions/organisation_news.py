@@ -2,7 +2,18 @@
 
 from accreditation.actions.notices import tell
 from accreditation.models import IN_FORCE, Accreditation, JoinRequest, Move, NoticeKind, Organisation
+from accreditation.rules.organisation_tiers import (
+    Dropping,
+    Ends,
+    departure_in_words,
+    ends_in,
+    ends_of_person,
+    tier_name,
+    use_case_names,
+)
 from accreditation.rules.organisations import Ending, managers_of
+from accreditation.rules.reasons import day_in_words
+from accreditation.rules.tier_holdings import tier_day, tiers_of_organisations
 
 
 def _tell_managers(organisation: Organisation, *, but: int = 0, **news: str) -> None:
@@ -13,7 +24,7 @@ def _tell_managers(organisation: Organisation, *, but: int = 0, **news: str) -> 
 
 
 def tell_of_departure(*, move: Move) -> None:
-    """Somebody left: what that takes along, and not where they went."""
+    """Somebody left: what that takes along, what it does to the tier now and within 90 days, and not where they went."""
     if move.old is None:
         return
     held = Accreditation.objects.filter(learner=move.person, state__in=IN_FORCE).count()
@@ -23,7 +34,31 @@ def tell_of_departure(*, move: Move) -> None:
         but=move.person_id,
         key=f"left:{move.pk}",
         title=f"{move.person} left {move.old}",
-        text=f"{counted} no longer count{'s' if held < 2 else ''} for you. You don't see them any more.",
+        text=f"{counted} no longer count{'s' if held < 2 else ''} for you. You don't see them any more.{_tier_without(move)}",
+    )
+
+
+def _tier_without(move: Move) -> str:
+    """What a departure that is written does to the tier of the old organisation; nothing where they had shown nothing."""
+    today = tier_day(move.recorded_at)
+    gone = ends_of_person(move.person_id, today)
+    if move.old_id is None or not (gone.use_cases or gone.complex_until):
+        return ""
+    left = ends_in(today, [move.old_id]).get(move.old_id, Ends())
+    said = departure_in_words(tiers_of_organisations(), gone, left, use_case_names(), today)
+    return f" {said}" if said else ""
+
+
+def tell_of_dropping(*, one: Dropping) -> None:
+    """An organisation's managers: its tier ends within 90 days, and what keeps it. Once per tier and day."""
+    drop, organisation = one.drop, one.organisation
+    then = f"it is {tier_name(drop.then)}" if drop.then else "there is none"
+    _tell_managers(
+        organisation,
+        key=f"tier-drops:{organisation.pk}:{drop.tier.slug}:{drop.day}",
+        title=f"{organisation}: {drop.tier.title} holds until {day_in_words(drop.day)}",
+        text=f"From the day after {then}, because {one.ending} will have ended. What your people renew or show again by then "
+        "keeps it; your page says who carries what.",
     )
 
 

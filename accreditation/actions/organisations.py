@@ -11,6 +11,7 @@ from accreditation.actions.people import set_groups
 from accreditation.actions.relations import note_relations
 from accreditation.models import Move, Organisation, User
 from accreditation.roles import PARTNER_MANAGER, PERMISSIONS
+from accreditation.rules.invitations import why_not_manage
 from accreditation.rules.organisations import why_not_move
 from accreditation.rules.people import subject_of
 from accreditation.rules.relations import relations_of
@@ -53,6 +54,24 @@ def place(*, person: User, organisation: Organisation | None, reason: str, by: U
         tell_of_arrival(move=move)
     tell_of_own_move(move=move)
     return move
+
+
+@transaction.atomic
+def show_tier_publicly(*, organisation: Organisation, shows: bool, by: User) -> Organisation:
+    """Let the public directory say the tier of an organisation, or no longer. Its managers and enablement decide.
+
+    Refused as `why_not_manage` says. Source: rules.md 7.55.
+    """
+    row = Organisation.objects.select_for_update(no_key=True).get(pk=organisation.pk)
+    refuse_if(why_not_manage(by, row))
+    if row.shows_tier != shows:
+        row.shows_tier = shows
+        row._history_user = by  # type: ignore[attr-defined]
+        row.save(update_fields=["shows_tier"])
+        record_event(
+            event="tier in the directory", by=by, subject=f"accreditation.organisation:{row.pk}", shows_tier=shows
+        )
+    return row
 
 
 def _end_line(person: User, old: Organisation, by: User | None) -> None:

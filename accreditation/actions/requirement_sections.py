@@ -57,7 +57,8 @@ class RequirementSections(Sections):
         self.file, self.place = file, ("tiers", number)
         self._note_once("tiers", part.slug)
         said: dict[str, Any] = {
-            name: getattr(part, name) for name in ("slug", "title", "use_cases", "complex_is_enough")
+            name: getattr(part, name)
+            for name in ("slug", "title", "use_cases", "organisation_use_cases", "complex_is_enough")
         }
         if part.badge is not None:  # a file without one takes no badge away
             said["achievement"] = self._achievement(part.badge, f"tier-{part.slug}")

@@ -2,7 +2,8 @@
 
 import logging
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 from celery.exceptions import SoftTimeLimitExceeded
@@ -13,12 +14,13 @@ from accreditation.actions.evidence import ask_for_reassessment
 from accreditation.actions.invitations import deliver_invitation
 from accreditation.actions.news import tell_of_due_date, tell_of_fading, tell_of_waiting_reviews
 from accreditation.actions.notices import deliver_notice
-from accreditation.actions.organisation_news import tell_of_expiring
+from accreditation.actions.organisation_news import tell_of_dropping, tell_of_expiring
 from accreditation.actions.practical_news import remind_of_session
 from accreditation.actions.proposals import propose_curriculum, settle_preview, tell_of_proposal
 from accreditation.actions.reassessing import PORTION, ask_for_program, settle_program
 from accreditation.actions.standing import settle_reassessment
 from accreditation.actions.tier_awards import issue_tier_award
+from accreditation.actions.tier_news import remind_of_tier
 from accreditation.actions.tiers import compute_tiers
 from accreditation.models import (
     Invitation,
@@ -28,9 +30,11 @@ from accreditation.models import (
     Proposal,
     ProposalState,
     Reassessment,
+    TierHolding,
 )
 from accreditation.rules.awards import awards_due
 from accreditation.rules.curricula import programs_behind
+from accreditation.rules.organisation_tiers import dropping
 from accreditation.rules.organisations import endings_of
 from accreditation.rules.reminders import (
     accreditations_fading,
@@ -44,6 +48,7 @@ from accreditation.rules.reminders import (
 )
 from accreditation.rules.tier_awards import tier_awards_due
 from accreditation.rules.tier_holdings import holdings_to_compute, tier_day
+from accreditation.rules.tier_reminders import RUNGS, unreminded
 
 BATCH = 500
 log = logging.getLogger(__name__)
@@ -123,7 +128,21 @@ def sweep_reminders(*, now: datetime | None = None) -> int:
     for ending in (accreditations_fading(today), accreditations_lapsed(today)):
         told += each(ending, lambda row: tell_of_fading(accreditation=row, now=now))
     told += each(endings_of(today), lambda one: tell_of_expiring(ending=one))
+    told += _sweep_ending_tiers(now)
     told += each(sessions_near(now), lambda row: remind_of_session(booking=row))
     if waiting := reviews_waiting(now):
         told += each(graders(), lambda row: tell_of_waiting_reviews(grader=row, waiting=waiting, today=today))
     return told
+
+
+def _sweep_ending_tiers(now: datetime) -> int:
+    """Tiers that end soon: of organisations to their managers, of persons to themselves."""
+    today = tier_day(now)
+    told = each(dropping(today), lambda one: tell_of_dropping(one=one))
+    for rung in RUNGS:
+        told += each(unreminded(rung, today)[:BATCH], partial(_remind, rung=rung, today=today))
+    return told
+
+
+def _remind(row: TierHolding, *, rung: int, today: date) -> None:
+    remind_of_tier(holding=row, rung=rung, today=today)

@@ -1,5 +1,5 @@
 """The administration of the top app, by topic."""
 
-from accreditation.admin import applications, evidence, organisations, people, programs, proposals, statements
+from accreditation.admin import applications, evidence, organisations, people, programs, proposals, statements, tiers
 
-__all__ = ["applications", "evidence", "organisations", "people", "programs", "proposals", "statements"]
+__all__ = ["applications", "evidence", "organisations", "people", "programs", "proposals", "statements", "tiers"]

@@ -53,8 +53,8 @@ class MembersForm(forms.Form):
 class OrganisationAdmin(DeedsAdmin, HistoryAdmin):
     """Partner companies."""
 
-    list_display = ("name", "region", "slug", "joining", "is_listed")
-    list_filter = ("joining", "is_listed", "region")
+    list_display = ("name", "region", "slug", "joining", "is_listed", "shows_tier")
+    list_filter = ("joining", "is_listed", "shows_tier", "region")
     search_fields = ("name", "slug")
     prepopulated_fields = {"slug": ("name",)}
 

@@ -137,6 +137,12 @@ class Organisation(models.Model):
         db_default=True,
         help_text="Off: none of its people is shown there, whatever they chose.",
     )
+    shows_tier = models.BooleanField(
+        "its tier in the public directory",
+        default=False,
+        db_default=False,
+        help_text="Shown beside its people there, once at least five of its people are accredited.",
+    )
     history = HistoricalRecords()
 
     objects = OrganisationQuerySet.as_manager()

@@ -14,6 +14,12 @@ class Tier(models.Model):
     slug = models.SlugField(max_length=80, unique=True)
     title = models.CharField(max_length=120)
     use_cases = models.PositiveSmallIntegerField(help_text="From how many distinct ones on it is held.")
+    organisation_use_cases = models.PositiveSmallIntegerField(
+        "use cases of an organisation",
+        null=True,
+        blank=True,
+        help_text="From how many distinct ones of its people on an organisation holds it. Empty: as many as for a person.",
+    )
     complex_is_enough = models.BooleanField(
         default=False, db_default=False, help_text="One certified complex solution does as well."
     )
@@ -23,6 +29,10 @@ class Tier(models.Model):
         ordering = ["use_cases"]
         constraints = [
             models.CheckConstraint(condition=Q(use_cases__gte=1), name="tier_asks_for_a_use_case"),
+            models.CheckConstraint(
+                condition=Q(organisation_use_cases__isnull=True) | Q(organisation_use_cases__gte=1),
+                name="tier_asks_organisations_for_a_use_case",
+            ),
             models.UniqueConstraint(
                 fields=["use_cases"], name="tier_higher_asks_for_more", deferrable=models.Deferrable.DEFERRED
             ),
@@ -36,7 +46,8 @@ class TierHolding(models.Model):
     """The tier that a person holds, as last computed with their standing. Never edited, never counted up.
 
     `tier` is a slug, empty for none. `use_cases`: primary key as text → last day. `changes_after`: the first of all those
-    days, after which it has to be computed again. Personal data: what the person has shown.
+    days, after which it has to be computed again. `verticals`: vertical → use case → last day. `revoked`: slugs of tiers whose
+    badge was revoked, which are not held. Personal data: what the person has shown.
     """
 
     learner = models.OneToOneField(settings.AUTH_USER_MODEL, models.PROTECT, related_name="tier_holding")
@@ -44,6 +55,8 @@ class TierHolding(models.Model):
     valid_until = models.DateField(null=True, blank=True)
     use_cases = models.JSONField(default=dict, db_default={}, blank=True)
     complex_until = models.DateField(null=True, blank=True)
+    verticals = models.JSONField(default=dict, db_default={}, blank=True)
+    revoked = models.JSONField(default=list, db_default=[], blank=True)
     changes_after = models.DateField(null=True, blank=True)
     credential = models.ForeignKey("badges.Credential", models.PROTECT, null=True, blank=True, related_name="+")
     computed_at = models.DateTimeField()

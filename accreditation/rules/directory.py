@@ -9,7 +9,9 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
 from accreditation.models import IN_FORCE, Accreditation, DirectoryEntry, Evidence, User
+from accreditation.rules.directory_tiers import held_today, public_tiers
 from accreditation.rules.organisation_people import shown_by
+from accreditation.rules.tier_holdings import tiers_here
 from courses.lib.refusals import Refusal
 
 PEOPLE_A_PAGE = 25
@@ -23,6 +25,8 @@ class Choice:
     use_case: str = ""
     region: str = ""
     organisation: str = ""
+    tier: str = ""
+    organisation_tier: str = ""
     after: str = ""
 
 
@@ -37,6 +41,8 @@ class Shown:
     region: str
     accreditations: Sequence[tuple[str, str]]
     use_cases: Sequence[str]
+    tier: str = ""
+    organisation_tier: str = ""
 
 
 def in_force(today: date) -> QuerySet[Accreditation]:
@@ -65,11 +71,19 @@ def chosen(choice: Choice, today: date) -> QuerySet[DirectoryEntry]:
         rows = rows.filter(shows_organisation=True, person__organisation__slug=choice.organisation)
     if choice.region:
         rows = rows.filter(shows_organisation=True, person__organisation__region=choice.region)
+    if choice.tier:
+        rows = rows.filter(Exists(held_today(today).filter(learner=OuterRef("person"), tier=choice.tier)))
+    if choice.organisation_tier:
+        fitting = [pk for pk, slug in public_tiers(None, today).items() if slug == choice.organisation_tier]
+        rows = rows.filter(shows_organisation=True, person__organisation__in=fitting)
     return rows
 
 
 def page_of(choice: Choice, today: date) -> tuple[list[Shown], UUID | None]:
-    """A page of the directory by name, and the key to go on after, None on the last one. Three queries, four further on."""
+    """A page of the directory by name, and the key to go on after, None on the last one.
+
+    Six queries, one more further on, two more where organisations there say their tier, three more to choose by that.
+    """
     rows = chosen(choice, today).select_related("person__persona", "person__organisation")
     if choice.after and (last := _entry(choice.after, today)) is not None:
         later = Q(person__name=last.person.name, pk__gt=last.pk)
@@ -79,7 +93,11 @@ def page_of(choice: Choice, today: date) -> tuple[list[Shown], UUID | None]:
     found = list(rows.order_by("person__name", "pk")[: PEOPLE_A_PAGE + 1])
     page = found[:PEOPLE_A_PAGE]
     proved = _use_cases([one.person for one in page], today)
-    people = [shown(one, one.person.held, proved[one.person_id]) for one in page]  # type: ignore[attr-defined]
+    titles = _tiers(page, today)
+    people = [
+        shown(one, one.person.held, proved[one.person_id], titles[one.pk])  # type: ignore[attr-defined]
+        for one in page
+    ]
     return people, page[-1].key if len(found) > PEOPLE_A_PAGE else None
 
 
@@ -101,7 +119,21 @@ def _use_cases(people: Sequence[User], today: date) -> dict[int, list[str]]:
     return found
 
 
-def shown(entry: DirectoryEntry, held: Sequence[Accreditation], use_cases: Sequence[str]) -> Shown:
+def _tiers(page: Sequence[DirectoryEntry], today: date) -> dict[int, tuple[str, str]]:
+    """By entry the title of the person's tier, and of their organisation's where they show it and it says it."""
+    titles = {one.slug: one.title for one in tiers_here()}
+    held = dict(held_today(today).filter(learner__in=[one.person_id for one in page]).values_list("learner", "tier"))
+    named = {one.pk: one.person.organisation_id for one in page if one.shows_organisation}
+    said = public_tiers({pk for pk in named.values() if pk}, today)
+    return {
+        one.pk: (titles.get(held.get(one.person_id, ""), ""), titles.get(said.get(named.get(one.pk) or 0, ""), ""))
+        for one in page
+    }
+
+
+def shown(
+    entry: DirectoryEntry, held: Sequence[Accreditation], use_cases: Sequence[str], tiers: tuple[str, str] = ("", "")
+) -> Shown:
     """An entry with nothing more than its person chose. No query where it was read by `page_of`."""
     person, organisation = entry.person, entry.person.organisation if entry.shows_organisation else None
     return Shown(
@@ -112,6 +144,8 @@ def shown(entry: DirectoryEntry, held: Sequence[Accreditation], use_cases: Seque
         region=organisation.region if organisation else "",
         accreditations=[(one.program.title, _badge_of(one) if entry.shows_badges else "") for one in held],
         use_cases=use_cases,
+        tier=tiers[0],
+        organisation_tier=tiers[1],
     )
 
 

@@ -153,13 +153,22 @@ class BadgeFile(Part):
 
 
 class TierFile(Part):
-    """A tier: from how many distinct use cases on it is held, or by one complex solution, and its badge."""
+    """A tier: from how many distinct use cases on it is held, or by one complex solution, and its badge.
+
+    `organisation_use_cases`: the same for organisations; without it as many as for a person.
+    """
 
     slug: Slug
     title: Annotated[str, StringConstraints(min_length=1, max_length=120, strip_whitespace=True)]
     use_cases: Annotated[int, Field(ge=1, le=100)]
+    organisation_use_cases: Annotated[int, Field(ge=1, le=100)] | None = None
     complex_is_enough: bool = False
     badge: BadgeFile | None = None
+
+    @property
+    def of_organisations(self) -> int:
+        """From how many use cases on an organisation holds it."""
+        return self.organisation_use_cases or self.use_cases
 
 
 def rising(tiers: list[TierFile]) -> list[TierFile]:
@@ -167,6 +176,8 @@ def rising(tiers: list[TierFile]) -> list[TierFile]:
     for lower, higher in pairwise(tiers):
         if higher.use_cases <= lower.use_cases:
             raise ValueError(f"`{higher.slug}` asks for no more use cases than `{lower.slug}` before it")
+        if higher.of_organisations <= lower.of_organisations:
+            raise ValueError(f"`{higher.slug}` asks organisations for no more use cases than `{lower.slug}` before it")
     return tiers
 
 

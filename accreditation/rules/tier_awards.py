@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accreditation.models import IN_FORCE, Accreditation, Evidence, Tier, TierHolding, User
 from accreditation.rules.reasons import day_in_words
-from accreditation.rules.tier_holdings import in_force_of, practical_facts, tier_book, tier_day
+from accreditation.rules.tier_holdings import in_force_of, practical_facts, revocations_of, tier_book, tier_day
 from accreditation.rules.tiers import TierStanding
 from badges.models import Achievement, Credential
 from badges.openbadges import AwardFacts, EvidenceFacts
@@ -35,9 +35,10 @@ def tier_awards_due(now: datetime) -> QuerySet[TierHolding]:
 
 
 def current_tier(learner: User, now: datetime) -> TierStanding:
-    """The tier as it is now, by the standings as stored and the evidence. Six queries."""
+    """The tier as it is now, by the standings as stored and the evidence. Seven queries."""
     book, pk = tier_book(), learner.pk
-    return book.standing(in_force_of([pk]).get(pk, ()), practical_facts(book, [pk]).get(pk, ()), now)
+    facts, revoked = practical_facts(book, [pk]).get(pk, ()), revocations_of([pk]).get(pk)
+    return book.standing(in_force_of([pk]).get(pk, ()), facts, now, revoked)
 
 
 def lower_badges(tier: Tier, learner: User, now: datetime) -> QuerySet[Credential]:

@@ -6,15 +6,18 @@ from datetime import UTC, date, datetime
 from itertools import groupby
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from accreditation.models import IN_FORCE, Accreditation, Evidence, EvidenceKind, Program, Tier, TierHolding
 from accreditation.rules.programs import FACT_COLUMNS, fact_from, facts_that_stand, rules_of, with_rules
-from accreditation.rules.proofs import Fact
+from accreditation.rules.proofs import Fact, Key
 from accreditation.rules.tiers import USUAL_TIERS, Depth, TierRules, TierStanding, depth_of, tier_in_force
+from badges.models import Credential, Reissue
 from courses.models import ContentState
 
-Stored = tuple[str, date | None, dict[str, str], date | None]
+Stored = tuple[str, date | None, dict[str, str], date | None, dict[str, dict[str, str]], list[str]]
+STORED_COLUMNS = ("tier", "valid_until", "use_cases", "complex_until", "verticals", "revoked")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +27,19 @@ class TierBook:
     tiers: Sequence[TierRules]
     depths: Mapping[int, Depth]
 
-    def standing(self, in_force: Iterable[tuple[int, date]], facts: Iterable[Fact], now: datetime) -> TierStanding:
-        """The tier of one person: the programs in force, each with its last day, and their evidence. No query."""
+    def standing(
+        self,
+        in_force: Iterable[tuple[int, date]],
+        facts: Iterable[Fact],
+        now: datetime,
+        revoked: Mapping[str, date] | None = None,
+    ) -> TierStanding:
+        """The tier of one person: the programs in force, each with its last day, and their evidence. No query.
+
+        `revoked`: tiers whose badge was revoked, with the day.
+        """
         known = [(self.depths[program], until) for program, until in in_force if program in self.depths]
-        return tier_in_force(self.tiers, known, facts, tier_day(now))
+        return tier_in_force(self.tiers, known, facts, tier_day(now), revoked)
 
 
 def tier_day(now: datetime) -> date:
@@ -38,6 +50,13 @@ def tier_day(now: datetime) -> date:
 def tiers_here() -> Sequence[TierRules]:
     """The tiers that were written, from the lowest; the usual ones where none were. One query."""
     rows = Tier.objects.values_list("slug", "title", "use_cases", "complex_is_enough")
+    return [TierRules(*row) for row in rows] or USUAL_TIERS
+
+
+def tiers_of_organisations() -> Sequence[TierRules]:
+    """The same for organisations, by their own thresholds where those are written. One query. Source: rules.md 7.52."""
+    asked = Coalesce("organisation_use_cases", "use_cases")
+    rows = Tier.objects.annotate(asked=asked).values_list("slug", "title", "asked", "complex_is_enough")
     return [TierRules(*row) for row in rows] or USUAL_TIERS
 
 
@@ -69,17 +88,43 @@ def in_force_of(learners: Iterable[int]) -> Mapping[int, list[tuple[int, date]]]
     return found
 
 
+def revocations_of(learners: Iterable[int]) -> Mapping[int, Mapping[str, date]]:
+    """Of each of them the tiers whose badge was revoked, with the last day of that. One query.
+
+    Of an award that was signed anew the newest signing speaks.
+    """
+    newest = Q(reissue=None) | Q(reissue__state__in=[Reissue.State.WAITING, Reissue.State.NEEDLESS])
+    slug = Tier.objects.filter(achievement=OuterRef("achievement")).values("slug")
+    rows = Credential.objects.filter(newest, holder__in=learners, state=Credential.State.REVOKED).order_by("revoked_at")
+    found: dict[int, dict[str, date]] = {}
+    named = rows.annotate(tier=Subquery(slug)).exclude(tier=None)
+    for learner, tier, revoked_at in named.values_list("holder_id", "tier", "revoked_at"):
+        if revoked_at is not None:
+            found.setdefault(learner, {})[tier] = tier_day(revoked_at)
+    return found
+
+
 def as_stored(found: TierStanding) -> Stored:
     """What a row of `TierHolding` says of a tier."""
-    use_cases = {str(key): day.isoformat() for key, day in sorted(found.use_cases.items(), key=str)}
-    return (found.tier.slug if found.tier else "", found.valid_until, use_cases, found.complex_until)
+    verticals = {str(key): _days(found.verticals[key]) for key in sorted(found.verticals, key=str)}
+    tier = found.tier.slug if found.tier else ""
+    return (tier, found.valid_until, _days(found.use_cases), found.complex_until, verticals, list(found.revoked))
+
+
+def _days(ends: Mapping[Key, date]) -> dict[str, str]:
+    return {str(key): day.isoformat() for key, day in sorted(ends.items(), key=str)}
+
+
+def read_days(stored: Mapping[str, str], today: date) -> dict[Key, date]:
+    """Use cases with their last days as a row holds them, without those that have ended."""
+    days = ((int(key), date.fromisoformat(day)) for key, day in stored.items())
+    return {key: day for key, day in days if day >= today}
 
 
 def stored_of(learners: Iterable[int]) -> Mapping[int, Stored]:
     """What is stored of each of them. One query."""
     rows = TierHolding.objects.filter(learner__in=learners).order_by()
-    columns = ("learner_id", "tier", "valid_until", "use_cases", "complex_until")
-    return {row[0]: row[1:] for row in rows.values_list(*columns)}
+    return {row[0]: row[1:] for row in rows.values_list("learner_id", *STORED_COLUMNS)}
 
 
 def holdings_to_compute(today: date) -> QuerySet[TierHolding, int]:

@@ -33,6 +33,8 @@ class TierStanding:
 
     `valid_until`: the last day on which this tier is held without newer proof. `next_tier` needs `missing` more use cases.
     `facts`: primary keys of the evidence, of each use case and of the complex solution the one that lasts longest.
+    `verticals`: the use cases shown in each vertical, with their last day in it. `revoked`: slugs of tiers that these reach
+    and whose badge was revoked since, lowest first.
     """
 
     tier: TierRules | None
@@ -42,6 +44,33 @@ class TierStanding:
     next_tier: TierRules | None = None
     missing: int = 0
     facts: tuple[int, ...] = ()
+    verticals: Mapping[Key, Mapping[Key, date]] = field(default_factory=dict)
+    revoked: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class _Best:
+    """Of each thing shown the proof that lasts longest: its last day, its primary key and its day."""
+
+    use_cases: dict[Key, tuple[date, int, date]] = field(default_factory=dict)
+    complex_: tuple[date, int, date] | None = None
+    verticals: dict[Key, dict[Key, date]] = field(default_factory=dict)
+
+    def take(self, fact: Fact, end: date) -> None:
+        """One proof that still counts."""
+        found = (end, fact.pk, fact.performed_on)
+        if fact.use_case is not None:
+            self.use_cases[fact.use_case] = max(found, self.use_cases.get(fact.use_case, found))
+            if fact.vertical is not None:
+                known = self.verticals.setdefault(fact.vertical, {})
+                known[fact.use_case] = max(end, known.get(fact.use_case, end))
+        if fact.is_complex:
+            self.complex_ = max(found, self.complex_ or found)
+
+    @property
+    def all(self) -> list[tuple[date, int, date]]:
+        """What a tier stands on."""
+        return [*self.use_cases.values(), *([self.complex_] if self.complex_ else [])]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,28 +97,38 @@ def tier_standing(
 
 
 def tier_in_force(
-    tiers: Sequence[TierRules], in_force: Iterable[tuple[Depth, date]], evidence: Iterable[Fact], today: date
+    tiers: Sequence[TierRules],
+    in_force: Iterable[tuple[Depth, date]],
+    evidence: Iterable[Fact],
+    today: date,
+    revoked: Mapping[str, date] | None = None,
 ) -> TierStanding:
-    """The same from accreditations that are known to be in force, each with its last day; cheap for many people."""
-    ends: dict[Key, tuple[date, int]] = {}
-    complex_: tuple[date, int] | None = None
+    """The same from accreditations that are known to be in force, each with its last day; cheap for many people.
+
+    `revoked`: when the badge of a tier was revoked last. That tier isn't held until one of the proofs it stands on is newer
+    than that day. Source: rules.md 7.51.
+    """
+    best = _Best()
     facts = [one for one in evidence if one.kind in (EvidenceKind.PRACTICAL, EvidenceKind.REVOCATION)]
     for depth, until in in_force:
         for fact, end in _proofs(depth, until, facts):
-            if end < today:
-                continue
-            if fact.use_case is not None:
-                ends[fact.use_case] = max((end, fact.pk), ends.get(fact.use_case, (end, fact.pk)))
-            if fact.is_complex:
-                complex_ = max((end, fact.pk), complex_ or (end, fact.pk))
-    found = tier_from(tiers, {key: end for key, (end, _) in ends.items()}, complex_[0] if complex_ else None)
-    return replace(found, facts=tuple(sorted({pk for _, pk in (*ends.values(), *((complex_,) if complex_ else ()))})))
+            if end >= today:
+                best.take(fact, end)
+    newest = max((day for _, _, day in best.all), default=date.min)
+    barred = {slug for slug, day in (revoked or {}).items() if newest <= day}
+    ends = {key: end for key, (end, _, _) in best.use_cases.items()}
+    found = tier_from(tiers, ends, best.complex_[0] if best.complex_ else None, barred)
+    facts_used = tuple(sorted({pk for _, pk, _ in best.all}))
+    return replace(found, facts=facts_used, verticals=best.verticals)
 
 
-def tier_from(tiers: Sequence[TierRules], ends: Mapping[Key, date], complex_until: date | None) -> TierStanding:
-    """The highest tier that these reach, until when, and what the next one lacks."""
+def tier_from(
+    tiers: Sequence[TierRules], ends: Mapping[Key, date], complex_until: date | None, barred: Collection[str] = ()
+) -> TierStanding:
+    """The highest tier that these reach, until when, and what the next one lacks. `barred`: slugs of tiers not to be held."""
     reached = [one for one in tiers if _until(one, ends, complex_until) is not None]
-    tier = reached[-1] if reached else None
+    held = [one for one in reached if one.slug not in barred]
+    tier = held[-1] if held else None
     above = next(
         (one for one in tiers if one not in reached and (tier is None or one.use_cases > tier.use_cases)), None
     )
@@ -100,6 +139,7 @@ def tier_from(tiers: Sequence[TierRules], ends: Mapping[Key, date], complex_unti
         _until(tier, ends, complex_until) if tier else None,
         above,
         above.use_cases - len(ends) if above else 0,
+        revoked=tuple(one.slug for one in reached if one.slug in barred),
     )
 
 
@@ -131,16 +171,36 @@ def depth_of(rules: ProgramRules) -> Depth:
     return Depth(rules.program_id, found)
 
 
-def next_in_words(found: TierStanding) -> str:
-    """What lifts to the next tier, in one sentence; nothing where there is none above."""
+def next_in_words(found: TierStanding, whom: str = "you") -> str:
+    """What lifts to the next tier, in one sentence; nothing where there is none above. `whom`: you, or an organisation."""
     above = found.next_tier
     if above is None:
         return ""
-    count = f"{_number(found.missing)} more use case{'' if found.missing == 1 else 's'}"
+    count = f"{number_in_words(found.missing)} more use case{'' if found.missing == 1 else 's'}"
     lifts = "lift" if found.missing != 1 else "lifts"
     complex_ = ", or one complex solution," if above.complex_is_enough else ""
-    return f"{count[0].upper()}{count[1:]}{complex_} {lifts} you to {above.title.lower()}."
+    return f"{count[0].upper()}{count[1:]}{complex_} {lifts} {whom} to {above.title.lower()}."
 
 
-def _number(count: int) -> str:
+def number_in_words(count: int) -> str:
+    """Up to five in words, as sentences say it."""
     return ("no", "one", "two", "three", "four", "five")[count] if count < 6 else str(count)
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """A tier ends on `day`, its last one; `then` is the one that is held from the day after, None for none."""
+
+    tier: TierRules
+    day: date
+    then: TierRules | None
+
+
+def drop_of(tiers: Sequence[TierRules], found: TierStanding) -> Drop | None:
+    """When the tier ends if nothing newer is shown, and what is held then; None where none is held. No query."""
+    if found.tier is None or found.valid_until is None:
+        return None
+    day = found.valid_until
+    later = {key: end for key, end in found.use_cases.items() if end > day}
+    complex_until = found.complex_until if found.complex_until and found.complex_until > day else None
+    return Drop(found.tier, day, tier_from(tiers, later, complex_until, found.revoked).tier)

@@ -28,9 +28,9 @@ def show(learner, practical, *slugs, ago=10, **details):
     ]
 
 
-def seller(*slugs, program=None, **details):
+def seller(*slugs, program=None, organisation=None, **details):
     """Somebody who holds a program by its only practical, with these use cases, and their tier."""
-    learner, practical = make_person(), PracticalFactory()
+    learner, practical = make_person(organisation=organisation), PracticalFactory()
     make_program(practical, **(program or {}))
     show(learner, practical, *slugs, **details)
     reassess(learner=learner)

@@ -1,5 +1,6 @@
 """Every list of the administration: it opens, it searches, and it takes no more statements for more rows."""
 
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -34,6 +35,8 @@ from accreditation.models import (
     Proposal,
     Reassessment,
     RequirementGroup,
+    Tier,
+    TierHolding,
     User,
 )
 from accreditation.tests.applications import make_system
@@ -49,6 +52,7 @@ from accreditation.tests.factories import (
     make_enablement,
     make_program,
 )
+from badges.tests.factories import make_achievement
 from courses.models import (
     AuditEvent,
     CompanySize,
@@ -146,6 +150,12 @@ def proposal():
     return propose_rules(program=make_program(), times=times, groups=[asked], by=person())
 
 
+def tier():
+    number = Tier.objects.count() + 1
+    badge = make_achievement(slug=f"tier-{number}", name=f"Tier {number}")
+    return Tier.objects.create(slug=f"t{number}", title=f"Tier {number}", use_cases=number, achievement=badge)
+
+
 ROWS = {
     User: person,
     Organisation: OrganisationFactory,
@@ -158,6 +168,14 @@ ROWS = {
     ),
     Enrolment: lambda: EnrolmentFactory(learner=person(), assigned_by=person()),
     Accreditation: lambda: AccreditationFactory(learner=person()),
+    Tier: tier,
+    TierHolding: lambda: TierHolding.objects.create(
+        learner=person(),
+        tier="walk",
+        valid_until=timezone.now().date(),
+        use_cases={"1": "2026-05-20"},
+        computed_at=timezone.now(),
+    ),
     Application: lambda: make_system(organisation=OrganisationFactory(), made_by=person()),
     Evidence: evidence,
     Attestation: lambda: statement(Attestation, statement="Sells alone."),
@@ -245,7 +263,8 @@ def test_every_list_of_the_project_opens_empty(staff, model):
     assert status == (200 if staff.person.has_perm(f"{model._meta.app_label}.view_{model._meta.model_name}") else 403)
 
 
-@pytest.mark.parametrize("model", [Evidence, Reassessment, Notice, Accreditation, RequirementGroup, AuditEvent, CourseCompletion],
+@pytest.mark.parametrize("model", [Evidence, Reassessment, Notice, Accreditation, RequirementGroup, AuditEvent, CourseCompletion,
+                                   Tier, TierHolding],
                          ids=lambda model: model.__name__)  # fmt: skip
 def test_what_is_computed_or_recorded_is_not_edited(client, model):
     client.force_login(make_person(is_staff=True, is_superuser=True))
@@ -434,3 +453,22 @@ def test_versions_of_a_program_are_shown_on_its_page(staff):
 
     assert "24" in shown
     assert staff.get(address(Program, "history", program.pk)).status_code == 200
+
+
+def test_tiers_are_found_by_organisation_and_by_their_end(staff):
+    today, home = timezone.now().date(), OrganisationFactory()
+    ends = {"in ninety days": 90, "later": 91, "yesterday": -1}
+    for name, days in ends.items():
+        TierHolding.objects.create(
+            learner=make_person(name=name, organisation=home if days == 91 else None), tier="walk",
+            valid_until=today + timedelta(days=days), computed_at=timezone.now(),
+        )  # fmt: skip
+    TierHolding.objects.create(learner=make_person(name="none"), computed_at=timezone.now())
+
+    def found(**query):
+        return {row.learner.name for row in staff.get(address(TierHolding, "changelist"), query).context["cl"].queryset}
+
+    assert found(ends="soon") == {"in ninety days"}
+    assert found(ends="none") == {"none"}
+    assert found(learner__organisation__id__exact=home.pk) == {"later"}
+    assert found(tier="walk") == set(ends)

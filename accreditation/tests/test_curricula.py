@@ -33,9 +33,7 @@ class World:
         self.program = make_program(self.path)
         self.holder = make_person()
         for course in self.courses[:2]:
-            EvidenceFactory(
-                learner=self.holder, kind="course", course=course, performed_on=TODAY - timedelta(days=10)
-            )
+            EvidenceFactory(learner=self.holder, kind="course", course=course, performed_on=TODAY - timedelta(days=10))
         reassess(learner=self.holder)
 
     def lay(self, *courses):

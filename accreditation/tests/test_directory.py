@@ -7,9 +7,10 @@ from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from accreditation.actions.directory import be_listed, be_listed_no_more
-from accreditation.models import Accreditation, DirectoryEntry, Organisation
+from accreditation.models import Accreditation, DirectoryEntry, Organisation, TierHolding, User
 from accreditation.rules import directory as rules
 from accreditation.tests.factories import AccreditationFactory, EvidenceFactory, OrganisationFactory
 from accreditation.views import directory as views
@@ -170,7 +171,7 @@ def test_the_page_takes_as_many_statements_for_many_people_as_for_few():
     for number in range(1, 6):
         add(number)
 
-    assert count() == few <= 6
+    assert count() == few <= 10
 
 
 def test_search_engines_are_asked_not_to_keep_it_unless_the_portal_wants(settings, client):
@@ -210,3 +211,76 @@ def test_whose_organisation_keeps_out_reads_why(client):
     client.force_login(person)
 
     assert "Northbeam keeps its people out" in client.get("/profile/directory/").content.decode()
+
+
+def tiered(name, organisation=None, tier="walk", **fields):
+    """Somebody listed who holds a tier as computed."""
+    person = listed(name, organisation=organisation, **fields)
+    TierHolding.objects.create(
+        learner=person, tier=tier, valid_until=date.today(), use_cases={"1": str(date.today()), "2": str(date.today())},
+        computed_at=timezone.now(),
+    )  # fmt: skip
+    return person
+
+
+def test_people_are_shown_and_chosen_by_their_tier():
+    tiered("Ada")
+    listed("Bo")
+
+    assert [one.tier for one in Client().get("/directory/").context["people"]] == ["Walk", ""]
+    assert names("?tier=walk") == ["Ada"]
+    assert names("?tier=crawl") == names("?tier=nonsense") == []
+
+
+def test_a_tier_that_ended_by_midnight_is_not_shown_before_any_sweep():
+    tiered("Ada")
+    TierHolding.objects.update(valid_until=date.today() - timedelta(days=1))
+
+    assert [one.tier for one in Client().get("/directory/").context["people"]] == [""]
+    assert names("?tier=walk") == []
+
+
+def organisation_of(number, **fields):
+    """An organisation that wants its tier shown, with so many accredited people, of whom one is listed."""
+    organisation = OrganisationFactory(**{"shows_tier": True} | fields)
+    tiered("Ada", organisation)
+    for _ in range(number - 1):
+        AccreditationFactory(learner=make_person(organisation=organisation))
+    return organisation
+
+
+def said_of_organisations(query=""):
+    return [one.organisation_tier for one in Client().get(f"/directory/{query}").context["people"]]
+
+
+@pytest.mark.parametrize(
+    ("number", "fields", "expected"),
+    [(5, {}, "Walk"), (4, {}, ""), (6, {"shows_tier": False}, "")],
+)
+def test_the_tier_of_an_organisation_is_said_where_it_chose_to_and_is_large_enough(number, fields, expected):
+    organisation_of(number, **fields)
+
+    assert said_of_organisations() == [expected]
+    assert names("?organisation_tier=walk") == (["Ada"] if expected else [])
+    assert names("?organisation_tier=run") == []
+
+
+def test_accreditations_that_ran_out_and_suspended_people_do_not_make_an_organisation_large_enough():
+    organisation = organisation_of(6)
+    rows = Accreditation.objects.filter(learner__organisation=organisation, learner__directory_entry=None)
+    User.objects.filter(pk=rows[0].learner_id).update(is_active=False)
+    assert said_of_organisations() == ["Walk"]
+
+    rows.exclude(learner=rows[0].learner_id).filter(pk=rows.last().pk).update(
+        valid_until=date.today() - timedelta(days=1)
+    )
+
+    assert said_of_organisations() == [""]
+
+
+def test_who_hides_the_organisation_is_not_found_by_its_tier():
+    organisation_of(5)
+    DirectoryEntry.objects.update(shows_organisation=False)
+
+    assert said_of_organisations() == [""]
+    assert names("?organisation_tier=walk") == []

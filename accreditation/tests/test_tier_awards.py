@@ -10,8 +10,8 @@ from accreditation.actions.evidence import withdraw_evidence
 from accreditation.actions.standing import reassess
 from accreditation.actions.sweeps import sweep_awards, sweep_standings
 from accreditation.actions.tier_awards import issue_tier_award
-from accreditation.actions.tiers import author_tiers
-from accreditation.models import Notice, Tier
+from accreditation.actions.tiers import author_tiers, compute_tiers
+from accreditation.models import Notice, Tier, TierHolding
 from accreditation.rules.programs import why_not_give_badge, why_not_load_badge
 from accreditation.rules.tier_awards import tier_awards_due
 from accreditation.tests.depth import holding, seller, show
@@ -142,18 +142,77 @@ def test_longer_proof_renews_the_badge_in_its_last_days():
     assert (second.predecessor, second.valid_until) == (first, holding(learner).valid_until)
 
 
-def test_a_revoked_badge_is_tried_again_for_newer_proof_alone():
-    learner, practical = seller("a")
+def revoked(learner, tier="crawl"):
+    """The badge of a tier, revoked today by two people; the tier as computed after that."""
     staff = [make_enablement() for _ in range(2)]
-    request = request_revocation(credential=issue(learner), reason="Done by somebody else.", by=staff[0])
+    request = request_revocation(credential=badge_of(learner, tier), reason="Done by somebody else.", by=staff[0])
     confirm_revocation(request=request, by=staff[1])
+    sweep_standings()
+    return holding(learner)
 
-    assert issue(learner) is None
+
+def test_a_revoked_badge_takes_its_tier_until_there_is_newer_proof(client):
+    learner, practical = seller("a", ago=30)
+    issue(learner)
+
+    row = revoked(learner)
+
+    assert (row.tier, row.revoked, len(row.use_cases)) == ("", ["crawl"], 1)
     assert not tier_awards_due(timezone.now()).exists()
-    show(learner, practical, "a", ago=0)
+    client.force_login(learner)
+    page = client.get("/").content.decode()
+    assert ("Tier: none yet" in page, "Your crawl badge was revoked" in page) == (True, True)
+
+    show(learner, practical, "a", ago=-1)
+    reassess(learner=learner)
+    assert (holding(learner).tier, holding(learner).revoked) == ("crawl", [])
+    assert list(tier_awards_due(timezone.now())) == [holding(learner)]
+
+
+@pytest.mark.parametrize("ago", [0, 1, 20])
+def test_proof_up_to_the_day_of_the_revocation_brings_no_tier_back(ago):
+    learner, practical = seller("a", ago=30)
+    issue(learner)
+    revoked(learner)
+
+    show(learner, practical, "a", ago=ago)
     reassess(learner=learner)
 
-    assert list(tier_awards_due(timezone.now())) == [holding(learner)]
+    assert (holding(learner).tier, issue(learner)) == ("", None)
+
+
+def test_a_revoked_tier_leaves_the_one_below_it():
+    learner, practical = seller("a", ago=30)
+    issue(learner)
+    show(learner, practical, "b", ago=20)
+    reassess(learner=learner)
+    issue(learner)
+
+    row = revoked(learner, "walk")
+
+    assert (row.tier, row.revoked, row.credential) == ("crawl", ["walk"], None)
+    assert badge_of(learner, "crawl").state == "issued"
+
+
+def test_a_tier_revoked_long_ago_is_held_by_what_was_shown_since():
+    learner, practical = seller("a", ago=30)
+    issue(learner)
+    revoked(learner)
+    show(learner, practical, *"bcdef", ago=-1)
+    reassess(learner=learner)
+
+    assert holding(learner).tier == "run"
+
+
+def test_everybody_at_once_heeds_revocations_too():
+    learner, _ = seller("a", "b", ago=30)
+    issue(learner)
+    revoked(learner, "walk")
+    TierHolding.objects.all().delete()
+
+    compute_tiers(learners=[learner.pk], now=timezone.now())
+
+    assert (holding(learner).tier, holding(learner).revoked) == ("crawl", ["walk"])
 
 
 def test_a_badge_signed_anew_takes_its_place():

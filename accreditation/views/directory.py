@@ -13,6 +13,7 @@ from accreditation.actions.directory import be_listed, be_listed_no_more
 from accreditation.forms import DirectoryForm
 from accreditation.models import DirectoryEntry, User
 from accreditation.rules.directory import Choice, page_of, places_of, why_not_shown
+from accreditation.rules.tier_holdings import tiers_here
 from accreditation.views.who import user_of
 from courses.lib.limits import caller, seconds_to_wait
 from courses.lib.policy import open_to_all, signed_in
@@ -20,7 +21,7 @@ from courses.lib.refusals import Refusal
 from courses.models import Persona, UseCase
 
 PER_MINUTE = 60
-FILTERS = ("persona", "use_case", "region", "organisation")
+FILTERS = ("persona", "use_case", "tier", "region", "organisation", "organisation_tier")
 
 
 @open_to_all
@@ -44,6 +45,7 @@ def directory(request: HttpRequest) -> HttpResponse:
         "more": urlencode({name: value for name, value in said.items() if value} | {"after": after}) if after else "",
         "personas": Persona.objects.all(),
         "use_cases": UseCase.objects.all(),
+        "tiers": tiers_here(),
         "organisations": [(slug, name) for slug, name, _ in places],
         "regions": sorted({region for _, _, region in places if region}),
     }

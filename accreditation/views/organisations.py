@@ -11,10 +11,13 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accreditation.actions.invitations import invite, send_again, take_up_own, withdraw_invitation
 from accreditation.actions.joining import answer_request
+from accreditation.actions.organisations import show_tier_publicly
 from accreditation.forms import InvitationForm
 from accreditation.models import Organisation
+from accreditation.rules.directory_tiers import shows_tier
 from accreditation.rules.invitations import invitations_to, open_invitations, why_not_invite, why_not_manage
 from accreditation.rules.organisation_people import certified_by_use_case, narrowed, people_rows
+from accreditation.rules.organisation_tier_pages import organisation_tier_page
 from accreditation.rules.organisations import expiring, requests_to
 from accreditation.rules.people import head_count, members_of
 from accreditation.views.people import page_of
@@ -99,6 +102,21 @@ def answer_join(request: HttpRequest, slug: str, pk: int, answer: str) -> HttpRe
     return redirect(shown)
 
 
+@signed_in
+@require_POST
+def show_tier(request: HttpRequest, slug: str) -> HttpResponse:
+    """Let the public directory say the tier, or no longer."""
+    shown = _own(request, slug)
+    row = show_tier_publicly(organisation=shown, shows=request.POST.get("shows") == "yes", by=user_of(request))
+    said = (
+        "shows your tier, once at least five of your people are accredited"
+        if row.shows_tier
+        else "doesn't show your tier"
+    )
+    messages.success(request, f"Saved. The public directory {said}.")
+    return redirect(shown)
+
+
 def _own(request: HttpRequest, slug: str) -> Organisation:
     """The organisation of this address, where the person may see it; 404 like one that doesn't exist."""
     return get_object_or_404(Organisation.objects.visible_to(user_of(request)), slug=slug)
@@ -124,6 +142,8 @@ def _page(request: HttpRequest, shown: Organisation, form: InvitationForm) -> Ht
         "soon": soon[:SOON_SHOWN],
         "has_more_soon": len(soon) > SOON_SHOWN,
         "locked": locked,
+        "tier": organisation_tier_page(shown, timezone.now()),
+        "is_tier_public": shown.pk in shows_tier([shown.pk], today),
         "requests": [] if locked else list(requests_to(shown)[:100]),
         "invitations": [] if locked else list(open_invitations(shown)[:100]),
         "form": form,

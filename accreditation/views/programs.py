@@ -14,6 +14,7 @@ from accreditation.rules.journeys import journey
 from accreditation.rules.programs import PICTURE, program_rules, standings, why_not_enrol, with_rules
 from accreditation.rules.standing import standing
 from accreditation.rules.steps import NO_WORK, work_of
+from accreditation.rules.tier_pages import lifts_in
 from accreditation.views.who import user_of
 from courses.lib.policy import open_to_all, signed_in
 from courses.models import Competency
@@ -46,6 +47,7 @@ def program(request: HttpRequest, slug: str) -> HttpResponse:
         found = standings(request.user, [shown], now)[shown.pk]
         context["journey"] = journey(shown, found, work_of(request.user), now, enrolment)
         context["enrolment"] = enrolment
+        context["tier"] = lifts_in(request.user, shown, now) if found.is_in_force else None
     else:
         empty = standing(program_rules(shown.current_version), [], now.date())
         context["journey"] = journey(shown, empty, NO_WORK, now)

@@ -7,6 +7,7 @@ from django.views.decorators.http import require_GET
 
 from accreditation.rules.people import team_of
 from accreditation.rules.sheets import sheet_of
+from accreditation.rules.tier_pages import tier_page
 from accreditation.views.who import user_of
 from courses.lib.policy import signed_in
 
@@ -15,12 +16,16 @@ from courses.lib.policy import signed_in
 @require_GET
 def own_sheet(request: HttpRequest) -> HttpResponse:
     """One's own."""
-    return render(request, "accreditation/sheet.html", {"sheet": sheet_of(user_of(request), timezone.now())})
+    now, person = timezone.now(), user_of(request)
+    context = {"sheet": sheet_of(person, now), "tier": tier_page(person, now), "possessive": "Your"}
+    return render(request, "accreditation/sheet.html", context)
 
 
 @signed_in
 @require_GET
 def sheet_of_one(request: HttpRequest, pk: int) -> HttpResponse:
     """That of somebody who is below this manager today; 404 for anybody else."""
-    person = get_object_or_404(team_of(user_of(request)), pk=pk)
-    return render(request, "accreditation/sheet.html", {"sheet": sheet_of(person, timezone.now()), "is_team": True})
+    now, person = timezone.now(), get_object_or_404(team_of(user_of(request)), pk=pk)
+    tier = tier_page(person, now, person.name)
+    context = {"sheet": sheet_of(person, now), "tier": tier, "is_team": True, "possessive": "Their"}
+    return render(request, "accreditation/sheet.html", context)
