@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accreditation', '0021_evidence_verticals'),
+        ('accreditation', '0023_curricula_of_rules'),
         ('badges', '0022_erased_authors'),
     ]
 
