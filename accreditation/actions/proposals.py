@@ -1,16 +1,17 @@
 """Rules are proposed, previewed for everybody, and go live exactly as previewed, or are discarded."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, astuple, fields
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 
+from accreditation.actions.impacts import Impact, Plan, impacts, plan_of
 from accreditation.actions.notices import tell
 from accreditation.actions.programs import Groups, take_version, write_version
-from accreditation.actions.reassessing import facts_among, held_of, portions
+from accreditation.actions.reassessing import PORTION, portions
 from accreditation.models import (
     Accreditation,
     Effect,
@@ -21,23 +22,21 @@ from accreditation.models import (
     ProgramVersion,
     Proposal,
     ProposalState,
-    RequirementKind,
     User,
 )
 from accreditation.models.proposals import Grandfather
 from accreditation.rules.curricula import said_by, times_of
 from accreditation.rules.programs import AS_STORED, local_day, version_of
-from accreditation.rules.proposals import STALE, both_rules, digest_of, outcome, why_not_change, why_not_go_live
+from accreditation.rules.proposals import STALE, both_rules, why_not_approve, why_not_change, why_not_go_live
 from accreditation.rules.reasons import day_in_words
 from accreditation.rules.requirements import why_not_rules
-from accreditation.rules.standing import ProgramRules, standing
 from accreditation.signals import proposal_published, proposal_written, rules_changed
 from courses.lib.refusals import Refusal, Refused, refuse_if
 
 MARGIN = timedelta(minutes=10)
 """Evidence recorded so long before a preview began may have been committed after it read."""
 LATER = timedelta(minutes=15)
-Row = tuple[str, str, date | None, str, date | None]
+LISTED = tuple(one.name for one in fields(Impact))
 
 
 @transaction.atomic
@@ -92,7 +91,8 @@ def ask_for_preview(*, proposal: Proposal, goes_live_on: date, grandfather: str,
     proposal = Proposal.objects.select_for_update().get(pk=proposal.pk)
     refuse_if(why_not_change(proposal))
     proposal.goes_live_on, proposal.grandfather, proposal.preview_due_at = goes_live_on, grandfather, timezone.now()
-    proposal.save(update_fields=["goes_live_on", "grandfather", "preview_due_at"])
+    proposal.approved_at = proposal.approved_by = None
+    proposal.save(update_fields=["goes_live_on", "grandfather", "preview_due_at", "approved_at", "approved_by"])
     proposal_written.send(sender=Proposal, proposal=proposal)
     return proposal
 
@@ -104,49 +104,30 @@ def settle_preview(*, proposal_id: int) -> bool:
         return False
     wanted, began_at = proposal.preview_due_at, timezone.now()
     try:
-        looked_at, effects = 0, []
-        old, new = both_rules(proposal)
+        looked_at, found, plan = 0, list[Impact](), plan_of(proposal)
         for learners in portions(proposal.program):
             looked_at += len(learners)
-            effects += [
-                Effect(proposal=proposal, **_named(pk, row)) for pk, row in _effects(proposal, old, new, learners)
-            ]
+            found += impacts(plan, learners, proposal.goes_live_on)
     except Exception:
         Proposal.objects.filter(pk=proposal.pk, preview_due_at=wanted).update(preview_due_at=timezone.now() + LATER)
         raise
-    return _keep_list(proposal, began_at, digest_of(old, new), looked_at, effects)
-
-
-def _named(learner: int, row: Row) -> dict[str, Any]:
-    names = ("outcome", "state_before", "until_before", "state_after", "until_after")
-    return {"learner_id": learner, **dict(zip(names, row, strict=True))}
+    return _keep_list(proposal, began_at, plan.digest, looked_at, found)
 
 
 @transaction.atomic
-def _keep_list(proposal: Proposal, began_at: datetime, digest: str, looked_at: int, effects: Sequence[Effect]) -> bool:
+def _keep_list(proposal: Proposal, began_at: datetime, digest: str, looked_at: int, found: Sequence[Impact]) -> bool:
     """Put the list in the place of the one before, unless another one was asked for meanwhile."""
     row = Proposal.objects.select_for_update().get(pk=proposal.pk)
     if row.preview_due_at != proposal.preview_due_at:
         return False
     row.effects.all().delete()
-    Effect.objects.bulk_create(effects, batch_size=5000)
-    row.counts = {one.value: sum(effect.outcome == one for effect in effects) for one in Outcome}
-    row.counts["unchanged"] = looked_at - len(effects)
+    Effect.objects.bulk_create((Effect(proposal=row, **asdict(one)) for one in found), batch_size=5000)
+    own = [one for one in found if one.program_id == row.program_id]
+    row.counts = {one.value: sum(impact.outcome == one for impact in own) for one in Outcome}
+    row.counts["unchanged"] = looked_at - len(own)
     row.preview_due_at, row.previewed_at, row.rules_digest = None, began_at, digest
     row.save(update_fields=["counts", "preview_due_at", "previewed_at", "rules_digest"])
     return True
-
-
-def _effects(
-    proposal: Proposal, old: ProgramRules, new: ProgramRules, learners: Sequence[int]
-) -> Iterable[tuple[int, Row]]:
-    """What changes for whom on the day of going live, by what is known now. One query, two where programs are asked for."""
-    both = [(rules, facts_among(rules, learners), held_of(rules, learners)) for rules in (old, new)]
-    day = proposal.goes_live_on
-    for pk in learners:
-        now, then = (standing(rules, facts.get(pk, ()), day, held=held.get(pk)) for rules, facts, held in both)
-        if said := outcome(now, then):
-            yield pk, (str(said), str(now.state), now.valid_until, str(then.state), then.valid_until)
 
 
 @transaction.atomic
@@ -162,12 +143,11 @@ def publish_proposal(*, proposal: Proposal, by: User, now: datetime | None = Non
     )
     proposal = Proposal.objects.select_for_update(of=("self",)).select_related("version").get(pk=proposal.pk)
     refuse_if(why_not_go_live(proposal, program, local_day(program, now)))
-    old, new = both_rules(proposal)
-    if not _is_fresh(proposal, old, new):
+    if not _is_fresh(proposal):
         raise Refused(STALE)
     proposal.state, proposal.published_at, proposal.published_by = ProposalState.LIVE, now, by
     if proposal.grandfather == Grandfather.UNTIL_END:
-        proposal.before = AS_STORED.dump_python(old, mode="json")
+        proposal.before = AS_STORED.dump_python(both_rules(proposal)[0], mode="json")
     proposal.save(update_fields=["state", "published_at", "published_by", "before"])
     take_version(program=program, version=proposal.version)
     rules_changed.send(sender=Program, program=program)
@@ -175,22 +155,66 @@ def publish_proposal(*, proposal: Proposal, by: User, now: datetime | None = Non
     return proposal
 
 
-def _is_fresh(proposal: Proposal, old: ProgramRules, new: ProgramRules) -> bool:
+def _is_fresh(proposal: Proposal) -> bool:
     """Whether the list says what it would say now, for all who proved, held or lost anything since."""
-    if proposal.previewed_at is None or proposal.rules_digest != digest_of(old, new):
+    plan = plan_of(proposal)
+    if proposal.previewed_at is None or proposal.rules_digest != plan.digest:
         return False
     since = proposal.previewed_at - MARGIN
-    asked: set[Any] = {one.target for one in (*old.asked, *new.asked) if one.kind == RequirementKind.PROGRAM}
     touched = set(Evidence.objects.filter(recorded_at__gt=since).values_list("learner_id", flat=True))
-    moved = Accreditation.objects.filter(Q(program__in=asked), computed_at__gt=since)
-    learners = sorted(touched | set(moved.values_list("learner_id", flat=True)))
-    listed = {
-        row[0]: row[1:]
-        for row in proposal.effects.filter(learner__in=learners).values_list(
-            "learner_id", "outcome", "state_before", "until_before", "state_after", "until_after"
-        )
-    }
-    return listed == dict(_effects(proposal, old, new, learners))
+    moved = Accreditation.objects.filter(program__in=plan.others, computed_at__gt=since)
+    learners = sorted(touched.union(moved.values_list("learner_id", flat=True)))
+    return all(_says_the_same(proposal, plan, learners[n : n + PORTION]) for n in range(0, len(learners), PORTION))
+
+
+def _says_the_same(proposal: Proposal, plan: Plan, learners: Sequence[int]) -> bool:
+    listed = proposal.effects.filter(learner__in=learners).values_list(*LISTED)
+    return set(listed) == {astuple(one) for one in impacts(plan, learners, proposal.goes_live_on)}
+
+
+@transaction.atomic
+def approve_proposal(*, proposal: Proposal, by: User) -> Proposal:
+    """Let it go live by itself on its day, if the list still says then what it says now. Refused: `why_not_approve`."""
+    program = Program.objects.select_for_update(of=("self",)).get(pk=proposal.program_id)
+    proposal = Proposal.objects.select_for_update().get(pk=proposal.pk)
+    refuse_if(why_not_approve(proposal, program, local_day(program, timezone.now())))
+    proposal.approved_at, proposal.approved_by = timezone.now(), by
+    proposal.save(update_fields=["approved_at", "approved_by"])
+    return proposal
+
+
+def proposals_to_publish(now: datetime) -> list[Proposal]:
+    """Those that were approved and whose day has come. One query."""
+    rows = Proposal.objects.filter(state=ProposalState.PROPOSED, approved_at__isnull=False).select_related("program")
+    rows = rows.filter(preview_due_at=None, goes_live_on__lte=now.date() + timedelta(days=1))
+    return [row for row in rows if local_day(row.program, now) >= row.goes_live_on]
+
+
+def publish_approved(*, proposal: Proposal, now: datetime | None = None) -> bool:
+    """Publish on its day. Where the list would say something else by now, it is made again and the approver is told."""
+    by = proposal.approved_by
+    assert by is not None
+    try:
+        publish_proposal(proposal=proposal, by=by, now=now)
+    except Refused as refused:
+        _take_approval_back(proposal, by, refused.refusal)
+        return False
+    return True
+
+
+@transaction.atomic
+def _take_approval_back(proposal: Proposal, by: User, refusal: Refusal) -> None:
+    day = local_day(proposal.program, timezone.now())
+    ask_for_preview(proposal=proposal, goes_live_on=day, grandfather=proposal.grandfather, by=by)
+    tell(
+        recipient_id=by.pk,
+        kind=NoticeKind.FADING,
+        key=f"approval:{proposal.pk}:{day}",
+        title=f"{proposal.version} did not go live",
+        text=f"{refusal.sentence} The rules in force stay. The list is being made again: look at it, and publish.",
+        link=reverse("admin:accreditation_proposal_change", args=[proposal.pk]),
+        link_text="Look at the list",
+    )
 
 
 @transaction.atomic
@@ -206,7 +230,7 @@ def discard_proposal(*, proposal: Proposal, by: User) -> Proposal:
 def tell_of_proposal(*, proposal_id: int) -> int:
     """Tell those who lose something by rules that went live. May run twice: nobody is told twice."""
     proposal = Proposal.objects.select_related("program").get(pk=proposal_id)
-    worse = proposal.effects.filter(outcome__in=[Outcome.LOSES, Outcome.EARLIER])
+    worse = proposal.effects.filter(outcome__in=[Outcome.LOSES, Outcome.EARLIER]).select_related("program")
     for effect in worse.iterator():
         _tell(proposal, effect)
     Proposal.objects.filter(pk=proposal.pk, told_at=None).update(told_at=timezone.now())
@@ -214,15 +238,17 @@ def tell_of_proposal(*, proposal_id: int) -> int:
 
 
 def _tell(proposal: Proposal, effect: Effect) -> None:
-    lost = effect.outcome == Outcome.LOSES
+    lost, own = effect.outcome == Outcome.LOSES, effect.program_id == proposal.program_id
     then = "is no longer in force" if lost else f"now ends on {day_in_words(effect.until_after)}"
     tell(
         recipient_id=effect.learner_id,
         kind=NoticeKind.FADING,
-        key=f"rules:{proposal.pk}",
-        title=f"{proposal.program}: its rules changed",
+        key=f"rules:{proposal.pk}:{effect.program_id}",
+        title=f"{effect.program}: its rules changed"
+        if own
+        else f"{effect.program}: a program that it asks for changed",
         text=f"By the new rules your accreditation {then}; before, it ended on {day_in_words(effect.until_before)}. What you "
         "proved stays. Its page says what is asked for now.",
-        link=proposal.program.get_absolute_url(),
+        link=effect.program.get_absolute_url(),
         link_text="See what to do",
     )

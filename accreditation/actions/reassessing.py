@@ -67,7 +67,7 @@ def reassess_all(*, program: Program, now: datetime | None = None) -> Reassessed
     """
     now = now or timezone.now()
     whole = Reassessed(0, 0)
-    for one in _with_dependents(program):
+    for one in with_dependents(program):
         whole += _reassess_program(one, now)
     return whole
 
@@ -97,7 +97,7 @@ def settle_program(*, reassessment_id: int) -> bool:
     return bool(ProgramReassessment.objects.filter(pk=row.pk, done_at=None).update(**values))
 
 
-def _with_dependents(program: Program) -> list[Program]:
+def with_dependents(program: Program) -> list[Program]:
     """The program, then those that ask for it, each after all that it asks for itself."""
     found, waiting = {program.pk: 0}, [(program.pk, 0)]
     while waiting:

@@ -16,7 +16,13 @@ from accreditation.actions.news import tell_of_due_date, tell_of_fading, tell_of
 from accreditation.actions.notices import deliver_notice
 from accreditation.actions.organisation_news import tell_of_dropping, tell_of_expiring
 from accreditation.actions.practical_news import remind_of_session
-from accreditation.actions.proposals import propose_curriculum, settle_preview, tell_of_proposal
+from accreditation.actions.proposals import (
+    proposals_to_publish,
+    propose_curriculum,
+    publish_approved,
+    settle_preview,
+    tell_of_proposal,
+)
 from accreditation.actions.reassessing import PORTION, ask_for_program, settle_program
 from accreditation.actions.standing import settle_reassessment
 from accreditation.actions.tier_awards import issue_tier_award
@@ -89,10 +95,11 @@ def _sweep_tiers(now: datetime) -> None:
 
 
 def _sweep_proposals(now: datetime) -> None:
-    """Paths that have other courses than the rules ask for, lists that are wanted, and rules that went live untold."""
+    """Paths with other courses than the rules ask for, wanted lists, what goes live today, and what went live untold."""
     each(programs_behind(), lambda row: propose_curriculum(program=row))
     wanted = Proposal.objects.filter(preview_due_at__lte=now).values_list("pk", flat=True)
     each(list(wanted), lambda pk: settle_preview(proposal_id=pk))
+    each(proposals_to_publish(now), lambda row: publish_approved(proposal=row, now=now))
     untold = Proposal.objects.filter(state=ProposalState.LIVE, told_at=None).values_list("pk", flat=True)
     each(list(untold), lambda pk: tell_of_proposal(proposal_id=pk))
 

@@ -8,17 +8,18 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Count, F, QuerySet
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
 from accreditation.actions.loading import Mistakes, propose_programs
-from accreditation.actions.proposals import ask_for_preview, discard_proposal, publish_proposal
+from accreditation.actions.proposals import approve_proposal, ask_for_preview, discard_proposal, publish_proposal
 from accreditation.models import Effect, Grandfather, Outcome, Proposal
 from accreditation.rules.programs import local_day
-from accreditation.rules.proposals import both_rules, difference, why_not_change, why_not_go_live
+from accreditation.rules.proposals import both_rules, difference, why_not_approve, why_not_change, why_not_go_live
+from accreditation.rules.reasons import day_in_words
 from accreditation.views.who import user_of
 from courses.admin.deeds import Deed, DeedsAdmin, Way
 from courses.admin.readonly import ReadOnlyAdmin, each_or_say_why
@@ -28,7 +29,10 @@ from courses.lib.policy import needs
 
 UPLOAD = "admin/accreditation/proposal/upload.html"
 SHOWN = 50
-COLUMNS = ("name", "address", "organisation", "what changes", "standing now", "until", "standing then", "until then")
+COLUMNS = (
+    "name", "address", "organisation", "program", "what changes", "standing now", "until", "standing then", "until then",
+    "tier now", "tier then",
+)  # fmt: skip
 
 
 class ProgramFileForm(forms.Form):
@@ -61,12 +65,14 @@ class ProposalAdmin(RefusedFormAdmin, DeedsAdmin):
     list_filter = ("state", "program")
     search_fields = ("program__title", "program__slug")
     fields = ("program", "version", "replaces", "state", "goes_live_on", "grandfather", "proposed_by", "previewed_at")
-    actions = ("publish", "discard")
+    actions = ("publish", "approve", "discard")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Proposal]:
         """With what the page of a row names."""
         rows = super().get_queryset(request)
-        return rows.select_related("program__current_version", "version__program", "replaces__program", "proposed_by")
+        return rows.select_related(
+            "program__current_version", "version__program", "replaces__program", "proposed_by", "approved_by"
+        )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """Day and choice, while it is proposed; the rest never."""
@@ -88,8 +94,10 @@ class ProposalAdmin(RefusedFormAdmin, DeedsAdmin):
         worse = sum(row.counts.get(one, 0) for one in (Outcome.LOSES, Outcome.EARLIER))
         notes = [f"{worse:,} who lose something are told at once."] if worse else []
         refusal = why_not_go_live(row, row.program, local_day(row.program, timezone.now()))
+        later = why_not_approve(row, row.program, local_day(row.program, timezone.now()))
         return [
             Deed("publish", "Publish: exactly this list comes true", refusal, notes),
+            Deed("approve", "Approve: it goes live by itself on its day", later, notes),
             Deed("discard", "Discard: the rules in force stay"),
         ]
 
@@ -107,6 +115,10 @@ class ProposalAdmin(RefusedFormAdmin, DeedsAdmin):
         """While the list is made."""
         if row.preview_due_at:
             return ["The list is being made. Reload this page in a minute."]
+        if row.approved_by and why_not_change(row) is None:
+            return [
+                f"Approved by {row.approved_by}: it goes live by itself on {day_in_words(row.goes_live_on)}, if the list holds."
+            ]
         return []
 
     def get_urls(self) -> list[URLPattern]:
@@ -145,9 +157,12 @@ class ProposalAdmin(RefusedFormAdmin, DeedsAdmin):
         row = kwargs.get("obj")
         if row is not None:
             context["difference"] = difference(*both_rules(row))
-            context["totals"] = [(one.label, row.counts.get(one, 0)) for one in Outcome]
+            context["totals"] = [(one.label, row.counts.get(one, 0)) for one in Outcome if one != Outcome.TIER]
             context["totals"].append(("stays as it is", row.counts.get("unchanged", 0)))
-            effects = row.effects.select_related("learner__organisation")
+            effects = row.effects.select_related("learner__organisation", "program")
+            others = row.effects.exclude(program=row.program_id).values_list("program__title")
+            context["others"] = others.annotate(people=Count("pk")).order_by("program__title")
+            context["tiers"] = row.effects.exclude(tier_before=F("tier_after")).count()
             context |= {"effects": effects[:SHOWN], "may_preview": why_not_change(row) is None}
         return super().render_change_form(request, context, *args, **kwargs)
 
@@ -162,6 +177,11 @@ class ProposalAdmin(RefusedFormAdmin, DeedsAdmin):
     def publish(self, request: HttpRequest, rows: QuerySet[Proposal]) -> None:
         """Let these rules go live; each that can't says why."""
         each_or_say_why(self, request, rows, lambda row: publish_proposal(proposal=row, by=user_of(request)))
+
+    @admin.action(description="Approve for its day", permissions=["change"])
+    def approve(self, request: HttpRequest, rows: QuerySet[Proposal]) -> None:
+        """Let these go live by themselves on their day; each that can't says why."""
+        each_or_say_why(self, request, rows, lambda row: approve_proposal(proposal=row, by=user_of(request)))
 
     @admin.action(description="Discard", permissions=["change"])
     def discard(self, request: HttpRequest, rows: QuerySet[Proposal]) -> None:
@@ -179,18 +199,22 @@ def _propose(file: Any, request: HttpRequest) -> list[Proposal]:
 
 def _cells(proposal: Proposal) -> Iterator[list[str]]:
     yield list(COLUMNS)
-    for one in proposal.effects.select_related("learner__organisation").iterator():
-        person = (one.learner.name, one.learner.email, str(one.learner.organisation or ""))
+    for one in proposal.effects.select_related("learner__organisation", "program").iterator():
+        person = (one.learner.name, one.learner.email, str(one.learner.organisation or ""), one.program.title)
         now = (one.get_state_before_display(), str(one.until_before or ""))
         then = (one.get_state_after_display(), str(one.until_after or ""))
-        yield [disarmed(cell) for cell in (*person, one.get_outcome_display(), *now, *then)]
+        tiers = (one.tier_before, one.tier_after)
+        yield [disarmed(cell) for cell in (*person, one.get_outcome_display(), *now, *then, *tiers)]
 
 
 @admin.register(Effect)
 class EffectAdmin(ReadOnlyAdmin):
     """Whom proposed rules touch."""
 
-    list_display = ("learner", "outcome", "state_before", "until_before", "state_after", "until_after", "proposal")
-    list_filter = ("outcome", "learner__role", "learner__organisation")
-    list_select_related = ("learner", "proposal__version__program")
+    list_display = (
+        "learner", "program", "outcome", "state_before", "until_before", "state_after", "until_after", "tier_before",
+        "tier_after", "proposal",
+    )  # fmt: skip
+    list_filter = ("outcome", "program", "learner__role", "learner__organisation")
+    list_select_related = ("learner", "program", "proposal__version__program")
     search_fields = ("learner__name", "learner__email")

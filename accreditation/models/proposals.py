@@ -33,8 +33,9 @@ class Proposal(models.Model):
     """A version of a program's rules that is to go live, with the preview of what that changes.
 
     `preview_due_at`: a preview is wanted, a task hurries it and a sweep finds it. `previewed_at`: what the list knows
-    everything up to. `before`: when live, the rules that were replaced, for those who keep what they had by them.
-    Personal data: who proposed and published it.
+    everything up to. `approved_at`: it goes live by itself on its day, if the list still holds. `before`: when live, the
+    rules that were replaced, for those who keep what they had by them.
+    Personal data: who proposed, approved and published it.
     """
 
     program = models.ForeignKey("accreditation.Program", models.PROTECT, related_name="proposals")
@@ -55,6 +56,8 @@ class Proposal(models.Model):
     published_at = models.DateTimeField(null=True, blank=True)
     published_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     told_at = models.DateTimeField(null=True, blank=True)
+    approved_at = models.DateTimeField(null=True, blank=True)
+    approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
 
     class Meta:
         ordering = ["-proposed_at"]
@@ -81,22 +84,34 @@ class Outcome(models.TextChoices):
     KEPT = "kept", "keeps it by the rules that were met"
     EARLIER = "earlier", "ends earlier"
     LATER = "later", "ends later"
+    TIER = "tier", "another tier"
 
 
 class Effect(models.Model):
-    """What a proposal changes for one person; whoever is not listed stays as they are. Personal data: their standing."""
+    """What a proposal changes for one person in one program, its own or one that asks for it.
+
+    Whoever is not listed stays as they are. `tier_before`, `tier_after`: slugs, where their tier is another one then.
+    Personal data: their standing.
+    """
 
     proposal = models.ForeignKey(Proposal, models.CASCADE, related_name="effects")
+    program = models.ForeignKey("accreditation.Program", models.PROTECT, related_name="+")
     learner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     outcome = models.CharField(max_length=7, choices=Outcome)
     state_before = models.CharField("standing now", max_length=12, choices=StandingState)
     until_before = models.DateField("until, now", null=True, blank=True)
     state_after = models.CharField("standing then", max_length=12, choices=StandingState)
     until_after = models.DateField("until, then", null=True, blank=True)
+    tier_before = models.CharField("tier now", max_length=80, blank=True, db_default="")
+    tier_after = models.CharField("tier then", max_length=80, blank=True, db_default="")
 
     class Meta:
-        ordering = ["outcome", "learner"]
-        constraints = [models.UniqueConstraint(fields=["proposal", "learner"], name="effect_once_per_person")]
+        ordering = ["outcome", "learner", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["proposal", "program", "learner"], name="effect_once_per_person_and_program"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.learner_id}: {self.get_outcome_display()}"

@@ -2,7 +2,7 @@
 
 import difflib
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -12,6 +12,7 @@ from accreditation.models.proposals import Grandfather
 from accreditation.rules.programs import AS_STORED, program_rules, requirements_of
 from accreditation.rules.proofs import Condition, CountRules, GroupRules, RequirementRules
 from accreditation.rules.standing import ProgramRules, Standing
+from accreditation.rules.tiers import TierRules
 from courses.lib.refusals import Refusal
 from courses.models import Course
 
@@ -29,9 +30,10 @@ def both_rules(proposal: Proposal) -> tuple[ProgramRules, ProgramRules]:
     return old, replace(new, in_force_from=proposal.goes_live_on, before=before)
 
 
-def digest_of(*rules: ProgramRules) -> str:
-    """What tells whether rules still say the same: a path that they name may have another course by now."""
-    return hashlib.sha256(b"".join(AS_STORED.dump_json(one) for one in rules)).hexdigest()
+def digest_of(*rules: ProgramRules, tiers: Sequence[TierRules] = ()) -> str:
+    """What tells whether rules and tiers still say the same: those of a program that asks for this one may be others."""
+    said = [AS_STORED.dump_json(one) for one in rules]
+    return hashlib.sha256(b"".join([*said, *(repr(one).encode() for one in tiers)])).hexdigest()
 
 
 def outcome(now: Standing, then: Standing) -> Outcome | None:
@@ -69,6 +71,18 @@ def why_not_go_live(proposal: Proposal, program: Program, today: date) -> Refusa
             f"The list is for {proposal.goes_live_on:%-d %B %Y}. Publish on that day, or preview it for today.",
         )
     return None
+
+
+def why_not_approve(proposal: Proposal, program: Program, today: date) -> Refusal | None:
+    """A day to come, with a list that was looked at."""
+    if proposal.approved_at is not None and proposal.state == ProposalState.PROPOSED:
+        return Refusal("approved", f"It goes live by itself on {proposal.goes_live_on:%-d %B %Y}.")
+    if proposal.goes_live_on <= today and proposal.state == ProposalState.PROPOSED:
+        return Refusal(
+            "no-day-to-come", "Its day is not in the future: preview it for a later one, or publish it today."
+        )
+    refusal = why_not_go_live(proposal, program, today)
+    return None if refusal and refusal.code == "another-day" else refusal
 
 
 def difference(old: ProgramRules, new: ProgramRules) -> list[tuple[str, str]]:

@@ -164,7 +164,12 @@ ROWS = {
     RequirementGroup: make_program,
     Proposal: proposal,
     Effect: lambda: Effect.objects.create(
-        proposal=proposal(), learner=person(), outcome="loses", state_before="accredited", state_after="lapsed"
+        program=make_program(),
+        proposal=proposal(),
+        learner=person(),
+        outcome="loses",
+        state_before="accredited",
+        state_after="lapsed",
     ),
     Enrolment: lambda: EnrolmentFactory(learner=person(), assigned_by=person()),
     Accreditation: lambda: AccreditationFactory(learner=person()),

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from accreditation.actions.programs import author_program
 from accreditation.actions.proposals import (
+    approve_proposal,
     ask_for_preview,
     discard_proposal,
     propose_rules,
@@ -23,8 +24,9 @@ from accreditation.models import Accreditation, Notice, Proposal
 from accreditation.rules.programs import rules_of, with_rules
 from accreditation.rules.proposals import both_rules, difference
 from accreditation.tests.factories import EvidenceFactory, asks_for, make_enablement, make_program
+from assessments.tests.factories_practicals import PracticalFactory
 from courses.lib.refusals import Refused
-from courses.tests.factories import CourseFactory
+from courses.tests.factories import CourseFactory, UseCaseFactory
 from courses.tests.people import make_person
 
 pytestmark = pytest.mark.django_db
@@ -90,7 +92,7 @@ def test_the_list_says_who_is_touched(grandfather, outcomes, counts):
     world = World(grandfather=grandfather)
 
     assert world.effects() == {getattr(world, name).pk: outcome for name, outcome in outcomes.items()}
-    assert world.proposal.counts == {"gains": 0, "later": 0} | counts
+    assert world.proposal.counts == {"gains": 0, "later": 0, "tier": 0} | counts
 
 
 def test_easier_rules_let_people_gain_and_last_longer():
@@ -233,3 +235,95 @@ def test_statements_of_a_preview_do_not_grow_with_the_learners():
         return len(counted)
 
     assert statements(2) == statements(12)
+
+
+def test_a_program_that_asks_for_it_is_listed_and_its_people_are_told():
+    world = World()
+    asking = make_program(world.program, title="Above it")
+    reassess_all(program=world.program)
+    assert Accreditation.objects.get(learner=world.loser, program=asking).state == "accredited"
+    world.preview()
+
+    listed = set(world.proposal.effects.filter(program=asking).values_list("learner", "outcome"))
+    assert listed == {(world.loser.pk, "loses"), (world.both.pk, "earlier")}
+    assert world.proposal.counts["loses"] == 1
+
+    world.publish()
+    sweep_standings()
+    tell_of_proposal(proposal_id=world.proposal.pk)
+
+    after = Accreditation.objects.filter(program=asking)
+    assert {row.learner_id: row.valid_until for row in after} | {world.loser.pk: None} == {
+        row.learner_id: row.until_after for row in world.proposal.effects.filter(program=asking)
+    }
+    assert Notice.objects.filter(recipient=world.loser, title__contains="Above it").count() == 1
+
+
+def test_a_tier_that_goes_with_it_is_listed():
+    world = World()
+    practical, use_case = PracticalFactory(), UseCaseFactory()
+    holder = make_person()
+    program = make_program(practical)
+    EvidenceFactory(
+        learner=holder, kind="practical", practical=practical, use_case=use_case, performed_on=timezone.now().date()
+    )
+    reassess(learner=holder)
+    groups = whole(practical, world.second)
+
+    proposal = propose_rules(program=program, times=TIMES, groups=groups, by=world.by)
+    ask_for_preview(proposal=proposal, goes_live_on=timezone.now().date(), grandfather="none", by=world.by)
+    settle_preview(proposal_id=proposal.pk)
+
+    (row,) = proposal.effects.all()
+    assert (row.learner, row.outcome, row.tier_before, row.tier_after) == (holder, "loses", "crawl", "")
+
+
+def approved(world, days=3):
+    day = timezone.now().date() + timedelta(days=days)
+    world.preview(day=day)
+    return approve_proposal(proposal=world.proposal, by=world.by), timezone.now() + timedelta(days=days)
+
+
+def test_what_was_approved_goes_live_on_its_day_and_not_before():
+    world = World()
+    proposal, day = approved(world)
+
+    sweep_standings(now=day - timedelta(days=1))
+    proposal.refresh_from_db()
+    assert proposal.state == "proposed"
+
+    sweep_standings(now=day)
+    proposal.refresh_from_db()
+    assert (proposal.state, proposal.published_by) == ("live", world.by)
+
+
+def test_a_list_that_would_be_another_one_by_then_waits_for_a_person():
+    world = World()
+    proposal, day = approved(world)
+    prove(world.loser, world.second)
+
+    sweep_standings(now=day)
+
+    proposal.refresh_from_db()
+    assert (proposal.state, proposal.approved_at) == ("proposed", None)
+    assert "did not go live" in Notice.objects.get(recipient=world.by).title
+
+
+def test_only_a_day_to_come_that_was_previewed_is_approved_once():
+    world = World()
+    assert refused(approve_proposal, proposal=world.proposal, by=world.by) == "no-day-to-come"
+    proposal, _ = approved(world)
+    assert refused(approve_proposal, proposal=proposal, by=world.by) == "approved"
+
+    world.preview(day=proposal.goes_live_on)
+    assert world.proposal.approved_at is None
+
+
+def test_the_rules_of_a_program_that_asks_for_it_make_the_list_stale():
+    world = World()
+    asking = make_program(world.program, title="Above it")
+    world.preview()
+
+    author_program(slug=asking.slug, values={}, validity_months=5, groups=whole(world.program))
+
+    assert refused(publish_proposal, proposal=world.proposal, by=world.by) == "stale"
