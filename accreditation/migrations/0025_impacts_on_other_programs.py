@@ -12,7 +12,7 @@ SET CONSTRAINTS ALL IMMEDIATE;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accreditation", "0023_curricula_of_rules")]
+    dependencies = [("accreditation", "0024_tiers_of_organisations")]
 
     operations = [
         migrations.AddField(
