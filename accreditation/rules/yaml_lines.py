@@ -80,6 +80,16 @@ def _lines(node: yaml.Node, place: Place = ()) -> Iterator[tuple[Place, int]]:
             yield from _lines(value, (*place, number))
 
 
+def _read(text: str) -> tuple[yaml.Node | None, Any]:
+    """The node with its lines, and what it says: scanned once for both, since scanning is most of the work."""
+    loader = _Loader(text)
+    try:
+        node = loader.get_single_node()
+        return node, None if node is None else loader.construct_document(node)
+    finally:
+        loader.dispose()
+
+
 def read_file(path: Path) -> ReadFile | list[Problem]:
     """Read one program file: its content with lines, or every mistake that the format shows."""
     name = str(path)
@@ -90,8 +100,7 @@ def read_file(path: Path) -> ReadFile | list[Problem]:
     except (OSError, UnicodeDecodeError) as problem:
         return [Problem(name, 1, f"can't be read: {problem}")]
     try:
-        node = yaml.compose(text, _Loader)
-        data = yaml.load(text, _Loader)  # noqa: S506 - _Loader is a SafeLoader
+        node, data = _read(text)
     except yaml.MarkedYAMLError as problem:
         return [Problem(name, problem.problem_mark.line + 1 if problem.problem_mark else 1, str(problem.problem))]
     except yaml.reader.ReaderError as problem:

@@ -37,6 +37,8 @@ class PracticalKind(models.TextChoices):
     CAPSTONE = "capstone", "capstone deal simulation"
     CUSTOMER_ENGAGEMENT = "customer_engagement", "customer engagement"
     ACCOUNT_PLAN_DEFENCE = "account_plan_defence", "account plan defence"
+    CAMPAIGN_PLAN = "campaign_plan", "campaign plan"
+    WORKSHOP = "workshop", "workshop"
 
 
 class Supervision(models.TextChoices):
