@@ -13,13 +13,14 @@ from accreditation.rules import program_files as files
 from assessments.actions.banks import author_question
 from assessments.actions.exams import publish_exam
 from assessments.actions.question_rows import KEEP
-from assessments.actions.rubrics import author_brief, author_brief_pool, author_practical, author_rubric
+from assessments.actions.rubrics import align_criteria, author_brief, author_brief_pool, author_practical, author_rubric
 from assessments.models import BriefPool, Exam, QuestionBank, ReviewerPool, Rubric
 from assessments.rules.draws import Cell
 from assessments.rules.option_lines import read_lines
 from courses.actions.content import put
 from courses.models import (
     CompanySize,
+    Competency,
     Course,
     Lesson,
     Objective,
@@ -58,6 +59,9 @@ class AssessmentSections(Sections):
 
     def _question(self, bank: QuestionBank, part: files.QuestionFile, objective: Objective, number: int) -> None:
         source: Any = self._revision(part.source, "questions", number, "source") if part.source else KEEP
+        told: Any = {}
+        if part.competency:
+            told["competency"] = self._find(Competency, part.competency, "questions", number, "competency")
         options = [asdict(line) for line in read_lines(part.lines)] or [one.model_dump() for one in part.options]
         if part.answer is not None:
             options = [
@@ -77,6 +81,7 @@ class AssessmentSections(Sections):
             practice_only=part.practice_only,
             source=source,
             by=self.by,
+            **told,
         )
 
     def _exam(self, part: files.ExamFile) -> None:
@@ -111,7 +116,12 @@ class AssessmentSections(Sections):
 
     def _rubric(self, part: practical_files.RubricFile) -> None:
         criteria: Any = [self._criterion(one, number) for number, one in enumerate(part.criteria)]
-        author_rubric(
+        shown = {
+            one.slug: self._find(Competency, one.competency, "criteria", number, "competency")
+            for number, one in enumerate(part.criteria)
+            if one.competency
+        }
+        version = author_rubric(
             slug=part.slug,
             title=part.title,
             pass_points=part.pass_points,
@@ -119,9 +129,10 @@ class AssessmentSections(Sections):
             criteria=criteria,
             by=self.by,
         )
+        align_criteria(rubric=version.rubric, to=shown, by=self.by)
 
     def _criterion(self, part: practical_files.CriterionFile, number: int) -> dict[str, Any]:
-        said = part.model_dump(exclude={"source"})
+        said = part.model_dump(exclude={"source", "competency"})
         if part.source:
             said["source"] = self._revision(part.source, "criteria", number, "source")
         return said

@@ -17,7 +17,7 @@ from assessments.models import Exam, Practical
 from badges.actions.achievements import upsert_achievement
 from badges.models import BadgeDesign
 from courses.actions.content import put
-from courses.models import ContentState, Course, LearningPath, Persona, Product, Role, UseCase
+from courses.models import Competency, ContentState, Course, LearningPath, Persona, Product, Role, UseCase
 
 TARGETS: Mapping[str, type[models.Model]] = {
     "course": Course,
@@ -158,4 +158,9 @@ class RequirementSections(Sections):
 
     def _achievement(self, badge: files.BadgeFile, slug: str) -> Any:
         design = self._find(BadgeDesign, badge.design, "badge", "design")
-        return upsert_achievement(slug=slug, by=self.by, **badge.model_dump() | {"design": design})
+        words = badge.model_dump(exclude={"competencies"}) | {"design": design}
+        achievement = upsert_achievement(slug=slug, by=self.by, **words)
+        if badge.competencies is not None:
+            named = [self._find(Competency, one, "badge", "competencies") for one in badge.competencies]
+            set_rows(achievement.competencies, named)
+        return achievement

@@ -64,7 +64,7 @@ def award_facts(accreditation: Accreditation, found: Standing) -> AwardFacts:
         tags=tuple(
             dict.fromkeys(str(word) for row in rows for word in (row.use_case, row.product, row.persona) if word)
         ),
-        alignment=tuple(alignment_of(one) for one in competencies_of(rows)),
+        alignment=tuple(alignment_of(one) for one in competencies_of(rows, program.achievement)),
     )
 
 

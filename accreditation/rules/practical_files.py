@@ -21,6 +21,7 @@ class CriterionFile(Part):
     slug: Slug
     area: str = ""
     name: Title
+    competency: Slug | None = None
     levels: Annotated[list[Text], Field(min_length=5, max_length=5)]
     raises: Annotated[list[Text], Field(min_length=4, max_length=4)]
     source: SourceRef | None = None

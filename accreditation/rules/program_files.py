@@ -150,6 +150,7 @@ class QuestionFile(Part):
     id: Annotated[str, StringConstraints(min_length=1, max_length=80)]
     type: Annotated[str, AfterValidator(_known_type)]
     objective: ObjectiveRef
+    competency: Slug | None = None
     difficulty: Literal["easy", "medium", "hard"] = "medium"
     text: Text
     options: list[OptionFile] = []

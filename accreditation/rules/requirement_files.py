@@ -150,6 +150,7 @@ class BadgeFile(Part):
     design: Slug | None = None
     alt_text: Annotated[str, StringConstraints(max_length=250)] = ""
     language: Annotated[str, StringConstraints(pattern=LANGUAGE)] = "en"
+    competencies: Slugs | None = None
 
 
 class TierFile(Part):

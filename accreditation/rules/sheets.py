@@ -2,7 +2,7 @@
 
 A proof is as good as the programs that ask for it let it be: to the end of the accreditation that stands on it, or, before
 there is one, for as long as one would hold from its day. What no program asks for goes by its own end. The course or exam
-proves the competencies of its objectives and questions; a practical those of the exam that opens it.
+proves the competencies of its objectives and questions; a practical those of its criteria, or else of the exam that opens it.
 """
 
 import math
@@ -14,10 +14,11 @@ from typing import Any
 from django.db.models import Q
 
 from accreditation.models import IN_FORCE, Accreditation, Evidence, EvidenceKind, Program, Proof, Supervision, User
+from accreditation.rules.competencies import about_proofs
 from accreditation.rules.programs import FACT_COLUMNS, fact_from, facts_that_stand, rules_of, with_rules
 from accreditation.rules.proofs import Fact, RequirementRules, end_of, months_later
 from accreditation.rules.standing import RENEWAL_WINDOW_DAYS, ProgramRules
-from courses.models import Competency, Objective
+from courses.models import Competency
 
 MIDDLE, REACH, TOP = 110, 88, 3
 
@@ -119,7 +120,7 @@ def _at(number: int, count: int, reach: float) -> tuple[float, float]:
 
 
 def sheet_of(person: User, now: datetime) -> Sheet:
-    """The sheet of a person as of today. Nine queries, whatever they proved."""
+    """The sheet of a person as of today. Ten queries, whatever they proved."""
     today = now.date()
     rows = facts_that_stand(Evidence.objects.filter(learner=person)).exclude(kind=EvidenceKind.REVOCATION)
     rows = rows.select_related("course__journey_stage", "exam", "practical__exam", "attestation", "credit", "use_case")
@@ -199,15 +200,15 @@ def _moment(row: Evidence, until: date | None, today: date) -> Moment:
 def _lines(
     proofs: Sequence[tuple[Evidence, Fact]], untils: Mapping[int, date | None], asked: Sequence[_Asked], today: date
 ) -> list[Line]:
-    """A line for each competency that any proof is about, in the order of the framework. Three queries."""
-    by_course, by_exam = _competencies(proofs)
+    """A line for each competency that any proof is about, in the order of the framework. Four queries."""
+    about = about_proofs(row for row, _ in proofs)
     cells: dict[int, dict[str, list[Fact]]] = {}
     for row, fact in proofs:
         if row.practical:
-            for pk in by_exam.get(row.practical.exam_id, ()):
+            for pk in about.of_practical(row.practical.pk, row.practical.exam_id):
                 for question in _questions(fact, asked):
                     cells.setdefault(pk, {}).setdefault(question, []).append(fact)
-        for pk in (*by_course.get(row.course_id, ()), *by_exam.get(row.exam_id, ())):
+        for pk in (*about.by_course.get(row.course_id, ()), *about.by_exam.get(row.exam_id, ())):
             cells.setdefault(pk, {}).setdefault(Proof.KNOW, []).append(fact)
     return [
         Line(number, one, *(_cell(cells[one.pk].get(proof, ()), untils, today) for proof in Proof))
@@ -220,26 +221,6 @@ def _questions(fact: Fact, asked: Iterable[_Asked]) -> list[str]:
     keeps = fact.supervision == Supervision.ALONE
     keeps = keeps or any(one.requirement.proof == Proof.KEEP and one.is_about(fact) for one in asked)
     return [Proof.SHOW, *([Proof.KEEP] if keeps else [])]
-
-
-def _competencies(proofs: Iterable[tuple[Evidence, Fact]]) -> tuple[Mapping[Any, set[int]], Mapping[Any, set[int]]]:
-    """Competencies by course, and by exam. Two queries."""
-    courses = {row.course_id for row, _ in proofs if row.course_id}
-    exams = {row.exam_id for row, _ in proofs if row.exam_id} | {
-        row.practical.exam_id for row, _ in proofs if row.practical
-    }
-    aligned = Objective.objects.exclude(competency=None).order_by()
-    taught = aligned.filter(course__in=courses).values_list("course", "competency")
-    place = "questions__bank__exams"
-    asked = aligned.filter(**{f"{place}__in": exams}).values_list(place, "competency")
-    return _sets(taught.distinct()), _sets(asked.distinct())
-
-
-def _sets(pairs: Iterable[tuple[int, int]]) -> Mapping[Any, set[int]]:
-    found: dict[Any, set[int]] = {}
-    for key, value in pairs:
-        found.setdefault(key, set()).add(value)
-    return found
 
 
 def _cell(facts: Sequence[Fact], untils: Mapping[int, date | None], today: date) -> Cell:

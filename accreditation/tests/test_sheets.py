@@ -122,7 +122,7 @@ def test_queries_do_not_grow_with_what_was_proved(competencies, django_assert_ma
         EnrolmentFactory(learner=learner, program=make_program(course, practical_on(one)))
         prove(learner, course)
 
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(10):
         found = sheet_of(learner, NOW)
         assert found.outline == "" and found.axes == []
 

@@ -12,13 +12,14 @@ from assessments.rules.regrades import why_not_restore
 from courses.lib.clock import database_now
 from courses.lib.people import Person
 from courses.lib.refusals import refuse_if
-from courses.models import Objective
+from courses.models import Competency, Objective
 
 
 class Place(TypedDict, total=False):
     """Where a question stands in its bank, as the fields of `Question` say."""
 
     objective: Objective | None
+    competency: Competency | None
     difficulty: str
     topic: str
     title: str
@@ -45,8 +46,8 @@ def author_question(
     """Write a question or its next version; the same content again returns the version that stands.
 
     `options`: mappings with `text`, `correct` (or `fraction` as decimal text), `last` (stays last in a shuffle), `match`
-    (the other half of a pair) and `feedback`: the lines that the type's EXAMPLE shows. `place`: what isn't given is emptied.
-    `source`: the revision that it is checked against; another one is another version.
+    (the other half of a pair) and `feedback`: the lines that the type's EXAMPLE shows. `place`: what isn't given is emptied,
+    but for the competency, which stays. `source`: the revision that it is checked against; another one is another version.
     Refused: what its type doesn't allow (`rules/banks.py`, `rules/kinds/`).
     """
     text, rationale = one_line_end(text), one_line_end(rationale)

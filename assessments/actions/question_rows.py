@@ -100,7 +100,7 @@ def _identities(bank: QuestionBank, drafts: Sequence[Draft]) -> tuple[dict[str, 
     if missing:
         Question.objects.bulk_create(missing, ignore_conflicts=True)
     list(rows.order_by("pk").select_for_update().values_list("pk"))
-    found = {row.external_id: row for row in rows.select_related("current_version", "objective")}
+    found = {row.external_id: row for row in rows.select_related("current_version", "objective", "competency")}
     return found, {row.pk for name, row in found.items() if name not in known and row.current_version is None}
 
 

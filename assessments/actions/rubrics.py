@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from typing import Any, NotRequired, TypedDict, Unpack
 
 from django.db import transaction
@@ -9,11 +10,22 @@ from django.utils import timezone
 
 from assessments.actions.history import save_as
 from assessments.models import Brief, BriefPool, Criterion, Exam, Level, Practical, ReviewerPool, Rubric, RubricVersion
-from assessments.rules.rubrics import WRITTEN_MEANWHILE, why_not_use_wording
+from assessments.rules.rubrics import WRITTEN_MEANWHILE, rubric_alignments, why_not_use_wording
+from courses.actions.audit import record_event
 from courses.lib.people import Person
 from courses.lib.refusals import Refused, refuse_if
 from courses.lib.states import why_not_move
-from courses.models import CompanySize, ContentState, Lesson, Persona, Product, SourceRevision, UseCase, Vertical
+from courses.models import (
+    CompanySize,
+    Competency,
+    ContentState,
+    Lesson,
+    Persona,
+    Product,
+    SourceRevision,
+    UseCase,
+    Vertical,
+)
 from courses.models.content import TRANSITIONS
 
 
@@ -136,8 +148,10 @@ def author_rubric(
         content_hash=content_hash,
         published_at=timezone.now(),
     )
+    shown = dict(rubric_alignments(rubric))
     for position, row in enumerate(criteria):
-        _add_criterion(version, position, row, sources.get(row["slug"]))
+        slug = row["slug"]
+        _add_criterion(version, position, row, source=sources.get(slug), shows=shown.get(slug))
     return version
 
 
@@ -148,6 +162,24 @@ def _sources(criteria: list[CriterionText], latest: RubricVersion | None) -> dic
         if "source" in row:
             before[row["slug"]] = row["source"].pk if row["source"] else None
     return {row["slug"]: pk for row in criteria if (pk := before.get(row["slug"]))}
+
+
+@transaction.atomic
+def align_criteria(*, rubric: Rubric, to: Mapping[str, Competency | None], by: Person | None) -> int:
+    """Say what the criteria of these names show, in every wording; how many names got another competency.
+
+    Nothing that was marked or read changes by it. Names that the rubric hasn't are passed over. Source: rules.md 7.74.
+    """
+    rubric = Rubric.objects.select_for_update().get(pk=rubric.pk)
+    rows = Criterion.objects.filter(rubric_version__rubric=rubric)
+    wanted = {slug: one.pk if one else None for slug, one in to.items()}
+    stands = rows.order_by().values_list("slug", "competency").distinct()
+    changed = {slug for slug, competency in stands if slug in wanted and wanted[slug] != competency}
+    for slug in changed:
+        rows.filter(slug=slug).update(competency=wanted[slug])
+    if changed:
+        record_event(event="rubric aligned", by=by, subject=f"assessments.rubric:{rubric.pk}", criteria=len(changed))
+    return len(changed)
 
 
 @transaction.atomic
@@ -170,7 +202,10 @@ def _check_rubric(pass_points: int, criteria: list[CriterionText]) -> None:
         raise ValueError(f"The pass mark {pass_points} lies outside 1 to {5 * len(criteria)}.")
 
 
-def _add_criterion(version: RubricVersion, position: int, row: CriterionText, source: int | None) -> None:
+def _add_criterion(
+    version: RubricVersion, position: int, row: CriterionText, *, source: int | None, shows: int | None
+) -> None:
+    """A criterion that stood before shows what it showed."""
     criterion = Criterion.objects.create(
         rubric_version=version,
         slug=row["slug"],
@@ -178,6 +213,7 @@ def _add_criterion(version: RubricVersion, position: int, row: CriterionText, so
         name=row["name"],
         position=position,
         source_revision_id=source,
+        competency_id=shows,
     )
     raises = [*row["raises"], ""]
     Level.objects.bulk_create(

@@ -127,7 +127,7 @@ class QuestionAdmin(DeedsAdmin, HistoryAdmin):
     )
     search_fields = ("external_id", "title", "topic", "current_version__text", "objective__text")
     fieldsets = (
-        (None, {"fields": ("bank", "external_id", "title", "objective", "topic", "difficulty")}),
+        (None, {"fields": ("bank", "external_id", "title", "objective", "competency", "topic", "difficulty")}),
         ("Use", {"fields": ("practice_only", "enemies", "withdrawn_at")}),
         ("Wording", {"fields": ("kind", "text", "options", "rule", "rationale", "source_revision")}),
     )
@@ -166,6 +166,7 @@ class QuestionAdmin(DeedsAdmin, HistoryAdmin):
             external_id=obj.external_id,
             kind=data["kind"],
             objective=data["objective"],
+            competency=data["competency"],
             difficulty=data["difficulty"],
             topic=data["topic"],
             title=data["title"],

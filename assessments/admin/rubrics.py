@@ -13,8 +13,8 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 
-from assessments.actions.rubrics import author_rubric, use_wording
-from assessments.forms.rubrics import WordingForm, one_more
+from assessments.actions.rubrics import align_criteria, author_rubric, use_wording
+from assessments.forms.rubrics import AlignForm, WordingForm, one_more
 from assessments.models import Criterion, Practical, Rubric, RubricVersion
 from assessments.models.rubrics import HIGHEST_LEVEL
 from assessments.rules.rubrics import practicals_of, why_not_use_wording
@@ -49,15 +49,21 @@ class RubricAdmin(DeedsAdmin, HistoryAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         """With the page that writes a wording."""
-        view = self.admin_site.admin_view(self.wording_view)
-        return [path("<int:rubric_id>/wording/", view, name="assessments_rubric_wording"), *super().get_urls()]
+        view = self.admin_site.admin_view
+        return [
+            path("<int:rubric_id>/wording/", view(self.wording_view), name="assessments_rubric_wording"),
+            path("<int:rubric_id>/align/", view(self.align_view), name="assessments_rubric_align"),
+            *super().get_urls(),
+        ]
 
     def ways_of(self, request: HttpRequest, row: Rubric) -> Sequence[Way]:
         """To a new wording, and to the practicals that read against it."""
         write = reverse("admin:assessments_rubric_wording", args=[row.pk])
+        align = reverse("admin:assessments_rubric_align", args=[row.pk])
         practicals = f"{reverse('admin:assessments_practical_changelist')}?rubric_version__rubric__id__exact={row.pk}"
         return [
             Way("Write a new wording…", write, "assessments.add_rubricversion"),
+            Way("What its criteria show…", align, "assessments.change_rubric"),
             Way("Practicals that are read against it", practicals, "assessments.view_practical"),
         ]
 
@@ -71,6 +77,18 @@ class RubricAdmin(DeedsAdmin, HistoryAdmin):
     def wording_view(self, request: HttpRequest, rubric_id: int) -> HttpResponse:
         """A new wording, from the newest one."""
         return self._write(request, get_object_or_404(Rubric, pk=rubric_id))
+
+    @needs("assessments.change_rubric")
+    def align_view(self, request: HttpRequest, rubric_id: int) -> HttpResponse:
+        """Which competency each criterion shows, in every wording."""
+        rubric = get_object_or_404(Rubric, pk=rubric_id)
+        form = AlignForm(request.POST or None, rubric=rubric)
+        if form.is_valid():
+            changed = align_criteria(rubric=rubric, to=form.cleaned_data, by=person_of(request))
+            messages.success(request, f"Saved; {changed} criteria show something else now. No mark changes by it.")
+            return redirect("admin:assessments_rubric_change", rubric.pk)
+        context = {"form": form, "rubric": rubric, "opts": self.opts}
+        return render(request, "admin/assessments/rubric/align.html", self.admin_site.each_context(request) | context)
 
     def _write(self, request: HttpRequest, rubric: Rubric | None) -> HttpResponse:
         if "more" in request.POST:
@@ -126,12 +144,12 @@ class CriterionInline(ReadOnlyInline):
     """The rows of a rubric version with their five levels."""
 
     model = Criterion
-    fields = ("area", "name", "described")
+    fields = ("area", "name", "competency", "described")
     readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Criterion]:
         """With the levels, in one more query."""
-        return super().get_queryset(request).prefetch_related("levels")
+        return super().get_queryset(request).select_related("competency").prefetch_related("levels")
 
     @admin.display(description="levels")
     def described(self, criterion: Criterion) -> SafeString:

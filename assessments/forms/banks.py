@@ -41,7 +41,17 @@ class QuestionForm(forms.ModelForm):
 
     class Meta:
         model = Question
-        fields = ("bank", "external_id", "title", "objective", "topic", "difficulty", "practice_only", "enemies")
+        fields = (
+            "bank",
+            "external_id",
+            "title",
+            "objective",
+            "competency",
+            "topic",
+            "difficulty",
+            "practice_only",
+            "enemies",
+        )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -10,7 +10,7 @@ from assessments.actions.rubrics import CriterionText
 from assessments.forms.practicals import WrittenField
 from assessments.models import Rubric, RubricVersion
 from assessments.models.rubrics import HIGHEST_LEVEL, LOWEST_LEVEL
-from courses.models import SourceRevision
+from courses.models import Competency, SourceRevision
 
 MOST_CRITERIA = 12
 NEW_CRITERIA = 4
@@ -90,6 +90,22 @@ class CriterionForm(forms.Form):
 
 def _words(label: str) -> WrittenField:
     return WrittenField(label=label, max_length=LONGEST_TEXT, widget=forms.Textarea(attrs={"rows": 2, "cols": 80}))
+
+
+class AlignForm(forms.Form):
+    """A competency, or none, for each criterion of the newest wording; what is withdrawn stays only where it is."""
+
+    def __init__(self, *args: Any, rubric: Rubric, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        newest = rubric.versions.order_by("-number").first()
+        rows = list(newest.criteria.all()) if newest else []
+        kept = [row.competency_id for row in rows if row.competency_id]
+        offered = (Competency.objects.current() | Competency.objects.filter(pk__in=kept)).distinct()
+        for row in rows:
+            label = f"{row.area}: {row.name}" if row.area else row.name
+            self.fields[row.slug] = forms.ModelChoiceField(
+                offered, required=False, label=label, initial=row.competency_id, empty_label="none"
+            )
 
 
 class CriteriaFormSet(forms.BaseFormSet):

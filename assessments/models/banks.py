@@ -5,6 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
+from django.db.models.functions import Coalesce
 from simple_history.models import HistoricalRecords
 
 from courses.models.sources import Sourced
@@ -33,7 +34,14 @@ class QuestionBank(models.Model):
 
 
 class QuestionQuerySet(models.QuerySet):
-    """Questions that a draw may use."""
+    """Questions that a draw may use, and what they are about."""
+
+    def about(self) -> "QuestionQuerySet":
+        """With `about`: the competency that a question is aligned to, its own or else that of its objective.
+
+        Source: rules.md 7.74.
+        """
+        return self.annotate(about=Coalesce("competency", "objective__competency"))
 
     def drawable(self) -> "QuestionQuerySet":
         """Written, not withdrawn, and not kept for practice."""
@@ -51,6 +59,14 @@ class Question(models.Model):
     external_id = models.CharField(max_length=120, help_text="Stays the same through every edit and import.")
     title = models.CharField(max_length=200, blank=True, db_default="", help_text="For lists; learners don't see it.")
     objective = models.ForeignKey("courses.Objective", models.PROTECT, null=True, blank=True, related_name="questions")
+    competency = models.ForeignKey(
+        "courses.Competency",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="questions",
+        help_text="Where it asks for another one than its objective does.",
+    )
     topic = models.CharField(
         max_length=200,
         blank=True,

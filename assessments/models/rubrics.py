@@ -47,13 +47,14 @@ class RubricVersion(models.Model):
 
 
 class Criterion(Sourced):
-    """A row of a rubric version. No personal data."""
+    """A row of a rubric version; what it shows, its competency, is no part of its wording. No personal data."""
 
     rubric_version = models.ForeignKey(RubricVersion, models.PROTECT, related_name="criteria")
     slug = models.SlugField(max_length=80)
     area = models.CharField(max_length=80)
     name = models.CharField(max_length=120)
     position = models.PositiveSmallIntegerField(default=0)
+    competency = models.ForeignKey("courses.Competency", models.PROTECT, null=True, blank=True, related_name="criteria")
 
     class Meta:
         ordering = ["rubric_version", "position"]

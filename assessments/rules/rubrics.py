@@ -1,6 +1,6 @@
 """Rubrics: when a practical may be read against another wording."""
 
-from assessments.models import Practical, RubricVersion
+from assessments.models import Criterion, Practical, Rubric, RubricVersion
 from courses.lib.refusals import Refusal
 
 OTHER_RUBRIC = Refusal(
@@ -24,3 +24,9 @@ def practicals_of(version: RubricVersion) -> list[Practical]:
     """The practicals that read against any wording of this one's rubric. One query."""
     rows = Practical.objects.filter(rubric_version__rubric=version.rubric_id)
     return list(rows.select_related("rubric_version").order_by("title"))
+
+
+def rubric_alignments(rubric: Rubric) -> list[tuple[str, int]]:
+    """What the criteria of a rubric show: their name and the competency, the same in every wording. One query."""
+    rows = Criterion.objects.filter(rubric_version__rubric=rubric, competency__isnull=False).order_by()
+    return list(rows.values_list("slug", "competency").distinct())

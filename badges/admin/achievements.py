@@ -29,7 +29,7 @@ class AchievementForm(forms.ModelForm):
 
     class Meta:
         model = Achievement
-        fields = FIELDS
+        fields = (*FIELDS, "competencies")
 
 
 class LookForm(AchievementForm):
@@ -49,9 +49,10 @@ class AchievementAdmin(HistoryAdmin):
     list_filter = ["shape", "tone", "tier", "design"]
     list_select_related = ["design"]
     search_fields = ["name", "slug", "description"]
+    filter_horizontal = ["competencies"]
     fields = [
         "slug", "name", "description", "criteria", "tags", "language", "shape", "tone", "design", "label", "tier", "persona",
-        "icon", "alt_text", "version", "preview",
+        "icon", "alt_text", "competencies", "version", "preview",
     ]  # fmt: skip
 
     class Media:

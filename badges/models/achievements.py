@@ -1,5 +1,7 @@
 """What a badge stands for, and each version of its words and picture."""
 
+from typing import Any
+
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import RegexValidator
 from django.db import models
@@ -58,6 +60,12 @@ class Achievement(models.Model):
     tier = models.CharField(max_length=10, choices=Tier, blank=True, db_default="")
     persona = models.CharField(max_length=40, blank=True, db_default="", help_text="Below the label, e.g. Education.")
     icon = models.CharField(max_length=60, blank=True, db_default="", help_text="Above the label.")
+    competencies: Any = models.ManyToManyField(
+        "courses.Competency",
+        blank=True,
+        related_name="achievements",
+        help_text="Beside those of the proofs, which each award names by itself.",
+    )
     design = models.ForeignKey(
         BadgeDesign,
         models.PROTECT,
