@@ -16,5 +16,5 @@ CREATE TRIGGER criterion_append_only BEFORE UPDATE OR DELETE ON assessments_crit
 
 
 class Migration(migrations.Migration):
-    dependencies = [("assessments", "0060_alignments")]
+    dependencies = [("assessments", "0061_alignments")]
     operations = [migrations.RunSQL(FORWARD, BACKWARD)]

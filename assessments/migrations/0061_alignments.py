@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('assessments', '0059_what_is_checked_against'),
+        ('assessments', '0060_more_kinds_of_practicals'),
         ('courses', '0006_frameworks'),
     ]
 
