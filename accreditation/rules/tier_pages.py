@@ -31,7 +31,7 @@ class VerticalDepth:
 
 @dataclass(frozen=True, slots=True)
 class TierPage:
-    """A tier as pages show it. `lift`: what lifts to the next one, empty at the top. `revoked`: titles of revoked ones."""
+    """A tier as pages show it. `lift`: what lifts to the next one, empty at the top. `revoked`: higher ones, by title."""
 
     standing: TierStanding
     lift: str
@@ -54,7 +54,8 @@ def tier_page(learner: User, now: datetime, whom: str = "you") -> TierPage | Non
         return None
     words: dict[Key, UseCase] = {one.pk: one for one in UseCase.objects.filter(pk__in=ends)}
     shown = sorted((ShownUseCase(words[key], day) for key, day in ends.items()), key=lambda one: one.until)
-    revoked = [one.title for one in tiers if one.slug in found.revoked]
+    lower = found.tier.use_cases if found.tier else 0
+    revoked = [one.title for one in tiers if one.slug in found.revoked and one.use_cases > lower]
     return TierPage(found, next_in_words(found, whom), shown, depth_in(row.verticals, today), revoked, could)
 
 
