@@ -186,3 +186,20 @@ def test_grader_of_the_demo_watches_the_clip_of_a_ruling(demo, client, settings)
     assert (clip.state, clip.duration_ms) == ("ready", 12_000)
     assert str(clip.pk) in book
     assert film.status_code == 206
+
+
+def test_the_partner_s_page_shows_a_tier_with_what_carries_and_endangers_it(demo, client):
+    client.force_login(User.objects.get(email="partner-manager@example.com"))
+
+    page = client.get("/organisations/northbeam-partners/").content.decode()
+
+    for words in (
+        "Tier: Walk",
+        "Lena Vogel",
+        "Tariq Mansour",
+        "nobody else",
+        "ends soon",
+        "Depth by vertical",
+        "to run.",
+    ):
+        assert words in page, words

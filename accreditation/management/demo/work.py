@@ -11,6 +11,7 @@ from accreditation.actions.evidence import record_evidence
 from accreditation.actions.programs import enrol
 from accreditation.management.demo import deeds
 from accreditation.management.demo.earlier import sit_before
+from accreditation.management.demo.partners import accredit_before
 from accreditation.management.demo.practice import SellingInPractice
 from accreditation.management.demo.reviews import begin_reviews, begin_ruling_book, make_calibration, open_reviews
 from accreditation.management.demo.texts import CALLS
@@ -127,6 +128,8 @@ class DemoWork:
         deeds.grade_next(self.people["grader"], GOOD, _note)
         for short in ("priya", "sam", "seller"):
             deeds.do_path(self.people[short], "partner-core")
+        if northbeam := self.people["seller"].organisation:
+            accredit_before(northbeam)
         deeds.settle()
         self._revoke("sam")
 
