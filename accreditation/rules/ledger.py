@@ -120,7 +120,7 @@ SUBMISSIONS = Source(
         "learner_id": F("submission__learner_id"),
         "practical_id": F("submission__practical_id"),
         "performed_on": _day("submission__submitted_at"),
-        "supervision": F("submission__practical__supervision"),
+        "supervision": F("submission__supervision"),
         "use_case_id": F("submission__brief__use_case_id"),
         "product_id": F("submission__brief__product_id"),
         "is_complex": Coalesce(F("submission__brief__is_complex"), Value(False)),

@@ -171,7 +171,7 @@ def said(value):
 def test_a_practical_says_how_alone_and_its_brief_how_deep():
     lease = make_lease()
     submission = lease.task.submission
-    Practical.objects.filter(pk=submission.practical_id).update(supervision="alone")
+    type(submission).objects.filter(pk=submission.pk).update(supervision="alone")
     product = Product.objects.create(slug="p", name="P")
     vertical = make_vertical()
     Brief.objects.filter(pk=submission.brief_id).update(product=product, vertical=vertical, is_complex=True)
@@ -180,6 +180,7 @@ def test_a_practical_says_how_alone_and_its_brief_how_deep():
 
     row = Evidence.objects.get(source=f"assessments.submission:{submission.pk}")
     assert (row.supervision, row.product, row.vertical, row.is_complex) == ("alone", product, vertical, True)
+    Practical.objects.filter(pk=submission.practical_id).update(supervision="observed")
     assert found() == []
 
 

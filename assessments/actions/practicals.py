@@ -87,6 +87,7 @@ def open_submission(*, practical: Practical, by: Person) -> Submission:
                 number=newest.number + 1 if newest else 1,
                 brief=secrets.choice(choices) if choices else None,
                 rubric_version_id=practical.rubric_version_id,
+                supervision=practical.supervision,
                 opened_at=now,
             )
     except IntegrityError:  # a second press of the same button won: submission_one_open_per_learner

@@ -211,6 +211,10 @@ class Submission(models.Model):
     self_assessment = models.JSONField(default=dict, blank=True, help_text="Own marks as typed, by criterion.")
     revision = models.PositiveIntegerField(default=0, help_text="Of notes, worksheet and own marks together.")
     language = models.CharField(max_length=16, default="en", db_default="en", help_text="What it is done in: a code.")
+    supervision = models.CharField(
+        max_length=8, choices=Supervision, default=Supervision.NONE, db_default="", blank=True, editable=False,
+        help_text="How alone the learner was, as its practical said when it was opened.",
+    )  # fmt: skip
     opened_at = models.DateTimeField()
     submitted_at = models.DateTimeField(null=True, blank=True)
     promised_at = models.DateTimeField(null=True, blank=True)

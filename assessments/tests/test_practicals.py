@@ -84,6 +84,17 @@ def test_practical_is_locked_before_its_exam_is_passed_and_names_it():
     assert refusal.link == f"/exams/{practical.exam.slug}/"
 
 
+def test_a_try_keeps_how_alone_its_practical_said():
+    practical = PracticalFactory(supervision="alone")
+    submission = open_submission(practical=practical, by=a_learner_who_passed(practical))
+
+    practical.supervision = "observed"
+    practical.save()
+
+    submission.refresh_from_db()
+    assert submission.supervision == "alone"
+
+
 def test_another_exam_or_another_persons_pass_opens_nothing():
     practical, learner = PracticalFactory(), make_person()
     pass_exam(learner, PracticalFactory().exam)
