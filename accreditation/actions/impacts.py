@@ -14,7 +14,7 @@ from accreditation.rules.programs import rules_of
 from accreditation.rules.proofs import Fact, Interval, Key
 from accreditation.rules.proposals import both_rules, digest_of, outcome
 from accreditation.rules.standing import ProgramRules, Standing, standing
-from accreditation.rules.tier_holdings import TierBook, in_force_of, practical_facts, tier_book
+from accreditation.rules.tier_holdings import TierBook, in_force_of, practical_facts, revocations_of, tier_book
 from accreditation.rules.tiers import Depth, depth_of, tier_in_force
 
 
@@ -85,7 +85,7 @@ def plan_of(proposal: Proposal) -> Plan:
 
 
 def impacts(plan: Plan, learners: Sequence[int], day: date) -> Iterator[Impact]:
-    """What changes for whom on a day, by what is known now. Two queries for each program at most, and two for tiers."""
+    """What changes for whom on a day, by what is known now. Two queries for each program at most, and four for tiers."""
     found: dict[int, list[_Both]] = {pk: [] for pk in learners}
     then_held: dict[int, dict[Key, Sequence[Interval]]] = {}
     for change in plan.changes:
@@ -121,7 +121,7 @@ def _tiers(plan: Plan, people: Mapping[int, Sequence[_Both]], day: date) -> Mapp
     learners = list(people)
     if not learners:
         return {}
-    stored = in_force_of(learners)
+    stored, revoked = in_force_of(learners), revocations_of(learners)
     facts = {id(book): practical_facts(book, learners) for book in (plan.before, plan.after)}
     changed = {change.program_id for change in plan.changes}
     found = {}
@@ -130,8 +130,8 @@ def _tiers(plan: Plan, people: Mapping[int, Sequence[_Both]], day: date) -> Mapp
         now = [*others, *_in_force((one.change, one.now) for one in rows)]
         then = [*others, *_in_force((one.change, one.then) for one in rows)]
         found[pk] = (
-            _tier(plan.before, now, facts[id(plan.before)].get(pk, ()), day),
-            _tier(plan.after, then, facts[id(plan.after)].get(pk, ()), day),
+            _tier(plan.before, now, facts[id(plan.before)].get(pk, ()), day, revoked.get(pk)),
+            _tier(plan.after, then, facts[id(plan.after)].get(pk, ()), day, revoked.get(pk)),
         )
     return found
 
@@ -140,9 +140,15 @@ def _in_force(rows: Iterable[tuple[Change, Standing]]) -> Iterator[tuple[int, da
     return ((change.program_id, one.valid_until) for change, one in rows if one.is_in_force and one.valid_until)
 
 
-def _tier(book: TierBook, in_force: Iterable[tuple[int, date]], facts: Iterable[Fact], day: date) -> str:
+def _tier(
+    book: TierBook,
+    in_force: Iterable[tuple[int, date]],
+    facts: Iterable[Fact],
+    day: date,
+    revoked: Mapping[str, date] | None,
+) -> str:
     known = [(book.depths[program], until) for program, until in in_force if program in book.depths]
-    tier = tier_in_force(book.tiers, known, facts, day).tier
+    tier = tier_in_force(book.tiers, known, facts, day, revoked).tier
     return tier.slug if tier else ""
 
 

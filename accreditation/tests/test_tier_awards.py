@@ -7,20 +7,22 @@ from django.utils import timezone
 
 from accreditation.actions.awards import follow_credential
 from accreditation.actions.evidence import withdraw_evidence
+from accreditation.actions.proposals import ask_for_preview, propose_rules, settle_preview
 from accreditation.actions.standing import reassess
 from accreditation.actions.sweeps import sweep_awards, sweep_standings
 from accreditation.actions.tier_awards import issue_tier_award
 from accreditation.actions.tiers import author_tiers, compute_tiers
-from accreditation.models import Notice, Tier, TierHolding
+from accreditation.models import Accreditation, Notice, Tier, TierHolding
 from accreditation.rules.programs import why_not_give_badge, why_not_load_badge
 from accreditation.rules.tier_awards import tier_awards_due
 from accreditation.tests.depth import holding, seller, show
-from accreditation.tests.factories import make_enablement, make_program
+from accreditation.tests.factories import asks_for, make_enablement, make_program
 from assessments.models import Brief
 from badges.actions.revocations import confirm_revocation, request_revocation
 from badges.models import Achievement, Credential
 from badges.tests.factories import make_achievement
 from courses.tests.at_once import at_once
+from courses.tests.factories import CourseFactory
 
 pytestmark = pytest.mark.django_db
 STEPS = (("crawl", 1, False), ("walk", 2, False), ("run", 5, True))
@@ -213,6 +215,23 @@ def test_everybody_at_once_heeds_revocations_too():
     compute_tiers(learners=[learner.pk], now=timezone.now())
 
     assert (holding(learner).tier, holding(learner).revoked) == ("crawl", ["walk"])
+
+
+def test_a_preview_of_other_rules_heeds_revocations():
+    learner, practical = seller("a", "b", ago=30)
+    issue(learner)
+    revoked(learner, "walk")
+    asked = [asks_for(practical, "show"), asks_for(CourseFactory(lessons=1))]
+    groups = [{"title": "Proofs", "rule": "all_of", "count": None, "requirements": asked}]
+    program, by = Accreditation.objects.get(learner=learner).program, make_enablement()
+    times = {"validity_months": 12, "renewal_window_days": 90, "grace_days": 0}
+
+    proposal = propose_rules(program=program, times=times, groups=groups, by=by)
+    ask_for_preview(proposal=proposal, goes_live_on=timezone.now().date(), grandfather="none", by=by)
+    settle_preview(proposal_id=proposal.pk)
+
+    (row,) = proposal.effects.all()
+    assert (row.tier_before, row.tier_after) == ("crawl", "")
 
 
 def test_a_badge_signed_anew_takes_its_place():
