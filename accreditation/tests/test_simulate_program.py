@@ -130,6 +130,18 @@ def test_a_moment_is_taken_in_the_time_zone_of_the_program(simulate):
     assert (found["at"], found["histories"][0]["standing"]) == ("2026-08-10", "lapsed")
 
 
+@pytest.mark.parametrize(
+    ("at", "tier"), [("2026-04-01T10:59:59+00:00", "run"), ("2026-04-01T11:00:00+00:00", "walk"), ("2026-04-01", "run")]
+)
+def test_a_use_case_counts_through_its_last_day_in_the_time_zone_of_the_program(simulate, at, tier):
+    more = [fact("practical", "call", "2026-03-15", use_case=case) for case in ("qa", "plan")]
+    ending = fact("practical", "call", "2026-03-15", use_case="last", valid_until="2026-04-01")
+
+    (found,) = simulate(PROGRAM, [EXAM, *CALLS, *more, ending], at=at)["histories"]
+
+    assert (found["standing"], found["tier"]) == ("accredited", tier)
+
+
 def test_a_program_may_ask_for_another_of_its_file(simulate):
     course = fact("course", "basics", "2026-01-05")
     stated = fact("accreditation", "core", "2026-01-05", valid_until="2026-02-01")
