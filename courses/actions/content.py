@@ -1,6 +1,7 @@
 """Content is written as code or in the admin; here is what both do."""
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from django.db import models, transaction
@@ -41,19 +42,27 @@ def author_course(
     """
     course, changed = put(Course, {"slug": slug}, values)
     known: dict[str, Objective] = {}
-    for position, row in enumerate(objectives):
+    for position, row in zip(_places(course.objectives, objectives), objectives, strict=True):
         rest = {name: value for name, value in row.items() if name != "slug"}
         known[row["slug"]], wrote = put(
             Objective, {"course": course, "slug": row["slug"]}, rest | {"position": position}
         )
         changed |= wrote
-    for position, row in enumerate(lessons):
+    for position, row in zip(_places(course.lessons, lessons), lessons, strict=True):
         rest = {name: value for name, value in row.items() if name not in ("slug", "objective")}
         rest |= {"position": position, "objective": known.get(row.get("objective", ""))}
         changed |= put(Lesson, {"course": course, "slug": row["slug"]}, rest)[1]
     unused = course.lessons.filter(done_by__isnull=True, reread_by__isnull=True, feedback__isnull=True)
     gone = unused.exclude(slug__in=[row["slug"] for row in lessons])
     return course, bool(gone.delete()[0]) or changed
+
+
+def _places(stored: Any, rows: Sequence[Mapping[str, Any]]) -> list[int]:
+    """The position of each row: the one that it has where they stand in this order already, from 0 on otherwise."""
+    known = dict(stored.values_list("slug", "position"))
+    places = [known.get(row["slug"], -1) for row in rows]
+    stand = all(before < after for before, after in pairwise([-1, *places]))
+    return places if stand else list(range(len(rows)))
 
 
 @transaction.atomic
