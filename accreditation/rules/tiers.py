@@ -161,9 +161,12 @@ def _proofs(depth: Depth, until: date, facts: Sequence[Fact]) -> Iterable[tuple[
 
 
 def depth_of(rules: ProgramRules) -> Depth:
-    """What of a program counts: the practicals that it names anywhere, with the longest time where it names one twice."""
+    """What of a program counts: the practicals that it names anywhere, with the longest time where it names one twice.
+
+    The rules before these count too: whoever keeps the accreditation by them keeps its tier.
+    """
     found: dict[Key, int | None] = {}
-    for one in (one for group in (*rules.groups, *rules.renewal) for one in group.everything()):
+    for one in rules.asked:
         targets = one.count.targets if one.count else (one.target,) if one.kind == RequirementKind.PRACTICAL else ()
         for target in targets:
             known = found.get(target, 0)

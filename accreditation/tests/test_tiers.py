@@ -1,5 +1,6 @@
 """Crawl, walk, run: by distinct use cases within accreditations in force."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -79,6 +80,16 @@ def test_only_practicals_that_a_program_in_force_names_count():
 
     assert slug(tier(facts)) == "crawl"
     assert slug(tier(facts, rules("capstone"), rules("demo", program="other"))) == "walk"
+
+
+def test_who_keeps_it_by_the_rules_before_keeps_the_tier():
+    before, begun = rules("demo"), TODAY - timedelta(days=1)
+    kept = replace(rules("capstone"), in_force_from=begun, before=before)
+    facts = proofs("devsecops", practical="demo")
+    now = standing(kept, facts, TODAY)
+
+    assert now.is_kept
+    assert slug(tier_standing(USUAL_TIERS, [(kept, now)], facts, TODAY)) == "crawl"
 
 
 def test_a_use_case_of_two_programs_counts_once():
