@@ -7,6 +7,7 @@ from django.urls import include, path
 from accreditation.views import (
     applications,
     badge_api,
+    coverage,
     dev_mail,
     directory,
     frameworks,
@@ -93,6 +94,9 @@ urlpatterns = [
         {"answer": "decline"},
         "join-decline",
     ),
+    path("admin/coverage/", coverage.index, name="coverage"),
+    path("admin/coverage/figures.csv", coverage.figures_file, name="coverage-file"),
+    path("admin/coverage/<slug:slug>/", coverage.one, name="coverage-one"),
     path("admin/reports/", program_reports.index, name="program-reports"),
     path("admin/reports/<slug:slug>/", program_reports.program, name="program-report"),
     path("admin/reports/<slug:slug>/people.csv", program_reports.people_file, name="program-report-people"),
