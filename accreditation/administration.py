@@ -11,6 +11,7 @@ TOPICS: dict[str, tuple[str, ...]] = {
         "Program",
         "Proposal",
         "Effect",
+        "Update",
         "RequirementGroup",
         "Attestation",
         "ExternalCredit",

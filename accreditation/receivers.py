@@ -19,6 +19,7 @@ from accreditation.actions import (
     people,
     practical_news,
     tiers,
+    updates,
 )
 from accreditation.actions.ledger import settle_fact
 from accreditation.actions.reassessing import ask_for_program
@@ -26,6 +27,7 @@ from accreditation.models import IN_FORCE, Program
 from accreditation.rules.ledger import ATTEMPTS, COMPLETIONS, CREDENTIALS, SUBMISSIONS
 from accreditation.rules.people import why_not_second_person
 from accreditation.rules.programs import LONELY, is_asked_for
+from accreditation.rules.update_pages import why_not_sit_update
 from accreditation.signals import (
     attested,
     enrolled,
@@ -40,12 +42,16 @@ from accreditation.signals import (
     standing_changed,
     tier_changed,
     tiers_written,
+    update_published,
+    update_withdrawn,
+    update_written,
 )
 from assessments.models import RecordingState
 from assessments.rules.recordings import sentence_about
 from assessments.signals import (
     appeal_received,
     attempt_graded,
+    attempt_opening,
     attempt_received,
     attempt_reopened,
     attempt_scheduled,
@@ -79,7 +85,7 @@ from courses.actions.audit import record_event
 from courses.lib.refusals import refuse_if
 from courses.lib.tasks import nudge
 from courses.models import ContentState
-from courses.signals import course_completed, feedback_answered
+from courses.signals import course_completed, feedback_answered, lesson_reread
 
 
 @receiver(post_migrate, dispatch_uid="groups")
@@ -193,6 +199,19 @@ def audit_decision(submission: Any, decision: Any, **_: Any) -> None:
 def prove_course(completion: Any, **_: Any) -> None:
     """A completed course is evidence."""
     settle_fact(source=COMPLETIONS, key=completion.pk)
+
+
+@receiver(lesson_reread)
+def prove_reading(reread: Any, **_: Any) -> None:
+    """A changed lesson that was read again may be the last one that an update asks for."""
+    updates.note_reread(lesson=reread.lesson, learner_id=reread.learner_id)
+
+
+@receiver(attempt_opening)
+def refuse_who_is_not_asked(learner: Any, exam: Any, now: Any, **_: Any) -> None:
+    """The exam of an update is for those whom it asks."""
+    if exam.for_asked_only:
+        refuse_if(why_not_sit_update(learner, exam, now))
 
 
 @receiver(exam_publishing)
@@ -366,6 +385,29 @@ def hurry_telling(proposal: Any, **_: Any) -> None:
     subject = f"accreditation.program:{proposal.program_id}"
     record_event(event="rules published", by=proposal.published_by, subject=subject, version=proposal.version.number)
     nudge(tasks.tell_of_proposal, proposal.pk)
+
+
+@receiver(update_written)
+def hurry_counting(update: Any, **_: Any) -> None:
+    """Count whom it asks soon."""
+    nudge(tasks.preview_update, update.pk)
+
+
+@receiver(update_published)
+def audit_update(update: Any, **_: Any) -> None:
+    """Who asks for it is audited; those who are asked are told soon."""
+    subject = f"accreditation.program:{update.program_id}"
+    record_event(event="update published", by=update.published_by, subject=subject, update=update.number)
+    nudge(tasks.tell_of_update, update.pk)
+
+
+@receiver(update_withdrawn)
+def audit_withdrawn_update(update: Any, **_: Any) -> None:
+    """So is who takes it back, with the reason."""
+    subject = f"accreditation.program:{update.program_id}"
+    said = {"update": update.number, "reason": update.withdrawal_reason}
+    record_event(event="update withdrawn", by=update.withdrawn_by, subject=subject, **said)
+    nudge(tasks.tell_of_update, update.pk)
 
 
 @receiver(program_reassessed)

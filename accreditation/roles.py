@@ -38,7 +38,7 @@ PEOPLE = (
     *may("accreditation", EDIT, "attestation", "externalcredit"),
     *may("accreditation", "view add", "givencredit"),
     *may("accreditation", "view", "givenattestation", "programreassessment", "effect"),
-    *may("accreditation", EDIT, "proposal"),
+    *may("accreditation", EDIT, "proposal", "update"),
     "accreditation.erase_user",
     *may("accreditation", EDIT, "application"),
 )

@@ -23,6 +23,15 @@ proposal_written = Signal()
 proposal_published = Signal()
 """Proposed rules went live. Arguments: `proposal` (Proposal, live)."""
 
+update_written = Signal()
+"""An update was prepared or changed, and whom it asks is to be counted. Arguments: `update` (Update, its preview due)."""
+
+update_published = Signal()
+"""An update is asked for. Arguments: `update` (Update, published)."""
+
+update_withdrawn = Signal()
+"""An update that was asked for no longer is. Arguments: `update` (Update, withdrawn)."""
+
 attested = Signal()
 """A manager attested something of one of their people. Arguments: `given` (GivenAttestation)."""
 

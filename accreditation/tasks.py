@@ -12,6 +12,8 @@ from accreditation.actions import (
     standing,
     sweeps,
     tier_awards,
+    update_news,
+    updates,
 )
 
 
@@ -37,6 +39,18 @@ def preview_proposal(proposal_id: int) -> None:
 def tell_of_proposal(proposal_id: int) -> None:
     """Tell those who lose something by rules that went live."""
     proposals.tell_of_proposal(proposal_id=proposal_id)
+
+
+@shared_task(time_limit=1800, soft_time_limit=1740)
+def preview_update(update_id: int) -> None:
+    """Count whom one update asks."""
+    updates.settle_update_preview(update_id=update_id)
+
+
+@shared_task(time_limit=1800, soft_time_limit=1740)
+def tell_of_update(update_id: int) -> None:
+    """Tell those whom an update asks, or no longer does."""
+    update_news.tell_of_update(update_id=update_id)
 
 
 @shared_task(time_limit=300, soft_time_limit=240)

@@ -21,6 +21,7 @@ from accreditation.views import (
     programs,
     sheets,
     statements,
+    updates,
 )
 
 handler400 = "accreditation.views.errors.bad_request"
@@ -40,6 +41,13 @@ urlpatterns = [
     path("programs/<slug:slug>/", programs.program, name="program"),
     path("programs/<slug:slug>/enrol", programs.enrol_here, name="enrol"),
     path("programs/<slug:slug>/leave", programs.leave_here, name="leave"),
+    path("programs/<slug:slug>/updates/<int:number>/", updates.update, name="update"),
+    path("programs/<slug:slug>/updates/<int:number>/lessons/<int:item>/", updates.update_lesson, name="update-lesson"),
+    path(
+        "programs/<slug:slug>/updates/<int:number>/lessons/<int:item>/done",
+        updates.update_lesson_done,
+        name="update-lesson-done",
+    ),
     path("notices/", notices.notices, name="notices"),
     path("notices/read", notices.read_all, name="notices-read"),
     path("notices/mail", notices.mail_choices, name="notices-mail"),

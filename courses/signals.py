@@ -5,5 +5,8 @@ from django.dispatch import Signal
 course_completed = Signal()
 """A learner has done every lesson of a course. Arguments: `completion` (CourseCompletion, just inserted)."""
 
+lesson_reread = Signal()
+"""A learner went through a lesson again. Arguments: `reread` (LessonReread, that day's)."""
+
 feedback_answered = Signal()
 """A remark on a lesson was answered. Arguments: `feedback` (LessonFeedback)."""

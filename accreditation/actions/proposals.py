@@ -1,7 +1,7 @@
 """Rules are proposed, previewed for everybody, and go live exactly as previewed, or are discarded."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, astuple, fields
+from dataclasses import asdict, astuple, fields, replace
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
@@ -147,7 +147,8 @@ def publish_proposal(*, proposal: Proposal, by: User, now: datetime | None = Non
         raise Refused(STALE)
     proposal.state, proposal.published_at, proposal.published_by = ProposalState.LIVE, now, by
     if proposal.grandfather == Grandfather.UNTIL_END:
-        proposal.before = AS_STORED.dump_python(both_rules(proposal)[0], mode="json")
+        before = replace(both_rules(proposal)[0], updates=())
+        proposal.before = AS_STORED.dump_python(before, mode="json")
     proposal.save(update_fields=["state", "published_at", "published_by", "before"])
     take_version(program=program, version=proposal.version)
     rules_changed.send(sender=Program, program=program)

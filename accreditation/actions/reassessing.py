@@ -186,9 +186,13 @@ def _asked(rules: ProgramRules) -> Q:
             targets.setdefault("practical", set()).update(one.count.targets)
         elif one.kind in TARGETS and one.kind in EvidenceKind.values:
             targets.setdefault(one.kind, set()).add(one.target)
+    parts = [part for update in rules.updates for part in update.parts]
+    targets["update_part"] = {part.pk for part in parts}
+    for part in parts:
+        targets.setdefault(part.kind, set()).add(part.target)
     for kind, keys in targets.items():
         if keys:
-            wanted |= Q(**{"kind": kind, f"{kind}__in": keys})
+            wanted |= Q(**{"kind": kind.removesuffix("_part"), f"{kind}__in": keys})
     return wanted
 
 

@@ -28,6 +28,8 @@ from accreditation.actions.standing import settle_reassessment
 from accreditation.actions.tier_awards import issue_tier_award
 from accreditation.actions.tier_news import remind_of_tier
 from accreditation.actions.tiers import compute_tiers
+from accreditation.actions.update_news import tell_of_update
+from accreditation.actions.updates import settle_update_preview, untold, wanted_previews
 from accreditation.models import (
     Invitation,
     MailState,
@@ -80,6 +82,8 @@ def sweep_standings(*, now: datetime | None = None) -> int:
     programs = ProgramReassessment.objects.filter(done_at=None, due_at__lte=now).values_list("pk", flat=True)
     each(list(programs), lambda pk: settle_program(reassessment_id=pk))
     _sweep_proposals(now)
+    each(wanted_previews(now), lambda pk: settle_update_preview(update_id=pk))
+    each(untold(now), lambda pk: tell_of_update(update_id=pk))
     each(programs_to_reassess(now.date(), BATCH), lambda row: ask_for_program(program=row))
     _sweep_tiers(now)
     stale = learners_to_reassess(now.date())[:BATCH]

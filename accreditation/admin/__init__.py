@@ -1,5 +1,25 @@
 """The administration of the top app, by topic."""
 
-from accreditation.admin import applications, evidence, organisations, people, programs, proposals, statements, tiers
+from accreditation.admin import (
+    applications,
+    evidence,
+    organisations,
+    people,
+    programs,
+    proposals,
+    statements,
+    tiers,
+    updates,
+)
 
-__all__ = ["applications", "evidence", "organisations", "people", "programs", "proposals", "statements", "tiers"]
+__all__ = [
+    "applications",
+    "evidence",
+    "organisations",
+    "people",
+    "programs",
+    "proposals",
+    "statements",
+    "tiers",
+    "updates",
+]

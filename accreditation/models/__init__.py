@@ -28,6 +28,15 @@ from accreditation.models.programs import (
 from accreditation.models.proposals import Effect, Grandfather, Outcome, Proposal, ProposalState
 from accreditation.models.statements import Attestation, ExternalCredit, GivenAttestation, GivenCredit
 from accreditation.models.tiers import Tier, TierHolding
+from accreditation.models.updates import (
+    AskedUpdates,
+    PartKind,
+    Update,
+    UpdateItem,
+    UpdatePart,
+    UpdateReading,
+    UpdateState,
+)
 from assessments.models.practicals import Supervision
 
 __all__ = [
@@ -36,6 +45,7 @@ __all__ = [
     "Application",
     "ApplicationKind",
     "ApplicationToken",
+    "AskedUpdates",
     "Attestation",
     "Consent",
     "DirectoryEntry",
@@ -59,6 +69,7 @@ __all__ = [
     "Organisation",
     "OrganisationDomain",
     "Outcome",
+    "PartKind",
     "Program",
     "ProgramReassessment",
     "ProgramVersion",
@@ -75,5 +86,10 @@ __all__ = [
     "Supervision",
     "Tier",
     "TierHolding",
+    "Update",
+    "UpdateItem",
+    "UpdatePart",
+    "UpdateReading",
+    "UpdateState",
     "User",
 ]

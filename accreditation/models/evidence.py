@@ -16,6 +16,7 @@ class EvidenceKind(models.TextChoices):
     PRACTICAL = "practical", "practical passed"
     ATTESTATION = "attestation", "attested by the manager"
     CREDIT = "credit", "credit from elsewhere"
+    UPDATE = "update", "caught up with a change"
     REVOCATION = "revocation", "credential revoked"
     WITHDRAWAL = "withdrawal", "evidence withdrawn"
 
@@ -35,6 +36,7 @@ class Evidence(models.Model):
     program = models.ForeignKey("accreditation.Program", models.PROTECT, null=True, blank=True)
     attestation = models.ForeignKey("accreditation.Attestation", models.PROTECT, null=True, blank=True)
     credit = models.ForeignKey("accreditation.ExternalCredit", models.PROTECT, null=True, blank=True)
+    update_part = models.ForeignKey("accreditation.UpdatePart", models.PROTECT, null=True, blank=True, related_name="+")
     performed_on = models.DateField()
     recorded_at = models.DateTimeField(auto_now_add=True)
     supervision = models.CharField(max_length=8, choices=Supervision, default=Supervision.NONE, blank=True)

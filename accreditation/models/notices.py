@@ -26,6 +26,7 @@ class NoticeKind(models.TextChoices):
     BADGE_REVOKED = "badge_revoked", "A badge was revoked"
     FADING = "fading", "Something runs out"
     DUE_DATE = "due_date", "A due date comes near"
+    UPDATE = "update", "Something you proved has changed"
     ATTESTED = "attested", "Your manager attested something of you"
     ENROLLED = "enrolled", "Somebody enrolled you"
     ANSWER = "answer", "Your remark was answered"

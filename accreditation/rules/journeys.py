@@ -4,12 +4,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from django.urls import reverse
+
 from accreditation.models import Enrolment, Program, Proof, User
 from accreditation.rules.programs import on_programs, standings, version_of
 from accreditation.rules.proofs import GroupStanding, Held, RequirementStanding
 from accreditation.rules.reasons import day_in_words
 from accreditation.rules.standing import Standing
 from accreditation.rules.steps import Step, Work, badge_step, step_of, work_of
+from accreditation.rules.updates import UpdateStanding
 from courses.models import ContentState
 
 QUESTIONS = {Proof.KNOW: "Do you know it?", Proof.SHOW: "Can you do it?", Proof.KEEP: "Can you keep doing it?"}
@@ -167,6 +170,8 @@ def _next_step(
     program: Program, standing: Standing, stages: Sequence[Stage], enrolment: Enrolment | None
 ) -> NextStep | None:
     """The first stop that can be done now; where all of them wait, the first of those with its reason."""
+    if standing.update:
+        return _update_step(program, standing.update)
     if standing.is_in_force:
         return None
     steps = [step for stage in stages for step in stage.steps if step.is_needed]
@@ -176,6 +181,19 @@ def _next_step(
     if step := next((one for one in steps if one.waits_for or one.refusal), None):
         return _wait(step, program)
     return None
+
+
+def _update_step(program: Program, asked: UpdateStanding) -> NextStep:
+    """What changed comes before everything else: without it the accreditation ends on a day."""
+    link = reverse("update", args=[program.slug, asked.rules.number])
+    due = f"by {day_in_words(asked.rules.due_on)}"
+    return NextStep(
+        f"Catch up: {asked.rules.title}",
+        f"{asked.deed.capitalize()}, for {program.title}.",
+        link,
+        "See what changed",
+        due,
+    )
 
 
 def _wait(step: Step, program: Program) -> NextStep:

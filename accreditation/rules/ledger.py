@@ -11,10 +11,18 @@ from functools import cached_property
 from typing import Any
 
 from django.db import connection
-from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, TextChoices, Value
+from django.db.models import Case, CharField, Exists, F, OuterRef, Q, QuerySet, TextChoices, Value, When
 from django.db.models.functions import Cast, Coalesce, Concat, TruncDate
 
-from accreditation.models import Evidence, EvidenceKind, GivenAttestation, GivenCredit, Program, Supervision
+from accreditation.models import (
+    Evidence,
+    EvidenceKind,
+    GivenAttestation,
+    GivenCredit,
+    Program,
+    Supervision,
+    UpdateReading,
+)
 from assessments.models import Attempt, Decision, SubmissionState
 from badges.models import Credential, Reissue
 from courses.models import CourseCompletion
@@ -22,7 +30,7 @@ from courses.models import CourseCompletion
 COLUMNS = (
     "source", "learner_id", "kind", "course_id", "exam_id", "practical_id", "program_id", "attestation_id", "credit_id",
     "performed_on", "supervision", "use_case_id", "product_id", "persona_id", "vertical_id", "is_complex", "score",
-    "maximum", "valid_until",
+    "maximum", "valid_until", "update_part_id",
 )  # fmt: skip
 """What a fact says, in this order: the columns of the ledger that a row below decides."""
 NUMBERS = frozenset({"score", "maximum"})
@@ -104,7 +112,11 @@ ATTEMPTS = Source(
     _passed_attempts,
     {
         "learner_id": F("learner_id"),
+        "kind": Case(
+            When(exam__update_part__isnull=False, then=Value(EvidenceKind.UPDATE)), default=Value(EvidenceKind.EXAM)
+        ),
         "exam_id": F("exam_id"),
+        "update_part_id": F("exam__update_part__pk"),
         "performed_on": _day("closed_at"),
         "score": F("current_run__score"),
         "maximum": F("current_run__max_score"),
@@ -169,7 +181,15 @@ CREDITS = Source(
         "valid_until": F("valid_until"),
     },
 )
-SOURCES = (COMPLETIONS, ATTEMPTS, SUBMISSIONS, CREDENTIALS, ATTESTATIONS, CREDITS)
+READINGS = Source(
+    "accreditation.updatereading",
+    "pk",
+    "bigint",
+    EvidenceKind.UPDATE,
+    lambda: UpdateReading.objects.all(),
+    {"learner_id": F("learner_id"), "update_part_id": F("part_id"), "performed_on": F("read_on")},
+)
+SOURCES = (COMPLETIONS, ATTEMPTS, SUBMISSIONS, CREDENTIALS, ATTESTATIONS, CREDITS, READINGS)
 
 
 def row_of(source: str) -> tuple[str, str]:

@@ -2,6 +2,7 @@
 
 import zoneinfo
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -26,14 +27,17 @@ from accreditation.models import (
 from accreditation.models.programs import TARGETS
 from accreditation.rules.proofs import Condition, CountRules, Fact, GroupRules, Held, RequirementRules
 from accreditation.rules.standing import ProgramRules, Standing, standing
+from accreditation.rules.updates import UpdateRules
 from assessments.models import Exam
 from badges.models import Achievement
 from courses.lib.refusals import Refusal
 from courses.models import ContentState
 
-RULES = ("current_version__proposal", "achievement")
+RULES = ("current_version__proposal", "achievement", "asked_updates")
 AS_STORED = TypeAdapter(ProgramRules)
 """Rules as a proposal stores those that it replaced."""
+UPDATES_STORED = TypeAdapter(tuple[UpdateRules, ...])
+"""What the updates of a program ask, as `AskedUpdates` stores it."""
 PICTURE = "achievement__image"
 """The drawing of a badge: a page shows it by its address, so no list carries its bytes."""
 LONELY = "No program that is open asks for this exam, so learners will not find it. Name it in a program's rules."
@@ -86,7 +90,13 @@ def program_rules(version: ProgramVersion) -> ProgramRules:
 
 def rules_of(program: Program) -> ProgramRules:
     """The current rules of a program loaded by `with_rules`. Raises ValueError where none were written yet."""
-    return program_rules(version_of(program))
+    return replace(program_rules(version_of(program)), updates=updates_of(program))
+
+
+def updates_of(program: Program) -> tuple[UpdateRules, ...]:
+    """What the published updates of a program ask. No query where `with_rules` loaded the program."""
+    stored = getattr(program, "asked_updates", None)
+    return UPDATES_STORED.validate_python(stored.rules) if stored and stored.rules else ()
 
 
 def version_of(program: Program) -> ProgramVersion:
@@ -154,7 +164,7 @@ def _condition(stored: Mapping[str, Any]) -> Condition:
 FACT_COLUMNS = (
     "pk", "kind", "course_id", "exam_id", "practical_id", "program_id", "attestation_id", "credit_id", "performed_on",
     "valid_until", "supervision", "use_case_id", "product_id", "persona_id", "is_complex", "score", "maximum",
-    "vertical_id",
+    "vertical_id", "update_part_id",
 )  # fmt: skip
 TARGET_OF: Mapping[str, int] = {
     EvidenceKind.COURSE: 2,
@@ -163,6 +173,7 @@ TARGET_OF: Mapping[str, int] = {
     EvidenceKind.REVOCATION: 5,
     EvidenceKind.ATTESTATION: 6,
     EvidenceKind.CREDIT: 7,
+    EvidenceKind.UPDATE: 18,
 }
 """Where in `FACT_COLUMNS` the target of a kind stands."""
 

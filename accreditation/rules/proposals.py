@@ -9,7 +9,7 @@ from typing import Any
 
 from accreditation.models import GroupRule, Outcome, Program, ProgramVersion, Proposal, ProposalState
 from accreditation.models.proposals import Grandfather
-from accreditation.rules.programs import AS_STORED, program_rules, requirements_of
+from accreditation.rules.programs import AS_STORED, program_rules, requirements_of, updates_of
 from accreditation.rules.proofs import Condition, CountRules, GroupRules, RequirementRules
 from accreditation.rules.standing import ProgramRules, Standing
 from accreditation.rules.tiers import TierRules
@@ -22,11 +22,14 @@ STALE = Refusal(
 
 
 def both_rules(proposal: Proposal) -> tuple[ProgramRules, ProgramRules]:
-    """The rules that are replaced, and the proposed ones as they would be live. Six queries."""
+    """The rules that are replaced, and the proposed ones as they would be live. Eight queries at most."""
     versions = ProgramVersion.objects.select_related("proposal").prefetch_related(requirements_of())
     found = versions.in_bulk([proposal.replaces_id, proposal.version_id])
-    old, new = (program_rules(found[pk]) for pk in (proposal.replaces_id, proposal.version_id))
-    before = old if proposal.grandfather == Grandfather.UNTIL_END else None
+    updates = updates_of(proposal.program)
+    old, new = (
+        replace(program_rules(found[pk]), updates=updates) for pk in (proposal.replaces_id, proposal.version_id)
+    )
+    before = replace(old, updates=()) if proposal.grandfather == Grandfather.UNTIL_END else None
     return old, replace(new, in_force_from=proposal.goes_live_on, before=before)
 
 

@@ -7,6 +7,7 @@ from datetime import date
 from accreditation.models import RequirementKind, StandingState
 from accreditation.rules.proofs import RequirementRules, RequirementStanding, days_later
 from accreditation.rules.standing import ProgramRules, Standing
+from accreditation.rules.updates import UpdateStanding
 
 DEEDS: Mapping[str, str] = {
     RequirementKind.COURSE: "Complete the course {}",
@@ -32,12 +33,14 @@ class Reason:
 def reasons(rules: ProgramRules, found: Standing, today: date) -> tuple[Reason, ...]:
     """First what holds of the program, then each requirement that is asked now, in order.
 
-    Codes of the program: `not-started`, `in-progress`, `holds`, `fades`, `lapsed`, `revoked`. Of requirements: `met`,
+    Codes of the program: `not-started`, `in-progress`, `holds`, `fades`, `lapsed`, `revoked`, and `update-asked` for each change
+    that is still to be caught up with. Of requirements: `met`,
     `ends-soon`, `missing`, `ended`, `too-few`, and `not-needed` where its group is met without it.
     """
     needed = {one.rules.pk for group in found.groups if not group.is_met for one in group.everything()}
     own = [_about(one, rules, today, is_needed=one.rules.pk in needed) for one in found.requirements]
-    return (Reason(PROGRAM_CODES[StandingState(found.state)], found.reason), *own)
+    asked = [Reason("update-asked", update_in_words(one)) for one in found.updates]
+    return (Reason(PROGRAM_CODES[StandingState(found.state)], found.reason), *asked, *own)
 
 
 PROGRAM_CODES: Mapping[StandingState, str] = {
@@ -66,6 +69,8 @@ def _about(one: RequirementStanding, rules: ProgramRules, today: date, *, is_nee
 
 def next_step(found: Standing) -> str | None:
     """What to do now, in one sentence; None while it holds and nothing is asked."""
+    if found.update:
+        return update_in_words(found.update)
     if found.state == StandingState.ACCREDITED:
         return None
     open_ = [one for group in found.groups if not group.is_met for one in group.everything() if not one.is_met]
@@ -73,6 +78,11 @@ def next_step(found: Standing) -> str | None:
         return f"{_deed(open_[0].rules)}{_by(found)}."
     ending = _first_to_end(found.requirements)
     return f"{_deed(ending.rules)} again{_by(found)}." if ending else None
+
+
+def update_in_words(asked: UpdateStanding) -> str:
+    """What an update asks of somebody, in one sentence."""
+    return f"Catch up with “{asked.rules.title}” by {day_in_words(asked.rules.due_on)}: {asked.deed}."
 
 
 def _first_to_end(met: Sequence[RequirementStanding]) -> RequirementStanding | None:

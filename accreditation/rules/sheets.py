@@ -13,11 +13,31 @@ from typing import Any
 
 from django.db.models import Q
 
-from accreditation.models import IN_FORCE, Accreditation, Evidence, EvidenceKind, Program, Proof, Supervision, User
+from accreditation.models import (
+    IN_FORCE,
+    Accreditation,
+    Evidence,
+    EvidenceKind,
+    Program,
+    Proof,
+    StandingState,
+    Supervision,
+    User,
+)
 from accreditation.rules.competencies import about_proofs
-from accreditation.rules.programs import FACT_COLUMNS, fact_from, facts_that_stand, rules_of, with_rules
+from accreditation.rules.programs import (
+    FACT_COLUMNS,
+    fact_from,
+    facts_that_stand,
+    held_among,
+    rules_of,
+    standing_in,
+    updates_of,
+    with_rules,
+)
 from accreditation.rules.proofs import Fact, RequirementRules, end_of, months_later
 from accreditation.rules.standing import RENEWAL_WINDOW_DAYS, ProgramRules
+from accreditation.rules.updates import UpdateStanding
 from courses.models import Competency
 
 MIDDLE, REACH, TOP = 110, 88, 3
@@ -78,13 +98,14 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """Everything on one page. `moments`: newest first."""
+    """Everything on one page. `moments`: newest first. `updates`: what is to be caught up with, for which program."""
 
     person: User
     today: date
     lines: Sequence[Line]
     moments: Sequence[Moment]
     held: Sequence[Accreditation]
+    updates: Sequence[tuple[Program, UpdateStanding]] = ()
 
     @property
     def outline(self) -> str:
@@ -124,14 +145,18 @@ def sheet_of(person: User, now: datetime) -> Sheet:
     today = now.date()
     rows = facts_that_stand(Evidence.objects.filter(learner=person)).exclude(kind=EvidenceKind.REVOCATION)
     rows = rows.select_related("course__journey_stage", "exam", "practical__exam", "attestation", "credit", "use_case")
+    rows = rows.select_related("update_part__course")
     proofs = [
         (row, fact_from([getattr(row, name) for name in FACT_COLUMNS])) for row in rows.order_by("performed_on", "pk")
     ]
     held = list(Accreditation.objects.filter(learner=person).select_related("program").order_by("program__title"))
-    asked = _asked(person, held)
+    programs = _programs(person, held)
+    asked = _asked(programs, held)
     untils = {fact.pk: _until(fact, asked) for _, fact in proofs}
     moments = [_moment(row, untils[row.pk], today) for row, _ in reversed(proofs)]
-    return Sheet(person, today, _lines(proofs, untils, asked, today), moments, held)
+    return Sheet(
+        person, today, _lines(proofs, untils, asked, today), moments, held, _updates(programs, proofs, held, now)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,11 +177,25 @@ class _Asked:
         return (fact.kind, fact.target) == (one.kind, one.target)
 
 
-def _asked(person: User, held: Iterable[Accreditation]) -> list[_Asked]:
-    """What the programs that the person is on, or holds, ask for. Three queries."""
-    until = {row.program_id: row.valid_until for row in held if row.state in IN_FORCE}
+def _programs(person: User, held: Iterable[Accreditation]) -> list[Program]:
+    """The programs that the person is on, or holds. Three queries."""
     mine = Q(enrolments__learner=person, enrolments__withdrawn_at=None) | Q(pk__in=[row.program_id for row in held])
-    programs = with_rules(Program.objects.filter(mine).exclude(current_version=None).distinct())
+    return list(with_rules(Program.objects.filter(mine).exclude(current_version=None).distinct()))
+
+
+def _updates(
+    programs: Iterable[Program], proofs: Iterable[tuple[Evidence, Fact]], held: Iterable[Accreditation], now: datetime
+) -> list[tuple[Program, UpdateStanding]]:
+    """What changed since the person proved it. No query."""
+    facts, times = [fact for _, fact in proofs], held_among(held)
+    revoked = {row.program_id for row in held if row.state == StandingState.REVOKED}
+    asking = [program for program in programs if updates_of(program) and program.pk not in revoked]
+    return [(program, one) for program in asking for one in standing_in(program, facts, times, now).updates]
+
+
+def _asked(programs: Iterable[Program], held: Iterable[Accreditation]) -> list[_Asked]:
+    """What these programs ask for. No query."""
+    until = {row.program_id: row.valid_until for row in held if row.state in IN_FORCE}
     found = [(program, rules_of(program)) for program in programs]
     return [
         _Asked(one, rules, until.get(program.pk))
@@ -187,7 +226,7 @@ def _state(until: date | None, today: date) -> str:
 
 
 def _moment(row: Evidence, until: date | None, today: date) -> Moment:
-    about: Any = row.course or row.exam or row.practical or row.attestation or row.credit
+    about: Any = row.course or row.exam or row.practical or row.attestation or row.credit or row.update_part
     stage = row.course.journey_stage if row.course else None
     detail = ", ".join(
         filter(None, [str(row.use_case or ""), row.get_supervision_display() if row.supervision else ""])
@@ -200,7 +239,11 @@ def _moment(row: Evidence, until: date | None, today: date) -> Moment:
 def _lines(
     proofs: Sequence[tuple[Evidence, Fact]], untils: Mapping[int, date | None], asked: Sequence[_Asked], today: date
 ) -> list[Line]:
-    """A line for each competency that any proof is about, in the order of the framework. Four queries."""
+    """A line for each competency that any proof is about, in the order of the framework. Four queries.
+
+    Catching up with a change proves nothing more than was proved before it.
+    """
+    proofs = [(row, fact) for row, fact in proofs if row.kind != EvidenceKind.UPDATE]
     about = about_proofs(row for row, _ in proofs)
     cells: dict[int, dict[str, list[Fact]]] = {}
     for row, fact in proofs:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 
 from accreditation.models import EvidenceKind, RequirementKind, StandingState
 from accreditation.rules.proofs import (
@@ -20,6 +21,7 @@ from accreditation.rules.proofs import (
     group_standing,
     months_later,
 )
+from accreditation.rules.updates import UpdateRules, UpdateStanding, caught_up_on, held_between, parts_shown
 
 RENEWAL_WINDOW_DAYS = 90
 
@@ -30,7 +32,8 @@ class ProgramRules:
 
     `renewal`: the shorter way for those who hold it, or held it up to `grace_days` ago; without it the whole way is gone
     again. `window_days`: how long before its end an accreditation fades and is renewed. `before`: the rules that were
-    replaced on `in_force_from`; whoever held it by them on that day keeps it to the end that it had.
+    replaced on `in_force_from`; whoever held it by them on that day keeps it to the end that it had. `updates`: what changes of
+    its content ask of those who proved it before.
     """
 
     version_id: int
@@ -42,6 +45,7 @@ class ProgramRules:
     grace_days: int = 0
     in_force_from: date | None = None
     before: "ProgramRules | None" = None
+    updates: tuple[UpdateRules, ...] = ()
 
     @property
     def asked(self) -> list[RequirementRules]:
@@ -63,7 +67,7 @@ class Standing:
 
     `groups` are those that are asked now: the first way, or the renewal once it fades. `basis` are those that the
     present accreditation stands on. `cycles`: first and last day of each time that it was held, in order.
-    `is_kept`: it stands on the rules before these, and ends when it did by them.
+    `is_kept`: it stands on the rules before these, and ends when it did by them. `updates`: what is still to be caught up with.
     """
 
     state: str
@@ -75,11 +79,18 @@ class Standing:
     basis: tuple[GroupStanding, ...] = ()
     is_renewal: bool = False
     is_kept: bool = False
+    updates: tuple[UpdateStanding, ...] = ()
 
     @property
     def is_in_force(self) -> bool:
         """Whether the accreditation counts today."""
         return self.state in (StandingState.ACCREDITED, StandingState.FADING)
+
+    @property
+    def update(self) -> UpdateStanding | None:
+        """The first update without which it ends, or has ended; None without one."""
+        needed = [one for one in self.updates if one.is_needed]
+        return min(needed, key=lambda one: (one.rules.due_on, one.rules.number), default=None)
 
     @property
     def choices(self) -> list[GroupStanding]:
@@ -124,7 +135,8 @@ def standing(rules: ProgramRules, evidence: Iterable[Fact], today: date, *, held
     The order of the evidence never matters, and more good evidence never lowers the result: of all evidence that
     counts on a day, the latest dates a requirement and the longest-lasting ends it; every day on which something was
     proved is looked at in turn, and the end that reaches furthest stays. A revocation removes, for this program, what
-    was performed up to its day. Source: rules.md 7.2 to 7.9.
+    was performed up to its day. An update that was not caught up with by its day takes the time from then until it is.
+    Source: rules.md 7.2 to 7.9, 7.62.
     """
     facts = list(evidence)
     revoked = revoked_on(facts, rules.program_id)
@@ -133,7 +145,14 @@ def standing(rules: ProgramRules, evidence: Iterable[Fact], today: date, *, held
     if not cycles:
         groups = _asked(rules.groups, proofs, today)
         return Standing(_unfinished(groups, revoked), groups, reason=_missing(groups))
-    return _reached(rules, proofs, cycles, today)
+    asked, left = _after_updates(rules, proofs, cycles, today)
+    found = _reached(rules, proofs, cycles, today)
+    if asked and (found.is_in_force or any(one.is_needed for one in asked)):
+        found = replace(found, updates=tuple(asked))
+    found = replace(found, cycles=tuple((one.start, one.end) for one in left))
+    if not left:
+        return found if found.state == StandingState.LAPSED else _never_held(rules, proofs, asked, today)
+    return found if left[-1].end == cycles[-1].end else _cut_short(found, rules, left[-1], today)
 
 
 def has_begun(found: Standing) -> bool:
@@ -240,6 +259,59 @@ def _take(found: list[_Cycle], new: _Cycle, rules: ProgramRules) -> None:
 def _window(end: date, rules: ProgramRules) -> date:
     """The last day before it fades."""
     return days_later(end, -rules.window_days)
+
+
+def _after_updates(
+    rules: ProgramRules, proofs: Proofs, cycles: Sequence[_Cycle], today: date
+) -> tuple[list[UpdateStanding], list[_Cycle]]:
+    """The updates that were not caught up with, and what is left of the times of holding it."""
+    asked, held = list[UpdateStanding](), list(cycles)
+    for update in rules.updates:
+        shown = parts_shown(update, proofs.facts)
+        met = partial(_first_met, rules, proofs.held, today)
+        done = caught_up_on(update, proofs.facts, shown, met)
+        back_on = None if done is None else min(done, today)
+        if back_on is None:
+            asked.append(UpdateStanding(update, shown, is_needed=cycles[-1].end > update.due_on))
+        if back_on is None or back_on > update.due_on:
+            left = held_between([(one.start, one.end) for one in held], update.due_on, back_on)
+            held = [replace(held[place], start=start, end=end) for place, (start, end) in left]
+    return asked, held
+
+
+def _first_met(rules: ProgramRules, held: Held, today: date, facts: Sequence[Fact], since: date) -> date | None:
+    """The first day, from `since` on, on which these facts meet the whole way."""
+    proofs = Proofs(facts, held)
+    for day in _days(rules, proofs, today):
+        groups = _asked(rules.groups, proofs, day, is_today=day == today) if day >= min(since, today) else ()
+        if groups and all(group.is_met for group in groups):
+            return day
+    return None
+
+
+def _never_held(rules: ProgramRules, proofs: Proofs, asked: Sequence[UpdateStanding], today: date) -> Standing:
+    """Everything was met for the first time when an update was over that some of it is older than."""
+    titles = ", ".join(one.rules.title for one in asked)
+    groups = _asked(rules.groups, proofs, today)
+    return Standing(StandingState.IN_PROGRESS, groups, reason=f"Still open: {titles}.", updates=tuple(asked))
+
+
+def _cut_short(found: Standing, rules: ProgramRules, last: _Cycle, today: date) -> Standing:
+    """A standing that ends, or has ended, on the day of an update that was not caught up with."""
+    state, end = StandingState.ACCREDITED, f"{last.end:%-d %B %Y}"
+    update = next((one for one in found.updates if one.rules.due_on == last.end), None)
+    title, deed = (f"“{update.rules.title}”", update.deed) if update else ("", "")
+    if today > last.end:
+        state, words = StandingState.LAPSED, f"It ran out on {end}."
+        if update and found.is_in_force:
+            words = (
+                f"It ended on {end}: {title} was not caught up with by then. {deed.capitalize()}, and it holds again."
+            )
+    else:
+        words = f"It ends on {end} unless you catch up with {title}: {deed}."
+        if today > _window(last.end, rules):
+            state = StandingState.FADING
+    return replace(found, state=state, valid_until=last.end, completed_on=last.completed_on, reason=words)
 
 
 def _reached(rules: ProgramRules, proofs: Proofs, cycles: Sequence[_Cycle], today: date) -> Standing:

@@ -37,6 +37,7 @@ from accreditation.models import (
     RequirementGroup,
     Tier,
     TierHolding,
+    Update,
     User,
 )
 from accreditation.tests.applications import make_system
@@ -107,6 +108,11 @@ def course():
     PathFactory(courses=[CourseFactory(lessons=2, objectives=2, journey_stage=stage)], use_case=UseCaseFactory())
 
 
+def update():
+    by = person()
+    Update.objects.create(program=make_program(), number=1, title="New stages", changed_on="2026-01-01", opened_by=by)
+
+
 def source():
     row = SourceFactory(owner=person())
     LessonFactory(source_revision=row.revisions.get())
@@ -171,6 +177,7 @@ ROWS = {
         state_before="accredited",
         state_after="lapsed",
     ),
+    Update: update,
     Enrolment: lambda: EnrolmentFactory(learner=person(), assigned_by=person()),
     Accreditation: lambda: AccreditationFactory(learner=person()),
     Tier: tier,

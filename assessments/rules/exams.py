@@ -16,9 +16,10 @@ from assessments.models.attempts import CLOSED, LIVE
 from assessments.rules.kinds import kind_of
 from assessments.rules.limits import Agreed, Limits, agreed_with, limits_of
 from assessments.rules.sitters import why_not_sit
+from assessments.signals import attempt_opening
 from courses.lib.compiled import Compiled
 from courses.lib.people import Person
-from courses.lib.refusals import Refusal
+from courses.lib.refusals import Refusal, Refused
 from courses.models.content import ContentState
 
 SHORT = Refusal(
@@ -221,7 +222,8 @@ def rules_page(learner: Person, exam: Exam, now: datetime) -> RulesPage | None:
         limits=limits,
         minutes_now=limits.minutes_from(now),
         is_cut=limits.is_cut(now),
-        refusal=why_not_start_after(history, exam, now, agreed, why_not_sit(learner, exam)),
+        refusal=why_not_start_after(history, exam, now, agreed, why_not_sit(learner, exam))
+        or _not_asked(learner, exam, now),
         open_attempt=opened if opened and opened.exam_id == exam.pk else None,
         scheduled=scheduled,
         tries=counted_tries(history, exam),
@@ -232,6 +234,16 @@ def rules_page(learner: Person, exam: Exam, now: datetime) -> RulesPage | None:
         opens_practicals=Practical.objects.filter(exam=exam, state=ContentState.PUBLISHED).exists(),
         profile_by=profile_words(has_courses=bank["courses"] > 0, has_topics=bank["topics"] > 0),
     )
+
+
+def _not_asked(learner: Person, exam: Exam, now: datetime) -> Refusal | None:
+    """What refuses the start of an exam that only some are asked for: its gate, asked before somebody presses."""
+    if exam.for_asked_only:
+        try:
+            attempt_opening.send(sender=Attempt, learner=learner, exam=exam, now=now)
+        except Refused as refused:
+            return refused.refusal
+    return None
 
 
 def _bank_facts(exam: Exam) -> dict[str, int]:

@@ -5,8 +5,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from courses.lib.people import Person
-from courses.models import CourseCompletion, Lesson, LessonDone
-from courses.signals import course_completed
+from courses.models import CourseCompletion, Lesson, LessonDone, LessonReread
+from courses.signals import course_completed, lesson_reread
 
 
 @transaction.atomic
@@ -19,6 +19,24 @@ def mark_lesson_done(*, lesson: Lesson, by: Person) -> LessonDone:
     now = timezone.now()
     row, _ = LessonDone.objects.get_or_create(learner_id=by.pk, lesson=lesson, defaults={"done_at": now})
     _complete_course(lesson, by)
+    return row
+
+
+@transaction.atomic
+def reread_lesson(*, lesson: Lesson, by: Person) -> LessonReread:
+    """Confirm that one went through a lesson again after it changed. Doing it again the same day changes nothing.
+
+    Locks the learner, as `mark_lesson_done` does.
+    """
+    get_user_model()._default_manager.select_for_update(no_key=True).get(pk=by.pk)
+    row, is_new = LessonReread.objects.get_or_create(
+        learner_id=by.pk,
+        lesson=lesson,
+        done_on=timezone.now().date(),
+        defaults={"source_revision_id": lesson.source_revision_id},
+    )
+    if is_new:
+        lesson_reread.send(sender=LessonReread, reread=row)
     return row
 
 
