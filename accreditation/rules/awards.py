@@ -18,6 +18,8 @@ from badges.models import Credential
 from badges.openbadges import AwardFacts, CriterionFacts, EvidenceFacts, ResultFacts
 from badges.rules.issuing import RENEWAL_WINDOW
 
+STATED = frozenset({EvidenceKind.ATTESTATION, EvidenceKind.CREDIT})
+
 
 def awards_due(now: datetime) -> QuerySet[Accreditation]:
     """Accreditations in force that lack a credential: none yet, revoked, run out, or in its last days while they last longer.
@@ -49,7 +51,7 @@ def award_facts(accreditation: Accreditation, found: Standing) -> AwardFacts:
     """What the credential states: when the last proof was in, the rules it met, the results and the proofs."""
     rows = list(
         Evidence.objects.filter(pk__in=found.facts)
-        .select_related("course", "exam", "practical", "use_case", "product", "persona")
+        .select_related("course", "exam", "practical", "attestation", "credit", "use_case", "product", "persona")
         .order_by("performed_on", "pk")
     )
     program, version = accreditation.program, accreditation.version
@@ -120,12 +122,25 @@ def _proof(row: Evidence, found: Standing) -> EvidenceFacts:
         return EvidenceFacts(
             "know", str(row.exam), f"Written exam passed in {row.performed_on:%B %Y}, score {score_band(row)}."
         )
+    if row.kind in STATED:
+        return _stated(row, found)
     words = [f"Read against its rubric by {_readers(row)} and passed in {row.performed_on:%B %Y}"]
     if row.use_case:
         words.append(f"use case {row.use_case}")
     if row.supervision:
         words.append(row.get_supervision_display())
     return EvidenceFacts(_proof_word(row, found), str(row.practical), f"{', '.join(words)}.")
+
+
+def _stated(row: Evidence, found: Standing) -> EvidenceFacts:
+    """What others said: a manager's word, or a certificate of another body. Nobody but the holder is named."""
+    target, when = row.attestation_id or row.credit_id, f"{row.performed_on:%B %Y}"
+    word = _word_of(row.kind, target, found, "keep")
+    if row.credit:
+        return EvidenceFacts(
+            word, row.credit.title, f"Given by {row.credit.issuer} in {when}, seen by whoever entered it."
+        )
+    return EvidenceFacts(word, str(row.attestation), f"Attested by the holder's manager, of {when}.")
 
 
 def score_band(row: Evidence) -> str:
@@ -145,13 +160,13 @@ def _readers(row: Evidence) -> str:
 
 
 def _proof_word(row: Evidence, found: Standing) -> str:
-    target = row.practical_id
-    words = [
-        one.rules.proof
-        for one in found.proved
-        if one.rules.kind == RequirementKind.PRACTICAL and one.rules.target == target
-    ]
-    return words[0] if words else "show"
+    return _word_of(RequirementKind.PRACTICAL, row.practical_id, found, "show")
+
+
+def _word_of(kind: str, target: int | None, found: Standing, otherwise: str) -> str:
+    """Whether a thing was asked for to know, to show or to keep."""
+    words = [one.rules.proof for one in found.proved if one.rules.kind == kind and one.rules.target == target]
+    return words[0] if words else otherwise
 
 
 def _courses(rows: Sequence[Evidence], found: Standing) -> tuple[EvidenceFacts, ...]:

@@ -22,7 +22,15 @@ from badges.tests.factories import make_achievement
 from courses.tests.factories import CourseFactory
 from courses.tests.people import make_person
 
-KINDS = {"Course": "course", "LearningPath": "path", "Exam": "exam", "Practical": "practical", "Program": "program"}
+KINDS = {
+    "Course": "course",
+    "LearningPath": "path",
+    "Exam": "exam",
+    "Practical": "practical",
+    "Program": "program",
+    "Attestation": "attestation",
+    "ExternalCredit": "credit",
+}
 
 
 def asks_for(target, proof="know"):

@@ -1,7 +1,7 @@
 """A standing in force becomes a badge: once, by the system alone, and never again after a revocation."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -13,7 +13,7 @@ from accreditation.actions.evidence import record_evidence
 from accreditation.actions.programs import give_badge
 from accreditation.actions.standing import reassess
 from accreditation.actions.sweeps import sweep_awards, sweep_standings
-from accreditation.models import Accreditation, Evidence, Notice, Program
+from accreditation.models import Accreditation, Attestation, Evidence, ExternalCredit, Notice, Program
 from accreditation.rules.awards import award_facts, awards_due, current_standing, score_band
 from accreditation.tests.earning import earned, prove, with_a_badge_due
 from accreditation.tests.factories import AccreditationFactory, make_program
@@ -91,6 +91,25 @@ def test_issuing_and_computing_at_the_same_moment_stop_each_other_never():
 
     assert not [one for one in results if isinstance(one, Exception)]
     assert Credential.objects.count() == 5
+
+
+def test_an_award_says_of_what_others_stated_who_said_it_and_names_nobody():
+    learner = make_person(name="Ada Okafor")
+    attestation = Attestation.objects.create(slug="led", title="A workshop led", statement="I was there.")
+    credit = ExternalCredit.objects.create(slug="training", title="Training certificate", issuer="Chamber of trainers")
+    program = make_program(attestation, credit, badge=True)
+    for kind, row in (("attestation", attestation), ("credit", credit)):
+        said = {"kind": kind, "source": f"tests:{kind}", "performed_on": date(2026, 5, 4), kind: row}
+        record_evidence(learner_id=learner.pk, **said)
+    reassess(learner=learner, now=datetime(2026, 6, 1, tzinfo=UTC))
+    held = Accreditation.objects.select_related("learner", "program", "version").get(program=program)
+
+    facts = award_facts(held, current_standing(held, datetime(2026, 6, 1, tzinfo=UTC)))
+
+    assert {(one.name, one.narrative) for one in facts.evidence} == {
+        ("A workshop led", "Attested by the holder's manager, of May 2026."),
+        ("Training certificate", "Given by Chamber of trainers in May 2026, seen by whoever entered it."),
+    }
 
 
 @pytest.mark.parametrize("accreditation_id", [0, None])

@@ -14,9 +14,10 @@ from django.test import override_settings
 from django.urls import reverse
 
 from accreditation.management.demo.people import ACCOUNTS, PASSWORD
-from accreditation.models import User
+from accreditation.models import Accreditation, TierHolding, User
 from assessments.models import AttemptState, Brief, ExamStatistics, RecordingState, RulingClip, SubmissionState
 from assessments.rules.statistics.readings import why_too_few
+from badges.models import Credential
 
 pytestmark = [pytest.mark.django_db, pytest.mark.timeout(120)]
 
@@ -203,3 +204,43 @@ def test_the_partner_s_page_shows_a_tier_with_what_carries_and_endangers_it(demo
         "to run.",
     ):
         assert words in page, words
+
+
+def state_of(short, program):
+    return Accreditation.objects.get(learner__email=f"{short}@example.com", program__slug=program).state
+
+
+@pytest.mark.parametrize(
+    ("short", "program", "state"),
+    [
+        ("wen", "accredited-partner-education", "accredited"),
+        ("wen", "workshop-facilitation", "accredited"),
+        ("ines", "accredited-partner-marketing", "fading"),
+        ("ines", "use-case-campaign", "accredited"),
+        ("tomasz", "accredited-partner-product", "accredited"),
+        ("tomasz", "proof-of-value", "lapsed"),
+        ("seller", "independent-conversations", "fading"),
+        ("seller", "roi-conversation", "in_progress"),
+        ("june", "accredited-partner-product", "not_started"),
+    ],
+)
+def test_the_persona_programs_of_the_demo_have_people_in_every_state(demo, short, program, state):
+    assert state_of(short, program) == state
+
+
+def test_people_of_the_demo_hold_every_tier(demo):
+    held = dict(TierHolding.objects.exclude(tier="").values_list("learner__email", "tier"))
+
+    assert held == {
+        "wen@example.com": "walk", "ines@example.com": "walk", "tomasz@example.com": "run", "seller@example.com": "walk",
+        "rafael@example.com": "crawl",
+    }  # fmt: skip
+
+
+def test_what_is_shown_on_the_awards_of_the_demo_names_what_it_stands_on(demo, client):
+    award = Credential.objects.get(holder__email="ines@example.com", achievement__slug="use-case-campaign")
+
+    page = unescape(client.get(f"/credentials/{award.pk}/").content.decode())
+
+    assert "Attested by the holder's manager" in page
+    assert "None" not in page

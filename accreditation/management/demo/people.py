@@ -22,30 +22,34 @@ ORGANISATIONS = {"northbeam-partners": "Northbeam Partners", "castellan-consulti
 ORDER = (
     "manager",
     "learner",
+    "partner-manager",
     "seller",
     "grader",
     "grader2",
     "enablement",
-    "partner-manager",
     "priya",
     "sam",
     "june",
     "rafael",
     "hana",
+    "ines",
+    "wen",
+    "tomasz",
 )
 PEOPLE: dict[str, dict[str, str]] = {
     "manager": {"name": "Samir Nasser", "role": "sal"},
     "learner": {"name": "Mateo Lindqvist", "role": "sal", "manager": "manager"},
+    "partner-manager": {"name": "Lucía Ferrer", "organisation": "northbeam-partners", "group": PARTNER_MANAGER},
     "seller": {
         "name": "Ada Okafor",
         "role": "partner-seller",
-        "persona": "education",
+        "persona": "sales",
         "organisation": "northbeam-partners",
+        "manager": "partner-manager",
     },
     "grader": {"name": "Noor Haddad", "role": "csm", "group": GRADER},
     "grader2": {"name": "Tomas Berg", "role": "sa", "group": REVIEW_LEAD},
     "enablement": {"name": "Ilse Brandt", "group": ENABLEMENT},
-    "partner-manager": {"name": "Lucía Ferrer", "organisation": "northbeam-partners", "group": PARTNER_MANAGER},
     "priya": {
         "name": "Priya Raman",
         "role": "partner-seller",
@@ -61,6 +65,26 @@ PEOPLE: dict[str, dict[str, str]] = {
     },
     "rafael": {"name": "Rafael Duarte", "role": "ae", "manager": "manager"},
     "hana": {"name": "Hana Suzuki", "role": "sal", "manager": "manager"},
+    "ines": {
+        "name": "Inês Prado",
+        "role": "partner-seller",
+        "persona": "marketing",
+        "organisation": "northbeam-partners",
+        "manager": "partner-manager",
+    },
+    "wen": {
+        "name": "Wen Li",
+        "role": "partner-seller",
+        "persona": "education",
+        "organisation": "northbeam-partners",
+        "manager": "partner-manager",
+    },
+    "tomasz": {
+        "name": "Tomasz Wilk",
+        "role": "partner-seller",
+        "persona": "product",
+        "organisation": "castellan-consulting",
+    },
 }
 STAFF = frozenset({GRADER, REVIEW_LEAD, ENABLEMENT})
 

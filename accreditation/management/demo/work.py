@@ -12,6 +12,7 @@ from accreditation.actions.programs import enrol
 from accreditation.management.demo import deeds
 from accreditation.management.demo.earlier import sit_before
 from accreditation.management.demo.partners import accredit_before
+from accreditation.management.demo.personas import Personas
 from accreditation.management.demo.practice import SellingInPractice
 from accreditation.management.demo.reviews import begin_reviews, begin_ruling_book, make_calibration, open_reviews
 from accreditation.management.demo.texts import CALLS
@@ -53,6 +54,7 @@ class DemoWork:
         self._others()
         self.practice.under_way()
         self._learner()
+        Personas(self.people).make()
         sit_before()
         make_calibration(self.people)
         begin_ruling_book(self.people)
