@@ -95,12 +95,19 @@ def step_of(one: RequirementStanding, row: Requirement, program: Program, work: 
     verb = VERBS[RequirementKind(row.kind)]
     link = row.target.get_absolute_url() if row.target else program.get_absolute_url()
     if one.is_met:
-        return Step(title, "done", day_in_words(one.met_on), link)
+        return Step(title, "done", _met(one, row), link)
     if row.kind == RequirementKind.PRACTICAL:
         return _practical_step(title, row.target, work, now)
     if row.kind == RequirementKind.EXAM:
         return _exam_step(title, row.target, work, now)
     return Step(title, "open", _note(one, row), link, verb)
+
+
+def _met(one: RequirementStanding, row: Requirement) -> str:
+    """The day on which it was met; of proofs of the last days how long they are enough."""
+    if row.kind == RequirementKind.PROOFS and one.ends_on:
+        return f"{one.done} of {one.total}, enough until {day_in_words(one.ends_on)}"
+    return day_in_words(one.met_on)
 
 
 def _note(one: RequirementStanding, row: Requirement) -> str:

@@ -244,3 +244,13 @@ def test_what_is_shown_on_the_awards_of_the_demo_names_what_it_stands_on(demo, c
 
     assert "Attested by the holder's manager" in page
     assert "None" not in page
+
+
+def test_seller_of_the_demo_reads_how_long_their_conversations_are_enough(demo, client):
+    client.force_login(User.objects.get(email="seller@example.com"))
+    held = Accreditation.objects.get(learner__email="seller@example.com", program__slug="independent-conversations")
+
+    page = client.get("/programs/independent-conversations/").content.decode()
+
+    assert f"3 of 3, enough until {held.valid_until:%-d %B %Y}" in page
+    assert 'href="/practicals/customer-conversation/"' in page

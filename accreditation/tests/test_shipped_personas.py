@@ -84,7 +84,7 @@ def test_the_shipped_programs_ask_in_every_way_that_there_is():
 
     assert {rule.kind for rule in rules} == KINDS
     assert any(rule.kind == "credit" and rule.valid_months for rule in rules)
-    (count,) = [rule for rule in rules if rule.kind == "proofs"]
+    (count,) = [rule for rule in rules if rule.kind == "proofs" and rule.at_least]
     assert (count.count, count.within_days, count.supervision) == (3, 180, ["alone"])
     assert [(one.count, one.use_case) for one in count.at_least] == [(1, "devsecops")]
     groups = [group for one in programs for group in one.groups]
@@ -184,6 +184,14 @@ def test_one_session_renews_the_persona_and_the_core(persona):
         found = on_the_day(slug, "2027-06-01", *facts)
         assert (found.standing.state, found.standing.valid_until) == ("accredited", date(2028, 1, 20)), slug
         assert on_the_day(slug, "2027-06-01", *facts[:-1]).standing.state == "lapsed"
+
+
+def test_the_core_names_no_practical_so_that_it_alone_makes_no_tier():
+    calls = [fact("practical", "capstone", "2026-03-01", score=18, use_case="scm")]
+
+    found = on_the_day("partner-core", "2026-03-01", CORE, *calls)
+
+    assert (found.standing.valid_until, found.tier.tier) == (date(2027, 3, 1), None)
 
 
 @pytest.mark.parametrize("persona", PERSONAS)
