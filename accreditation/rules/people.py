@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 
-from accreditation.models import IN_FORCE, Accreditation, Enrolment, Invitation, Organisation, User
+from accreditation.models import IN_FORCE, Accreditation, Enrolment, Invitation, Organisation, StandingState, User
 from accreditation.roles import PARTNER_MANAGER, PERMISSIONS, REVOKERS
 from courses.lib.people import line_below
 from courses.lib.refusals import Refusal
@@ -57,8 +57,14 @@ def why_not_second_person(first: User, second: User) -> Refusal | None:
 
 
 def with_standing(people: QuerySet[User]) -> QuerySet[User]:
-    """These people by name, each with their standing in every program. Two queries, whatever their number."""
-    held = Accreditation.objects.select_related("program").order_by("program__title")
+    """These people by name, each with their standing in the programs that they are on, hold or held.
+
+    Programs share what they ask for, so that a core begins many of them: those are left out until somebody enrols.
+    Two queries, whatever their number. Source: rules.md 1.28.
+    """
+    on_it = Enrolment.objects.open().filter(learner=OuterRef("learner"), program=OuterRef("program"))
+    begun = Q(state__in=[StandingState.NOT_STARTED, StandingState.IN_PROGRESS])
+    held = Accreditation.objects.filter(~begun | Exists(on_it)).select_related("program").order_by("program__title")
     rows = people.select_related("persona").order_by("name", "pk")
     return rows.prefetch_related(Prefetch("accreditations", held))
 

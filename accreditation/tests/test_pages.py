@@ -264,12 +264,16 @@ def test_team_and_organisation(client, learner):
     program = make_program(badge=True)
     credential = make_credential(holder=member, achievement=program.achievement)
     AccreditationFactory(learner=member, program=program, credential=credential)
-    AccreditationFactory(learner=member, program=make_program(), state="in_progress")
+    begun, shared = make_program(), make_program(title="Begun by a shared core")
+    EnrolmentFactory(learner=member, program=begun)
+    for one in (begun, shared):
+        AccreditationFactory(learner=member, program=one, state="in_progress")
 
     for page in (shown(client, "/team/"), shown(manager, organisation.get_absolute_url())):
         assert "Education" in page
         assert credential.get_absolute_url() in page
         assert "In progress" in page
+        assert shared.title not in page
 
 
 def test_many_people_come_in_pages_whose_figures_stay_whole(client, learner):

@@ -16,7 +16,7 @@ from courses.models import Persona, Role, UseCase, Vertical
 
 PROGRAM = "accredited-partner-seller"
 SELLERS = (
-    ("Lena Vogel", "education", 330, {"capstone": ("devsecops", "education"), "recorded-demo": ("ci-cd", "")}),
+    ("Lena Vogel", "sales", 330, {"capstone": ("devsecops", "education"), "recorded-demo": ("ci-cd", "")}),
     ("Tariq Mansour", "sales", 45, {"capstone": ("ci-cd", "retail"), "recorded-demo": ("gitops", "")}),
 )
 """Name, persona, how many days ago, and on which use case in which vertical each practical was passed."""

@@ -76,8 +76,7 @@ PEOPLE: dict[str, dict[str, str]] = {
         "name": "Wen Li",
         "role": "partner-seller",
         "persona": "education",
-        "organisation": "northbeam-partners",
-        "manager": "partner-manager",
+        "organisation": "castellan-consulting",
     },
     "tomasz": {
         "name": "Tomasz Wilk",
