@@ -25,7 +25,7 @@ TOPICS: dict[str, tuple[str, ...]] = {
         "Reassessment",
         "ProgramReassessment",
     ),
-    "Content": ("Course", "LearningPath", "Source", "LessonFeedback", "CourseCompletion"),
+    "Content": ("Course", "LearningPath", "Asset", "Source", "LessonFeedback", "CourseCompletion"),
     "Written exams": (
         "Exam",
         "ExamVersion",

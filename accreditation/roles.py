@@ -24,7 +24,7 @@ LEADS = (
 
 CONTENT = (
     *may("courses", f"{EDIT} delete", *WORDS, "objective", "lesson", "pathcourse"),
-    *may("courses", EDIT, "course", "learningpath", "source"),
+    *may("courses", EDIT, "asset", "course", "learningpath", "source"),
     *may("courses", "view add", "framework", "sourcerevision"),
     *may("courses", "view change", "lessonfeedback"),
     *may("courses", "view", "coursecompletion", "auditevent"),

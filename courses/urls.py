@@ -2,11 +2,14 @@
 
 from django.urls import path
 
-from courses.views import learning
+from courses.views import learning, library
 
 app_name = "courses"
 LESSON = "courses/<slug:slug>/lessons/<slug:lesson_slug>/"
 urlpatterns = [
+    path("library/", library.library, name="library"),
+    path("library/<slug:slug>/", library.asset, name="asset"),
+    path("library/<slug:slug>/file", library.asset_file, name="asset-file"),
     path("paths/<slug:slug>/", learning.path, name="path"),
     path("courses/<slug:slug>/", learning.course, name="course"),
     path(LESSON, learning.lesson, name="lesson"),

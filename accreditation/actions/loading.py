@@ -7,6 +7,7 @@ from typing import Any
 from django.db import connection, models, transaction
 
 from accreditation.actions.assessment_sections import AssessmentSections
+from accreditation.actions.asset_sections import AssetSections
 from accreditation.actions.program_sections import Loaded, set_rows
 from accreditation.actions.requirement_sections import RequirementSections
 from accreditation.models import Proposal, User
@@ -100,7 +101,7 @@ def propose_programs(*, paths: Sequence[Path], by: User | None) -> list[Proposal
     return loader.proposed
 
 
-class _Loader(RequirementSections, AssessmentSections):
+class _Loader(RequirementSections, AssessmentSections, AssetSections):
     """Writes section after section; what a section names must be in the database or in an earlier section by then."""
 
     def write(self) -> None:
@@ -110,6 +111,7 @@ class _Loader(RequirementSections, AssessmentSections):
             ("sources", self._source),
             ("courses", self._course),
             ("paths", self._path),
+            ("assets", self._asset),
             ("banks", self._bank),
             ("exams", self._exam),
             ("rubrics", self._rubric),

@@ -141,7 +141,9 @@ def _groups(rows: Sequence[RequirementGroup], *, is_renewal: bool) -> list[Group
 
 
 def _group(row: RequirementGroup, rows: Sequence[RequirementGroup]) -> GroupFile:
-    nested = [_group(one, rows).model_dump(exclude_unset=True, exclude={"groups"}) for one in rows if one.parent_id == row.pk]
+    nested = [
+        _group(one, rows).model_dump(exclude_unset=True, exclude={"groups"}) for one in rows if one.parent_id == row.pk
+    ]
     asked = row.requirements.select_related(*TARGETS).order_by("position")
     requirements = [_requirement(one) for one in asked]
     return GroupFile.model_validate(

@@ -12,6 +12,7 @@ from pydantic import (
     model_validator,
 )
 
+from accreditation.rules.asset_files import AssetFile
 from accreditation.rules.file_parts import (
     HOURS_OF_A_YEAR,
     ObjectiveRef,
@@ -273,5 +274,6 @@ class ProgramFile(Part):
     designs: list[DesignFile] = []
     attestations: list[AttestationFile] = []
     credits: list[CreditFile] = []
+    assets: list[AssetFile] = []
     tiers: Annotated[list[TierFile], AfterValidator(once), AfterValidator(rising)] = []
     programs: list[ProgramPart] = []

@@ -54,7 +54,9 @@ from accreditation.tests.factories import (
     make_program,
 )
 from badges.tests.factories import make_achievement
+from courses.actions.assets import give_version
 from courses.models import (
+    Asset,
     AuditEvent,
     CompanySize,
     Competency,
@@ -101,6 +103,12 @@ def evidence():
 
 def remark():
     RemarkFactory(state="answered", answer="Yes.", answered_by=make_person(), answered_at=timezone.now())
+
+
+def asset():
+    row = Asset.objects.create(slug="deep-dive", title="A deep dive", kind="deep_dive")
+    give_version(asset=row, body="What it says.", by=None)
+    return row
 
 
 def course():
@@ -203,6 +211,7 @@ ROWS = {
     Reassessment: lambda: ReassessmentFactory(learner=person()),
     Notice: lambda: NoticeFactory(recipient=person()),
     Course: course,
+    Asset: asset,
     LearningPath: course,
     Source: source,
     LessonFeedback: remark,

@@ -1,5 +1,6 @@
 """Models of the ground app, by topic."""
 
+from courses.models.assets import Asset, AssetKind, AssetVersion
 from courses.models.audit import AuditEvent
 from courses.models.catalogue import (
     CompanySize,
@@ -25,6 +26,9 @@ from courses.models.progress import (
 from courses.models.sources import Source, Sourced, SourceRevision
 
 __all__ = [
+    "Asset",
+    "AssetKind",
+    "AssetVersion",
     "AuditEvent",
     "CompanySize",
     "Competency",

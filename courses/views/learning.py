@@ -15,7 +15,7 @@ from courses.forms import TellUsForm
 from courses.lib.files import private_file
 from courses.lib.people import person_of
 from courses.lib.policy import signed_in
-from courses.models import Course, LearningPath, Lesson, LessonFeedback
+from courses.models import Asset, Course, LearningPath, Lesson, LessonFeedback
 from courses.rules.content import embed_address
 from courses.rules.progress import CourseProgress, course_after, course_progress, lessons_done, path_progress
 
@@ -117,6 +117,10 @@ def _lesson_page(request: HttpRequest, slug: str, lesson_slug: str, form: TellUs
         "progress": progress,
         "previous": stops[place - 1].lesson if place else None,
         "embed": embed_address(here),
+        "assets": Asset.objects.visible_to(person_of(request))
+        .filter(lessons=here)
+        .exclude(current_version=None)
+        .distinct(),
         "form": form,
         "remarks": LessonFeedback.objects.filter(author_id=person_of(request).pk, lesson=here)[:5],
     }

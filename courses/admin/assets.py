@@ -1,0 +1,105 @@
+"""The library in the administration: what an asset says is written here and kept version by version."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from courses.actions.assets import give_version, publish_asset, withdraw_asset
+from courses.admin.deeds import Deed, DeedsAdmin, Way
+from courses.admin.history import HistoryAdmin
+from courses.admin.readonly import ReadOnlyInline, each_or_say_why
+from courses.lib.people import person_of
+from courses.models import Asset, AssetVersion, ContentState, SourceRevision
+from courses.rules.assets import why_not_publish_asset, why_not_say
+
+
+class AssetForm(forms.ModelForm):
+    """An asset and what it says today; another text, link or file is its next version."""
+
+    body = forms.CharField(label="Text", required=False, widget=forms.Textarea, help_text="Markdown.")
+    url = forms.URLField(label="Link", required=False, assume_scheme="https", max_length=500)
+    file = forms.FileField(label="File", required=False, help_text="Without another one it keeps the one that it has.")
+    source_revision = forms.ModelChoiceField(
+        SourceRevision.objects.select_related("source"), label="Checked against", required=False
+    )
+    notes = forms.CharField(label="What is new", required=False, max_length=300)
+
+    class Meta:
+        model = Asset
+        fields = (
+            "title", "slug", "kind", "summary", "journey_stage", "wows", "field_only", "roles", "products", "personas",
+            "use_cases", "verticals", "ecosystems", "sizes", "competencies", "lessons", "owner", "review_on",
+        )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        live = self.instance.current_version if self.instance.pk else None
+        if live:
+            for name in ("body", "url", "source_revision"):
+                self.fields[name].initial = getattr(live, name)
+
+    def clean(self) -> dict[str, Any]:
+        """It says something."""
+        said = super().clean() or {}
+        live = self.instance.current_version if self.instance.pk else None
+        file = said.get("file") or (live.file if live else "")
+        if "body" in said and "url" in said and (refusal := why_not_say(said["body"], said["url"], file)):
+            self.add_error("body", refusal.sentence)
+        return said
+
+
+class VersionInline(ReadOnlyInline):
+    """What it said, newest first."""
+
+    model = AssetVersion
+    fk_name = "asset"
+    fields = ("number", "notes", "source_revision", "published_at", "published_by")
+
+
+@admin.register(Asset)
+class AssetAdmin(DeedsAdmin, HistoryAdmin):
+    """Items of the library."""
+
+    form = AssetForm
+    list_display = ("title", "kind", "state", "wows", "owner", "review_on", "slug")
+    list_filter = ("state", "kind", "wows", "personas", "products", "use_cases", "verticals", "ecosystems", "review_on")
+    list_select_related = ("owner",)
+    search_fields = ("title", "slug", "summary")
+    autocomplete_fields = ("owner",)
+    filter_horizontal = (
+        "roles", "products", "personas", "use_cases", "verticals", "ecosystems", "sizes", "competencies", "lessons",
+    )  # fmt: skip
+    readonly_fields = ("state",)
+    prepopulated_fields = {"slug": ("title",)}
+    inlines = (VersionInline,)
+    actions = ("publish", "withdraw")
+
+    def deeds_of(self, request: HttpRequest, row: Asset) -> Sequence[Deed]:
+        """The step that its state has, with what stands in its way."""
+        if row.state == ContentState.PUBLISHED:
+            return [Deed("withdraw", "Withdraw: take it off the shelves")]
+        return [Deed("publish", "Publish: put it on the shelves", why_not_publish_asset(row))]
+
+    def ways_of(self, request: HttpRequest, row: Asset) -> Sequence[Way]:
+        """To its page."""
+        return [Way("Its page in the library", row.get_absolute_url())] if row.current_version_id else []
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """What it says is given once the row is there."""
+        super().save_related(request, form, formsets, change)
+        said = {name: form.cleaned_data[name] for name in ("body", "url", "file", "notes", "source_revision")}
+        give_version(asset=form.instance, by=person_of(request), **said)
+
+    @admin.action(description="Publish", permissions=["change"])
+    def publish(self, request: HttpRequest, rows: QuerySet[Asset]) -> None:
+        """Put on the shelves; what can't be says why."""
+        each_or_say_why(self, request, rows, lambda row: publish_asset(asset=row, by=person_of(request)))
+
+    @admin.action(description="Withdraw", permissions=["change"])
+    def withdraw(self, request: HttpRequest, rows: QuerySet[Asset]) -> None:
+        """Take off the shelves."""
+        each_or_say_why(self, request, rows, lambda row: withdraw_asset(asset=row, by=person_of(request)))
