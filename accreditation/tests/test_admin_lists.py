@@ -106,7 +106,7 @@ def remark():
 
 
 def asset():
-    row = Asset.objects.create(slug="deep-dive", title="A deep dive", kind="deep_dive")
+    row = Asset.objects.create(slug=f"asset-{Asset.objects.count()}", title="A deep dive", kind="deep_dive")
     give_version(asset=row, body="What it says.", by=None)
     return row
 

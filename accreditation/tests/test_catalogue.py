@@ -15,6 +15,7 @@ from assessments.rules.kinds import kinds
 from assessments.rules.worksheets import why_not_author, why_not_fill
 from badges.models import Achievement
 from courses.models import (
+    Asset,
     CompanySize,
     Course,
     JourneyStage,
@@ -309,3 +310,12 @@ def test_every_shipped_badge_looks_like_no_other():
     tiers = {f"tier-{one}": one for one in ("crawl", "walk", "run")}
     assert {badge.slug: badge.tier for badge in badges if badge.tier} == tiers
     assert Achievement.objects.get(slug="account-planning").alt_text == "Badge: Account Planning, persona Sales"
+
+
+def test_each_persona_has_three_to_five_use_cases_that_land(shipped):
+    for persona in Persona.objects.filter(slug__in=["sales", "marketing", "education", "product"]):
+        landing = Asset.objects.filter(personas=persona, wows=True, state="published")
+        assert 3 <= landing.count() <= 5
+        assert landing.values("use_cases").distinct().count() >= 3
+        assert all(one.use_cases.exists() and one.products.exists() and one.verticals.exists() for one in landing)
+        assert {"starter_kit", "talk_track", "roi_sheet"} <= set(persona.assets.values_list("kind", flat=True))

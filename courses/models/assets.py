@@ -66,7 +66,7 @@ class Asset(Content):
     )
     history = HistoricalRecords()
 
-    objects = AssetQuerySet.as_manager()  # type: ignore[assignment]
+    objects = AssetQuerySet.as_manager()  # type: ignore[assignment, misc]
 
     def get_absolute_url(self) -> str:
         """Its page in the library."""
