@@ -91,7 +91,7 @@ def impacts(plan: Plan, learners: Sequence[int], day: date) -> Iterator[Impact]:
     for change in plan.changes:
         for pk, both in _standings(change, learners, day, then_held):
             found[pk].append(both)
-            then_held.setdefault(pk, {})[change.program_id] = both.then.cycles
+            then_held.setdefault(pk, {})[change.program_id] = both.then.steps
     tiers = _tiers(plan, {pk: rows for pk, rows in found.items() if _may_move_a_tier(plan, rows)}, day)
     for pk, rows in found.items():
         yield from _impacts(pk, rows, tiers.get(pk, ("", "")))

@@ -33,17 +33,20 @@ PORTION = 2000
 LATER = timedelta(minutes=15)
 """After a failure a whole program waits this long."""
 
-STORED = ("state", "completed_on", "valid_until", "cycles", "met", "asked", "open_requirements")
+STORED = ("state", "completed_on", "valid_until", "cycles", "steps", "met", "asked", "open_requirements")
 STORE = """
 INSERT INTO accreditation_accreditation
-    (learner_id, program_id, version_id, computed_at, state, completed_on, valid_until, cycles, met, asked,
-     open_requirements)
-SELECT learner_id, %s, %s, %s, state, completed_on, valid_until, cycles::date[], met, asked, open_requirements::bigint[]
-FROM unnest(%s::bigint[], %s::text[], %s::date[], %s::date[], %s::text[], %s::smallint[], %s::smallint[], %s::text[])
-    AS computed (learner_id, state, completed_on, valid_until, cycles, met, asked, open_requirements)
+    (learner_id, program_id, version_id, computed_at, state, completed_on, valid_until, cycles, steps, met,
+     asked, open_requirements)
+SELECT learner_id, %s, %s, %s, state, completed_on, valid_until, cycles::date[], steps::date[], met, asked,
+    open_requirements::bigint[]
+FROM unnest(%s::bigint[], %s::text[], %s::date[], %s::date[], %s::text[], %s::text[], %s::smallint[], %s::smallint[],
+    %s::text[])
+    AS computed (learner_id, state, completed_on, valid_until, cycles, steps, met, asked, open_requirements)
 ON CONFLICT (learner_id, program_id) DO UPDATE SET
     version_id = excluded.version_id, computed_at = excluded.computed_at, state = excluded.state,
     completed_on = excluded.completed_on, valid_until = excluded.valid_until, cycles = excluded.cycles,
+    steps = excluded.steps,
     met = excluded.met, asked = excluded.asked, open_requirements = excluded.open_requirements
 """
 
@@ -162,9 +165,9 @@ def _reassess_portion(
 
 def _plain(found: Standing) -> tuple[Any, ...]:
     """A standing as its row holds it, in the order of `STORED`."""
-    counters, cycles = found.counters, [list(one) for one in found.cycles]
+    counters, (cycles, steps) = found.counters, ([list(one) for one in times] for times in (found.cycles, found.steps))
     dates = (found.completed_on, found.valid_until)
-    return str(found.state), *dates, cycles, counters.met, counters.asked, sorted(counters.open)
+    return str(found.state), *dates, cycles, steps, counters.met, counters.asked, sorted(counters.open)
 
 
 def facts_among(rules: ProgramRules, learners: Sequence[int]) -> Mapping[int, list[Fact]]:
@@ -202,8 +205,8 @@ def held_of(rules: ProgramRules, learners: Sequence[int]) -> Mapping[int, Held]:
     held: dict[int, dict[Any, list[tuple[date, date]]]] = {}
     if asked:
         rows = Accreditation.objects.filter(program__in=asked, learner__in=learners).exclude(cycles=[])
-        for learner, program, cycles in rows.values_list("learner_id", "program_id", "cycles"):
-            held.setdefault(learner, {})[program] = [(start, end) for start, end in cycles]
+        for learner, program, cycles, steps in rows.values_list("learner_id", "program_id", "cycles", "steps"):
+            held.setdefault(learner, {})[program] = [(start, end) for start, end in steps or cycles]
     return held
 
 
@@ -216,9 +219,24 @@ def _store(program: Program, changed: Sequence[Any], now: datetime) -> None:
     """Write what differs, in one statement."""
     if not changed:
         return
-    learners, states, completed, until, cycles, met, asked, open_ = map(list, zip(*changed, strict=True))
-    times = ["{" + ",".join(f"{{{start},{end}}}" for start, end in one) + "}" for one in cycles]
+    learners, states, completed, until, cycles, steps, met, asked, open_ = map(list, zip(*changed, strict=True))
+    times, days = (
+        ["{" + ",".join(f"{{{start},{end}}}" for start, end in one) + "}" for one in of] for of in (cycles, steps)
+    )
     left = ["{" + ",".join(map(str, one)) + "}" for one in open_]
-    values = [program.pk, program.current_version_id, now, learners, states, completed, until, times, met, asked, left]
+    values = [
+        program.pk,
+        program.current_version_id,
+        now,
+        learners,
+        states,
+        completed,
+        until,
+        times,
+        days,
+        met,
+        asked,
+        left,
+    ]
     with connection.cursor() as cursor:
         cursor.execute(STORE, values)

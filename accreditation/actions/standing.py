@@ -53,6 +53,7 @@ def _store(
         "completed_on": computed.completed_on,
         "valid_until": computed.valid_until,
         "cycles": [list(one) for one in computed.cycles],
+        "steps": [list(one) for one in computed.steps],
         **_counters(computed),
     }
     if row.pk and all(getattr(row, name) == value for name, value in values.items()):

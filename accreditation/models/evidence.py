@@ -134,8 +134,9 @@ class Accreditation(models.Model):
     """What a learner holds from a program, as last computed. Never edited: `reassess()` writes it at any time.
 
     Who enrols has one from then on, not started. `cycles`: first and last day of each time that it was held, both
-    inclusive; a renewal begins another one. `met` of `asked` requirements, as they are asked now; `open_requirements`:
-    primary keys of those that would help. Written in one statement with the state, so that reports only count.
+    inclusive; a renewal begins another one. `steps`: each day on which a proof counted, with the last day that it was held
+    to by then. `met` of `asked` requirements, as they are asked now; `open_requirements`: primary keys of those that would
+    help. Written in one statement with the state, so that reports only count.
     Personal data: the learner's standing.
     """
 
@@ -146,6 +147,7 @@ class Accreditation(models.Model):
     completed_on = models.DateField(null=True, blank=True)
     valid_until = models.DateField(null=True, blank=True)
     cycles = ArrayField(ArrayField(models.DateField(), size=2), default=list, db_default=[], editable=False)
+    steps = ArrayField(ArrayField(models.DateField(), size=2), default=list, db_default=[], editable=False)
     met = models.PositiveSmallIntegerField("requirements met", default=0, db_default=0)
     asked = models.PositiveSmallIntegerField("requirements asked", default=0, db_default=0)
     open_requirements = ArrayField(models.BigIntegerField(), default=list, db_default=[], editable=False)

@@ -186,8 +186,8 @@ class Simulation:
         for _ in self.rules:  # a program may ask for another one, which may ask for a third
             before = dict(held)
             for slug, rules in self.rules.items():
-                cycles = standing(rules, facts, today, held=held).cycles
-                held[slug] = [*stated.get(slug, ()), *cycles]
+                steps = standing(rules, facts, today, held=held).steps
+                held[slug] = [*stated.get(slug, ()), *steps]
             if held == before:
                 break
         return held

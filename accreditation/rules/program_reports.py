@@ -216,7 +216,7 @@ def _requirements(program: Program) -> QuerySet[Requirement]:
 
 def page_of(rows: QuerySet[Accreditation], count: int, *, sort: str, page: str | None) -> Page:
     """One page of people, each with what the list shows. One query."""
-    shown = rows.select_related("learner__role", "learner__organisation").defer("cycles")
+    shown = rows.select_related("learner__role", "learner__organisation").defer("cycles", "steps")
     shown = shown.annotate(due_on=F("enrolment__due_on"))
     return Counted(shown.order_by(*SORTS.get(sort, SORTS["name"]), "pk"), count).get_page(page)
 

@@ -208,7 +208,7 @@ def programs_held(learner: User) -> Held:
 
 def held_among(rows: Iterable[Accreditation]) -> Held:
     """The same from one learner's accreditations that are loaded already. What was revoked was not held."""
-    return {row.program_id: [(start, end) for start, end in row.cycles] for row in rows if row.cycles}
+    return {row.program_id: [(start, end) for start, end in row.steps or row.cycles] for row in rows if row.cycles}
 
 
 def local_day(program: Program, now: datetime) -> date:

@@ -66,7 +66,8 @@ class Standing:
     """Where a learner stands in a program, and why. `valid_until` is inclusive, in the program's time zone.
 
     `groups` are those that are asked now: the first way, or the renewal once it fades. `basis` are those that the
-    present accreditation stands on. `cycles`: first and last day of each time that it was held, in order.
+    present accreditation stands on. `cycles`: first and last day of each time that it was held, in order. `steps`: each day
+    on which a proof counted within these, with the last day that it was held to by then; programs that ask for it go by them.
     `is_kept`: it stands on the rules before these, and ends when it did by them. `updates`: what is still to be caught up with.
     """
 
@@ -76,6 +77,7 @@ class Standing:
     valid_until: date | None = None
     reason: str = ""
     cycles: tuple[Interval, ...] = ()
+    steps: tuple[Interval, ...] = ()
     basis: tuple[GroupStanding, ...] = ()
     is_renewal: bool = False
     is_kept: bool = False
@@ -120,12 +122,13 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class _Cycle:
-    """One time of holding it, and what it stood on last."""
+    """One time of holding it, and what it stood on last. `steps`: as in `Standing`."""
 
     start: date
     end: date
     completed_on: date
     basis: tuple[GroupStanding, ...]
+    steps: tuple[Interval, ...]
     is_kept: bool = False
 
 
@@ -145,11 +148,11 @@ def standing(rules: ProgramRules, evidence: Iterable[Fact], today: date, *, held
     if not cycles:
         groups = _asked(rules.groups, proofs, today)
         return Standing(_unfinished(groups, revoked), groups, reason=_missing(groups))
-    asked, left = _after_updates(rules, proofs, cycles, today)
+    asked, left, steps = _after_updates(rules, proofs, cycles, today)
     found = _reached(rules, proofs, cycles, today)
     if asked and (found.is_in_force or any(one.is_needed for one in asked)):
         found = replace(found, updates=tuple(asked))
-    found = replace(found, cycles=tuple((one.start, one.end) for one in left))
+    found = replace(found, cycles=tuple((one.start, one.end) for one in left), steps=tuple(steps))
     if not left:
         return found if found.state == StandingState.LAPSED else _never_held(rules, proofs, asked, today)
     return found if left[-1].end == cycles[-1].end else _cut_short(found, rules, left[-1], today)
@@ -244,16 +247,24 @@ def _held_from(rules: ProgramRules, groups: tuple[GroupStanding, ...], day: date
     """What met groups lead to: the program's months from the last proof, or the end of a proof that ends earlier."""
     completed_on = max(one.met_on for group in groups for one in group.counted() if one.met_on)
     ends = [end for group in groups if (end := group.ends_on)]
-    return _Cycle(day, min([months_later(completed_on, rules.validity_months), *ends]), completed_on, groups)
+    end = min([months_later(completed_on, rules.validity_months), *ends])
+    return _Cycle(day, end, completed_on, groups, ((day, end),))
 
 
 def _take(found: list[_Cycle], new: _Cycle, rules: ProgramRules) -> None:
-    """Another end, if it reaches further: within the renewal window or later it is a new time, before it the same one."""
+    """Another end, if it reaches further: within the renewal window or later it is a new time, before it the same one.
+
+    A newer proof is a step, even where it moves no end or begins no new time: what asks for this is dated by it, so that
+    one proof more before it takes nothing away.
+    """
     last = found[-1] if found else None
     if last is None or (new.end > last.end and new.start > _window(last.end, rules)):
         found.append(new)
-    elif new.end >= last.end:
-        found[-1] = replace(new, start=last.start)
+        return
+    steps = last.steps
+    if new.end > last.end or new.completed_on > steps[-1][0]:
+        steps += tuple((day, max(end, last.end)) for day, end in new.steps)
+    found[-1] = replace(new, start=last.start, steps=steps) if new.end >= last.end else replace(last, steps=steps)
 
 
 def _window(end: date, rules: ProgramRules) -> date:
@@ -263,9 +274,10 @@ def _window(end: date, rules: ProgramRules) -> date:
 
 def _after_updates(
     rules: ProgramRules, proofs: Proofs, cycles: Sequence[_Cycle], today: date
-) -> tuple[list[UpdateStanding], list[_Cycle]]:
-    """The updates that were not caught up with, and what is left of the times of holding it."""
+) -> tuple[list[UpdateStanding], list[_Cycle], list[Interval]]:
+    """The updates that were not caught up with, and what is left of the times of holding it and of their steps."""
     asked, held = list[UpdateStanding](), list(cycles)
+    steps = [step for one in cycles for step in one.steps]
     for update in rules.updates:
         shown = parts_shown(update, proofs.facts)
         met = partial(_first_met, rules, proofs.held, today)
@@ -276,7 +288,8 @@ def _after_updates(
         if back_on is None or back_on > update.due_on:
             left = held_between([(one.start, one.end) for one in held], update.due_on, back_on)
             held = [replace(held[place], start=start, end=end) for place, (start, end) in left]
-    return asked, held
+            steps = sorted({step for _, step in held_between(steps, update.due_on, back_on)})
+    return asked, held, steps
 
 
 def _first_met(rules: ProgramRules, held: Held, today: date, facts: Sequence[Fact], since: date) -> date | None:
