@@ -110,6 +110,7 @@ class UpdateAdmin(RefusedFormAdmin, DeedsAdmin):
     search_fields = ("title", "program__title", "program__slug")
     fields = ("program", "state", "title", "summary", "changed_on", "days_to_do", "due_on", "asked", "about")
     actions = ("publish",)
+    view_on_site = False
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """What may change before it is published; nothing after."""

@@ -12,7 +12,7 @@ from accreditation.rules.programs import local_day, standings, with_rules
 from accreditation.rules.standing import Standing
 from accreditation.rules.update_items import asked_of
 from accreditation.rules.updates import UpdateStanding
-from assessments.models import Exam
+from assessments.models import Attempt, Exam
 from assessments.rules.exams import why_not_start
 from assessments.rules.practicals import why_not_open
 from courses.lib.people import Person
@@ -31,7 +31,10 @@ class ItemPage:
 
 @dataclass(frozen=True, slots=True)
 class PartPage:
-    """What changed of one course, exam or practical. `refusal`: why it can't be done now."""
+    """What changed of one course, exam or practical. `refusal`: why it can't be done now.
+
+    `result`: the page of the last try of its questions.
+    """
 
     part: UpdatePart
     items: Sequence[ItemPage]
@@ -39,6 +42,7 @@ class PartPage:
     is_open: bool
     link: str = ""
     refusal: Refusal | None = None
+    result: str = ""
 
     @property
     def left(self) -> int:
@@ -65,7 +69,7 @@ class UpdatePage:
 
 
 def update_page(learner: User, update: Update, now: datetime) -> UpdatePage:
-    """The page, for an update with all of it prefetched. Seven queries, and four for each part that is open."""
+    """The page, for an update with all of it prefetched. Seven queries, and five for each part that is open."""
     program = with_rules(Program.objects.filter(pk=update.program_id)).get()
     found = standings(learner, [program], now)[program.pk]
     asked = next((one for one in found.updates if one.rules.pk == update.pk), None)
@@ -111,7 +115,17 @@ def _part(
     link, refusal = _place(part)
     if done_on is None and asked is not None:
         refusal = _why_not(part, learner, now)
-    return PartPage(part, items, done_on, asked is not None and done_on is None, link, refusal)
+    is_open = asked is not None and done_on is None
+    return PartPage(part, items, done_on, is_open, link, refusal, _last_result(part, learner) if is_open else "")
+
+
+def _last_result(part: UpdatePart, learner: User) -> str:
+    """What was wrong, after a try that was lost. One query for questions."""
+    if part.exam_asked_id is None:
+        return ""
+    tries = Attempt.objects.counting().filter(learner=learner, exam=part.exam_asked_id)
+    last = tries.order_by("-closed_at").first()
+    return last.result_url if last else ""
 
 
 def _shown_on(part: UpdatePart, learner: User, update: Update) -> date | None:

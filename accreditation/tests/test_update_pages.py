@@ -66,10 +66,11 @@ def test_a_lesson_is_opened_and_confirmed(client):
 def test_a_lost_try_says_when_the_next_one_opens(client):
     world = World()
     world.publish()
-    answer(world.part("exam").exam_asked, world.holder, right=0)
+    lost = answer(world.part("exam").exam_asked, world.holder, right=0)
 
     text = shown(client, world, world.holder)
 
+    assert lost.result_url in text and "Secret reason." not in client.get(lost.result_url).content.decode()
     assert "You may try the exam again tomorrow" in text and "Answer the questions" not in text
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.auth import get_user_model
 from django.db.models import F, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -15,7 +16,7 @@ from django.utils import timezone
 from courses.actions.sources import author_source, check_source, note_revision
 from courses.admin.deeds import Deed, DeedsAdmin, Way
 from courses.admin.history import HistoryAdmin
-from courses.admin.readonly import ReadOnlyInline, each_or_say_why
+from courses.admin.readonly import each_or_say_why
 from courses.lib.people import person_of
 from courses.lib.policy import needs
 from courses.lib.telling import told_on
@@ -56,18 +57,6 @@ class DueFilter(admin.SimpleListFilter):
         return rows.filter(due_on__lte=until) if until else rows
 
 
-class RevisionInline(ReadOnlyInline):
-    """Every revision so far, newest first."""
-
-    model = SourceRevision
-    fields = readonly_fields = ("number", "noted_on", "changes", "is_material", "noted_by")
-    verbose_name_plural = "revisions"
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[SourceRevision]:
-        """With who noted it."""
-        return super().get_queryset(request).select_related("noted_by", "source")
-
-
 @admin.register(Source)
 class SourceAdmin(DeedsAdmin, HistoryAdmin):
     """Where content comes from. A change of it is a new revision; what points at an older one needs a look."""
@@ -80,18 +69,12 @@ class SourceAdmin(DeedsAdmin, HistoryAdmin):
     fields = ("title", "slug", "url", "owner", "check_interval_days", "checked_on")
     readonly_fields = ("checked_on",)
     prepopulated_fields = {"slug": ("title",)}
-    autocomplete_fields = ("owner",)
-    inlines = (RevisionInline,)
     actions = ("check_it",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Source]:
         """With the number of the last revision and the day of the next check."""
         rows: Any = super().get_queryset(request)
         return rows.with_newest()
-
-    def get_inlines(self, request: HttpRequest, obj: Any = None) -> tuple[type[RevisionInline], ...]:
-        """What is being added has none yet."""
-        return self.inlines if obj else ()
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         """The rows of the page at hand with what points at them, counted once for all."""
@@ -114,6 +97,14 @@ class SourceAdmin(DeedsAdmin, HistoryAdmin):
         if db_field.name == "url":
             kwargs["assume_scheme"] = "https"
         return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Owners are people who work in the administration."""
+        if db_field.name == "owner":
+            kwargs["queryset"] = (
+                get_user_model()._default_manager.filter(is_staff=True, is_active=True).order_by("name")
+            )
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Never: content points at it."""
@@ -139,9 +130,10 @@ class SourceAdmin(DeedsAdmin, HistoryAdmin):
         return [Way("Note a new revision…", note, "courses.add_sourcerevision"), *own]
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
-        """With everything that points at it."""
+        """With its revisions, and everything that points at it."""
         row = kwargs.get("obj")
         if row is not None:
+            context["revisions"] = row.revisions.select_related("noted_by")
             context["pointers"] = [
                 (one, reverse(f"admin:{one.item.page[0]}", args=[one.item.page[1]])) for one in pointers_to(row)
             ]
