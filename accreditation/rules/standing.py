@@ -193,13 +193,17 @@ def _cycles(rules: ProgramRules, proofs: Proofs, today: date) -> list[_Cycle]:
         is_today = day == today
         if kept and day == rules.in_force_from and (not found or kept.end > found[-1].end):
             _take(found, kept, rules)
-        ways = [_asked(rules.groups, proofs, day, is_today=is_today)]
+        _try(found, _asked(rules.groups, proofs, day, is_today=is_today), rules, day)
         if rules.renewal and found and day <= days_later(found[-1].end, rules.grace_days):
-            ways.append(_renewal(rules, proofs, day, is_today=is_today))
-        for groups in ways:
-            if groups and all(group.is_met for group in groups):
-                _take(found, _held_from(rules, groups, day), rules)
+            # also on the very day that it begins: else the next day on which anything at all is recorded would decide
+            _try(found, _renewal(rules, proofs, day, is_today=is_today), rules, day)
     return found
+
+
+def _try(found: list[_Cycle], groups: tuple[GroupStanding, ...], rules: ProgramRules, day: date) -> None:
+    """Take a way, if it is met."""
+    if groups and all(group.is_met for group in groups):
+        _take(found, _held_from(rules, groups, day), rules)
 
 
 def _kept(rules: ProgramRules, proofs: Proofs, today: date) -> _Cycle | None:

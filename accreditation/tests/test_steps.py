@@ -86,3 +86,18 @@ def test_everybody_at_once_and_one_by_one_store_it_the_same():
     assert (row.valid_until, row.cycles, row.steps) == at_once
     assert row.valid_until > today + timedelta(days=300)
     assert [one[0] for one in Accreditation.objects.get(program=core).steps] == days
+
+
+def test_what_nobody_asks_for_decides_nothing():
+    # the renewal is met by a proof that is older than the accreditation: from its first day on, not from the next record on
+    first = GroupRules("All", "all_of", None, (RequirementRules(1, "exam", "know", "a", "A", valid_months=3),))
+    upkeep = GroupRules("Upkeep", "all_of", None, (RequirementRules(2, "exam", "know", "b", "B"),))
+    rules = ProgramRules(1, "core", 12, (first,), (upkeep,), grace_days=30)
+    facts = [Fact(1, "exam", "a", DAY), Fact(2, "exam", "b", DAY - timedelta(days=20))]
+    odd = Fact(3, "course", "none of these", DAY + timedelta(days=40))
+    today = DAY + timedelta(days=60)
+
+    few, more = standing(rules, facts, today), standing(rules, [*facts, odd], today)
+
+    assert (few.valid_until, few.cycles) == (more.valid_until, more.cycles)
+    assert few.valid_until == date(2024, 12, 12)
