@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.urls import reverse
 
-from accreditation.models import Enrolment, Program, Proof, User
+from accreditation.models import Enrolment, Program, Proof, StandingState, User
 from accreditation.rules.programs import on_programs, standings, version_of
 from accreditation.rules.proofs import GroupStanding, Held, RequirementStanding
 from accreditation.rules.reasons import day_in_words
@@ -169,14 +169,16 @@ def _first_open_is_now(steps: Iterable[Step]) -> list[Step]:
 def _next_step(
     program: Program, standing: Standing, stages: Sequence[Stage], enrolment: Enrolment | None
 ) -> NextStep | None:
-    """The first stop that can be done now; where all of them wait, the first of those with its reason."""
+    """The first stop that can be done now, what renews it among them; where all of them wait, the first with its reason."""
     if standing.update:
         return _update_step(program, standing.update)
-    if standing.is_in_force:
+    if standing.state == StandingState.ACCREDITED:
         return None
     steps = [step for stage in stages for step in stage.steps if step.is_needed]
     if step := next((one for one in steps if one.state == "now" and not one.waits_for), None):
         note = f"due {day_in_words(enrolment.due_on)}" if enrolment and enrolment.due_on else step.note
+        if standing.state == StandingState.FADING and standing.valid_until:
+            note = f"to keep it beyond {day_in_words(standing.valid_until)}"
         return NextStep(f"{step.verb}: {step.title}", f"For {program.title}.", step.link, "Open it", note)
     if step := next((one for one in steps if one.waits_for or one.refusal), None):
         return _wait(step, program)

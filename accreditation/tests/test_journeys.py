@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from accreditation.actions.evidence import record_evidence
+from accreditation.actions.programs import author_program, publish_program
 from accreditation.models import Program
 from accreditation.rules.journeys import first_step, journey, journeys
 from accreditation.rules.programs import program_rules, with_rules
@@ -397,3 +398,20 @@ def test_a_choice_over_two_proofs_is_counted_where_it_was_met(learner):
     know, show, _ = way(learner, program).stages
 
     assert (know.done, know.needed, show.done, show.needed, show.percent) == (1, 1, 0, 0, 100)
+
+
+def test_what_fades_says_what_keeps_it(learner):
+    first, upkeep = CourseFactory(title="Planning"), CourseFactory(title="What is new")
+    group = {"title": "All", "rule": "all_of", "count": None}
+    program, _ = author_program(
+        slug="kept", values={"title": "Kept"}, validity_months=12,
+        groups=[group | {"requirements": [asks_for(first)]}], renewal=[group | {"requirements": [asks_for(upkeep)]}],
+    )  # fmt: skip
+    publish_program(program=program, by=None)
+    prove(learner, first, performed_on=date.today() - timedelta(days=300))
+
+    shown = way(learner, program)
+
+    assert shown.standing.state == "fading"
+    assert shown.next_step.title == "Go on with the course: What is new"
+    assert shown.next_step.note.startswith("to keep it beyond ")

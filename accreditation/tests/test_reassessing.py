@@ -27,7 +27,9 @@ def prove(learner, *courses, ago=5):
 
 def rows():
     found = Accreditation.objects.order_by("learner", "program")
-    return list(found.values_list("learner", "program", "version", "state", "completed_on", "valid_until", "cycles", "steps"))
+    return list(
+        found.values_list("learner", "program", "version", "state", "completed_on", "valid_until", "cycles", "steps")
+    )
 
 
 def careers(courses):
