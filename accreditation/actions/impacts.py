@@ -10,10 +10,11 @@ from typing import Any
 
 from accreditation.actions.reassessing import facts_among, held_of, with_dependents
 from accreditation.models import Outcome, Proposal, RequirementKind
+from accreditation.rules.program_rules import ProgramRules
 from accreditation.rules.programs import rules_of
 from accreditation.rules.proofs import Fact, Interval, Key
 from accreditation.rules.proposals import both_rules, digest_of, outcome
-from accreditation.rules.standing import ProgramRules, Standing, standing
+from accreditation.rules.standing import Standing, standing
 from accreditation.rules.tier_holdings import TierBook, in_force_of, practical_facts, revocations_of, tier_book
 from accreditation.rules.tiers import Depth, depth_of, tier_in_force
 

@@ -21,9 +21,9 @@ from accreditation.models import (
     User,
 )
 from accreditation.rules.curricula import courses_of_path, has_todays_curriculum
+from accreditation.rules.program_rules import RENEWAL_WINDOW_DAYS
 from accreditation.rules.programs import why_not_enrol, why_not_give_badge
 from accreditation.rules.requirements import why_not_publish_program, why_not_rules
-from accreditation.rules.standing import RENEWAL_WINDOW_DAYS
 from accreditation.signals import enrolled, rules_changed
 from badges.models import Achievement
 from courses.actions.content import put

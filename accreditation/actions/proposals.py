@@ -22,6 +22,7 @@ from accreditation.models import (
     ProgramVersion,
     Proposal,
     ProposalState,
+    TierHolding,
     User,
 )
 from accreditation.models.proposals import Grandfather
@@ -164,7 +165,9 @@ def _is_fresh(proposal: Proposal) -> bool:
     since = proposal.previewed_at - MARGIN
     touched = set(Evidence.objects.filter(recorded_at__gt=since).values_list("learner_id", flat=True))
     moved = Accreditation.objects.filter(program__in=plan.others, computed_at__gt=since)
-    learners = sorted(touched.union(moved.values_list("learner_id", flat=True)))
+    tiers = TierHolding.objects.filter(computed_at__gt=since)
+    found = (rows.values_list("learner_id", flat=True) for rows in (moved, tiers))
+    learners = sorted(touched.union(*found))
     return all(_says_the_same(proposal, plan, learners[n : n + PORTION]) for n in range(0, len(learners), PORTION))
 
 

@@ -21,9 +21,10 @@ from accreditation.models import (
     User,
 )
 from accreditation.models.programs import TARGETS
+from accreditation.rules.program_rules import ProgramRules
 from accreditation.rules.programs import FACT_COLUMNS, fact_from, facts_that_stand, local_day, rules_of, with_rules
 from accreditation.rules.proofs import Fact, Held
-from accreditation.rules.standing import ProgramRules, Standing, has_begun, standing
+from accreditation.rules.standing import Standing, has_begun, standing
 from accreditation.rules.tier_holdings import tier_book
 from accreditation.signals import program_reassessed, program_reassessment_asked
 from courses.models import ContentState

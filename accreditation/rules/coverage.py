@@ -12,19 +12,19 @@ from django.db.models import Count, Q, QuerySet
 
 from accreditation.models import Program
 from accreditation.rules.coverage_people import NOBODY, People, about_everything, practicals_and_exams
+from accreditation.rules.program_rules import ProgramRules
 from accreditation.rules.programs import rules_of, with_rules
-from accreditation.rules.standing import ProgramRules
 from assessments.models import Criterion, Question
 from courses.lib.cells import disarmed
-from courses.models import Competency, ContentState, JourneyStage, Lesson, Objective
+from courses.models import Asset, Competency, ContentState, JourneyStage, Lesson, Objective
 
-CONTENT = ("lessons", "questions", "criteria", "programs")
+CONTENT = ("lessons", "assets", "questions", "criteria", "programs")
 PEOPLE = ("known", "shown", "kept")
 COLUMNS: Mapping[str, str] = {
-    "lessons": "teach it", "questions": "test it", "criteria": "show it", "programs": "ask for it",
+    "lessons": "teach it", "assets": "in the library", "questions": "test it", "criteria": "show it", "programs": "ask for it",
     "known": "know it", "shown": "have shown it", "kept": "keep it",
 }  # fmt: skip
-"""The figures in order: lessons, questions, criteria, programs and badges; then people."""
+"""The figures in order: lessons, items of the library, questions, criteria, programs and badges; then people."""
 GAPS: Mapping[str, str] = {
     "taught": "nothing teaches it", "tested": "no question tests it", "proved": "nobody proves it",
 }  # fmt: skip
@@ -100,13 +100,14 @@ class Within:
 def coverage(today: date, *, stage: str = "", program: Program | None = None) -> Coverage:
     """The report as of today, of one stage (its slug, "-" for none) and of one program where they are chosen.
 
-    Fourteen queries, whatever there is.
+    Fifteen queries, whatever there is.
     """
     every, rules = programs_and_rules()
     within = within_of(rules[program.pk]) if program else Within()
     found = {
         "lessons": _counted(lessons_about(within), "objective__competency"),
         "objectives": _counted(objectives_about(within), "competency"),
+        "assets": _counted(assets_about(within), "competencies"),
         "questions": _counted(questions_about(within), "about"),
         "criteria": _counted(criteria_about(within), "competency"),
     }
@@ -154,6 +155,11 @@ def objectives_about(within: Within) -> QuerySet[Objective]:
 def lessons_about(within: Within) -> QuerySet[Lesson]:
     """Lessons of published courses."""
     return Lesson.objects.filter(within.only("course", "courses"), course__state=ContentState.PUBLISHED)
+
+
+def assets_about(within: Within) -> QuerySet[Asset]:
+    """Published items of the library; of a program those that its lessons use."""
+    return Asset.objects.filter(within.only("lessons__course", "courses"), state=ContentState.PUBLISHED)
 
 
 def questions_about(within: Within) -> QuerySet[Question]:

@@ -13,7 +13,7 @@ from django.db import connection, transaction
 
 from accreditation.models import IN_FORCE, EvidenceKind, Proof, Supervision
 from accreditation.rules.competencies import AboutProofs, asked_by, shown_by, taught_by
-from accreditation.rules.standing import ProgramRules
+from accreditation.rules.program_rules import ProgramRules
 from assessments.models import Practical
 
 NOBODY = (0, 0, 0)

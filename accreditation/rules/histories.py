@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 from accreditation.models import EvidenceKind
 from accreditation.rules.file_parts import Part
 from accreditation.rules.program_files import ProgramFile
+from accreditation.rules.program_rules import ProgramRules
 from accreditation.rules.proofs import Condition, CountRules, Fact, GroupRules, Held, Interval, RequirementRules
 from accreditation.rules.reasons import Reason, next_step, reasons
 from accreditation.rules.requirement_files import (
@@ -24,7 +25,7 @@ from accreditation.rules.requirement_files import (
     TimeZone,
     everything,
 )
-from accreditation.rules.standing import ProgramRules, Standing, standing
+from accreditation.rules.standing import Standing, standing
 from accreditation.rules.tiers import USUAL_TIERS, TierRules, TierStanding, tier_standing
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]

@@ -25,8 +25,9 @@ from accreditation.models import (
     User,
 )
 from accreditation.models.programs import TARGETS
+from accreditation.rules.program_rules import ProgramRules
 from accreditation.rules.proofs import Condition, CountRules, Fact, GroupRules, Held, RequirementRules
-from accreditation.rules.standing import ProgramRules, Standing, standing
+from accreditation.rules.standing import Standing, standing
 from accreditation.rules.updates import UpdateRules
 from assessments.models import Exam
 from badges.models import Achievement

@@ -9,9 +9,10 @@ from typing import Any
 
 from accreditation.models import GroupRule, Outcome, Program, ProgramVersion, Proposal, ProposalState
 from accreditation.models.proposals import Grandfather
+from accreditation.rules.program_rules import ProgramRules
 from accreditation.rules.programs import AS_STORED, program_rules, requirements_of, updates_of
 from accreditation.rules.proofs import Condition, CountRules, GroupRules, RequirementRules
-from accreditation.rules.standing import ProgramRules, Standing
+from accreditation.rules.standing import Standing
 from accreditation.rules.tiers import TierRules
 from courses.lib.refusals import Refusal
 from courses.models import Course

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from accreditation.models import RequirementKind, StandingState
+from accreditation.rules.program_rules import ProgramRules
 from accreditation.rules.proofs import RequirementRules, RequirementStanding, days_later
-from accreditation.rules.standing import ProgramRules, Standing
+from accreditation.rules.standing import Standing
 from accreditation.rules.updates import UpdateStanding
 
 DEEDS: Mapping[str, str] = {

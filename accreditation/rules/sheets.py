@@ -25,6 +25,7 @@ from accreditation.models import (
     User,
 )
 from accreditation.rules.competencies import about_proofs
+from accreditation.rules.program_rules import RENEWAL_WINDOW_DAYS, ProgramRules
 from accreditation.rules.programs import (
     FACT_COLUMNS,
     fact_from,
@@ -36,7 +37,6 @@ from accreditation.rules.programs import (
     with_rules,
 )
 from accreditation.rules.proofs import Fact, RequirementRules, end_of, months_later
-from accreditation.rules.standing import RENEWAL_WINDOW_DAYS, ProgramRules
 from accreditation.rules.updates import UpdateStanding
 from courses.models import Competency
 

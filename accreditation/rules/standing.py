@@ -5,60 +5,21 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 
-from accreditation.models import EvidenceKind, RequirementKind, StandingState
+from accreditation.models import EvidenceKind, StandingState
+from accreditation.rules.cycles import Cycle, asked_on, cycles_of, first_met, renewal_on, window_of
+from accreditation.rules.program_rules import ProgramRules
 from accreditation.rules.proofs import (
     Counters,
     Fact,
-    GroupRules,
     GroupStanding,
     Held,
     Interval,
     Key,
     Proofs,
-    RequirementRules,
     RequirementStanding,
     days_later,
-    group_standing,
-    months_later,
 )
-from accreditation.rules.updates import UpdateRules, UpdateStanding, caught_up_on, held_between, parts_shown
-
-RENEWAL_WINDOW_DAYS = 90
-
-
-@dataclass(frozen=True, slots=True)
-class ProgramRules:
-    """The rules of one program version.
-
-    `renewal`: the shorter way for those who hold it, or held it up to `grace_days` ago; without it the whole way is gone
-    again. `window_days`: how long before its end an accreditation fades and is renewed. `before`: the rules that were
-    replaced on `in_force_from`; whoever held it by them on that day keeps it to the end that it had. `updates`: what changes of
-    its content ask of those who proved it before.
-    """
-
-    version_id: int
-    program_id: Key
-    validity_months: int
-    groups: tuple[GroupRules, ...]
-    renewal: tuple[GroupRules, ...] = ()
-    window_days: int = RENEWAL_WINDOW_DAYS
-    grace_days: int = 0
-    in_force_from: date | None = None
-    before: "ProgramRules | None" = None
-    updates: tuple[UpdateRules, ...] = ()
-
-    @property
-    def asked(self) -> list[RequirementRules]:
-        """Everything that its ways ask for, and those of the rules before it that still keep somebody."""
-        own = [one for group in (*self.groups, *self.renewal) for one in group.everything()]
-        return own + (self.before.asked if self.before else [])
-
-    @property
-    def practicals(self) -> frozenset[Key]:
-        """The practicals that it names anywhere."""
-        asked = self.asked
-        named = {one.target for one in asked if one.kind == RequirementKind.PRACTICAL}
-        return frozenset(named.union(*(one.count.targets for one in asked if one.count)))
+from accreditation.rules.updates import UpdateStanding, caught_up_on, held_between, parts_shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,18 +81,6 @@ class Standing:
         return tuple(sorted({pk for one in self.proved for pk in one.facts}))
 
 
-@dataclass(frozen=True, slots=True)
-class _Cycle:
-    """One time of holding it, and what it stood on last. `steps`: as in `Standing`."""
-
-    start: date
-    end: date
-    completed_on: date
-    basis: tuple[GroupStanding, ...]
-    steps: tuple[Interval, ...]
-    is_kept: bool = False
-
-
 def standing(rules: ProgramRules, evidence: Iterable[Fact], today: date, *, held: Held | None = None) -> Standing:
     """Compute a standing. `held` says when the learner held the other programs that this one may ask for.
 
@@ -144,9 +93,9 @@ def standing(rules: ProgramRules, evidence: Iterable[Fact], today: date, *, held
     facts = list(evidence)
     revoked = revoked_on(facts, rules.program_id)
     proofs = Proofs(*_after(revoked, facts, held or {}))
-    cycles = _cycles(rules, proofs, today)
+    cycles = cycles_of(rules, proofs, today)
     if not cycles:
-        groups = _asked(rules.groups, proofs, today)
+        groups = asked_on(rules.groups, proofs, today)
         return Standing(_unfinished(groups, revoked), groups, reason=_missing(groups))
     asked, left, steps = _after_updates(rules, proofs, cycles, today)
     found = _reached(rules, proofs, cycles, today)
@@ -179,112 +128,15 @@ def _after(day: date | None, facts: Sequence[Fact], held: Held) -> tuple[Sequenc
     return [fact for fact in facts if fact.performed_on > day], later
 
 
-def _asked(
-    groups: Sequence[GroupRules], proofs: Proofs, day: date, *, is_today: bool = True, since: date = date.min
-) -> tuple[GroupStanding, ...]:
-    return tuple(group_standing(group, proofs, day, is_today=is_today, since=since) for group in groups)
-
-
-def _cycles(rules: ProgramRules, proofs: Proofs, today: date) -> list[_Cycle]:
-    """Every time that it was held, first to last: each day on which something was proved may begin or lengthen one."""
-    found: list[_Cycle] = []
-    kept = _kept(rules, proofs, today)
-    for day in _days(rules, proofs, today, kept):
-        is_today = day == today
-        if kept and day == rules.in_force_from and (not found or kept.end > found[-1].end):
-            _take(found, kept, rules)
-        _try(found, _asked(rules.groups, proofs, day, is_today=is_today), rules, day)
-        if rules.renewal and found and day <= days_later(found[-1].end, rules.grace_days):
-            # also on the very day that it begins: else the next day on which anything at all is recorded would decide
-            _try(found, _renewal(rules, proofs, day, is_today=is_today), rules, day)
-    return found
-
-
-def _try(found: list[_Cycle], groups: tuple[GroupStanding, ...], rules: ProgramRules, day: date) -> None:
-    """Take a way, if it is met."""
-    if groups and all(group.is_met for group in groups):
-        _take(found, _held_from(rules, groups, day), rules)
-
-
-def _kept(rules: ProgramRules, proofs: Proofs, today: date) -> _Cycle | None:
-    """What was held by the rules before these on the day that these began, by what was performed up to then."""
-    since = rules.in_force_from
-    if rules.before is None or since is None or since > today:
-        return None
-    facts = [fact for fact in proofs.facts if fact.performed_on <= since]
-    held = {program: [one for one in times if one[0] <= since] for program, times in proofs.held.items()}
-    cycles = _cycles(rules.before, Proofs(facts, held), since)
-    return replace(cycles[-1], is_kept=True) if cycles and cycles[-1].end >= since else None
-
-
-def _days(rules: ProgramRules, proofs: Proofs, today: date, kept: _Cycle | None = None) -> list[date]:
-    """The days to look at, in order: none before the first on which it could have been held."""
-    first = max((_earliest(group, proofs) for group in rules.groups), default=date.max)
-    since = {rules.in_force_from} if kept and rules.in_force_from else set()
-    first = min([first, *since])
-    days = {min(fact.performed_on, today) for fact in proofs.facts if fact.performed_on >= first}
-    days |= {start for intervals in proofs.held.values() for start, _ in intervals if first <= start <= today}
-    return sorted(days | since | {min(first, today)}) if first != date.max else []
-
-
-def _earliest(rules: GroupRules, proofs: Proofs) -> date:
-    """A day before which a group can't have been met."""
-    days = [_first_proof(one, proofs) for one in rules.requirements]
-    days += [_earliest(one, proofs) for one in rules.groups]
-    return sorted(days)[rules.needed - 1] if 0 < rules.needed <= len(days) else date.max
-
-
-def _first_proof(rules: RequirementRules, proofs: Proofs) -> date:
-    """A day before which a requirement can't have been met."""
-    if rules.kind == RequirementKind.PROGRAM:
-        return min((start for start, _ in proofs.held.get(rules.target, ())), default=date.max)
-    return min((fact.performed_on for fact in proofs.about(rules)), default=date.max)
-
-
-def _renewal(rules: ProgramRules, proofs: Proofs, day: date, *, is_today: bool = True) -> tuple[GroupStanding, ...]:
-    """The renewal on a day: its proofs are no older than its window and the days of grace together."""
-    since = days_later(day, -rules.window_days - rules.grace_days)
-    return _asked(rules.renewal, proofs, day, is_today=is_today, since=since)
-
-
-def _held_from(rules: ProgramRules, groups: tuple[GroupStanding, ...], day: date) -> _Cycle:
-    """What met groups lead to: the program's months from the last proof, or the end of a proof that ends earlier."""
-    completed_on = max(one.met_on for group in groups for one in group.counted() if one.met_on)
-    ends = [end for group in groups if (end := group.ends_on)]
-    end = min([months_later(completed_on, rules.validity_months), *ends])
-    return _Cycle(day, end, completed_on, groups, ((day, end),))
-
-
-def _take(found: list[_Cycle], new: _Cycle, rules: ProgramRules) -> None:
-    """Another end, if it reaches further: within the renewal window or later it is a new time, before it the same one.
-
-    A newer proof is a step, even where it moves no end or begins no new time: what asks for this is dated by it, so that
-    one proof more before it takes nothing away.
-    """
-    last = found[-1] if found else None
-    if last is None or (new.end > last.end and new.start > _window(last.end, rules)):
-        found.append(new)
-        return
-    steps = last.steps
-    if new.end > last.end or new.completed_on > steps[-1][0]:
-        steps += tuple((day, max(end, last.end)) for day, end in new.steps)
-    found[-1] = replace(new, start=last.start, steps=steps) if new.end >= last.end else replace(last, steps=steps)
-
-
-def _window(end: date, rules: ProgramRules) -> date:
-    """The last day before it fades."""
-    return days_later(end, -rules.window_days)
-
-
 def _after_updates(
-    rules: ProgramRules, proofs: Proofs, cycles: Sequence[_Cycle], today: date
-) -> tuple[list[UpdateStanding], list[_Cycle], list[Interval]]:
+    rules: ProgramRules, proofs: Proofs, cycles: Sequence[Cycle], today: date
+) -> tuple[list[UpdateStanding], list[Cycle], list[Interval]]:
     """The updates that were not caught up with, and what is left of the times of holding it and of their steps."""
     asked, held = list[UpdateStanding](), list(cycles)
     steps = [step for one in cycles for step in one.steps]
     for update in rules.updates:
         shown = parts_shown(update, proofs.facts)
-        met = partial(_first_met, rules, proofs.held, today)
+        met = partial(first_met, rules, proofs.held, today)
         done = caught_up_on(update, proofs.facts, shown, met)
         back_on = None if done is None else min(done, today)
         if back_on is None:
@@ -296,24 +148,14 @@ def _after_updates(
     return asked, held, steps
 
 
-def _first_met(rules: ProgramRules, held: Held, today: date, facts: Sequence[Fact], since: date) -> date | None:
-    """The first day, from `since` on, on which these facts meet the whole way."""
-    proofs = Proofs(facts, held)
-    for day in _days(rules, proofs, today):
-        groups = _asked(rules.groups, proofs, day, is_today=day == today) if day >= min(since, today) else ()
-        if groups and all(group.is_met for group in groups):
-            return day
-    return None
-
-
 def _never_held(rules: ProgramRules, proofs: Proofs, asked: Sequence[UpdateStanding], today: date) -> Standing:
     """Everything was met for the first time when an update was over that some of it is older than."""
     titles = ", ".join(one.rules.title for one in asked)
-    groups = _asked(rules.groups, proofs, today)
+    groups = asked_on(rules.groups, proofs, today)
     return Standing(StandingState.IN_PROGRESS, groups, reason=f"Still open: {titles}.", updates=tuple(asked))
 
 
-def _cut_short(found: Standing, rules: ProgramRules, last: _Cycle, today: date) -> Standing:
+def _cut_short(found: Standing, rules: ProgramRules, last: Cycle, today: date) -> Standing:
     """A standing that ends, or has ended, on the day of an update that was not caught up with."""
     state, end = StandingState.ACCREDITED, f"{last.end:%-d %B %Y}"
     update = next((one for one in found.updates if one.rules.due_on == last.end), None)
@@ -326,24 +168,24 @@ def _cut_short(found: Standing, rules: ProgramRules, last: _Cycle, today: date) 
             )
     else:
         words = f"It ends on {end} unless you catch up with {title}: {deed}."
-        if today > _window(last.end, rules):
+        if today > window_of(last.end, rules):
             state = StandingState.FADING
     return replace(found, state=state, valid_until=last.end, completed_on=last.completed_on, reason=words)
 
 
-def _reached(rules: ProgramRules, proofs: Proofs, cycles: Sequence[_Cycle], today: date) -> Standing:
+def _reached(rules: ProgramRules, proofs: Proofs, cycles: Sequence[Cycle], today: date) -> Standing:
     last = cycles[-1]
     state, words = StandingState.ACCREDITED, "It holds until"
     if today > last.end:
         state, words = StandingState.LAPSED, "It ran out on"
-    elif today > _window(last.end, rules):
+    elif today > window_of(last.end, rules):
         state, words = StandingState.FADING, "It runs out on"
     is_renewal = bool(rules.renewal) and today <= days_later(last.end, rules.grace_days)
     groups = last.basis
     if last.is_kept:
         words = f"By the rules that you met {words[0].lower()}{words[1:]}"
     if state != StandingState.ACCREDITED or last.is_kept:
-        groups = _renewal(rules, proofs, today) if is_renewal else _asked(rules.groups, proofs, today)
+        groups = renewal_on(rules, proofs, today) if is_renewal else asked_on(rules.groups, proofs, today)
     return Standing(
         state,
         groups,

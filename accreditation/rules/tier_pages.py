@@ -41,6 +41,14 @@ class TierPage:
     could: Sequence[CouldProve] = ()
 
 
+def tier_on_home(learner: User, now: datetime) -> TierPage | None:
+    """The same without what could lift it, which the sheet says. One query for who has shown nothing, else four at most."""
+    row = TierHolding.objects.filter(learner=learner).first()
+    if row is None or not (row.use_cases or row.complex_until):
+        return None
+    return _page(row, tiers_here(), [], "you", tier_day(now))
+
+
 def tier_page(learner: User, now: datetime, whom: str = "you") -> TierPage | None:
     """The person's tier as last computed, less what has ended since, with what could lift it. At most eight queries.
 
@@ -48,8 +56,15 @@ def tier_page(learner: User, now: datetime, whom: str = "you") -> TierPage | Non
     """
     row, today, tiers = _stored(learner), tier_day(now), tiers_here()
     found = _as_of(row, tiers, today)
+    could = could_prove(learner, list(found.use_cases)) if found.next_tier else []
+    return _page(row, tiers, could, whom, today)
+
+
+def _page(
+    row: TierHolding, tiers: Sequence[TierRules], could: Sequence[CouldProve], whom: str, today: date
+) -> TierPage | None:
+    found = _as_of(row, tiers, today)
     ends = found.use_cases
-    could = could_prove(learner, list(ends)) if found.next_tier else []
     if not ends and found.complex_until is None and not could:
         return None
     words: dict[Key, UseCase] = {one.pk: one for one in UseCase.objects.filter(pk__in=ends)}

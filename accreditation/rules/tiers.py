@@ -5,8 +5,9 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from accreditation.models import EvidenceKind, RequirementKind
+from accreditation.rules.program_rules import ProgramRules
 from accreditation.rules.proofs import Fact, Key, end_of
-from accreditation.rules.standing import ProgramRules, Standing, revoked_on
+from accreditation.rules.standing import Standing, revoked_on
 
 
 @dataclass(frozen=True, slots=True)

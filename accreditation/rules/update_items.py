@@ -8,8 +8,8 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from accreditation.models import PartKind, Program, RequirementKind, Update, UpdatePart, UpdateState
+from accreditation.rules.program_rules import ProgramRules
 from accreditation.rules.programs import rules_of
-from accreditation.rules.standing import ProgramRules
 from accreditation.rules.updates import UpdatePartRules, UpdateRules
 from assessments.models import Criterion, QuestionVersion
 from courses.lib.refusals import Refusal

@@ -21,7 +21,8 @@ from assessments.models import Question, Rubric
 from assessments.tests.factories_exams import ExamFactory, QuestionFactory
 from assessments.tests.factories_practicals import PracticalFactory
 from assessments.tests.rubric_texts import rubric_text
-from courses.models import Competency, JourneyStage
+from courses.actions.assets import give_version, publish_asset
+from courses.models import Asset, Competency, JourneyStage
 from courses.tests.factories import CourseFactory, LessonFactory, ObjectiveFactory
 from courses.tests.people import make_person
 
@@ -84,7 +85,7 @@ def test_each_competency_says_what_covers_it_and_what_is_missing(words):
 
     found = rows()
 
-    assert list(found["plan"].figures.values()) == [3, 1, 0, 1, 1, 0, 0] and found["plan"].objectives == 2
+    assert list(found["plan"].figures.values()) == [3, 0, 1, 0, 1, 1, 0, 0] and found["plan"].objectives == 2
     assert found["plan"].gaps == []
     assert found["sell"].gaps == ["nothing teaches it", "nobody proves it"]
     assert (found["win"].figures["criteria"], found["win"].objectives) == (1, 1)
@@ -103,7 +104,7 @@ def test_withdrawn_content_and_questions_that_exams_never_ask_cover_nothing(word
 
     figures = {name: list(row.figures.values()) for name, row in rows().items()}
 
-    assert figures["plan"] == figures["sell"] == [0] * 7
+    assert figures["plan"] == figures["sell"] == [0] * 8
 
 
 def test_a_group_is_covered_by_its_parts_and_what_is_withdrawn_is_left_out(words):
@@ -228,6 +229,22 @@ def test_every_figure_leads_to_as_many_rows(reader, words):
         for which in ("known", "shown", "kept"):
             found = reader.get(behind, {"which": which}).context
             assert found["page"].paginator.count == len(found["people"]) == row.figures[which]
+
+
+def test_items_of_the_library_count_once_published_and_for_a_program_where_its_lessons_use_them(reader, words):
+    used, beside = course_on(words["plan"]), course_on(words["plan"])
+    program = make_program(used)
+    for number, course in enumerate((used, beside)):
+        asset = Asset.objects.create(slug=f"a-{number}", title=f"A {number}", kind="deep_dive")
+        asset.competencies.add(words["plan"])
+        asset.lessons.add(course.lessons.first())
+        give_version(asset=asset, body="Words.", by=None)
+        assert rows()["plan"].figures["assets"] == number
+        publish_asset(asset=asset, by=None)
+
+    assert rows()["plan"].figures["assets"] == 2
+    assert rows(program=program)["plan"].figures["assets"] == 1
+    assert len(reader.get(reverse("coverage-one", args=["plan"])).context["assets"]) == 2
 
 
 def test_people_come_page_by_page(reader, words):

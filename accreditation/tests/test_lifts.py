@@ -68,7 +68,8 @@ def test_pages_lead_to_the_practical(client):
     program = Accreditation.objects.get(learner=learner).program
     client.force_login(learner)
 
-    for address in ("/", program.get_absolute_url(), "/profile/standing/"):
+    assert "What could lift you" in client.get("/").content.decode()
+    for address in (program.get_absolute_url(), "/profile/standing/"):
         page = client.get(address).content.decode()
         assert "<li>B: <a" in page, address
         assert practical.get_absolute_url() in page, address
@@ -81,7 +82,7 @@ def test_who_holds_a_program_and_has_shown_nothing_reads_how_to_begin(client):
     bring(practical, "b")
     client.force_login(learner)
 
-    page = client.get("/").content.decode()
+    page = client.get("/profile/standing/").content.decode()
 
     assert ("Tier: none yet" in page, "One more use case lifts you to crawl." in page) == (True, True)
 

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from accreditation.rules.program_rules import ProgramRules
 from accreditation.rules.proofs import Condition, CountRules, Fact, GroupRules, RequirementRules
-from accreditation.rules.standing import ProgramRules, standing
+from accreditation.rules.standing import standing
 
 TODAY = date(2026, 5, 20)
 RANK = ("not_started", "in_progress", "lapsed", "fading", "accredited")

@@ -201,7 +201,7 @@ def test_organisation(client):
     organisation = OrganisationFactory()
     client.force_login(make_person(groups=["partner manager"], organisation=organisation))
 
-    stays(client, organisation.get_absolute_url(), 14, lambda: people_of(organisation=organisation))
+    stays(client, organisation.get_absolute_url(), 20, lambda: people_of(organisation=organisation))
 
 
 def test_profile(client, learner):

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from accreditation.actions.reassessing import reassess_all
 from accreditation.actions.standing import reassess
 from accreditation.models import Accreditation
+from accreditation.rules.program_rules import ProgramRules
 from accreditation.rules.proofs import Fact, GroupRules, RequirementRules
-from accreditation.rules.standing import ProgramRules, standing
+from accreditation.rules.standing import standing
 from accreditation.tests.factories import EvidenceFactory, make_program
 from courses.tests.factories import CourseFactory, PathFactory
 from courses.tests.people import make_person

@@ -5,8 +5,9 @@ from datetime import date, timedelta
 
 import pytest
 
+from accreditation.rules.program_rules import ProgramRules
 from accreditation.rules.proofs import Fact, GroupRules, RequirementRules
-from accreditation.rules.standing import ProgramRules, standing
+from accreditation.rules.standing import standing
 from accreditation.rules.tiers import USUAL_TIERS, tier_standing
 
 TODAY = date(2026, 5, 20)

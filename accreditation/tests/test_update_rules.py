@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from accreditation.rules.program_rules import ProgramRules
 from accreditation.rules.programs import AS_STORED
 from accreditation.rules.proofs import CountRules, Fact, GroupRules, RequirementRules, months_later
 from accreditation.rules.reasons import next_step, reasons
-from accreditation.rules.standing import ProgramRules, standing
+from accreditation.rules.standing import standing
 from accreditation.rules.updates import UpdatePartRules, UpdateRules, deed_in_words
 
 DAY = date(2026, 5, 20)

@@ -86,6 +86,7 @@ def one(request: HttpRequest, slug: str) -> HttpResponse:
         "framework": framework_of(row),
         "chosen": asked,
         "objectives": objectives.prefetch_related("lessons"),
+        "assets": report.assets_about(within).filter(competencies=row).distinct(),
         "questions": report.questions_on(row, within),
         "criteria": report.criteria_about(within)
         .filter(competency=row)

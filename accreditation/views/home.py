@@ -10,7 +10,7 @@ from accreditation.models import Accreditation, Notice, Program
 from accreditation.rules.journeys import first_step, journeys
 from accreditation.rules.places import places_of, waiting_in
 from accreditation.rules.programs import PICTURE, held_among
-from accreditation.rules.tier_pages import tier_page
+from accreditation.rules.tier_pages import tier_on_home
 from courses.lib.policy import open_to_all
 
 
@@ -37,7 +37,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "desk": waiting_in(request.user, places, now),
         "journeys": found,
         "next_step": first_step(found),
-        "tier": tier_page(request.user, now),
+        "tier": tier_on_home(request.user, now),
         "held": [one for one in held if one.credential_id],
         "notices": news,
         "unread_notices": news[0].unread_count if news else 0,

@@ -181,7 +181,7 @@ def test_from_an_invitation_to_a_badge_that_two_people_revoke(browse, people, tm
     expect(anyone.locator(".tag--good")).to_be_visible()
     manager = browse(people["manager"])
     manager.goto("/organisations/northbeam/")
-    expect(manager.locator("tr", has_text="Ada Okafor")).to_contain_text("Accredited")
+    expect(manager.locator("#people tr", has_text="Ada Okafor")).to_contain_text("Accredited")
     stranger = browse(people["stranger"])
     for address in (
         f"/attempts/{Attempt.objects.get().pk}/result/",
