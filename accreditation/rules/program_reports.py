@@ -10,7 +10,6 @@ from typing import Any
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Count, F, FilteredRelation, Func, Q, QuerySet
-from django.utils.functional import cached_property
 
 from accreditation.models import IN_FORCE, Accreditation, Program, Requirement, StandingState
 from accreditation.models.programs import TARGETS
@@ -95,19 +94,6 @@ class Figures:
     def accredited(self) -> int:
         """Those whose accreditation is in force."""
         return sum(self.by_state.get(state, 0) for state in IN_FORCE)
-
-
-class Counted(Paginator):
-    """Pages of a list whose length is known already."""
-
-    def __init__(self, rows: QuerySet[Accreditation], count: int) -> None:
-        super().__init__(rows, PEOPLE_A_PAGE)
-        self._count = count
-
-    @cached_property
-    def count(self) -> int:
-        """How many rows there are. No query."""
-        return self._count
 
 
 def programs_in_figures() -> list[ProgramFigures]:
@@ -215,10 +201,23 @@ def _requirements(program: Program) -> QuerySet[Requirement]:
 
 
 def page_of(rows: QuerySet[Accreditation], count: int, *, sort: str, page: str | None) -> Page:
-    """One page of people, each with what the list shows. One query."""
-    shown = rows.select_related("learner__role", "learner__organisation").defer("cycles", "steps")
-    shown = shown.annotate(due_on=F("enrolment__due_on"))
-    return Counted(shown.order_by(*SORTS.get(sort, SORTS["name"]), "pk"), count).get_page(page)
+    """One page of people, each with what the list shows; the last page costs no more than the first. Two queries."""
+    shown: Any = Paginator(range(count), PEOPLE_A_PAGE).get_page(page)
+    keys = _keys(rows.order_by(*SORTS.get(sort, SORTS["name"]), "pk"), count, shown.object_list)
+    people = rows.select_related("learner__role", "learner__organisation").defer("cycles")
+    found = people.annotate(due_on=F("enrolment__due_on")).in_bulk(keys)
+    shown.object_list = [found[pk] for pk in keys]
+    return shown
+
+
+def _keys(rows: QuerySet[Accreditation], count: int, places: Any) -> list[int]:
+    """The keys at these places of a sorted list, counted from its nearer end."""
+    if not places:
+        return []
+    first, last = places[0], places[-1] + 1
+    if first <= count - last:
+        return list(rows.values_list("pk", flat=True)[first:last])
+    return list(rows.reverse().values_list("pk", flat=True)[count - last : count - first])[::-1]
 
 
 COLUMNS = (

@@ -211,3 +211,16 @@ def test_sorted_as_asked(program, courses):
         return [one.learner.name for one in report.page_of(rows, 3, sort=sort, page=None)]
 
     assert (names("name"), names("progress"), names("due")) == (["A", "B", "C"], ["C", "A", "B"], ["C", "A", "B"])
+
+
+def test_every_page_follows_the_one_before_from_whichever_end_it_is_counted(program, monkeypatch):
+    monkeypatch.setattr(report, "PEOPLE_A_PAGE", 2)
+    for number in range(7):
+        on(program, name=f"P{number}", due_on=TODAY + timedelta(days=number) if number % 2 else None)
+    rows = report.people_on(program)
+
+    for sort in report.SORTS:
+        pages = [report.page_of(rows, 7, sort=sort, page=str(number)) for number in range(1, 5)]
+        names = [one.learner.name for page in pages for one in page]
+        whole = [one.learner.name for one in rows.order_by(*report.SORTS[sort], "pk").select_related("learner")]
+        assert names == whole and [len(page) for page in pages] == [2, 2, 2, 1]
