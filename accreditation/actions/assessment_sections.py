@@ -174,8 +174,7 @@ class AssessmentSections(Sections):
         )
 
     def _call(self, ref: str, number: int) -> Lesson:
-        course, _, slug = ref.partition("/")
-        lesson = Lesson.objects.filter(course__slug=course, slug=slug).first()
+        lesson = self._lesson_at(ref)
         if lesson is None or lesson.kind != LessonKind.CALL:
             self._problem(f"there is no call `{ref}`" if lesson is None else f"`{ref}` is no call", "calls", number)
             raise Unknown

@@ -3,9 +3,9 @@
 from typing import Any
 
 from accreditation.actions.program_sections import Sections, Unknown
-from accreditation.models import User
 from accreditation.rules.asset_files import AssetFile
-from courses.actions.assets import author_asset, publish_asset
+from courses.actions.assets import author_asset
+from courses.actions.content import publish_content
 from courses.models import (
     CompanySize,
     Competency,
@@ -38,25 +38,16 @@ class AssetSections(Sections):
         if part.review_on:
             values["review_on"] = part.review_on
         if part.owner:
-            values["owner"] = self._owner(part.owner)
+            values["owner"] = self._owner(part.owner, "owner")
         said: dict[str, Any] = {"body": part.body, "url": part.url, "notes": part.notes}
         if part.source:
             said["source_revision"] = self._revision(part.source, "source")
         asset, _ = author_asset(slug=part.slug, values=values, words=words, said=said, by=self.by)
         if asset.state == ContentState.DRAFT:
-            publish_asset(asset=asset, by=self.by)
-
-    def _owner(self, address: str) -> User:
-        owner = User.objects.filter(email__iexact=address).first()
-        if owner is None:
-            self._problem(f"nobody has the address `{address}`", "owner")
-            raise Unknown
-        return owner
+            publish_content(content=asset, by=self.by)
 
     def _lesson_named(self, ref: str, number: int) -> Lesson:
-        course, _, slug = ref.partition("/")
-        lesson = Lesson.objects.filter(course__slug=course, slug=slug).first()
-        if lesson is None:
-            self._problem(f"there is no lesson `{ref}`", "lessons", number)
-            raise Unknown
-        return lesson
+        if lesson := self._lesson_at(ref):
+            return lesson
+        self._problem(f"there is no lesson `{ref}`", "lessons", number)
+        raise Unknown

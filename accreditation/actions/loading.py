@@ -206,10 +206,7 @@ class _Loader(RequirementSections, AssessmentSections, AssetSections):
     def _source(self, part: files.SourceFile) -> None:
         values: dict[str, Any] = part.model_dump(include={"title", "url", "check_interval_days"})
         if part.owner:
-            owner = User.objects.filter(email__iexact=part.owner).first()
-            if owner is None:
-                self._problem(f"nobody has the address `{part.owner}`", "owner")
-            values["owner"] = owner
+            values["owner"] = self._owner(part.owner, "owner")
         revisions = [(one.noted_on, one.changes, one.material) for one in part.revisions]
         author_source(slug=part.slug, values=values, revisions=revisions, by=self.by)
 

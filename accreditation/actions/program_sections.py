@@ -12,7 +12,7 @@ from django.db.models import Model
 from accreditation.models import Proposal, User
 from accreditation.rules.yaml_lines import Place, Problem, ReadFile
 from courses.lib.refusals import Refused
-from courses.models import SourceRevision
+from courses.models import Lesson, SourceRevision
 
 
 @dataclass
@@ -93,6 +93,19 @@ class Sections:
             self._problem(f"there is no source `{slug}` with a revision {number}", *place)
             raise Unknown
         return found
+
+    def _owner(self, address: str, *place: str | int) -> User:
+        """The person of an address who keeps something right."""
+        owner = User.objects.filter(email__iexact=address).first()
+        if owner is None:
+            self._problem(f"nobody has the address `{address}`", *place)
+            raise Unknown
+        return owner
+
+    def _lesson_at(self, ref: str) -> Lesson | None:
+        """The lesson that files name by its course and itself."""
+        course, _, slug = ref.partition("/")
+        return Lesson.objects.filter(course__slug=course, slug=slug).first()
 
     def _find(self, model: Any, slug: str | None, *place: str | int) -> Any:
         if slug is None:

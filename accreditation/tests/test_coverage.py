@@ -21,7 +21,8 @@ from assessments.models import Question, Rubric
 from assessments.tests.factories_exams import ExamFactory, QuestionFactory
 from assessments.tests.factories_practicals import PracticalFactory
 from assessments.tests.rubric_texts import rubric_text
-from courses.actions.assets import give_version, publish_asset
+from courses.actions.assets import give_version
+from courses.actions.content import publish_content
 from courses.models import Asset, Competency, JourneyStage
 from courses.tests.factories import CourseFactory, LessonFactory, ObjectiveFactory
 from courses.tests.people import make_person
@@ -240,7 +241,7 @@ def test_items_of_the_library_count_once_published_and_for_a_program_where_its_l
         asset.lessons.add(course.lessons.first())
         give_version(asset=asset, body="Words.", by=None)
         assert rows()["plan"].figures["assets"] == number
-        publish_asset(asset=asset, by=None)
+        publish_content(content=asset, by=None)
 
     assert rows()["plan"].figures["assets"] == 2
     assert rows(program=program)["plan"].figures["assets"] == 1

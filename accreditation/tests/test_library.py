@@ -9,7 +9,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accreditation.tests.factories import OrganisationFactory, make_enablement
-from courses.actions.assets import author_asset, give_version, publish_asset, withdraw_asset
+from courses.actions.assets import author_asset, give_version
+from courses.actions.content import publish_content, withdraw_content
 from courses.actions.sources import author_source
 from courses.lib.refusals import Refused
 from courses.models import Asset, AssetVersion, Source
@@ -25,7 +26,7 @@ def put_up(title="Approvals in three days", *, publish=True, body="The workflow.
     slug = title.lower().replace(" ", "-")
     values = {"title": title, "kind": "deep_dive", **values}
     asset, _ = author_asset(slug=slug, values=values, words=words or {}, said={"body": body, "url": url}, by=None)
-    return publish_asset(asset=asset, by=None) if publish else asset
+    return publish_content(content=asset, by=None) if publish else asset
 
 
 def titles(client, **asked):
@@ -58,7 +59,7 @@ def test_it_is_for_everybody_or_for_roles_and_not_for_partners_where_it_says_so(
     put_up("For sellers", words={"roles": [seller]})
     put_up("Not for partners", field_only=True)
     put_up("Draft", publish=False)
-    withdraw_asset(asset=put_up("Withdrawn"), by=None)
+    withdraw_content(content=put_up("Withdrawn"), by=None)
     seen = {}
     for name, person in {
         "seller": make_person(role=seller),
@@ -155,9 +156,9 @@ def test_another_text_is_another_version_and_the_same_is_none(reader):
 def test_an_asset_that_says_nothing_is_refused(reader):
     empty = Asset.objects.create(slug="empty", title="Empty", kind="deep_dive")
 
-    for deed, said in ((give_version, {"body": " "}), (publish_asset, {})):
+    for deed, said in ((give_version, {"asset": empty, "body": " "}), (publish_content, {"content": empty})):
         with pytest.raises(Refused):
-            deed(asset=empty, by=None, **said)
+            deed(by=None, **said)
     assert reader.get("/library/empty/").status_code == 404
 
 

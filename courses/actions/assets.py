@@ -1,4 +1,4 @@
-"""Assets are written, given versions, published and withdrawn."""
+"""Assets are written and given versions; they are published and withdrawn like other content."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -8,10 +8,8 @@ from django.db import models, transaction
 from courses.actions.content import put
 from courses.lib.people import Person
 from courses.lib.refusals import refuse_if
-from courses.lib.states import why_not_move
-from courses.models import Asset, AssetVersion, ContentState, SourceRevision
-from courses.models.content import TRANSITIONS
-from courses.rules.assets import why_not_publish_asset, why_not_say
+from courses.models import Asset, AssetVersion, SourceRevision
+from courses.rules.assets import why_not_say
 
 
 @transaction.atomic
@@ -62,23 +60,3 @@ def give_version(
     asset.current_version = row
     asset.save(update_fields=["current_version"])
     return True
-
-
-@transaction.atomic
-def publish_asset(*, asset: Asset, by: Person | None) -> Asset:
-    """Let those see it whom it is for. Refused while it says nothing."""
-    asset = Asset.objects.select_for_update().get(pk=asset.pk)
-    refuse_if(why_not_publish_asset(asset))
-    asset.state = ContentState.PUBLISHED
-    asset.save(update_fields=["state"])
-    return asset
-
-
-@transaction.atomic
-def withdraw_asset(*, asset: Asset, by: Person | None) -> Asset:
-    """Take it off the shelves; its versions stay."""
-    asset = Asset.objects.select_for_update().get(pk=asset.pk)
-    refuse_if(why_not_move(TRANSITIONS, old=asset.state, new=ContentState.WITHDRAWN))
-    asset.state = ContentState.WITHDRAWN
-    asset.save(update_fields=["state"])
-    return asset

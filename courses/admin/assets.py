@@ -5,16 +5,15 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from courses.actions.assets import give_version, publish_asset, withdraw_asset
-from courses.admin.deeds import Deed, DeedsAdmin, Way
-from courses.admin.history import HistoryAdmin
-from courses.admin.readonly import ReadOnlyInline, each_or_say_why
+from courses.actions.assets import give_version
+from courses.admin.content import ContentAdmin
+from courses.admin.deeds import Way
+from courses.admin.readonly import ReadOnlyInline
 from courses.lib.people import person_of
-from courses.models import Asset, AssetVersion, ContentState, SourceRevision
-from courses.rules.assets import why_not_publish_asset, why_not_say
+from courses.models import Asset, AssetVersion, SourceRevision
+from courses.rules.assets import why_not_say
 
 
 class AssetForm(forms.ModelForm):
@@ -61,7 +60,7 @@ class VersionInline(ReadOnlyInline):
 
 
 @admin.register(Asset)
-class AssetAdmin(DeedsAdmin, HistoryAdmin):
+class AssetAdmin(ContentAdmin):
     """Items of the library."""
 
     form = AssetForm
@@ -73,16 +72,7 @@ class AssetAdmin(DeedsAdmin, HistoryAdmin):
     filter_horizontal = (
         "roles", "products", "personas", "use_cases", "verticals", "ecosystems", "sizes", "competencies", "lessons",
     )  # fmt: skip
-    readonly_fields = ("state",)
-    prepopulated_fields = {"slug": ("title",)}
     inlines = (VersionInline,)
-    actions = ("publish", "withdraw")
-
-    def deeds_of(self, request: HttpRequest, row: Asset) -> Sequence[Deed]:
-        """The step that its state has, with what stands in its way."""
-        if row.state == ContentState.PUBLISHED:
-            return [Deed("withdraw", "Withdraw: take it off the shelves")]
-        return [Deed("publish", "Publish: put it on the shelves", why_not_publish_asset(row))]
 
     def ways_of(self, request: HttpRequest, row: Asset) -> Sequence[Way]:
         """To its page."""
@@ -93,13 +83,3 @@ class AssetAdmin(DeedsAdmin, HistoryAdmin):
         super().save_related(request, form, formsets, change)
         said = {name: form.cleaned_data[name] for name in ("body", "url", "file", "notes", "source_revision")}
         give_version(asset=form.instance, by=person_of(request), **said)
-
-    @admin.action(description="Publish", permissions=["change"])
-    def publish(self, request: HttpRequest, rows: QuerySet[Asset]) -> None:
-        """Put on the shelves; what can't be says why."""
-        each_or_say_why(self, request, rows, lambda row: publish_asset(asset=row, by=person_of(request)))
-
-    @admin.action(description="Withdraw", permissions=["change"])
-    def withdraw(self, request: HttpRequest, rows: QuerySet[Asset]) -> None:
-        """Take off the shelves."""
-        each_or_say_why(self, request, rows, lambda row: withdraw_asset(asset=row, by=person_of(request)))

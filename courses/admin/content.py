@@ -1,7 +1,7 @@
 """Courses, paths and catalogue words in the administration."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import Count, QuerySet, URLField
@@ -44,7 +44,7 @@ class WordAdmin(admin.ModelAdmin):
 class ContentAdmin(DeedsAdmin, HistoryAdmin):
     """What courses and paths share: state is read-only and moved by actions."""
 
-    list_filter = ("state", "journey_stage")
+    list_filter: ClassVar[Any] = ("state", "journey_stage")
     search_fields = ("title", "slug", "summary")
     readonly_fields = ("state",)
     prepopulated_fields = {"slug": ("title",)}

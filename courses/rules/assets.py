@@ -9,10 +9,8 @@ from django.db.models import Count, Q, QuerySet
 
 from courses.lib.people import Person
 from courses.lib.refusals import Refusal
-from courses.lib.states import why_not_move
-from courses.models import Asset, AssetKind, ContentState
+from courses.models import Asset, AssetKind
 from courses.models.assets import DIMENSIONS
-from courses.models.content import TRANSITIONS
 
 ALL = "all"
 ASSETS_A_PAGE = 24
@@ -101,15 +99,6 @@ def _choices(rows: QuerySet[Asset], name: str, looked: Looked) -> list[Choice]:
         Count("pk", distinct=True)
     )
     return [Choice(slug, word, count, slug == looked.slugs.get(name)) for slug, word, _, count in found]
-
-
-def why_not_publish_asset(asset: Asset) -> Refusal | None:
-    """An asset says something before anyone may see it."""
-    if refusal := why_not_move(TRANSITIONS, old=asset.state, new=ContentState.PUBLISHED):
-        return refusal
-    if asset.current_version_id is None:
-        return Refusal("no-version", "Write a text, give it a link or upload a file first.")
-    return None
 
 
 def why_not_say(body: str, url: str, file: Any) -> Refusal | None:
