@@ -24,7 +24,7 @@ from accreditation.views.who import user_of
 from courses.admin.deeds import Deed, DeedsAdmin, Way
 from courses.admin.readonly import ReadOnlyAdmin, each_or_say_why
 from courses.admin.refusals import RefusedFormAdmin
-from courses.lib.cells import csv_lines, disarmed
+from courses.lib.cells import csv_file, disarmed
 from courses.lib.policy import needs
 
 UPLOAD = "admin/accreditation/proposal/upload.html"
@@ -130,9 +130,7 @@ class ProposalAdmin(RefusedFormAdmin, DeedsAdmin):
     def csv_view(self, request: HttpRequest, pk: int) -> StreamingHttpResponse:
         """Everybody it touches, streamed."""
         row = get_object_or_404(self.get_queryset(request), pk=pk)
-        response = StreamingHttpResponse(csv_lines(_cells(row)), content_type="text/csv; charset=utf-8")
-        response["Content-Disposition"] = f'attachment; filename="{row.program.slug}-{row.version.number}.csv"'
-        return response
+        return csv_file(_cells(row), f"{row.program.slug}-{row.version.number}.csv")
 
     def add_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Upload a file; its mistakes are named with their lines and nothing is written then."""

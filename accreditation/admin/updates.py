@@ -26,7 +26,7 @@ from accreditation.views.who import user_of
 from courses.admin.deeds import Deed, DeedsAdmin, Way
 from courses.admin.readonly import each_or_say_why
 from courses.admin.refusals import RefusedFormAdmin
-from courses.lib.cells import csv_lines, disarmed
+from courses.lib.cells import csv_file, disarmed
 from courses.lib.policy import needs
 from courses.lib.telling import told_on
 from courses.models import SourceRevision
@@ -226,10 +226,7 @@ class UpdateAdmin(RefusedFormAdmin, DeedsAdmin):
     def csv_view(self, request: HttpRequest, pk: int) -> StreamingHttpResponse:
         """Everybody who holds it and whether they are asked, streamed."""
         row = get_object_or_404(Update.objects.select_related("program"), pk=pk)
-        response = StreamingHttpResponse(csv_lines(_cells(row)), content_type="text/csv; charset=utf-8")
-        name = f"{row.program.slug}-update-{row.number}.csv"
-        response["Content-Disposition"] = f'attachment; filename="{name}"'
-        return response
+        return csv_file(_cells(row), f"{row.program.slug}-update-{row.number}.csv")
 
     @needs("accreditation.change_update")
     def withdraw_view(self, request: HttpRequest, pk: int) -> HttpResponse:

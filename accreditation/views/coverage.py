@@ -16,7 +16,7 @@ from accreditation.rules import coverage as report
 from accreditation.rules.competencies import framework_of
 from accreditation.rules.coverage_people import WHICH, People, Prover
 from accreditation.rules.programs import rules_of, with_rules
-from courses.lib.cells import csv_lines
+from courses.lib.cells import csv_file
 from courses.lib.policy import needs
 from courses.models import Competency, JourneyStage
 
@@ -62,10 +62,7 @@ def figures_file(request: HttpRequest) -> StreamingHttpResponse:
     """The report as CSV, row by row."""
     asked, today = _asked(request), timezone.now().date()
     found = report.coverage(today, stage=asked.stage, program=asked.program)
-    response = StreamingHttpResponse(csv_lines(report.lines_of(found)), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="coverage-{today}.csv"'
-    response["Cache-Control"] = "private, no-store"
-    return response
+    return csv_file(report.lines_of(found), f"coverage-{today}.csv")
 
 
 @reads

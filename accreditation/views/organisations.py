@@ -22,7 +22,7 @@ from accreditation.rules.organisations import expiring, requests_to
 from accreditation.rules.people import head_count, members_of
 from accreditation.views.people import page_of
 from accreditation.views.who import user_of
-from courses.lib.cells import csv_lines
+from courses.lib.cells import csv_file
 from courses.lib.policy import signed_in
 from courses.models import Persona
 
@@ -41,10 +41,7 @@ def organisation(request: HttpRequest, slug: str) -> HttpResponse:
 def people_file(request: HttpRequest, slug: str) -> StreamingHttpResponse:
     """The people with their standing as CSV, row by row: what the page shows, no addresses."""
     shown, now = _own(request, slug), timezone.now()
-    response = StreamingHttpResponse(csv_lines(people_rows(shown)), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{shown.slug}-{now:%Y-%m-%d}.csv"'
-    response["Cache-Control"] = "private, no-store"
-    return response
+    return csv_file(people_rows(shown), f"{shown.slug}-{now:%Y-%m-%d}.csv")
 
 
 @signed_in

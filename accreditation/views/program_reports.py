@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET
 from accreditation.models import Organisation, Program, StandingState
 from accreditation.rules import program_reports as report
 from accreditation.rules.programs import local_day
-from courses.lib.cells import csv_lines
+from courses.lib.cells import csv_file
 from courses.lib.policy import needs
 from courses.models import Persona, Role
 
@@ -66,10 +66,7 @@ def program(request: HttpRequest, slug: str) -> HttpResponse:
 def people_file(request: HttpRequest, slug: str) -> StreamingHttpResponse:
     """The people that are asked for, as CSV, row by row."""
     shown, today, _, rows = _asked(request, slug)
-    response = StreamingHttpResponse(csv_lines(report.report_rows(shown, rows)), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{shown.slug}-{today}.csv"'
-    response["Cache-Control"] = "private, no-store"
-    return response
+    return csv_file(report.report_rows(shown, rows), f"{shown.slug}-{today}.csv")
 
 
 def _asked(request: HttpRequest, slug: str) -> tuple[Program, Any, report.Chosen, Any]:

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.decorators import method_decorator
 
 from badges.actions.exports import export_register
-from courses.lib.cells import csv_lines
+from courses.lib.cells import csv_file
 from courses.lib.policy import needs
 
 
@@ -25,7 +25,4 @@ class ExportAdmin(admin.ModelAdmin):
             raise Http404("The list has no such filter.") from None
         now = timezone.now()
         register = export_register(credentials=rows, query=request.GET.urlencode(), now=now, by=request.user)  # type: ignore[arg-type]
-        response = StreamingHttpResponse(csv_lines(register), content_type="text/csv; charset=utf-8")
-        response["Content-Disposition"] = f'attachment; filename="credentials-{now:%Y-%m-%d}.csv"'
-        response["Cache-Control"] = "private, no-store"
-        return response
+        return csv_file(register, f"credentials-{now:%Y-%m-%d}.csv")
