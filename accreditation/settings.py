@@ -250,6 +250,13 @@ EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"accreditation@{SITE_HOST}")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
+# Requests to other machines: nothing leaves until a use is named (courses/lib/outbound.py)
+OUTBOUND_USES = env.list("OUTBOUND_USES", default=[])
+OUTBOUND_PORTS = env.list("OUTBOUND_PORTS", default=["443"])
+if not all(one.isascii() and one.isdigit() for one in OUTBOUND_PORTS):
+    raise ImproperlyConfigured("OUTBOUND_PORTS must be whole numbers with commas between.")
+OUTBOUND_LOCAL = env.list("OUTBOUND_LOCAL", default=[])
+
 # Background work
 CELERY_BROKER_URL = BROKER_URL
 CELERY_TASK_IGNORE_RESULT = True
