@@ -87,6 +87,7 @@ TOPICS: dict[str, tuple[str, ...]] = {
         "Authenticator",
         "Application",
         "Notice",
+        "Digest",
         "AuditEvent",
     ),
     "Words of the catalogue": (

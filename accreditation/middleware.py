@@ -1,7 +1,6 @@
 """What every request passes: an id, its policy, its time zone, and the one place where a refusal becomes an answer."""
 
 import secrets
-import zoneinfo
 from collections.abc import Callable
 from contextlib import nullcontext
 from typing import Any
@@ -17,6 +16,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from accreditation.rules.places import only_grades
 from accreditation.views import errors
+from courses.lib.clock import zone_of
 from courses.lib.policy import Policy
 from courses.lib.refusals import Refusal, Refused
 
@@ -81,14 +81,6 @@ def time_zone(get_response: Handler) -> Handler:
             return get_response(request)
 
     return handle
-
-
-def zone_of(name: str) -> zoneinfo.ZoneInfo | None:
-    """The zone of this name, if there is one. Zones are kept once read; the list of all names is not."""
-    try:
-        return zoneinfo.ZoneInfo(name)
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
-        return None
 
 
 def policy_of(view: Any, app_name: str = "") -> Policy | None:

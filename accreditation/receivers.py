@@ -23,7 +23,7 @@ from accreditation.actions import (
 )
 from accreditation.actions.ledger import settle_fact
 from accreditation.actions.reassessing import ask_for_program
-from accreditation.models import IN_FORCE, Program
+from accreditation.models import IN_FORCE, MailState, Program
 from accreditation.rules.ledger import ATTEMPTS, COMPLETIONS, CREDENTIALS, SUBMISSIONS
 from accreditation.rules.people import why_not_second_person
 from accreditation.rules.programs import LONELY, is_asked_for
@@ -434,7 +434,7 @@ def hurry_tier_award(holding: Any, **_: Any) -> None:
 @receiver(notice_written)
 def hurry_mail(notice: Any, **_: Any) -> None:
     """Send the mail soon."""
-    if notice.mail_due_at:
+    if notice.mail_state == MailState.WAITING:
         nudge(tasks.deliver_notice, notice.pk)
 
 

@@ -32,7 +32,7 @@ CONTENT = (
 PEOPLE = (
     *may("accreditation", EDIT, "user", "organisation", "invitation", "enrolment", "program"),
     *may("accreditation", "view", "programversion", "requirementgroup", "requirement", "accreditation", "evidence"),
-    *may("accreditation", "view", "reassessment", "notice", "move", "joinrequest", "tier", "tierholding"),
+    *may("accreditation", "view", "reassessment", "notice", "digest", "move", "joinrequest", "tier", "tierholding"),
     *may("accreditation", f"{EDIT} delete", "organisationdomain"),
     "accreditation.add_evidence",
     *may("accreditation", EDIT, "attestation", "externalcredit"),

@@ -12,7 +12,16 @@ from django.db.models.functions import Replace
 
 from accreditation.actions.applications import withdraw_all
 from accreditation.actions.relations import note_relations
-from accreditation.models import DirectoryEntry, Invitation, JoinRequest, MailPreference, Notice, User
+from accreditation.models import (
+    Digest,
+    DirectoryEntry,
+    Invitation,
+    JoinRequest,
+    MailPreference,
+    MailTimes,
+    Notice,
+    User,
+)
 from accreditation.rules.erasure import ERASED_HOST, why_not_erase
 from accreditation.rules.people import subject_of
 from accreditation.rules.relations import relations_of
@@ -46,7 +55,9 @@ def erase_person(*, person: User, reason: str, by: User) -> User:
     _blank(row, address, by)
     Invitation.objects.filter(email__iexact=old_address).update(email=address)
     Notice.objects.filter(recipient=row).delete()
+    Digest.objects.filter(person=row).delete()
     MailPreference.objects.filter(person=row).delete()
+    MailTimes.objects.filter(person=row).delete()
     DirectoryEntry.objects.filter(person=row).delete()
     JoinRequest.objects.open().filter(person=row).delete()
     forget_accommodations(learner_id=row.pk)

@@ -10,6 +10,7 @@ from celery.exceptions import SoftTimeLimitExceeded
 from django.utils import timezone
 
 from accreditation.actions.awards import issue_award
+from accreditation.actions.digests import deliver_digest, gather_due
 from accreditation.actions.evidence import ask_for_reassessment
 from accreditation.actions.invitations import deliver_invitation
 from accreditation.actions.news import tell_of_due_date, tell_of_fading, tell_of_waiting_reviews
@@ -31,8 +32,8 @@ from accreditation.actions.tiers import compute_tiers
 from accreditation.actions.update_news import tell_of_update
 from accreditation.actions.updates import settle_update_preview, untold, wanted_previews
 from accreditation.models import (
+    Digest,
     Invitation,
-    MailState,
     Notice,
     ProgramReassessment,
     Proposal,
@@ -40,6 +41,7 @@ from accreditation.models import (
     Reassessment,
     TierHolding,
 )
+from accreditation.models.notices import GATHERING, MAILING
 from accreditation.rules.awards import awards_due
 from accreditation.rules.curricula import programs_behind
 from accreditation.rules.organisation_tiers import dropping
@@ -118,12 +120,18 @@ def sweep_awards(*, now: datetime | None = None) -> int:
 
 
 def sweep_notices(*, now: datetime | None = None) -> int:
-    """Send every mail that waits, and those that a dead process left half sent."""
-    rows = Notice.objects.filter(
-        mail_state__in=[MailState.WAITING, MailState.SENDING], mail_due_at__lte=now or timezone.now()
-    )
-    due = list(rows.order_by("mail_due_at").values_list("pk", flat=True)[:BATCH])
-    return each(due, lambda pk: deliver_notice(notice_id=pk)) + _sweep_invitations(now or timezone.now())
+    """Send every mail that waits, and those that a dead process left half sent; gather what belongs into digests."""
+    now = now or timezone.now()
+    gathered = Notice.objects.filter(mail_state__in=GATHERING, mail_due_at__lte=now).order_by("recipient_id")
+    people = list(gathered.values_list("recipient_id", flat=True).distinct()[:BATCH])
+    each(people, lambda pk: gather_due(person_id=pk, now=now))
+    sent = each(_mails_due(Digest, now), lambda pk: deliver_digest(digest_id=pk))
+    return sent + each(_mails_due(Notice, now), lambda pk: deliver_notice(notice_id=pk)) + _sweep_invitations(now)
+
+
+def _mails_due(kind: type[Digest] | type[Notice], now: datetime) -> list[int]:
+    rows = kind.objects.filter(mail_state__in=MAILING, mail_due_at__lte=now)
+    return list(rows.order_by("mail_due_at").values_list("pk", flat=True)[:BATCH])
 
 
 def _sweep_invitations(now: datetime) -> int:

@@ -3,6 +3,7 @@
 from accreditation.admin import (
     applications,
     evidence,
+    notices,
     organisations,
     people,
     programs,
@@ -15,6 +16,7 @@ from accreditation.admin import (
 __all__ = [
     "applications",
     "evidence",
+    "notices",
     "organisations",
     "people",
     "programs",

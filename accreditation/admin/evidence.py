@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from accreditation.actions.evidence import ask_for_reassessment, withdraw_evidence
-from accreditation.models import Evidence, Notice, ProgramReassessment, Reassessment
+from accreditation.models import Evidence, ProgramReassessment, Reassessment
 from accreditation.rules.evidence import why_not_withdraw
 from accreditation.views.who import user_of
 from courses.admin.deeds import Deed, DeedsAdmin
@@ -75,13 +75,3 @@ class ProgramReassessmentAdmin(ReadOnlyAdmin):
     list_display = ("program", "due_at", "began_at", "done_at", "learners", "changed")
     list_filter = (("done_at", admin.EmptyFieldListFilter), "program")
     list_select_related = ("program",)
-
-
-@admin.register(Notice)
-class NoticeAdmin(ReadOnlyAdmin):
-    """What people were told, and where its mail stands."""
-
-    list_display = ("recipient", "kind", "title", "created_at", "read_at", "mail_state")
-    list_filter = ("kind", "mail_state", "created_at")
-    list_select_related = ("recipient",)
-    search_fields = ("recipient__email", "title")

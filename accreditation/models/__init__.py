@@ -11,7 +11,16 @@ from accreditation.models.evidence import (
     Reassessment,
     StandingState,
 )
-from accreditation.models.notices import MailPreference, MailState, Notice, NoticeKind
+from accreditation.models.notices import (
+    Digest,
+    MailPreference,
+    MailState,
+    MailTimes,
+    Manner,
+    Notice,
+    NoticeKind,
+    usual_manner,
+)
 from accreditation.models.organisations import JoinRequest, Move, OrganisationDomain
 from accreditation.models.people import Invitation, Joining, Organisation, User
 from accreditation.models.programs import (
@@ -48,6 +57,7 @@ __all__ = [
     "AskedUpdates",
     "Attestation",
     "Consent",
+    "Digest",
     "DirectoryEntry",
     "Effect",
     "Enrolment",
@@ -63,6 +73,8 @@ __all__ = [
     "Joining",
     "MailPreference",
     "MailState",
+    "MailTimes",
+    "Manner",
     "Move",
     "Notice",
     "NoticeKind",
@@ -92,4 +104,5 @@ __all__ = [
     "UpdateReading",
     "UpdateState",
     "User",
+    "usual_manner",
 ]

@@ -1,6 +1,6 @@
 """Every list of the administration: it opens, it searches, and it takes no more statements for more rows."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from uuid import uuid4
 
 import pytest
@@ -20,6 +20,7 @@ from accreditation.models import (
     Accreditation,
     Application,
     Attestation,
+    Digest,
     Effect,
     Enrolment,
     Evidence,
@@ -210,6 +211,7 @@ ROWS = {
     ProgramReassessment: lambda: ask_for_program(program=make_program()),
     Reassessment: lambda: ReassessmentFactory(learner=person()),
     Notice: lambda: NoticeFactory(recipient=person()),
+    Digest: lambda: Digest.objects.create(person=person(), period="daily", period_on=date(2026, 7, 1)),
     Course: course,
     Asset: asset,
     LearningPath: course,
@@ -284,7 +286,7 @@ def test_every_list_of_the_project_opens_empty(staff, model):
     assert status == (200 if staff.person.has_perm(f"{model._meta.app_label}.view_{model._meta.model_name}") else 403)
 
 
-@pytest.mark.parametrize("model", [Evidence, Reassessment, Notice, Accreditation, RequirementGroup, AuditEvent, CourseCompletion,
+@pytest.mark.parametrize("model", [Evidence, Reassessment, Notice, Digest, Accreditation, RequirementGroup, AuditEvent, CourseCompletion,
                                    Tier, TierHolding],
                          ids=lambda model: model.__name__)  # fmt: skip
 def test_what_is_computed_or_recorded_is_not_edited(client, model):

@@ -10,9 +10,10 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accreditation.actions import notices
-from accreditation.actions.notices import News, choose_mail, deliver_notice, mark_all_read, mark_read, tell, tell_all
+from accreditation.actions.mail_choices import choose_manners
+from accreditation.actions.notices import News, deliver_notice, mark_all_read, mark_read, mark_unread, tell, tell_all
 from accreditation.actions.sweeps import sweep_notices
-from accreditation.models import MailPreference, Notice, NoticeKind
+from accreditation.models import MailPreference, Notice, NoticeKind, usual_manner
 from accreditation.tests.factories import NoticeFactory
 from courses.tests.at_once import at_once, start
 from courses.tests.people import make_person
@@ -69,7 +70,7 @@ def test_two_people_are_told_of_one_fact():
 
 def test_a_kind_that_is_not_wanted_by_mail_is_shown_only(django_capture_on_commit_callbacks):
     person = make_person()
-    choose_mail(kinds=set(NoticeKind.values) - {"decision"}, all_kinds=set(NoticeKind.values), by=person)
+    choose_manners(manners={"decision": "never"}, by=person)
 
     with django_capture_on_commit_callbacks(execute=True):
         row = say(person)
@@ -78,13 +79,13 @@ def test_a_kind_that_is_not_wanted_by_mail_is_shown_only(django_capture_on_commi
 
 
 def test_a_choice_replaces_the_one_before():
-    person, kinds = make_person(), set(NoticeKind.values)
+    person = make_person()
 
-    choose_mail(kinds=set(), all_kinds=kinds, by=person)
-    choose_mail(kinds=kinds - {"badge"}, all_kinds=kinds, by=person)
+    choose_manners(manners=dict.fromkeys(NoticeKind.values, "never"), by=person)
+    choose_manners(manners={kind: usual_manner(kind) for kind in NoticeKind.values} | {"badge": "weekly"}, by=person)
 
-    assert list(MailPreference.objects.values_list("kind", flat=True)) == ["badge"]
-    assert str(MailPreference.objects.get()).endswith("no badge")
+    assert list(MailPreference.objects.values_list("kind", "manner")) == [("badge", "weekly")]
+    assert str(MailPreference.objects.get()).endswith("badge weekly")
 
 
 def test_a_subject_is_one_line_and_markup_stays_text():
@@ -229,6 +230,15 @@ def test_reading_is_noted_once():
     first = mark_read(notice=row, by=row.recipient).read_at
 
     assert mark_read(notice=row, by=row.recipient).read_at == first
+
+
+def test_a_notice_is_marked_unread_again():
+    row = NoticeFactory()
+
+    mark_read(notice=row, by=row.recipient)
+
+    assert mark_unread(notice=row, by=row.recipient).read_at is None
+    assert mark_unread(notice=row, by=row.recipient).read_at is None
 
 
 def test_all_of_one_person_are_marked_read():

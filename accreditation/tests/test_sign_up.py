@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from accreditation.actions.invitations import accept_invitation
 from accreditation.actions.people import write_groups
-from accreditation.models import Invitation, MailPreference, User
+from accreditation.models import Invitation, User
 from accreditation.roles import ELEVATED, LEARNER, PERMISSIONS
 from accreditation.tests.factories import InvitationFactory, OrganisationFactory, make_enablement
 from courses.models import AuditEvent
@@ -301,16 +301,6 @@ def test_a_profile_that_can_not_be_read_comes_back(client, field, value):
     assert "As before" in response.content.decode()
     person.refresh_from_db()
     assert person.name == "As before"
-
-
-def test_mail_choices_are_kept_and_unknown_kinds_ignored(client):
-    person = make_person()
-    client.force_login(person)
-
-    client.post("/notices/mail", {"kind": ["badge", "zeal"]})
-
-    unwanted = set(MailPreference.objects.values_list("kind", flat=True))
-    assert ("badge" in unwanted, "decision" in unwanted, "zeal" in unwanted) == (False, True, False)
 
 
 def test_groups_say_what_the_table_says_and_nothing_more():

@@ -1,14 +1,13 @@
 """Notices: reading them, and choosing which come by e-mail too."""
 
-from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
-from accreditation.actions.notices import choose_mail, mark_all_read, mark_read
-from accreditation.models import MailPreference, Notice, NoticeKind
+from accreditation.actions.notices import mark_all_read, mark_read
+from accreditation.models import Notice
 from accreditation.views.who import user_of
 from courses.lib.policy import signed_in
 
@@ -18,9 +17,7 @@ from courses.lib.policy import signed_in
 def notices(request: HttpRequest) -> HttpResponse:
     """The person's notices, newest first, twenty a page."""
     page = Paginator(Notice.objects.visible_to(user_of(request)), 20).get_page(request.GET.get("page"))
-    unwanted = set(MailPreference.objects.filter(person=user_of(request)).values_list("kind", flat=True))
-    kinds = [(value, label, value not in unwanted) for value, label in NoticeKind.choices]
-    return render(request, "accreditation/notices.html", {"page": page, "kinds": kinds})
+    return render(request, "accreditation/notices.html", {"page": page})
 
 
 @signed_in
@@ -39,14 +36,4 @@ def open_notice(request: HttpRequest, pk: int) -> HttpResponse:
 def read_all(request: HttpRequest) -> HttpResponse:
     """Mark every notice read."""
     mark_all_read(by=user_of(request))
-    return redirect("notices")
-
-
-@signed_in
-@require_POST
-def mail_choices(request: HttpRequest) -> HttpResponse:
-    """Keep which kinds come by e-mail too."""
-    known = set(NoticeKind.values)
-    choose_mail(kinds=known & set(request.POST.getlist("kind")), all_kinds=known, by=user_of(request))
-    messages.success(request, "Saved.")
     return redirect("notices")

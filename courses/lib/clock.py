@@ -1,5 +1,6 @@
 """The one clock that deadlines and leases follow, the database's; and how pages write a moment."""
 
+import zoneinfo
 from datetime import datetime
 
 from django.db import connection
@@ -17,3 +18,11 @@ def database_now() -> datetime:
 def show_moment(moment: datetime) -> str:
     """A moment in the reader's time zone, as pages write it: "5 December, 14:34"."""
     return date_format(timezone.localtime(moment), "j F, H:i")
+
+
+def zone_of(name: str) -> zoneinfo.ZoneInfo | None:
+    """The zone of this name, if there is one. Zones are kept once read; the list of all names is not."""
+    try:
+        return zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        return None

@@ -5,10 +5,10 @@ from itertools import product
 from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 
-from accreditation.actions.notices import choose_mail
+from accreditation.actions.mail_choices import choose_manners
 from accreditation.actions.people import make_learner
 from accreditation.management.demo import deeds
-from accreditation.models import NoticeKind, User
+from accreditation.models import Manner, NoticeKind, User
 from assessments.actions.exam_statistics import compute_exam_statistics
 from assessments.models import Exam
 from courses.models import Role
@@ -42,5 +42,5 @@ def _people() -> list[User]:
     for person in people:
         person.save()
         make_learner(person=person)
-        choose_mail(kinds=set(), all_kinds=set(NoticeKind.values), by=person)
+        choose_manners(manners=dict.fromkeys(NoticeKind.values, Manner.NEVER), by=person)
     return people

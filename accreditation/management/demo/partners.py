@@ -8,9 +8,18 @@ from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 
 from accreditation.actions.evidence import record_evidence
-from accreditation.actions.notices import choose_mail
+from accreditation.actions.mail_choices import choose_manners
 from accreditation.actions.people import make_learner
-from accreditation.models import EvidenceKind, NoticeKind, Organisation, Program, Requirement, RequirementKind, User
+from accreditation.models import (
+    EvidenceKind,
+    Manner,
+    NoticeKind,
+    Organisation,
+    Program,
+    Requirement,
+    RequirementKind,
+    User,
+)
 from accreditation.models.programs import TARGETS
 from courses.models import Persona, Role, UseCase, Vertical
 
@@ -40,7 +49,7 @@ def _seller(name: str, persona: str, organisation: Organisation) -> User:
         persona=Persona.objects.filter(slug=persona).first(),
     )
     make_learner(person=seller)
-    choose_mail(kinds=set(), all_kinds=set(NoticeKind.values), by=seller)
+    choose_manners(manners=dict.fromkeys(NoticeKind.values, Manner.NEVER), by=seller)
     return seller
 
 
