@@ -160,6 +160,7 @@ class Notice(Mailed):
         ]
         indexes = [
             models.Index(fields=["recipient", "-created_at"], name="notice_by_recipient"),
+            models.Index(fields=["recipient"], condition=Q(read_at__isnull=True), name="notice_unread_by_recipient"),
             models.Index(
                 fields=["mail_due_at"], condition=Q(mail_state__in=["waiting", "sending"]), name="notice_mail_by_due_at"
             ),

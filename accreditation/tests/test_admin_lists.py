@@ -286,8 +286,8 @@ def test_every_list_of_the_project_opens_empty(staff, model):
     assert status == (200 if staff.person.has_perm(f"{model._meta.app_label}.view_{model._meta.model_name}") else 403)
 
 
-@pytest.mark.parametrize("model", [Evidence, Reassessment, Notice, Digest, Accreditation, RequirementGroup, AuditEvent, CourseCompletion,
-                                   Tier, TierHolding],
+@pytest.mark.parametrize("model", [Evidence, Reassessment, Notice, Digest, Accreditation, RequirementGroup, AuditEvent,
+                                   CourseCompletion, Tier, TierHolding],
                          ids=lambda model: model.__name__)  # fmt: skip
 def test_what_is_computed_or_recorded_is_not_edited(client, model):
     client.force_login(make_person(is_staff=True, is_superuser=True))

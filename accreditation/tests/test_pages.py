@@ -1,6 +1,7 @@
 """Every page of these two apps in each of its states, with templates that name nothing that isn't there."""
 
 import copy
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -107,7 +108,7 @@ def test_home_on_the_way(client, learner):
     assert practical.exam.title in html
     assert "Due 1 June 2026" in html
     assert "A notice" in html
-    assert '<span class="site-header__count">1<' in html
+    assert "<span data-notice-digits>1<" in html
 
 
 @pytest.mark.parametrize(
@@ -219,11 +220,68 @@ def test_notices(client, learner):
     NoticeFactory(recipient=learner, link="", text="", link_text="")
 
     assert "Older" in shown(client, "/notices/")
-    html = shown(client, "/notices/?page=2")
-    assert "Newer" in html
-    assert "46 in all" in html
-    assert "Newer" in shown(client, "/notices/?page=999")
-    assert "(new)" in shown(client, "/notices/?page=zeal")
+    html, seen = shown(client, "/notices/"), 0
+    while older := re.search(r'href="(\?[^"]*before=[^"]+)"', html):
+        seen += html.count("notice--new")
+        html = shown(client, f"/notices/{older[1].replace('&amp;', '&')}")
+        assert "Newest" in html
+    assert seen + html.count("notice--new") == 46
+    assert "46 unread" in html
+    assert "Unread:" in shown(client, "/notices/?before=zeal")
+
+
+@pytest.mark.parametrize(
+    "before", ["2026-01-01_1", "2026-13-45T00:00Z_1", "_", "2026-01-01T00:00:00Z_9" + "9" * 30, "٣_٣"]
+)
+def test_an_odd_cursor_shows_the_newest_notices(client, learner, before):
+    NoticeFactory(recipient=learner)
+
+    assert "Unread:" in shown(client, f"/notices/?before={before}")
+
+
+def test_notices_are_filtered_by_kind_and_whether_they_are_read(client, learner):
+    NoticeFactory(recipient=learner, kind="badge", title="A badge", read_at=timezone.now())
+    NoticeFactory(recipient=learner, kind="answer", title="An answer")
+
+    badges, unread = shown(client, "/notices/?kind=badge"), shown(client, "/notices/?unread=1")
+
+    assert ("A badge</h3>" in badges, "An answer</h3>" in badges) == (True, False)
+    assert ("A badge</h3>" in unread, "An answer</h3>" in unread) == (False, True)
+    assert "Nothing like that" in shown(client, "/notices/?kind=badge&unread=1")
+    assert "An answer</h3>" in shown(client, "/notices/?kind=zeal")
+
+
+def test_one_notice_is_marked_read_and_unread_again_where_one_was(client, learner):
+    row = NoticeFactory(recipient=learner)
+
+    response = client.post(f"/notices/{row.pk}/read", {"kind": "decision", "before": ""})
+
+    row.refresh_from_db()
+    assert (row.read_at is not None, response.url) == (True, f"/notices/?kind=decision#notice-{row.pk}")
+    client.post(f"/notices/{row.pk}/unread")
+    row.refresh_from_db()
+    assert row.read_at is None
+
+
+@pytest.mark.parametrize("deed", ["read", "unread", "open"])
+def test_a_notice_of_somebody_else_is_not_found(client, learner, deed):
+    row = NoticeFactory()
+
+    assert client.post(f"/notices/{row.pk}/{deed}").status_code == 404
+    assert client.get(f"/notices/{row.pk}/{deed}").status_code == 405
+
+
+def test_how_many_are_unread_is_asked_cheaply(client, learner, django_assert_max_num_queries):
+    NoticeFactory.create_batch(3, recipient=learner)
+    NoticeFactory()
+
+    with django_assert_max_num_queries(3):
+        first = client.get("/notices/count")
+    again = client.get("/notices/count", headers={"If-None-Match": first["ETag"]})
+
+    assert (first.json(), again.status_code, again.content) == ({"unread": 3}, 304, b"")
+    client.logout()
+    assert client.get("/notices/count").status_code == 401
 
 
 def test_all_notices_are_read_at_once(client, learner):
@@ -231,7 +289,7 @@ def test_all_notices_are_read_at_once(client, learner):
 
     client.post("/notices/read")
 
-    assert "(new)" not in shown(client, "/notices/")
+    assert "Unread:" not in shown(client, "/notices/")
 
 
 def test_profile_of_everybody(client, learner):
