@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib.admin import AdminSite
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
 
 TOPICS: dict[str, tuple[str, ...]] = {
     "Programs": (
@@ -90,6 +91,7 @@ TOPICS: dict[str, tuple[str, ...]] = {
         "Digest",
         "AuditEvent",
     ),
+    "Reports": ("KeptFigures",),
     "Words of the catalogue": (
         "Role",
         "Persona",
@@ -117,8 +119,10 @@ class Administration(AdminSite):
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """What waits, then the lists."""
         from accreditation.rules.waiting import what_waits  # models load after the site
+        from accreditation.views.home_figures import home_of
 
-        return super().index(request, {"waiting": what_waits(request.user), **(extra_context or {})})
+        shown = {"waiting": what_waits(request.user), "home": home_of(request), "title": _("What to do")}
+        return super().index(request, {**shown, **(extra_context or {})})
 
 
 def by_topic(apps: list[dict[str, Any]]) -> list[dict[str, Any]]:

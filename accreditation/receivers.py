@@ -31,6 +31,7 @@ from accreditation.rules.update_pages import why_not_sit_update
 from accreditation.signals import (
     attested,
     enrolled,
+    figures_asked,
     invitation_written,
     notice_written,
     program_reassessed,
@@ -385,6 +386,12 @@ def hurry_telling(proposal: Any, **_: Any) -> None:
     subject = f"accreditation.program:{proposal.program_id}"
     record_event(event="rules published", by=proposal.published_by, subject=subject, version=proposal.version.number)
     nudge(tasks.tell_of_proposal, proposal.pk)
+
+
+@receiver(figures_asked)
+def hurry_figures(figures_id: int, **_: Any) -> None:
+    """Compute them soon."""
+    nudge(tasks.compute_figures, figures_id)
 
 
 @receiver(update_written)

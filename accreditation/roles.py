@@ -39,6 +39,7 @@ PEOPLE = (
     *may("accreditation", "view add", "givencredit"),
     *may("accreditation", "view", "givenattestation", "programreassessment", "effect"),
     *may("accreditation", EDIT, "proposal", "update"),
+    *may("accreditation", "view", "keptfigures"),
     "accreditation.erase_user",
     *may("accreditation", EDIT, "application"),
 )
@@ -125,6 +126,7 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
         *QUEUE,
         *may("assessments", "view", "review", "submission", "decision"),
         *may("badges", "view", "credential", "revocationrequest"),
+        *may("accreditation", "view", "keptfigures"),
         "badges.revoke",
     ),
     ENABLEMENT: (*LEADS, *CONTENT, *PEOPLE, *EXAMS, *PRACTICALS, *QUEUE, *BADGES),

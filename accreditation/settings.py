@@ -312,6 +312,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "awards to sign anew": every("badges.tasks.sweep_reissues", 60, "standing"),
     "keys of the issuer": every("badges.tasks.ensure_signing_keys", 60, "standing"),
     "notices": every("accreditation.tasks.sweep_notices", 60, "notices"),
+    "figures of the first page": every("accreditation.tasks.sweep_figures", 60),
     "applications": every("accreditation.tasks.sweep_applications", 3600),
     "reminders": every("accreditation.tasks.sweep_reminders", 3600, "notices"),
 }

@@ -49,3 +49,6 @@ enrolled = Signal()
 
 invitation_written = Signal()
 """Somebody is invited, or once more, and the mail is due. Arguments: `invitation` (Invitation, open)."""
+
+figures_asked = Signal()
+"""A set of kept figures is to be computed now. Arguments: `figures_id` (of KeptFigures, due)."""

@@ -5,6 +5,7 @@ from celery import shared_task
 from accreditation.actions import (
     applications,
     awards,
+    figures,
     invitations,
     notices,
     proposals,
@@ -105,3 +106,15 @@ def sweep_reminders() -> None:
 def sweep_applications() -> None:
     """Delete tokens, consents and applications that have run out."""
     applications.clear_applications()
+
+
+@shared_task(time_limit=900, soft_time_limit=840)
+def compute_figures(figures_id: int) -> None:
+    """Compute one set of figures of the administration's first page."""
+    figures.compute_figures(figures_id=figures_id)
+
+
+@shared_task(time_limit=1800, soft_time_limit=1740)
+def sweep_figures() -> None:
+    """Compute every set of figures whose time has come."""
+    sweeps.sweep_figures()

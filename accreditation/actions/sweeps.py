@@ -12,6 +12,7 @@ from django.utils import timezone
 from accreditation.actions.awards import issue_award
 from accreditation.actions.digests import deliver_digest, gather_due
 from accreditation.actions.evidence import ask_for_reassessment
+from accreditation.actions.figures import compute_figures, figures_to_compute
 from accreditation.actions.invitations import deliver_invitation
 from accreditation.actions.news import tell_of_due_date, tell_of_fading, tell_of_waiting_reviews
 from accreditation.actions.notices import deliver_notice
@@ -137,6 +138,12 @@ def _mails_due(kind: type[Digest] | type[Notice], now: datetime) -> list[int]:
 def _sweep_invitations(now: datetime) -> int:
     rows = Invitation.objects.open().filter(mail_due_at__lte=now).order_by("mail_due_at")
     return each(list(rows.values_list("pk", flat=True)[:BATCH]), lambda pk: deliver_invitation(invitation_id=pk))
+
+
+def sweep_figures(*, now: datetime | None = None) -> int:
+    """Compute every set of figures whose time has come, and those that a dead process left half computed."""
+    now = now or timezone.now()
+    return each(figures_to_compute(now=now), lambda pk: compute_figures(figures_id=pk, now=now))
 
 
 def sweep_reminders(*, now: datetime | None = None) -> int:

@@ -3,6 +3,7 @@
 from accreditation.admin import (
     applications,
     evidence,
+    figures,
     notices,
     organisations,
     people,
@@ -16,6 +17,7 @@ from accreditation.admin import (
 __all__ = [
     "applications",
     "evidence",
+    "figures",
     "notices",
     "organisations",
     "people",

@@ -155,6 +155,6 @@ class AccreditationAdmin(ReadOnlyAdmin):
     """Standing as last computed."""
 
     list_display = ("learner", "program", "state", "met", "asked", "completed_on", "valid_until", "computed_at")
-    list_filter = ("state", "program", "learner__role", "learner__organisation", "valid_until")
+    list_filter = ("state", "program", "learner__role", "learner__organisation", "valid_until", "learner__is_active")
     list_select_related = ("learner", "program")
     search_fields = ("learner__email", "learner__name")

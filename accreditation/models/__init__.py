@@ -11,6 +11,7 @@ from accreditation.models.evidence import (
     Reassessment,
     StandingState,
 )
+from accreditation.models.figures import FiguresState, KeptFigures
 from accreditation.models.notices import (
     Digest,
     MailPreference,
@@ -64,6 +65,7 @@ __all__ = [
     "Evidence",
     "EvidenceKind",
     "ExternalCredit",
+    "FiguresState",
     "GivenAttestation",
     "GivenCredit",
     "Grandfather",
@@ -71,6 +73,7 @@ __all__ = [
     "Invitation",
     "JoinRequest",
     "Joining",
+    "KeptFigures",
     "MailPreference",
     "MailState",
     "MailTimes",

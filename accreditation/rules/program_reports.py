@@ -9,14 +9,16 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, F, FilteredRelation, Func, Q, QuerySet
+from django.db.models import Count, F, Func, Q, QuerySet
 
 from accreditation.models import IN_FORCE, Accreditation, Program, Requirement, StandingState
 from accreditation.models.programs import TARGETS
+from accreditation.rules.funnels import STEPS, accredited_within, enrolled_within, step_of
 from accreditation.rules.programs import version_of
 from courses.lib.cells import disarmed
 
 PEOPLE_A_PAGE = 50
+NOBODYS = "-"
 SOON = timedelta(days=30)
 ENDS_SOON = timedelta(days=90)
 SORTS: Mapping[str, Sequence[Any]] = {
@@ -32,8 +34,10 @@ SORTS: Mapping[str, Sequence[Any]] = {
 class Chosen:
     """What a reader of the report asks for; empty says nothing.
 
-    `standing`: a state. `role`, `persona`: slugs. `organisation`: a part of its name, or "-" for the field's own people.
-    `region`: of organisations. `due`: "over" or "soon" (30 days). `ends`: "soon" (90 days). `open`: the number of a
+    `standing`: a state. `role`, `persona`: slugs, "-" for none. `organisation`: a part of its name, or "-" for the field's own
+    people. `company`: the slug of one organisation, "-" for none. `region`: of organisations, "-" for none. `step`: of the
+    funnel. `enrolled_from`, `enrolled_until`, `accredited_from`, `accredited_until`: days as 2026-11-01, both included.
+    `due`: "over" or "soon" (30 days). `ends`: "soon" (90 days). `open`: the number of a
     requirement that is not met. `q`: a part of name or address.
     """
 
@@ -42,6 +46,12 @@ class Chosen:
     persona: str = ""
     organisation: str = ""
     region: str = ""
+    company: str = ""
+    step: str = ""
+    enrolled_from: str = ""
+    enrolled_until: str = ""
+    accredited_from: str = ""
+    accredited_until: str = ""
     due: str = ""
     ends: str = ""
     open: str = ""
@@ -112,33 +122,52 @@ def _in_figures(program: Program, counts: Mapping[str, int]) -> ProgramFigures:
     return ProgramFigures(program, sum(counts.values()), in_force, fading, lapsed)
 
 
-def people_on(program: Program) -> QuerySet[Accreditation]:
-    """Everybody who is enrolled or has anything to show, with their enrolment; who was erased or suspended left out."""
-    theirs = Q(learner__enrolments__program=program, learner__enrolments__withdrawn_at=None)
-    return Accreditation.objects.filter(program=program, learner__is_active=True).annotate(
-        enrolment=FilteredRelation("learner__enrolments", condition=theirs)
-    )
-
-
-def chosen_of(rows: QuerySet[Accreditation], chosen: Chosen, today: date) -> QuerySet[Accreditation]:
-    """Those that a reader asks for."""
-    return rows.filter(_who(chosen), _when(chosen, today), _where(chosen))
+def chosen_of(
+    rows: QuerySet[Accreditation], chosen: Chosen, today: date, program: Program | None = None
+) -> QuerySet[Accreditation]:
+    """Those that a reader asks for. `program`: whose steps a chosen step is one of; without it a step is left out."""
+    step = step_of(program, chosen.step) if program and chosen.step in STEPS else Q()
+    return rows.filter(_who(chosen), _when(chosen, today), _where(chosen), _since(chosen), step)
 
 
 def _who(chosen: Chosen) -> Q:
     wanted = Q()
     for name in ("role", "persona"):
         if slug := getattr(chosen, name):
-            wanted &= Q(**{f"learner__{name}__slug": slug})
+            wanted &= Q(**{f"learner__{name}": None}) if slug == NOBODYS else Q(**{f"learner__{name}__slug": slug})
+    wanted &= _of_company(chosen.company)
     if chosen.organisation == "-":
         wanted &= Q(learner__organisation=None)
     elif chosen.organisation:
         wanted &= Q(learner__organisation__name__icontains=chosen.organisation)
-    if chosen.region:
+    if chosen.region == NOBODYS:
+        wanted &= Q(learner__organisation=None) | Q(learner__organisation__region="")
+    elif chosen.region:
         wanted &= Q(learner__organisation__region=chosen.region)
     if chosen.q:
         wanted &= Q(learner__name__icontains=chosen.q) | Q(learner__email__icontains=chosen.q)
     return wanted
+
+
+def _of_company(slug: str) -> Q:
+    if slug == NOBODYS:
+        return Q(learner__organisation=None)
+    return Q(learner__organisation__slug=slug) if slug else Q()
+
+
+def _since(chosen: Chosen) -> Q:
+    """Enrolled and accredited between the days that are asked for; what is no day finds nobody."""
+    try:
+        enrolled, accredited = (
+            [date.fromisoformat(day) if day else None for day in days]
+            for days in (
+                (chosen.enrolled_from, chosen.enrolled_until),
+                (chosen.accredited_from, chosen.accredited_until),
+            )
+        )
+        return enrolled_within(*enrolled) & accredited_within(*accredited)
+    except (ValueError, OverflowError):
+        return Q(pk=None)
 
 
 def _when(chosen: Chosen, today: date) -> Q:

@@ -16,6 +16,7 @@ from accreditation.actions.reassessing import reassess_all
 from accreditation.actions.standing import reassess
 from accreditation.models import Accreditation, StandingState
 from accreditation.rules import program_reports as report
+from accreditation.rules.program_people import people_on
 from accreditation.tests.factories import EvidenceFactory, OrganisationFactory, asks_for, make_enablement, make_program
 from assessments.tests.factories_practicals import make_grader
 from courses.tests.factories import CourseFactory, RoleFactory
@@ -205,7 +206,7 @@ def test_sorted_as_asked(program, courses):
     on(program, name="B")
     on(program, *courses[:2], name="C", due_on=TODAY)
     on(program, courses[0], name="A", due_on=TODAY + timedelta(days=3))
-    rows = report.people_on(program)
+    rows = people_on(program)
 
     def names(sort):
         return [one.learner.name for one in report.page_of(rows, 3, sort=sort, page=None)]
@@ -217,7 +218,7 @@ def test_every_page_follows_the_one_before_from_whichever_end_it_is_counted(prog
     monkeypatch.setattr(report, "PEOPLE_A_PAGE", 2)
     for number in range(7):
         on(program, name=f"P{number}", due_on=TODAY + timedelta(days=number) if number % 2 else None)
-    rows = report.people_on(program)
+    rows = people_on(program)
 
     for sort in report.SORTS:
         pages = [report.page_of(rows, 7, sort=sort, page=str(number)) for number in range(1, 5)]

@@ -1,7 +1,7 @@
 """The coverage report, under /admin/coverage/: what covers each competency, what is missing, and what is behind each figure."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -31,11 +31,13 @@ class Asked:
 
     stage: str
     program: Program | None
+    only_gaps: bool = False
 
     @property
     def query(self) -> str:
         """The same as a query."""
         said = {"stage": self.stage, "program": self.program.slug if self.program else ""}
+        said["only"] = "gaps" if self.only_gaps else ""
         return urlencode({name: value for name, value in said.items() if value})
 
 
@@ -45,6 +47,8 @@ def index(request: HttpRequest) -> HttpResponse:
     """Every competency, gaps first."""
     asked = _asked(request)
     found = report.coverage(timezone.now().date(), stage=asked.stage, program=asked.program)
+    if asked.only_gaps:
+        found = replace(found, rows=[row for row in found.rows if row.has_gaps_in])
     context = {
         "report": found,
         "chosen": asked,
@@ -62,6 +66,8 @@ def figures_file(request: HttpRequest) -> StreamingHttpResponse:
     """The report as CSV, row by row."""
     asked, today = _asked(request), timezone.now().date()
     found = report.coverage(today, stage=asked.stage, program=asked.program)
+    if asked.only_gaps:
+        found = replace(found, rows=[row for row in found.rows if row.has_gaps_in])
     return csv_file(report.lines_of(found), f"coverage-{today}.csv")
 
 
@@ -103,7 +109,7 @@ def _asked(request: HttpRequest) -> Asked:
     slug, stage = request.GET.get("program", "")[:80], request.GET.get("stage", "")[:80]
     known = stage == "-" or JourneyStage.objects.filter(slug=stage).exists()
     program = with_rules(PROGRAMS.filter(slug=slug)).first() if slug else None
-    return Asked(stage if known else "", program)
+    return Asked(stage if known else "", program, request.GET.get("only") == "gaps")
 
 
 def _cells(found: report.Coverage, row: report.Row) -> list[dict[str, Any]]:

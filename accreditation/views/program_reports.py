@@ -11,6 +11,8 @@ from django.views.decorators.http import require_GET
 
 from accreditation.models import Organisation, Program, StandingState
 from accreditation.rules import program_reports as report
+from accreditation.rules.funnels import STEPS, steps_of
+from accreditation.rules.program_people import people_on
 from accreditation.rules.programs import local_day
 from courses.lib.cells import csv_file
 from courses.lib.policy import needs
@@ -39,7 +41,8 @@ def index(request: HttpRequest) -> HttpResponse:
 def program(request: HttpRequest, slug: str) -> HttpResponse:
     """One program: its figures, where people stand still, and the people that are asked for."""
     shown, today, chosen, rows = _asked(request, slug)
-    counts = report.figures(report.chosen_of(report.people_on(shown), chosen.but(standing=""), today), today)
+    everybody = report.chosen_of(people_on(shown), chosen.but(standing=""), today, shown)
+    counts = report.figures(everybody, today)
     sort = request.GET.get("sort", "") if request.GET.get("sort") in report.SORTS else "name"
     number = counts.by_state.get(chosen.standing, 0) if chosen.standing else counts.people
     kept = chosen.said
@@ -55,6 +58,7 @@ def program(request: HttpRequest, slug: str) -> HttpResponse:
         "kept": f"{_query(kept, sort=sort)}&",
         "csv": _query(kept),
         "is_narrowed": bool(kept),
+        "steps": [(step, STEPS[step]) for step in steps_of(shown)],
         "without_open": _query({name: value for name, value in kept.items() if name != "open"}),
         **_choices(),
     }
@@ -73,7 +77,7 @@ def _asked(request: HttpRequest, slug: str) -> tuple[Program, Any, report.Chosen
     rows = Program.objects.exclude(current_version=None).select_related("current_version")
     shown = get_object_or_404(rows, slug=slug)
     today, chosen = local_day(shown, timezone.now()), report.Chosen.of(request.GET)
-    return shown, today, chosen, report.chosen_of(report.people_on(shown), chosen, today)
+    return shown, today, chosen, report.chosen_of(people_on(shown), chosen, today, shown)
 
 
 def _query(kept: Mapping[str, str], **more: str) -> str:

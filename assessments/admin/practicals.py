@@ -5,11 +5,12 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import admin, messages
-from django.db.models import Count, Prefetch, QuerySet
+from django.db.models import Count, F, Prefetch, Q, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext_lazy as _
 
 from assessments.actions.practicals import return_submission
 from assessments.actions.rubrics import author_brief, move_practical, retire_brief
@@ -193,13 +194,30 @@ class EventInline(ReadOnlyInline):
         return super().get_queryset(request).select_related("by")
 
 
+class PromiseFilter(admin.SimpleListFilter):
+    """By whether the answer came by its promised date."""
+
+    title = _("promised date")
+    parameter_name = "promise"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Sequence[tuple[str, Any]]:
+        """Of decided work that had one."""
+        return [("kept", _("kept")), ("broken", _("not kept")), ("any", _("kept or not"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Submission]) -> QuerySet[Submission]:
+        """Compared with when it was decided."""
+        rows = queryset.filter(promised_at__isnull=False, decided_at__isnull=False)
+        wanted = {"kept": Q(decided_at__lte=F("promised_at")), "broken": Q(decided_at__gt=F("promised_at")), "any": Q()}
+        return rows.filter(wanted[self.value() or ""]) if self.value() in wanted else queryset
+
+
 @admin.register(Submission)
 class SubmissionAdmin(ReadOnlyAdmin):
     """Tries of learners: shown, searched, and given back with a reason."""
 
     list_display = ("practical", "learner", "number", "state", "submitted_at", "promised_at", "decided_at")
     list_select_related = ("practical", "learner")
-    list_filter = ("state", "practical", "submitted_at")
+    list_filter = ("state", "practical", PromiseFilter, "submitted_at")
     search_fields = ("learner__email", "learner__name", "receipt", "practical__title")
     date_hierarchy = "submitted_at"
     inlines = (VersionInline, DecisionInline, EventInline)
