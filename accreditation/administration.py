@@ -17,6 +17,7 @@ TOPICS: dict[str, tuple[str, ...]] = {
         "Attestation",
         "ExternalCredit",
         "Enrolment",
+        "ReminderLadder",
         "Accreditation",
         "Tier",
         "TierHolding",

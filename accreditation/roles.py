@@ -40,6 +40,7 @@ PEOPLE = (
     *may("accreditation", "view", "givenattestation", "programreassessment", "effect"),
     *may("accreditation", EDIT, "proposal", "update"),
     *may("accreditation", "view", "keptfigures"),
+    *may("accreditation", f"{EDIT} delete", "reminderladder"),
     "accreditation.erase_user",
     *may("accreditation", EDIT, "application"),
 )

@@ -208,13 +208,13 @@ def tell_of_enrolment(*, enrolment: Enrolment) -> None:
     )
 
 
-def tell_of_due_date(*, enrolment: Enrolment, days: int) -> None:
-    """A due date comes near, or has passed."""
+def tell_of_due_date(*, enrolment: Enrolment, days: int, rung: int | None = None) -> None:
+    """A due date comes near, or has passed; once for each rung of the ladder and each due date."""
     when = f"in {days} day{'' if days == 1 else 's'}" if days > 0 else "today" if days == 0 else "overdue"
     tell(
         recipient_id=enrolment.learner_id,
         kind=NoticeKind.DUE_DATE,
-        key=f"due:{enrolment.pk}:{enrolment.due_on}:{days}",
+        key=f"due:{enrolment.pk}:{enrolment.due_on}:{days if rung is None else rung}",
         title=f"{enrolment.program}: due {when}" if days >= 0 else f"{enrolment.program} is overdue",
         text=f"The date is {enrolment.due_on:%-d %B %Y}. Your next step stands on the home page.",
         link="/",
@@ -222,14 +222,20 @@ def tell_of_due_date(*, enrolment: Enrolment, days: int) -> None:
     )
 
 
-def tell_of_fading(*, accreditation: Accreditation, now: datetime) -> None:
+def tell_of_fading(*, accreditation: Accreditation, now: datetime, rung: int | None = None) -> None:
     """An accreditation runs out soon, or did yesterday: the holder learns what renews it, their manager that it does."""
     days = (accreditation.valid_until - now.date()).days if accreditation.valid_until else 0
     program, until = accreditation.program, f"{accreditation.valid_until:%-d %B %Y}"
     step = next_step(current_standing(accreditation, now)) or "Its page says what renews it."
-    when = f"runs out in {days} day{'' if days == 1 else 's'}" if days >= 0 else "ran out"
+    when = (
+        f"runs out in {days} day{'' if days == 1 else 's'}"
+        if days > 0
+        else "runs out today"
+        if days == 0
+        else "ran out"
+    )
     held = f"It holds until {until}." if days >= 0 else f"It held until {until}.{_grace(accreditation)}"
-    key = f"fading:{accreditation.pk}:{accreditation.valid_until}:{days}"
+    key = f"fading:{accreditation.pk}:{accreditation.valid_until}:{days if rung is None else rung}"
     tell(
         recipient_id=accreditation.learner_id,
         kind=NoticeKind.FADING,

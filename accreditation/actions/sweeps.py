@@ -34,6 +34,7 @@ from accreditation.actions.update_news import tell_of_update
 from accreditation.actions.updates import settle_update_preview, untold, wanted_previews
 from accreditation.models import (
     Digest,
+    Enrolment,
     Invitation,
     Notice,
     ProgramReassessment,
@@ -150,15 +151,20 @@ def sweep_reminders(*, now: datetime | None = None) -> int:
     """Remind of due dates, of what fades (partner managers too), of live sessions, and graders of what waits. Told once each."""
     now = now or timezone.now()
     today = now.date()
-    told = each(enrolments_due(today), lambda row: tell_of_due_date(enrolment=row, days=(row.due_on - today).days))
+    told = each(enrolments_due(today), lambda one: _tell_of_due_date(one[0], one[1], today))
     for ending in (accreditations_fading(today), accreditations_lapsed(today)):
-        told += each(ending, lambda row: tell_of_fading(accreditation=row, now=now))
+        told += each(ending, lambda one: tell_of_fading(accreditation=one[0], now=now, rung=one[1]))
     told += each(endings_of(today), lambda one: tell_of_expiring(ending=one))
     told += _sweep_ending_tiers(now)
     told += each(sessions_near(now), lambda row: remind_of_session(booking=row))
     if waiting := reviews_waiting(now):
         told += each(graders(), lambda row: tell_of_waiting_reviews(grader=row, waiting=waiting, today=today))
     return told
+
+
+def _tell_of_due_date(row: Enrolment, rung: int, today: date) -> None:
+    days = (row.due_on - today).days if row.due_on else 0
+    tell_of_due_date(enrolment=row, days=days, rung=rung)
 
 
 def _sweep_ending_tiers(now: datetime) -> int:

@@ -5,7 +5,8 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from accreditation.models import Digest, Notice
+from accreditation.models import Digest, Notice, ReminderLadder
+from courses.admin.history import HistoryAdmin
 from courses.admin.readonly import ReadOnlyAdmin
 
 
@@ -36,3 +37,13 @@ class DigestAdmin(ReadOnlyAdmin):
     def notice_count(self, row: Digest) -> int:
         """How many notices it holds."""
         return row.many  # type: ignore[attr-defined]
+
+
+@admin.register(ReminderLadder)
+class ReminderLadderAdmin(HistoryAdmin):
+    """On which days people are reminded: for the whole portal, and for programs that differ."""
+
+    list_display = ("__str__", "due_days", "renewal_days")
+    list_select_related = ("program",)
+    search_fields = ("program__title",)
+    autocomplete_fields = ("program",)

@@ -12,6 +12,7 @@ from accreditation.models.evidence import (
     StandingState,
 )
 from accreditation.models.figures import FiguresState, KeptFigures
+from accreditation.models.ladders import ReminderLadder
 from accreditation.models.notices import (
     Digest,
     MailPreference,
@@ -92,6 +93,7 @@ __all__ = [
     "Proposal",
     "ProposalState",
     "Reassessment",
+    "ReminderLadder",
     "Requirement",
     "RequirementCourse",
     "RequirementGroup",

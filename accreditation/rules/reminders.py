@@ -1,16 +1,18 @@
 """What the calendar brings: whose standing changes by itself, and who is reminded of what."""
 
 from datetime import date, datetime, timedelta
+from itertools import chain
 
 from django.contrib.auth.models import Group
 from django.db.models import Count, DateField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
 
 from accreditation.models import IN_FORCE, Accreditation, Enrolment, Program, StandingState, User
+from accreditation.models.ladders import RENEWAL_DAYS
 from accreditation.roles import GRADER, REVIEW_LEAD
+from accreditation.rules.ladders import CATCH_UP, Ladders, days_in_reach, ladders, rung_of
 from assessments.models import Booking, ReviewTask
 
-DUE_DAYS = (14, 7, 1, 0, -1)
-FADING_DAYS = (30, 7, 1)
+FADING_DAYS = RENEWAL_DAYS
 FADES_ON = ExpressionWrapper(F("valid_until") - F("version__renewal_window_days"), output_field=DateField())
 """The last day before an accreditation fades: its end less the renewal window of its version."""
 REVIEW_AHEAD = timedelta(hours=48)
@@ -33,25 +35,48 @@ def _stale(today: date) -> QuerySet[Accreditation]:
     return fading.exclude(state=StandingState.FADING, valid_until__gte=today).order_by()
 
 
-def enrolments_due(today: date) -> QuerySet[Enrolment]:
-    """Open enrolments with a due date on one of the reminder days, of people who aren't accredited yet."""
+def enrolments_due(today: date) -> list[tuple[Enrolment, int]]:
+    """Open enrolments of people who aren't accredited yet that stand on a rung of the ladder, and the rung. Two queries."""
+    chosen = ladders()
     held = Accreditation.objects.filter(learner=OuterRef("learner"), program=OuterRef("program"), state__in=IN_FORCE)
-    days = [today + timedelta(days=one) for one in DUE_DAYS]
+    days = days_in_reach(chain.from_iterable(chosen.due.values()), today)
     rows = Enrolment.objects.open().filter(due_on__in=days, learner__is_active=True).exclude(Exists(held))
-    return rows.select_related("program")
+    found = ((row, _due_rung(row, chosen, today)) for row in rows.select_related("program"))
+    return [(row, rung) for row, rung in found if rung is not None]
 
 
-def accreditations_fading(today: date) -> QuerySet[Accreditation]:
-    """Accreditations in force whose renewal opens today, or that end on one of the reminder days within it."""
+def _due_rung(row: Enrolment, chosen: Ladders, today: date) -> int | None:
+    if row.due_on is None:
+        return None
+    known_for = max(0, (today - row.enrolled_at.date()).days)
+    return rung_of(left=(row.due_on - today).days, rungs=chosen.due_of(row.program_id), known_for=known_for)
+
+
+def accreditations_fading(today: date) -> list[tuple[Accreditation, int]]:
+    """Accreditations in force whose renewal opened, or that stand on a rung within it, and the rung. Two queries."""
+    chosen = ladders()
     rows = Accreditation.objects.filter(state__in=IN_FORCE, learner__is_active=True).annotate(fades_on=FADES_ON)
-    soon = Q(valid_until__in=[today + timedelta(days=one) for one in FADING_DAYS], fades_on__lt=today)
-    return rows.filter(soon | Q(fades_on=today)).select_related("program", "version", "learner__manager")
+    soon = Q(valid_until__in=days_in_reach(chain.from_iterable(chosen.renewal.values()), today), fades_on__lte=today)
+    opened = Q(fades_on__in=days_in_reach([0], today))
+    rows = rows.filter(soon | opened).select_related("program", "version", "learner__manager")
+    found = ((row, _renewal_rung(row, chosen, today)) for row in rows)
+    return [(row, rung) for row, rung in found if rung is not None]
 
 
-def accreditations_lapsed(today: date) -> QuerySet[Accreditation]:
-    """Accreditations that ran out yesterday: the first day without them."""
-    rows = Accreditation.objects.filter(state=StandingState.LAPSED, valid_until=today - timedelta(days=1))
-    return rows.filter(learner__is_active=True).select_related("program", "version", "learner__manager")
+def _renewal_rung(row: Accreditation, chosen: Ladders, today: date) -> int | None:
+    """The opening of the renewal is a rung too; those before it count for nothing."""
+    if row.valid_until is None:
+        return None
+    window = row.version.renewal_window_days
+    rungs = {window, *(one for one in chosen.renewal_of(row.program_id) if one < window)}
+    return rung_of(left=(row.valid_until - today).days, rungs=rungs, known_for=CATCH_UP)
+
+
+def accreditations_lapsed(today: date) -> list[tuple[Accreditation, int]]:
+    """Accreditations that ran out in the last days, told as of the first day without them."""
+    ended = [today - timedelta(days=late) for late in range(1, CATCH_UP + 2)]
+    rows = Accreditation.objects.filter(state=StandingState.LAPSED, valid_until__in=ended, learner__is_active=True)
+    return [(row, -1) for row in rows.select_related("program", "version", "learner__manager")]
 
 
 def manager_to_tell(learner: User) -> User | None:

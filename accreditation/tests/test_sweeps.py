@@ -153,7 +153,7 @@ def test_whoever_has_nothing_to_do_is_not_reminded(why):
     assert sweep_reminders(now=NOON) == 0
 
 
-@pytest.mark.parametrize(("days", "told"), [(90, True), (30, True), (7, True), (1, True), (2, False), (0, False)])
+@pytest.mark.parametrize(("days", "told"), [(90, True), (30, True), (7, True), (1, True), (2, False), (0, True)])
 def test_the_end_of_an_accreditation_is_foretold(days, told):
     row = AccreditationFactory(valid_until=TODAY + timedelta(days=days))
 
