@@ -27,7 +27,7 @@ TOPICS: dict[str, tuple[str, ...]] = {
         "Reassessment",
         "ProgramReassessment",
     ),
-    "Content": ("Course", "LearningPath", "Asset", "Source", "LessonFeedback", "CourseCompletion"),
+    "Content": ("Course", "LearningPath", "Asset", "Source", "LessonFeedback", "CourseCompletion", "SearchEntry"),
     "Written exams": (
         "Exam",
         "ExamVersion",

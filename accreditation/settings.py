@@ -152,7 +152,10 @@ def database() -> dict[str, Any]:
 
 DATABASES = {"default": database() | {"CONN_MAX_AGE": number("CONN_MAX_AGE", default=60), "CONN_HEALTH_CHECKS": True}}
 # What is prepared (courses/lib/prepared.py) is planned once too: those statements look single rows up by their keys.
-DATABASES["default"].setdefault("OPTIONS", {}).setdefault("options", "-c plan_cache_mode=force_generic_plan")
+# Two letters that changed places in a short word leave less than half of it alike (courses/rules/search.py).
+DATABASES["default"].setdefault("OPTIONS", {}).setdefault(
+    "options", "-c plan_cache_mode=force_generic_plan -c pg_trgm.word_similarity_threshold=0.42"
+)
 if test_database := env.str("TEST_DATABASE_NAME", default=""):
     DATABASES["default"]["TEST"] = {"NAME": test_database}
 REDIS_URL = env.str("REDIS_URL", default="")
@@ -314,6 +317,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "notices": every("accreditation.tasks.sweep_notices", 60, "notices"),
     "figures of the first page": every("accreditation.tasks.sweep_figures", 60),
     "applications": every("accreditation.tasks.sweep_applications", 3600),
+    "what can be found": every("accreditation.tasks.sweep_search", 86_400),
     "reminders": every("accreditation.tasks.sweep_reminders", 3600, "notices"),
 }
 

@@ -16,6 +16,7 @@ from accreditation.actions import (
     update_news,
     updates,
 )
+from courses.actions.search import settle_entries
 
 
 @shared_task(time_limit=300, soft_time_limit=240)
@@ -118,3 +119,9 @@ def compute_figures(figures_id: int) -> None:
 def sweep_figures() -> None:
     """Compute every set of figures whose time has come."""
     sweeps.sweep_figures()
+
+
+@shared_task(time_limit=1800, soft_time_limit=1740)
+def sweep_search() -> None:
+    """Find what can't be found as it reads today."""
+    settle_entries()

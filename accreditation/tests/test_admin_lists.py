@@ -73,6 +73,7 @@ from courses.models import (
     Persona,
     Product,
     Role,
+    SearchEntry,
     Source,
     UseCase,
     Vertical,
@@ -174,6 +175,7 @@ def tier():
 
 
 ROWS = {
+    SearchEntry: CourseFactory,
     User: person,
     Organisation: OrganisationFactory,
     Invitation: lambda: InvitationFactory(role=RoleFactory(), organisation=OrganisationFactory(), groups=["grader"]),

@@ -254,3 +254,22 @@ def deed(client, address, body):
         response = client.post(address, body, **kind)
     assert response.status_code in (200, 302), response.content
     return [one["sql"] for one in captured][2:]
+
+
+def test_search(client, learner):
+    CourseFactory(title="Pipelines", lessons=1)
+    NoticeFactory(recipient=learner, title="Pipelines")
+
+    def more():
+        CourseFactory.create_batch(30, title="Pipelines", lessons=1)
+        NoticeFactory.create_batch(9, recipient=learner, title="Pipelines")
+
+    stays(client, "/search/?q=pipelines", 11, more)
+    assert len(statements(client, "/search/suggest?q=pipelines")) <= 4
+
+
+def test_search_of_staff(client):
+    client.force_login(make_enablement())
+    CourseFactory(title="Pipelines")
+
+    stays(client, "/search/?q=pipelines", 13, lambda: CourseFactory.create_batch(30, title="Pipelines"))

@@ -23,6 +23,7 @@ from courses.models.progress import (
     LessonFeedback,
     LessonReread,
 )
+from courses.models.search import EntryKind, SearchEntry
 from courses.models.sources import Source, Sourced, SourceRevision
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "Course",
     "CourseCompletion",
     "Ecosystem",
+    "EntryKind",
     "FeedbackKind",
     "FeedbackState",
     "Framework",
@@ -51,6 +53,7 @@ __all__ = [
     "Persona",
     "Product",
     "Role",
+    "SearchEntry",
     "Source",
     "SourceRevision",
     "Sourced",

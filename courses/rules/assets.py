@@ -9,8 +9,9 @@ from django.db.models import Count, Q, QuerySet
 
 from courses.lib.people import Person
 from courses.lib.refusals import Refusal
-from courses.models import Asset, AssetKind
+from courses.models import Asset, AssetKind, EntryKind
 from courses.models.assets import DIMENSIONS
+from courses.rules.search import allowed, coming_close, finding, wanted_by
 
 ALL = "all"
 ASSETS_A_PAGE = 24
@@ -63,14 +64,16 @@ def looked_for(asked: Mapping[str, Any], usual_persona: str) -> Looked:
 
 
 def shelves(person: Person, looked: Looked, page: str | None) -> Shelves:
-    """What is on the shelves for this person. Twelve queries, whatever the number of assets."""
+    """What is on the shelves for this person. Twelve queries, two more where there are words, whatever the number of assets."""
     mine = Asset.objects.visible_to(person).exclude(current_version=None)
+    shown_to_all = mine.distinct().count()
+    mine = _with_the_words(mine, looked.words)
     found = mine.filter(_wanted(looked)).distinct()
     shown = Paginator(with_words(found.order_by("-wows", "kind", "title", "pk")), ASSETS_A_PAGE).get_page(page)
     landing = [one for one in shown if one.wows][:LONGEST_SHELF] if shown.number == 1 else []
     kinds = _kinds(mine.filter(_wanted(looked, but="kind")), looked)
     choices = {name: _choices(mine.filter(_wanted(looked, but=name)), name, looked) for name in DIMENSIONS}
-    return Shelves(looked, mine.distinct().count(), landing, shown, kinds, choices)
+    return Shelves(looked, shown_to_all, landing, shown, kinds, choices)
 
 
 def with_words(rows: QuerySet[Asset]) -> QuerySet[Asset]:
@@ -83,9 +86,17 @@ def _wanted(looked: Looked, *, but: str = "") -> Q:
     for name, slug in looked.slugs.items():
         if slug and slug != ALL and name != but:
             wanted &= Q(**{f"{name}__slug": slug})
-    for word in looked.words.split()[:8]:
-        wanted &= Q(title__icontains=word) | Q(summary__icontains=word) | Q(current_version__body__icontains=word)
     return wanted
+
+
+def _with_the_words(rows: Any, words: str) -> Any:
+    """Those with the words, as the search finds them; what comes close where none has them. A query or two."""
+    wanted = wanted_by(words)
+    if not wanted.groups:
+        return rows
+    entries = allowed({EntryKind.ASSET: rows})
+    keys = list(finding(entries, wanted).order_by().values_list("row_id", flat=True))
+    return rows.filter(pk__in=keys or list(coming_close(entries, wanted).values_list("row_id", flat=True)))
 
 
 def _kinds(rows: QuerySet[Asset], looked: Looked) -> list[Choice]:
