@@ -17,13 +17,15 @@ from accreditation.rules.mail_times import quiet_end
 from accreditation.rules.stopping import stop_address
 from courses.lib.clock import zone_of
 
-TRIES = 8
+TRIES = 24
+"""A server that fails every other time loses one mail in sixteen million; one that is away is waited for over a day."""
+LONGEST_WAIT = timedelta(hours=2)
 STUCK_AFTER = timedelta(minutes=10)
 MAIL_FIELDS = ["mail_state", "mail_due_at", "mail_attempts", "mail_problem", "mailed_at"]
 
 
 def deliver(*, row: Mailed | None, send: Callable[[Any], None]) -> bool:
-    """Send the mail of a row that `take` gave out. A failure waits longer each time, and is given up after eight tries."""
+    """Send the mail of a row that `take` gave out. A failure waits longer each time, half a minute to two hours."""
     if row is None:
         return False
     try:
@@ -68,9 +70,14 @@ def take(*, rows: QuerySet, pk: int, person: str, kind: str = "") -> Any:
 def _put_back(row: Mailed, problem: str) -> None:
     given_up = row.mail_attempts >= TRIES
     row.mail_state = MailState.FAILED if given_up else MailState.WAITING
-    row.mail_due_at = timezone.now() + timedelta(minutes=2**row.mail_attempts)
+    row.mail_due_at = timezone.now() + wait_after(row.mail_attempts)
     row.mail_problem = problem[:1000]
     row.save(update_fields=MAIL_FIELDS)
+
+
+def wait_after(attempts: int) -> timedelta:
+    """How long after this many failures the next try waits: 30 seconds, a minute, two … two hours."""
+    return min(timedelta(seconds=15 * 2 ** min(attempts, 12)), LONGEST_WAIT)
 
 
 def compose(

@@ -63,6 +63,7 @@ from accreditation.rules.tier_holdings import holdings_to_compute, tier_day
 from accreditation.rules.tier_reminders import RUNGS, unreminded
 
 BATCH = 500
+MAILS = 2000
 log = logging.getLogger(__name__)
 
 
@@ -133,7 +134,7 @@ def sweep_notices(*, now: datetime | None = None) -> int:
 
 def _mails_due(kind: type[Digest] | type[Notice], now: datetime) -> list[int]:
     rows = kind.objects.filter(mail_state__in=MAILING, mail_due_at__lte=now)
-    return list(rows.order_by("mail_due_at").values_list("pk", flat=True)[:BATCH])
+    return list(rows.order_by("mail_due_at").values_list("pk", flat=True)[:MAILS])
 
 
 def _sweep_invitations(now: datetime) -> int:
