@@ -92,7 +92,7 @@ TOPICS: dict[str, tuple[str, ...]] = {
         "Digest",
         "AuditEvent",
     ),
-    "Reports": ("KeptFigures",),
+    "Reports": ("ReportView", "KeptFigures"),
     "Words of the catalogue": (
         "Role",
         "Persona",

@@ -39,7 +39,7 @@ PEOPLE = (
     *may("accreditation", "view add", "givencredit"),
     *may("accreditation", "view", "givenattestation", "programreassessment", "effect"),
     *may("accreditation", EDIT, "proposal", "update"),
-    *may("accreditation", "view", "keptfigures"),
+    *may("accreditation", "view", "keptfigures", "reportview"),
     *may("accreditation", f"{EDIT} delete", "reminderladder"),
     "accreditation.erase_user",
     *may("accreditation", EDIT, "application"),

@@ -20,6 +20,7 @@ from accreditation.models import (
     MailPreference,
     MailTimes,
     Notice,
+    ReportView,
     User,
 )
 from accreditation.rules.erasure import ERASED_HOST, why_not_erase
@@ -39,10 +40,10 @@ SOMEBODY = "Somebody"
 def erase_person(*, person: User, reason: str, by: User) -> User:
     """Blank a person for good, in every row that names them, old versions too. Can't be undone.
 
-    Gone: name, address, password, second factors, sessions, consents and tokens of applications, notices, agreed time, open
-    invitations, the hashed address of Open Badges 2.0, and what they said in favour of others. Stays: attempts, hand-ins,
-    evidence, marks and badges, under a row that nobody can be told by; what was signed of them names a pairwise UUID. Recordings
-    and files go when their own time is over.
+    Gone: name, address, password, second factors, sessions, consents and tokens of applications, notices, saved views,
+    agreed time, open invitations, the hashed address of Open Badges 2.0, and what they said in favour of others. Stays:
+    attempts, hand-ins, evidence, marks and badges, under a row that nobody can be told by; what was signed of them names a
+    pairwise UUID. Recordings and files go when their own time is over.
 
     Refused: `not-allowed` (accreditation.erase_user), `own`, `no-reason`, `erased-already`, `still-active`, `has-rights`,
     `has-reports`, `on-hold`.
@@ -59,6 +60,7 @@ def erase_person(*, person: User, reason: str, by: User) -> User:
     MailPreference.objects.filter(person=row).delete()
     MailTimes.objects.filter(person=row).delete()
     DirectoryEntry.objects.filter(person=row).delete()
+    ReportView.objects.filter(owner=row).delete()
     JoinRequest.objects.open().filter(person=row).delete()
     forget_accommodations(learner_id=row.pk)
     forget_recipient(holder=row)

@@ -37,6 +37,7 @@ from accreditation.models.programs import (
     RequirementKind,
 )
 from accreditation.models.proposals import Effect, Grandfather, Outcome, Proposal, ProposalState
+from accreditation.models.reports import ReportKind, ReportView
 from accreditation.models.statements import Attestation, ExternalCredit, GivenAttestation, GivenCredit
 from accreditation.models.tiers import Tier, TierHolding
 from accreditation.models.updates import (
@@ -94,6 +95,8 @@ __all__ = [
     "ProposalState",
     "Reassessment",
     "ReminderLadder",
+    "ReportKind",
+    "ReportView",
     "Requirement",
     "RequirementCourse",
     "RequirementGroup",

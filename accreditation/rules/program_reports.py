@@ -5,7 +5,7 @@ Everything is counted from the standings as they are stored, so that a hundred t
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.core.paginator import Page, Paginator
@@ -261,14 +261,32 @@ REST = ("state", "met", "asked", "open_requirements", "enrolment__enrolled_at", 
         "valid_until", "computed_at")  # fmt: skip
 
 
-def report_rows(program: Program, rows: QuerySet[Accreditation]) -> Iterator[Iterable[str]]:
-    """The people as lines of a table, headings first, read from the database portion by portion; dates are ISO, in UTC."""
-    yield COLUMNS
+def report_cells(program: Program, rows: QuerySet[Accreditation]) -> Iterator[list[Any]]:
+    """The people as typed cells, headings first: text as it was written, numbers, days, and moments in UTC.
+
+    Read from the database portion by portion.
+    """
+    yield list(COLUMNS)
     names = {one.pk: one.name for one in _requirements(program)}
     for row in rows.order_by("learner__name", "pk").values_list(*CELLS, *REST).iterator(chunk_size=2000):
-        state, met, needed, open_, enrolled, *days, computed = row[len(CELLS) :]
-        words = [disarmed(one or "") for one in row[: len(CELLS)]]
-        lacks = disarmed("; ".join(names[pk] for pk in open_ if pk in names))
-        first = enrolled.date().isoformat() if enrolled else ""
-        dates = [first, *(day.isoformat() if day else "" for day in days), computed.isoformat(timespec="seconds")]
-        yield [*words, StandingState(state).label, str(met), str(needed), lacks, *dates]
+        state, met, needed, open_, enrolled, *days = row[len(CELLS) :]
+        lacks = "; ".join(names[pk] for pk in open_ if pk in names)
+        first = enrolled.date() if enrolled else None
+        yield [*row[: len(CELLS)], StandingState(state).label, met, needed, lacks, first, *days]
+
+
+def report_rows(program: Program, rows: QuerySet[Accreditation]) -> Iterator[Iterable[str]]:
+    """The people as lines of a CSV file, headings first; dates are ISO, in UTC."""
+    return (_as_text(cells) for cells in report_cells(program, rows))
+
+
+def _as_text(cells: Iterable[Any]) -> list[str]:
+    return [_text_of(cell) for cell in cells]
+
+
+def _text_of(cell: Any) -> str:
+    if isinstance(cell, datetime):
+        return cell.isoformat(timespec="seconds")
+    if isinstance(cell, date):
+        return cell.isoformat()
+    return "" if cell is None else disarmed(str(cell))

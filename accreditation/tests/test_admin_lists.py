@@ -37,6 +37,7 @@ from accreditation.models import (
     Proposal,
     Reassessment,
     ReminderLadder,
+    ReportView,
     RequirementGroup,
     Tier,
     TierHolding,
@@ -217,6 +218,9 @@ ROWS = {
     ReminderLadder: lambda: ReminderLadder.objects.create(program=make_program()),
     Notice: lambda: NoticeFactory(recipient=person()),
     Digest: lambda: Digest.objects.create(person=person(), period="daily", period_on=date(2026, 7, 1)),
+    ReportView: lambda: ReportView.objects.create(
+        owner=person(), name="Mine", kind="program", program=make_program(), is_shared=True
+    ),
     KeptFigures: lambda: KeptFigures.objects.create(name=f"set-a-{KeptFigures.objects.count()}", due_at=timezone.now()),
     Course: course,
     Asset: asset,

@@ -14,8 +14,10 @@ from accreditation.rules import program_reports as report
 from accreditation.rules.funnels import STEPS, steps_of
 from accreditation.rules.program_people import people_on
 from accreditation.rules.programs import local_day
+from accreditation.rules.report_views import problem_of, views_for
 from courses.lib.cells import csv_file
 from courses.lib.policy import needs
+from courses.lib.workbooks import workbook_file
 from courses.models import Persona, Role
 
 reads: Callable[..., Any] = needs("accreditation.view_accreditation")
@@ -32,8 +34,10 @@ MANY_ORGANISATIONS = 500
 @reads
 @require_GET
 def index(request: HttpRequest) -> HttpResponse:
-    """Every program in figures."""
-    return render(request, "admin/reports/index.html", {"rows": report.programs_in_figures()})
+    """Every program in figures, and the views that were kept."""
+    views = [(view, problem_of(view)) for view in views_for(request.user)]
+    context = {"rows": report.programs_in_figures(), "views": views}
+    return render(request, "admin/reports/index.html", context)
 
 
 @reads
@@ -71,6 +75,14 @@ def people_file(request: HttpRequest, slug: str) -> StreamingHttpResponse:
     """The people that are asked for, as CSV, row by row."""
     shown, today, _, rows = _asked(request, slug)
     return csv_file(report.report_rows(shown, rows), f"{shown.slug}-{today}.csv")
+
+
+@reads
+@require_GET
+def people_workbook(request: HttpRequest, slug: str) -> StreamingHttpResponse:
+    """The people that are asked for, as XLSX, row by row."""
+    shown, today, _, rows = _asked(request, slug)
+    return workbook_file(report.report_cells(shown, rows), f"{shown.slug}-{today}.xlsx")
 
 
 def _asked(request: HttpRequest, slug: str) -> tuple[Program, Any, report.Chosen, Any]:
