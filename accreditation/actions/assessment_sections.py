@@ -157,6 +157,7 @@ class AssessmentSections(Sections):
             parts=[one.model_dump() for one in part.parts],
             **part.model_dump(include={"supervision", "disclosure", "session", "self_assessment", "marks_required"}),
             calls=[self._call(ref, number) for number, ref in enumerate(part.calls)],
+            assets=self._assets(part.assets),
             worksheet=[one.model_dump(exclude_defaults=True) | {"kind": one.kind} for one in part.worksheet],
             takes_evidence=part.evidence is not None,
             links_required=part.evidence.links if part.evidence else 0,

@@ -12,7 +12,7 @@ from django.db.models import Model
 from accreditation.models import Proposal, User
 from accreditation.rules.yaml_lines import Place, Problem, ReadFile
 from courses.lib.refusals import Refused
-from courses.models import Lesson, SourceRevision
+from courses.models import Asset, Lesson, SourceRevision
 
 
 @dataclass
@@ -101,6 +101,10 @@ class Sections:
             self._problem(f"nobody has the address `{address}`", *place)
             raise Unknown
         return owner
+
+    def _assets(self, slugs: Sequence[str] | None) -> list[Asset] | None:
+        """Items of the library by slug; None where a file says nothing of them, which leaves them as they are."""
+        return None if slugs is None else [self._find(Asset, one, "assets", n) for n, one in enumerate(slugs)]
 
     def _lesson_at(self, ref: str) -> Lesson | None:
         """The lesson that files name by its course and itself."""

@@ -107,6 +107,8 @@ class RequirementSections(Sections):
         for name, model in (("roles", Role), ("personas", Persona), ("organisations", Organisation)):
             rows = [self._find(model, slug, name, n) for n, slug in enumerate(getattr(part, name))]
             set_rows(getattr(program, name), rows)
+        if (assets := self._assets(part.assets)) is not None:
+            set_rows(program.assets, assets)
 
     def _groups(self, part: files.ProgramPart, section: str) -> list[dict[str, Any]]:
         return [self._group(part, group, section, n) for n, group in enumerate(getattr(part, section))]

@@ -37,7 +37,7 @@ class ProgramAdmin(DeedsAdmin, HistoryAdmin):
     list_select_related = ("current_version__program",)
     search_fields = ("title", "slug")
     readonly_fields = ("state", "current_version", "awards")
-    filter_horizontal = ("roles", "personas", "organisations")
+    filter_horizontal = ("roles", "personas", "organisations", "assets")
     inlines = (VersionInline,)
     actions = ("publish", "withdraw")
 

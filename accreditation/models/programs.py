@@ -8,6 +8,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from courses.lib.people import Person
@@ -37,6 +38,10 @@ class Program(models.Model):
     roles = models.ManyToManyField("courses.Role", blank=True, related_name="programs")
     personas = models.ManyToManyField("courses.Persona", blank=True, related_name="programs")
     organisations = models.ManyToManyField("accreditation.Organisation", blank=True, related_name="programs")
+    assets = models.ManyToManyField(
+        "courses.Asset", blank=True, related_name="programs", verbose_name=_("items of the library"),
+        help_text=_("To use on the way. Shown to those for whom they are."),
+    )  # fmt: skip
     regions = ArrayField(
         models.CharField(max_length=100),
         default=list,

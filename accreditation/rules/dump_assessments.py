@@ -170,7 +170,7 @@ def _brief(row: Brief) -> forms.BriefFile:
 
 
 def practical(row: Practical) -> forms.PracticalFile:
-    """A practical as it is set now. Two queries."""
+    """A practical as it is set now. Three queries."""
     evidence: Any = {"links": row.links_required, "files": row.files_required, "prompt": row.evidence_prompt}
     calls = row.calls.select_related("course").order_by("course__slug", "position")
     return forms.PracticalFile(
@@ -187,6 +187,7 @@ def practical(row: Practical) -> forms.PracticalFile:
         ),
         notes=forms.NotesFile(required=row.notes_required, prompt=row.notes_prompt),
         calls=[f"{one.course.slug}/{one.slug}" for one in calls],
+        assets=list(row.assets.order_by("slug").values_list("slug", flat=True)) or None,
         evidence=forms.EvidenceFile(**evidence) if row.takes_evidence else None,
         reviewer_pool=row.reviewer_pool.slug if row.reviewer_pool else None,
         attempts=row.max_attempts,

@@ -106,6 +106,9 @@ def dump_of(program: Program) -> Dump:
         programs=[_program(one, left_out) for one in asked.programs.values()],
     )
     badges = [one.achievement for one in asked.programs.values() if one.achievement]
+    named = [*(one.assets for one in file.practicals), *(one.assets for one in file.programs)]
+    for slug in sorted({slug for slugs in named for slug in slugs or ()}):
+        left_out.say(f"The item `{slug}` of the library is named only: load it before.")
     file.designs = dump_content.designs(badges)
     file.sources = dump_content.sources(dump_content.sources_named(file))
     return Dump(file, left_out.sentences)
@@ -132,6 +135,7 @@ def _program(program: Program, left_out: LeftOut) -> ProgramPart:
         groups=_groups(groups, is_renewal=False),
         renewal=_groups(groups, is_renewal=True),
         badge=_badge(program, left_out),
+        assets=list(program.assets.order_by("slug").values_list("slug", flat=True)) or None,
         **said,
     )
 

@@ -10,7 +10,7 @@ from pydantic import (
     model_validator,
 )
 
-from accreditation.rules.file_parts import HOURS_OF_A_YEAR, LessonRef, Part, Slug, SourceRef, Text, Title, once
+from accreditation.rules.file_parts import HOURS_OF_A_YEAR, LessonRef, Part, Slug, Slugs, SourceRef, Text, Title, once
 from assessments.models import PracticalKind
 from assessments.rules.worksheets import why_not_author
 
@@ -170,6 +170,7 @@ class PracticalFile(Part):
     recording: RecordingFile = RecordingFile()
     notes: NotesFile = NotesFile()
     calls: list[LessonRef] = []
+    assets: Slugs | None = None
     worksheet: Annotated[list[WorksheetFieldFile], Field(max_length=60), AfterValidator(once)] = []
     evidence: EvidenceFile | None = None
     self_assessment: bool = False

@@ -201,6 +201,7 @@ class ProgramPart(Part):
     roles: Slugs = []
     personas: Slugs = []
     organisations: Slugs = []
+    assets: Slugs | None = None
     regions: list[Annotated[str, StringConstraints(min_length=1, max_length=100)]] = []
     time_zone: TimeZone | None = None
     validity_months: Months = 12

@@ -16,7 +16,7 @@ from accreditation.rules.yaml_lines import read_file
 from accreditation.tests.factories import asks_for, make_program
 from assessments.models import Exam, Practical, Question
 from badges.tests.factories import make_achievement
-from courses.models import Course, Lesson
+from courses.models import Asset, Course, Lesson
 from courses.tests.factories import CourseFactory
 
 pytestmark = pytest.mark.django_db
@@ -163,3 +163,18 @@ def test_without_a_file_it_is_printed():
 
     assert yaml.safe_load(said.getvalue())["programs"][0]["slug"] == "partner-core"
     assert Course.objects.filter(slug="partner-platform").exists()
+
+
+def test_items_of_the_library_that_it_names_stay(tmp_path):
+    program = Program.objects.get(slug="accredited-partner-seller")
+    practical, item = Practical.objects.get(slug="capstone"), Asset.objects.order_by("pk").first()
+    program.assets.set([item])
+    practical.assets.set([item])
+
+    path = dumped(program.slug, tmp_path)
+    assert loaded(path)["rows_written"] == 0
+    program.assets.clear()
+    practical.assets.clear()
+    loaded(path)
+
+    assert list(program.assets.all()) == list(practical.assets.all()) == [item]

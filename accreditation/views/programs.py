@@ -1,6 +1,9 @@
 """The catalogue of programs, and a program's page."""
 
+from typing import Any
+
 from django.contrib import messages
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -16,8 +19,10 @@ from accreditation.rules.standing import standing
 from accreditation.rules.steps import NO_WORK, work_of
 from accreditation.rules.tier_pages import lifts_in
 from accreditation.views.who import user_of
+from courses.lib.people import person_of
 from courses.lib.policy import open_to_all, signed_in
 from courses.models import Competency
+from courses.rules.assets import usable_by
 
 
 @open_to_all
@@ -37,9 +42,12 @@ def programs(request: HttpRequest) -> HttpResponse:
 def program(request: HttpRequest, slug: str) -> HttpResponse:
     """What a program asks for; for a signed-in person with their own standing in it."""
     rows = Program.objects.visible_to(request.user) if request.user.is_authenticated else Program.objects.published()
-    shown = get_object_or_404(with_rules(rows), slug=slug)
+    named = Program.assets.through.objects.filter(program=OuterRef("pk"))
+    shown: Any = get_object_or_404(with_rules(rows).annotate(names_assets=Exists(named)), slug=slug)
     context: dict[str, object] = {"program": shown, "refusal": why_not_enrol(shown)}
     now = timezone.now()
+    if request.user.is_authenticated and shown.names_assets:
+        context["assets"] = usable_by(person_of(request), shown.assets.all())
     if shown.current_version is None:
         return render(request, "accreditation/program.html", context)
     if request.user.is_authenticated:

@@ -16,6 +16,7 @@ from courses.lib.people import Person
 from courses.lib.refusals import Refused, refuse_if
 from courses.lib.states import why_not_move
 from courses.models import (
+    Asset,
     CompanySize,
     Competency,
     ContentState,
@@ -79,6 +80,7 @@ class PracticalText(TypedDict, total=False):
     max_minutes: int
     max_bytes: int
     calls: list[Lesson]
+    assets: list[Asset] | None
     worksheet: list[dict[str, Any]]
     links_required: int
     files_required: int
@@ -264,7 +266,7 @@ def author_practical(*, slug: str, by: Person | None, **text: Unpack[PracticalTe
 
     Tries that are open keep the brief and the rubric version that they were opened with.
     """
-    calls = text.pop("calls", None)
+    calls, assets = text.pop("calls", None), text.pop("assets", None)
     practical = Practical.objects.select_for_update().filter(slug=slug).first()
     if practical is None:
         practical = save_as(Practical(slug=slug, state=ContentState.PUBLISHED, **text), by)
@@ -275,6 +277,8 @@ def author_practical(*, slug: str, by: Person | None, **text: Unpack[PracticalTe
         save_as(practical, by)
     if calls is not None and set(calls) != set(practical.calls.all()):
         practical.calls.set(calls)
+    if assets is not None and set(assets) != set(practical.assets.all()):
+        practical.assets.set(assets)
     return practical
 
 

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from assessments.models.conflicts import clashes
@@ -85,6 +86,10 @@ class Practical(models.Model):
     calls = models.ManyToManyField(
         "courses.Lesson", blank=True, related_name="practicals", help_text="Call recordings to hear."
     )
+    assets = models.ManyToManyField(
+        "courses.Asset", blank=True, related_name="practicals", verbose_name=_("items of the library"),
+        help_text=_("To use for it. Shown to those for whom they are."),
+    )  # fmt: skip
     worksheet = models.JSONField(default=list, blank=True, help_text="A list of fields, see rules/worksheets.py.")
     links_required = models.PositiveSmallIntegerField(default=0, help_text="How many links at least.")
     files_required = models.PositiveSmallIntegerField(default=0, help_text="How many files at least.")

@@ -37,6 +37,7 @@ from courses.lib.clock import database_now
 from courses.lib.people import person_of
 from courses.lib.policy import signed_in
 from courses.lib.refusals import Refusal
+from courses.rules.assets import usable_by
 
 TOO_LONG = Refusal(
     "invalid", "This is too long to be saved, so nothing was saved or handed in. Shorten it, then save again."
@@ -72,6 +73,7 @@ def practical_page(request: HttpRequest, practical: Practical, status: int = 200
         "tries_left": tries_left(learner, practical),
         "refusal": None if open_try else why_not_open(learner, practical, now),
         "limits": limits_of(practical),
+        "assets": usable_by(learner, practical.assets.all()),
         "calls": practical.calls.select_related("course").order_by("course", "position"),
     }
     if open_try is not None:

@@ -112,6 +112,21 @@ def _choices(rows: QuerySet[Asset], name: str, looked: Looked) -> list[Choice]:
     return [Choice(slug, word, count, slug == looked.slugs.get(name)) for slug, word, _, count in found]
 
 
+def usable_by(person: Person, named: QuerySet[Asset]) -> QuerySet[Asset]:
+    """Of the assets that something names, those that a person may see; of the others nothing shows. One query."""
+    seen = Asset.objects.visible_to(person).exclude(current_version=None).order_by().values("pk")
+    return named.filter(pk__in=seen).order_by("title")
+
+
+def where_used(asset: Asset) -> list[str]:
+    """What uses it, in words: lessons here, and what the apps above let name assets. A query for each of them."""
+    used = list(asset.lessons.all())
+    for relation in Asset._meta.related_objects:
+        if relation.many_to_many:
+            used += getattr(asset, str(relation.get_accessor_name())).all()
+    return [f"{str(one._meta.verbose_name).capitalize()}: {one}" for one in used]
+
+
 def why_not_say(body: str, url: str, file: Any) -> Refusal | None:
     """A version says something."""
     if body.strip() or url or file:
