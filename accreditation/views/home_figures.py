@@ -154,7 +154,7 @@ def _ends(kept: Kept, request: HttpRequest) -> dict[str, Any]:
         words = _("%(first)s to %(last)s") % {
             "first": date_format(begins), "last": date_format(date.fromisoformat(last)),
         }  # fmt: skip
-        counts.append((count, f"{begins.day}.{begins.month}.", words, link))
+        counts.append((count, date_format(begins, "j M"), words, link))
     total = sum(one[0] for one in counts)
     sentence = _("Accreditations that end within 90 days, by week: %(counts)s.") % {
         "counts": ", ".join(str(one[0]) for one in counts)

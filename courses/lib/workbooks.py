@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime
 from xml.sax.saxutils import escape
 
 from django.http import StreamingHttpResponse
+from django.utils.translation import gettext as _
 
 from courses.lib.cells import disarmed
 
@@ -91,7 +92,7 @@ def _portions(rows: Iterable[Sequence[Cell]]) -> Iterator[str]:
     lines: list[str] = []
     for number, row in enumerate(rows, start=1):
         if number == MOST_ROWS:
-            lines.append(_line(("More rows than a sheet holds were left out: take the CSV file.",)))
+            lines.append(_line((_("More rows than a sheet holds were left out: take the CSV file."),)))
             break
         lines.append(_line(row))
         if len(lines) == AT_ONCE:
