@@ -81,6 +81,8 @@ TOPICS: dict[str, tuple[str, ...]] = {
     ),
     "People": (
         "User",
+        "PeopleImport",
+        "BulkDeed",
         "Organisation",
         "OrganisationDomain",
         "Invitation",

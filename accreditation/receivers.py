@@ -30,10 +30,12 @@ from accreditation.rules.programs import LONELY, is_asked_for
 from accreditation.rules.update_pages import why_not_sit_update
 from accreditation.signals import (
     attested,
+    bulk_deed_ordered,
     enrolled,
     figures_asked,
     invitation_written,
     notice_written,
+    people_file_uploaded,
     program_reassessed,
     program_reassessment_asked,
     proposal_published,
@@ -443,6 +445,18 @@ def hurry_mail(notice: Any, **_: Any) -> None:
     """Send the mail soon."""
     if notice.mail_state == MailState.WAITING:
         nudge(tasks.deliver_notice, notice.pk)
+
+
+@receiver(people_file_uploaded)
+def hurry_reading(people_import: Any, **_: Any) -> None:
+    """Read it soon."""
+    nudge(tasks.read_people, people_import.pk)
+
+
+@receiver(bulk_deed_ordered)
+def hurry_deed(deed: Any, **_: Any) -> None:
+    """Begin soon."""
+    nudge(tasks.work_on_deed, deed.pk)
 
 
 @receiver(invitation_written)

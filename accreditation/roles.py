@@ -43,6 +43,10 @@ PEOPLE = (
     *may("accreditation", f"{EDIT} delete", "reminderladder"),
     "accreditation.erase_user",
     *may("accreditation", EDIT, "application"),
+    *may("accreditation", "view", "peopleimport", "peopleimportrow", "bulkdeed", "bulkdeedrow"),
+    "accreditation.import_people",
+    "accreditation.add_bulkdeed",
+    "accreditation.export_bulkdeed",
 )
 EXAMS = (
     *may("assessments", EDIT, "questionbank", "question", "questionversion", "exam", "examversion", "blueprintcell"),

@@ -284,6 +284,8 @@ CELERY_TASK_ROUTES = {
     "assessments.tasks.compute_forecast": {"queue": "media_slow"},
     "assessments.tasks.work_on_question_import": {"queue": "media_slow"},
     "accreditation.tasks.deliver_*": {"queue": "notices"},
+    "accreditation.tasks.read_people": {"queue": "standing"},
+    "accreditation.tasks.work_on_deed": {"queue": "standing"},
     "accreditation.tasks.reassess_*": {"queue": "standing"},
     "accreditation.tasks.issue_*": {"queue": "standing"},
     "badges.tasks.*": {"queue": "standing"},
@@ -318,6 +320,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "figures of the first page": every("accreditation.tasks.sweep_figures", 60),
     "applications": every("accreditation.tasks.sweep_applications", 3600),
     "what can be found": every("accreditation.tasks.sweep_search", 86_400),
+    "bulk work": every("accreditation.tasks.sweep_bulk_work", 60, "standing"),
     "reminders": every("accreditation.tasks.sweep_reminders", 3600, "notices"),
 }
 

@@ -52,3 +52,9 @@ invitation_written = Signal()
 
 figures_asked = Signal()
 """A set of kept figures is to be computed now. Arguments: `figures_id` (of KeptFigures, due)."""
+
+people_file_uploaded = Signal()
+"""A file of people waits to be read. Arguments: `people_import` (PeopleImport, uploaded)."""
+
+bulk_deed_ordered = Signal()
+"""Something is to be done for many people, or goes on. Arguments: `deed` (BulkDeed, running)."""

@@ -5,9 +5,11 @@ from celery import shared_task
 from accreditation.actions import (
     applications,
     awards,
+    bulk,
     figures,
     invitations,
     notices,
+    people_imports,
     proposals,
     reassessing,
     standing,
@@ -125,3 +127,21 @@ def sweep_figures() -> None:
 def sweep_search() -> None:
     """Find what can't be found as it reads today."""
     settle_entries()
+
+
+@shared_task(time_limit=600, soft_time_limit=540)
+def read_people(import_id: int) -> None:
+    """Read one file of people."""
+    people_imports.read_people(import_id=import_id)
+
+
+@shared_task(time_limit=600, soft_time_limit=540)
+def work_on_deed(deed_id: int) -> None:
+    """Do batches of one bulk deed for some minutes."""
+    bulk.work_on_deed(deed_id=deed_id)
+
+
+@shared_task(time_limit=600, soft_time_limit=540)
+def sweep_bulk_work() -> None:
+    """Find files of people to read and bulk deeds to go on with."""
+    sweeps.sweep_bulk_work()

@@ -11,6 +11,7 @@ from django.db.models import Value
 from django.db.models.functions import Replace
 
 from accreditation.actions.applications import withdraw_all
+from accreditation.actions.bulk_erasure import forget_in_bulk_work
 from accreditation.actions.relations import note_relations
 from accreditation.models import (
     Digest,
@@ -62,6 +63,7 @@ def erase_person(*, person: User, reason: str, by: User) -> User:
     DirectoryEntry.objects.filter(person=row).delete()
     ReportView.objects.filter(owner=row).delete()
     JoinRequest.objects.open().filter(person=row).delete()
+    forget_in_bulk_work(person=row, address=old_address)
     forget_accommodations(learner_id=row.pk)
     forget_recipient(holder=row)
     forget_author(author=row, by=by)

@@ -10,6 +10,7 @@ from celery.exceptions import SoftTimeLimitExceeded
 from django.utils import timezone
 
 from accreditation.actions.awards import issue_award
+from accreditation.actions.bulk import work_on_deed
 from accreditation.actions.digests import deliver_digest, gather_due
 from accreditation.actions.evidence import ask_for_reassessment
 from accreditation.actions.figures import compute_figures, figures_to_compute
@@ -17,6 +18,7 @@ from accreditation.actions.invitations import deliver_invitation
 from accreditation.actions.news import tell_of_due_date, tell_of_fading, tell_of_waiting_reviews
 from accreditation.actions.notices import deliver_notice
 from accreditation.actions.organisation_news import tell_of_dropping, tell_of_expiring
+from accreditation.actions.people_imports import read_people
 from accreditation.actions.practical_news import remind_of_session
 from accreditation.actions.proposals import (
     proposals_to_publish,
@@ -33,10 +35,12 @@ from accreditation.actions.tiers import compute_tiers
 from accreditation.actions.update_news import tell_of_update
 from accreditation.actions.updates import settle_update_preview, untold, wanted_previews
 from accreditation.models import (
+    BulkDeed,
     Digest,
     Enrolment,
     Invitation,
     Notice,
+    PeopleImport,
     ProgramReassessment,
     Proposal,
     ProposalState,
@@ -64,6 +68,8 @@ from accreditation.rules.tier_reminders import RUNGS, unreminded
 
 BATCH = 500
 MAILS = 2000
+SWEPT_SECONDS = 20.0
+"""A sweep works so long on a bulk deed that nobody hurried; then it has the deed hurried again."""
 log = logging.getLogger(__name__)
 
 
@@ -146,6 +152,15 @@ def sweep_figures(*, now: datetime | None = None) -> int:
     """Compute every set of figures whose time has come, and those that a dead process left half computed."""
     now = now or timezone.now()
     return each(figures_to_compute(now=now), lambda pk: compute_figures(figures_id=pk, now=now))
+
+
+def sweep_bulk_work(*, now: datetime | None = None) -> int:
+    """Read files of people that wait, and go on with bulk deeds in which nothing happened for a minute."""
+    now = now or timezone.now()
+    files = PeopleImport.objects.filter(due_at__lte=now).order_by("due_at").values_list("pk", flat=True)
+    read = each(list(files[:20]), lambda pk: read_people(import_id=pk))
+    deeds = BulkDeed.objects.filter(due_at__lte=now).order_by("due_at").values_list("pk", flat=True)
+    return read + each(list(deeds[:20]), lambda pk: work_on_deed(deed_id=pk, seconds=SWEPT_SECONDS))
 
 
 def sweep_reminders(*, now: datetime | None = None) -> int:

@@ -2,6 +2,7 @@
 
 from accreditation.admin import (
     applications,
+    bulk,
     evidence,
     figures,
     notices,
@@ -17,6 +18,7 @@ from accreditation.admin import (
 
 __all__ = [
     "applications",
+    "bulk",
     "evidence",
     "figures",
     "notices",

@@ -1,6 +1,19 @@
 """Models of the top app, by topic."""
 
 from accreditation.models.applications import Application, ApplicationKind, ApplicationToken, Consent, SecretMethod
+from accreditation.models.bulk import (
+    UNDONE_BY_A_DEED,
+    BulkDeed,
+    BulkDeedRow,
+    DeedKind,
+    DeedRowState,
+    DeedState,
+    ImportMode,
+    PeopleImport,
+    PeopleImportRow,
+    PeopleImportState,
+    RowOutcome,
+)
 from accreditation.models.directory import DirectoryEntry
 from accreditation.models.evidence import (
     IN_FORCE,
@@ -53,13 +66,19 @@ from assessments.models.practicals import Supervision
 
 __all__ = [
     "IN_FORCE",
+    "UNDONE_BY_A_DEED",
     "Accreditation",
     "Application",
     "ApplicationKind",
     "ApplicationToken",
     "AskedUpdates",
     "Attestation",
+    "BulkDeed",
+    "BulkDeedRow",
     "Consent",
+    "DeedKind",
+    "DeedRowState",
+    "DeedState",
     "Digest",
     "DirectoryEntry",
     "Effect",
@@ -72,6 +91,7 @@ __all__ = [
     "GivenCredit",
     "Grandfather",
     "GroupRule",
+    "ImportMode",
     "Invitation",
     "JoinRequest",
     "Joining",
@@ -87,6 +107,9 @@ __all__ = [
     "OrganisationDomain",
     "Outcome",
     "PartKind",
+    "PeopleImport",
+    "PeopleImportRow",
+    "PeopleImportState",
     "Program",
     "ProgramReassessment",
     "ProgramVersion",
@@ -101,6 +124,7 @@ __all__ = [
     "RequirementCourse",
     "RequirementGroup",
     "RequirementKind",
+    "RowOutcome",
     "SecretMethod",
     "StandingState",
     "Supervision",

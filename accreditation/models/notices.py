@@ -33,6 +33,8 @@ class NoticeKind(models.TextChoices):
     ANSWER = "answer", "Your remark was answered"
     ORGANISATION = "organisation", "Something about your organisation or its people"
     APPLICATION = "application", "An application may read your badges, or no longer may"
+    ACCOUNT = "account", _("An account was made for you")
+    MESSAGE = "message", _("Field Enablement wrote to you")
 
 
 class Manner(models.TextChoices):

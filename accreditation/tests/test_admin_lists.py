@@ -20,6 +20,7 @@ from accreditation.models import (
     Accreditation,
     Application,
     Attestation,
+    BulkDeed,
     Digest,
     Effect,
     Enrolment,
@@ -32,6 +33,7 @@ from accreditation.models import (
     Notice,
     Organisation,
     OrganisationDomain,
+    PeopleImport,
     Program,
     ProgramReassessment,
     Proposal,
@@ -175,9 +177,19 @@ def tier():
     return Tier.objects.create(slug=f"t{number}", title=f"Tier {number}", use_cases=number, achievement=badge)
 
 
+def bulk_deed():
+    by, now = person(), timezone.now()
+    row = BulkDeed.objects.create(kind="message", title="Message", by=by, made_at=now, due_at=now, people=1)
+    row.rows.create(position=0, person=person())
+
+
 ROWS = {
     SearchEntry: CourseFactory,
     User: person,
+    PeopleImport: lambda: PeopleImport.objects.create(
+        name="people.csv", state="read", made_by=person(), made_at=timezone.now()
+    ),
+    BulkDeed: bulk_deed,
     Organisation: OrganisationFactory,
     Invitation: lambda: InvitationFactory(role=RoleFactory(), organisation=OrganisationFactory(), groups=["grader"]),
     Program: make_program,

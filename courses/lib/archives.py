@@ -24,7 +24,7 @@ def read_archive(data: bytes, ending: str) -> Iterator[tuple[str, bytes]]:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             entries = archive.infolist()
-            _check(entries)
+            check_entries(entries)
             for entry in entries:
                 if not entry.is_dir() and entry.filename.lower().endswith(ending):
                     yield entry.filename, _content(archive, entry)
@@ -32,7 +32,8 @@ def read_archive(data: bytes, ending: str) -> Iterator[tuple[str, bytes]]:
         raise ArchiveFault(f"The package can't be opened: {str(error)[:100] or 'it is damaged'}.") from None
 
 
-def _check(entries: list[zipfile.ZipInfo]) -> None:
+def check_entries(entries: list[zipfile.ZipInfo]) -> None:
+    """Raise `ArchiveFault` for what is no plain archive: too many files, too large, packed too tightly, links, ways out."""
     if len(entries) > MOST_ENTRIES:
         raise ArchiveFault(f"The package holds more than {MOST_ENTRIES} files.")
     if sum(entry.file_size for entry in entries) > MOST_BYTES:

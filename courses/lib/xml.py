@@ -130,7 +130,7 @@ class _NamedDoctypeParser(DefusedXMLParser):
             raise DTDForbidden(name, sysid, pubid)
 
 
-def _fed(builder: _Builder, data: bytes, make_parser: Any = DefusedXMLParser) -> Iterator[None]:
+def _fed(builder: Any, data: bytes, make_parser: Any = DefusedXMLParser) -> Iterator[None]:
     """Feed the document piece by piece; a pause after each. Raises `XmlFault`."""
     parser = builder.parser = make_parser(target=builder, forbid_dtd=True)
     try:
@@ -148,6 +148,14 @@ def _fed(builder: _Builder, data: bytes, make_parser: Any = DefusedXMLParser) ->
         raise XmlFault(f"This is no well-formed XML: {str(error).split(':')[0]} at place {column + 1}.", line) from None
     except (ExpatError, LookupError, ValueError) as error:
         raise XmlFault(f"This can't be read as XML: {error}.", parser.parser.CurrentLineNumber) from None
+
+
+def fed_into(target: Any, data: bytes) -> Iterator[None]:
+    """Feed a document piece by piece to a parser target of the caller's (`start`, `end`, `data`, `close`). Raises `XmlFault`.
+
+    The parser is given to `target.parser`; the target bounds depth and number itself.
+    """
+    return _fed(target, data)
 
 
 def inner_html(node: ElementTree.Element) -> str:
