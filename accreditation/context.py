@@ -18,6 +18,7 @@ def portal(request: HttpRequest) -> dict[str, Any]:
     is_known = bool(user and user.is_authenticated)
     return {
         "places": places_of(user),
+        "searched": "",
         "organisation_name": settings.ORGANISATION_NAME,
         "is_development": settings.DEBUG,
         "unread_notices": SimpleLazyObject(lambda: Notice.objects.visible_to(user).unread().count() if is_known else 0),

@@ -44,7 +44,7 @@ def program(request: HttpRequest, slug: str) -> HttpResponse:
     rows = Program.objects.visible_to(request.user) if request.user.is_authenticated else Program.objects.published()
     named = Program.assets.through.objects.filter(program=OuterRef("pk"))
     shown: Any = get_object_or_404(with_rules(rows).annotate(names_assets=Exists(named)), slug=slug)
-    context: dict[str, object] = {"program": shown, "refusal": why_not_enrol(shown)}
+    context: dict[str, object] = {"program": shown, "refusal": why_not_enrol(shown), "assets": ()}
     now = timezone.now()
     if request.user.is_authenticated and shown.names_assets:
         context["assets"] = usable_by(person_of(request), shown.assets.all())
