@@ -92,6 +92,8 @@ TOPICS: dict[str, tuple[str, ...]] = {
         "Application",
         "Notice",
         "Digest",
+        "Channel",
+        "ChannelPost",
         "AuditEvent",
     ),
     "Reports": ("ReportView", "KeptFigures"),

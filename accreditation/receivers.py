@@ -12,6 +12,7 @@ from accreditation import tasks
 from accreditation.actions import (
     applications,
     awards,
+    channels,
     invitations,
     joining,
     lead_news,
@@ -36,6 +37,7 @@ from accreditation.signals import (
     invitation_written,
     notice_written,
     people_file_uploaded,
+    post_written,
     program_reassessed,
     program_reassessment_asked,
     proposal_published,
@@ -438,6 +440,24 @@ def hurry_tier_award(holding: Any, **_: Any) -> None:
     """A tier may have a badge due."""
     if holding.tier:
         nudge(tasks.issue_tier_award, holding.pk)
+
+
+@receiver(standing_changed)
+def post_standing(accreditation: Any, old: str, **_: Any) -> None:
+    """Chat channels hear of a new accreditation."""
+    channels.post_standing(accreditation=accreditation, old=old)
+
+
+@receiver(tier_changed)
+def post_tier(holding: Any, old: str, **_: Any) -> None:
+    """Chat channels hear of a tier."""
+    channels.post_tier(holding=holding, old=old)
+
+
+@receiver(post_written)
+def hurry_post(post: Any, **_: Any) -> None:
+    """Send it soon."""
+    nudge(tasks.deliver_post, post.pk)
 
 
 @receiver(notice_written)

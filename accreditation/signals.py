@@ -41,6 +41,9 @@ tier_changed = Signal()
 tiers_written = Signal()
 """The tiers themselves are others than before: other thresholds, other badges."""
 
+post_written = Signal()
+"""A chat channel is to be told something. Arguments: `post` (ChannelPost, just inserted)."""
+
 notice_written = Signal()
 """A person was told something. Arguments: `notice` (Notice, just inserted)."""
 

@@ -6,6 +6,7 @@ from accreditation.actions import (
     applications,
     awards,
     bulk,
+    channels,
     figures,
     invitations,
     notices,
@@ -73,6 +74,18 @@ def issue_tier_award(holding_id: int) -> None:
 def deliver_notice(notice_id: int) -> None:
     """Send one mail."""
     notices.deliver_notice(notice_id=notice_id)
+
+
+@shared_task(time_limit=300, soft_time_limit=240)
+def deliver_post(post_id: int) -> None:
+    """Send one post to a chat channel."""
+    channels.deliver_post(post_id=post_id)
+
+
+@shared_task(time_limit=300, soft_time_limit=240)
+def sweep_channels() -> None:
+    """Find posts to send to chat channels, and on Mondays what is due."""
+    sweeps.sweep_channels()
 
 
 @shared_task(time_limit=300, soft_time_limit=240)

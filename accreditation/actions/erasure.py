@@ -14,6 +14,7 @@ from accreditation.actions.applications import withdraw_all
 from accreditation.actions.bulk_erasure import forget_in_bulk_work
 from accreditation.actions.relations import note_relations
 from accreditation.models import (
+    ChannelPost,
     Digest,
     DirectoryEntry,
     Invitation,
@@ -24,6 +25,7 @@ from accreditation.models import (
     ReportView,
     User,
 )
+from accreditation.rules.channels import plain
 from accreditation.rules.erasure import ERASED_HOST, why_not_erase
 from accreditation.rules.people import subject_of
 from accreditation.rules.relations import relations_of
@@ -77,6 +79,8 @@ def _unname(names: set[str]) -> None:
         for column in ("title", "text"):
             rows = Notice.objects.filter(**{f"{column}__contains": name})
             rows.update(**{column: Replace(column, Value(name), Value(SOMEBODY))})
+        posts = ChannelPost.objects.filter(text__contains=plain(name))
+        posts.update(text=Replace("text", Value(plain(name)), Value(SOMEBODY)))
 
 
 def _end_access(row: User, by: User) -> None:

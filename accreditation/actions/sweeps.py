@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from accreditation.actions.awards import issue_award
 from accreditation.actions.bulk import work_on_deed
+from accreditation.actions.channels import deliver_post, post_due, posts_due
 from accreditation.actions.digests import deliver_digest, gather_due
 from accreditation.actions.evidence import ask_for_reassessment
 from accreditation.actions.figures import compute_figures, figures_to_compute
@@ -70,6 +71,7 @@ BATCH = 500
 MAILS = 2000
 SWEPT_SECONDS = 20.0
 """A sweep works so long on a bulk deed that nobody hurried; then it has the deed hurried again."""
+POSTS = 100
 log = logging.getLogger(__name__)
 
 
@@ -136,6 +138,13 @@ def sweep_notices(*, now: datetime | None = None) -> int:
     each(people, lambda pk: gather_due(person_id=pk, now=now))
     sent = each(_mails_due(Digest, now), lambda pk: deliver_digest(digest_id=pk))
     return sent + each(_mails_due(Notice, now), lambda pk: deliver_notice(notice_id=pk)) + _sweep_invitations(now)
+
+
+def sweep_channels(*, now: datetime | None = None) -> int:
+    """Write the weekly posts on Mondays, and send every post that waits. A slow channel delays the others by its seconds only."""
+    now = now or timezone.now()
+    post_due(today=now.date())
+    return each(posts_due(now, POSTS), lambda pk: deliver_post(post_id=pk))
 
 
 def _mails_due(kind: type[Digest] | type[Notice], now: datetime) -> list[int]:

@@ -3,6 +3,7 @@
 from accreditation.admin import (
     applications,
     bulk,
+    channels,
     evidence,
     figures,
     notices,
@@ -19,6 +20,7 @@ from accreditation.admin import (
 __all__ = [
     "applications",
     "bulk",
+    "channels",
     "evidence",
     "figures",
     "notices",

@@ -14,6 +14,7 @@ from accreditation.models.bulk import (
     PeopleImportState,
     RowOutcome,
 )
+from accreditation.models.channels import Channel, ChannelPost
 from accreditation.models.directory import DirectoryEntry
 from accreditation.models.evidence import (
     IN_FORCE,
@@ -75,6 +76,8 @@ __all__ = [
     "Attestation",
     "BulkDeed",
     "BulkDeedRow",
+    "Channel",
+    "ChannelPost",
     "Consent",
     "DeedKind",
     "DeedRowState",

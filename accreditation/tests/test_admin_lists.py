@@ -21,6 +21,8 @@ from accreditation.models import (
     Application,
     Attestation,
     BulkDeed,
+    Channel,
+    ChannelPost,
     Digest,
     Effect,
     Enrolment,
@@ -47,6 +49,7 @@ from accreditation.models import (
     User,
 )
 from accreditation.tests.applications import make_system
+from accreditation.tests.channels import make_channel
 from accreditation.tests.factories import (
     AccreditationFactory,
     EnrolmentFactory,
@@ -228,6 +231,8 @@ ROWS = {
     ProgramReassessment: lambda: ask_for_program(program=make_program()),
     Reassessment: lambda: ReassessmentFactory(learner=person()),
     ReminderLadder: lambda: ReminderLadder.objects.create(program=make_program()),
+    Channel: lambda: make_channel(),
+    ChannelPost: lambda: ChannelPost.objects.create(channel=make_channel(), key="a", text="Ada is accredited"),
     Notice: lambda: NoticeFactory(recipient=person()),
     Digest: lambda: Digest.objects.create(person=person(), period="daily", period_on=date(2026, 7, 1)),
     ReportView: lambda: ReportView.objects.create(
