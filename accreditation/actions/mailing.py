@@ -13,9 +13,12 @@ from django.utils import timezone, translation
 
 from accreditation.models import MailState, User
 from accreditation.models.notices import MAILING, Mailed
+from accreditation.rules.mail_pages import why_not_try_again
 from accreditation.rules.mail_times import quiet_end
 from accreditation.rules.stopping import stop_address
+from courses.actions.audit import record_event
 from courses.lib.clock import zone_of
+from courses.lib.refusals import refuse_if
 
 TRIES = 24
 """A server that fails every other time loses one mail in sixteen million; one that is away is waited for over a day."""
@@ -73,6 +76,17 @@ def _put_back(row: Mailed, problem: str) -> None:
     row.mail_due_at = timezone.now() + wait_after(row.mail_attempts)
     row.mail_problem = problem[:1000]
     row.save(update_fields=MAIL_FIELDS)
+
+
+@transaction.atomic
+def try_again(*, row: Mailed, by: User) -> Mailed:
+    """Let a mail that was given up be tried anew, as often as the first time. Refused as `why_not_try_again` says."""
+    locked = type(row)._default_manager.select_for_update().get(pk=row.pk)
+    refuse_if(why_not_try_again(locked))
+    locked.mail_state, locked.mail_due_at, locked.mail_attempts = MailState.WAITING, timezone.now(), 0
+    locked.save(update_fields=MAIL_FIELDS)
+    record_event(event="mail tried again", by=by, subject=f"{row._meta.verbose_name} {row.pk}")
+    return locked
 
 
 def wait_after(attempts: int) -> timedelta:
