@@ -3,11 +3,12 @@
 from typing import Any
 
 from allauth.account import forms
+from django.utils.translation import gettext_lazy
 
 WORDS = {
-    "oldpassword": "The password you have",
-    "password1": "The new password",
-    "password2": "The new password once more",
+    "oldpassword": gettext_lazy("The password you have"),
+    "password1": gettext_lazy("The new password"),
+    "password2": gettext_lazy("The new password once more"),
 }
 
 

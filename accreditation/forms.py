@@ -7,6 +7,8 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accreditation.models import DirectoryEntry, User
 from accreditation.rules.invitations import roles_to_invite_as
@@ -26,7 +28,9 @@ class NameField(forms.CharField):
 class SignupForm(forms.Form):
     """What sign-up asks beside the address and the password."""
 
-    name = NameField(label="Your name", max_length=150, help_text="As your customers know you.")
+    name = NameField(
+        label=gettext_lazy("Your name"), max_length=150, help_text=gettext_lazy("As your customers know you.")
+    )
 
     def signup(self, request: HttpRequest, user: Any) -> None:
         """Called by allauth after the person was saved; the adapter has filled the name."""
@@ -35,7 +39,7 @@ class SignupForm(forms.Form):
 class ProfileForm(forms.ModelForm):
     """Name, persona, time zone, language: what a person sets of themselves."""
 
-    name = NameField(max_length=150, help_text="As customers know you.")
+    name = NameField(max_length=150, help_text=gettext_lazy("As customers know you."))
     time_zone = forms.ChoiceField(
         choices=[(zone, zone.replace("_", " ")) for zone in sorted(zoneinfo.available_timezones())]
     )
@@ -44,11 +48,11 @@ class ProfileForm(forms.ModelForm):
     class Meta:
         model = User
         fields = ["name", "persona", "time_zone", "language"]
-        help_texts = {"persona": "Whom you speak to. It steers the customer briefs that you get."}
+        help_texts = {"persona": gettext_lazy("Whom you speak to. It steers the customer briefs that you get.")}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["persona"].empty_label = "None yet"  # type: ignore[attr-defined]
+        self.fields["persona"].empty_label = _("None yet")  # type: ignore[attr-defined]
         for field in self.fields.values():
             field.widget.attrs["class"] = "input"
 
@@ -56,23 +60,30 @@ class ProfileForm(forms.ModelForm):
 class InvitationForm(forms.Form):
     """Whom a partner manager invites, as what: from a short list, and never into groups."""
 
-    email = forms.EmailField(label="E-mail address", max_length=254)
-    role = forms.ModelChoiceField(roles_to_invite_as(), label="Role", required=False, empty_label="Not said")
+    email = forms.EmailField(label=gettext_lazy("E-mail address"), max_length=254)
+    role = forms.ModelChoiceField(
+        roles_to_invite_as(), label=gettext_lazy("Role"), required=False, empty_label=gettext_lazy("Not said")
+    )
     persona = forms.ModelChoiceField(
         Persona.objects.all(),
-        label="Persona",
+        label=gettext_lazy("Persona"),
         required=False,
-        empty_label="They choose",
-        help_text="Whom they speak to.",
+        empty_label=gettext_lazy("They choose"),
+        help_text=gettext_lazy("Whom they speak to."),
     )
 
 
 class AttestForm(forms.Form):
     """Of which day a statement is attested, and what to add."""
 
-    on = forms.DateField(label="Of which day", widget=forms.DateInput(attrs={"type": "date", "class": "input"}))
+    on = forms.DateField(
+        label=gettext_lazy("Of which day"), widget=forms.DateInput(attrs={"type": "date", "class": "input"})
+    )
     note = forms.CharField(
-        label="What to add", required=False, max_length=300, widget=forms.TextInput(attrs={"class": "input"})
+        label=gettext_lazy("What to add"),
+        required=False,
+        max_length=300,
+        widget=forms.TextInput(attrs={"class": "input"}),
     )
 
 
@@ -82,4 +93,4 @@ class DirectoryForm(forms.ModelForm):
     class Meta:
         model = DirectoryEntry
         fields = ["name", "shows_organisation", "shows_badges"]
-        labels = {"name": "Shown as"}
+        labels = {"name": gettext_lazy("Shown as")}

@@ -11,8 +11,10 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.cache import patch_vary_headers
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext_noop
 
 from accreditation.rules.places import only_grades
 from accreditation.views import errors
@@ -21,9 +23,9 @@ from courses.lib.policy import Policy
 from courses.lib.refusals import Refusal, Refused
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
-SIGN_IN = Refusal("sign-in", "Sign in to go on. What you typed is kept.")
-NOT_YOURS = Refusal("denied", "Your role doesn't open this. If you need it, ask Field Enablement.")
-SECOND_FACTOR = Refusal("second-factor", "Set up your second factor first. What you typed is kept.")
+SIGN_IN = Refusal("sign-in", gettext_noop("Sign in to go on. What you typed is kept."))
+NOT_YOURS = Refusal("denied", gettext_noop("Your role doesn't open this. If you need it, ask Field Enablement."))
+SECOND_FACTOR = Refusal("second-factor", gettext_noop("Set up your second factor first. What you typed is kept."))
 ADMIN = "admin"
 OPEN_MODULES = ("allauth.account.", "django.contrib.staticfiles.", "django.views.static")
 OPEN_VIEWS = ("allauth.mfa.base.views.AuthenticateView",)
@@ -81,6 +83,33 @@ def time_zone(get_response: Handler) -> Handler:
             return get_response(request)
 
     return handle
+
+
+def language(get_response: Handler) -> Handler:
+    """Speak the person's own language; a visitor's by their choice on this device, or by what the browser asks for.
+
+    The administration speaks English, whose words its lists, deeds and journals are kept in. Source: rules.md 1.40.
+    """
+
+    def handle(request: HttpRequest) -> HttpResponseBase:
+        chosen = language_of(request)
+        with translation.override(chosen):
+            request.LANGUAGE_CODE = chosen
+            response = get_response(request)
+        response.headers.setdefault("Content-Language", chosen)
+        if not request.user.is_authenticated and len(settings.LANGUAGES) > 1:
+            patch_vary_headers(response, ("Accept-Language",))
+        return response
+
+    return handle
+
+
+def language_of(request: HttpRequest) -> str:
+    """Which of the portal's languages this request is answered in."""
+    if request.path.startswith(f"/{ADMIN}/"):
+        return settings.LANGUAGE_CODE
+    own = getattr(request.user, "language", "")
+    return own if own in dict(settings.LANGUAGES) else translation.get_language_from_request(request)
 
 
 def policy_of(view: Any, app_name: str = "") -> Policy | None:

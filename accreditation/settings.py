@@ -103,6 +103,7 @@ MIDDLEWARE = [
     "accreditation.middleware.own_not_found",
     "accreditation.middleware.private_pages",
     "accreditation.middleware.time_zone",
+    "accreditation.middleware.language",
     "accreditation.middleware.PolicyMiddleware",
     "accreditation.middleware.refusals",
 ]
@@ -120,6 +121,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "django.template.context_processors.i18n",
                 "accreditation.context.portal",
             ],
             "builtins": [
@@ -208,6 +210,7 @@ DISK_RESERVE_GIB = number("DISK_RESERVE_GIB", default=2 if EMBEDDED else 50)
 # Language and time
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "UTC"
 USE_I18N = True
 USE_TZ = True

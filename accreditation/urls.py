@@ -14,6 +14,7 @@ from accreditation.views import (
     frameworks,
     health,
     home,
+    languages,
     mail_choices,
     notices,
     oauth,
@@ -36,6 +37,7 @@ handler500 = "accreditation.views.errors.failed"
 urlpatterns = [
     path("", home.home, name="home"),
     path("favicon.ico", home.favicon, name="favicon"),
+    path("language", languages.choose_language, name="language"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("", include("badges.urls")),

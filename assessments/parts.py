@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from django.http import UnreadablePostError
+from django.utils.translation import gettext as _
 
 from assessments.disk import refused_when_full, root
 from assessments.models import Upload
@@ -64,7 +65,7 @@ def locked_part(upload_id: UUID) -> Iterator[FileIO]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise Refused(
-                Refusal("locked", "Another window is sending this file. This one goes on by itself.")
+                Refusal("locked", _("Another window is sending this file. This one goes on by itself."))
             ) from None
         yield file
 
@@ -96,7 +97,7 @@ def _append_checked(part: FileIO, stream: Readable, size: int, checksum: tuple[s
     with TemporaryFile(dir=root() / "tus", buffering=0) as waiting:
         came = _copy(stream, waiting, size, digest)
         if came != size or digest.digest() != expected:
-            raise Refused(Refusal("checksum", "These bytes didn't arrive as they were sent. Send them again."))
+            raise Refused(Refusal("checksum", _("These bytes didn't arrive as they were sent. Send them again.")))
         waiting.seek(0)
         _copy(waiting, part, size)
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accreditation.actions.application_news import tell_of_consent, tell_of_copied_token, tell_of_withdrawal
 from accreditation.models import Application, ApplicationKind, ApplicationToken, Consent, SecretMethod, User
@@ -68,7 +69,7 @@ def give_secret(*, application: Application, by: User) -> str:
 
 def _why_not_secret(application: Application) -> Refusal | None:
     if application.kind != ApplicationKind.SYSTEM:
-        return Refusal("not-a-system", "It registered itself: its secret is its own business.")
+        return Refusal("not-a-system", _("It registered itself: its secret is its own business."))
     return None
 
 

@@ -3,6 +3,7 @@
 from allauth.account.models import EmailAddress
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accreditation.actions.organisation_news import tell_of_answer, tell_of_request
 from accreditation.actions.organisations import place
@@ -46,10 +47,10 @@ def answer_request(*, request: JoinRequest, accept: bool, by: User) -> JoinReque
     )
     refuse_if(why_not_manage(by, row.organisation))
     if row.answered_at:
-        refuse_if(Refusal("answered", "This was answered already."))
+        refuse_if(Refusal("answered", _("This was answered already.")))
     if accept and person.organisation_id is not None:
         refuse_if(
-            Refusal("elsewhere", "They belong to another organisation by now. Ask Field Enablement to move them.")
+            Refusal("elsewhere", _("They belong to another organisation by now. Ask Field Enablement to move them."))
         )
     row.answered_at, row.answered_by, row.accepted = timezone.now(), by, accept
     row.save(update_fields=["answered_at", "answered_by", "accepted"])
@@ -69,7 +70,7 @@ def prove_domain(*, row: OrganisationDomain, by: User) -> int:
     row = OrganisationDomain.objects.select_for_update(of=("self",)).select_related("organisation").get(pk=row.pk)
     refuse_if(why_not_domain(row.domain))
     if row.proven_at:
-        refuse_if(Refusal("proven", "Its proof was seen before."))
+        refuse_if(Refusal("proven", _("Its proof was seen before.")))
     row.proven_at, row.proven_by = timezone.now(), by
     row.save(update_fields=["proven_at", "proven_by"])
     record_event(event="domain proven", by=by, subject=f"accreditation.organisationdomain:{row.pk}", domain=row.domain)

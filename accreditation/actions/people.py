@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from django.conf import settings
 from django.contrib.auth.models import Group, Permission
 from django.db import transaction
 
@@ -28,6 +29,13 @@ def write_groups() -> None:
 def make_learner(*, person: User) -> None:
     """Everybody who signs up may learn."""
     person.groups.add(Group.objects.get_or_create(name=LEARNER)[0])
+
+
+def choose_own_language(*, language: str, by: User) -> None:
+    """Speak to this person in one of the portal's languages from now on; anything else changes nothing."""
+    if language in dict(settings.LANGUAGES):
+        by.language = language
+        by.save(update_fields=["language"])
 
 
 @transaction.atomic

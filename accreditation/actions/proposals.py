@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accreditation.actions.impacts import Impact, Plan, impacts, plan_of
 from accreditation.actions.notices import tell
@@ -50,7 +51,7 @@ def propose_rules(
     """
     program = Program.objects.select_for_update(of=("self",)).select_related("current_version").get(pk=program.pk)
     if program.current_version is None:
-        raise Refused(Refusal("no-rules", "The program has no rules yet: load these instead of proposing them."))
+        raise Refused(Refusal("no-rules", _("The program has no rules yet: load these instead of proposing them.")))
     version = write_version(program, times, groups, renewal)
     _refuse_unreachable(program, version)
     program.proposals.filter(state=ProposalState.PROPOSED).update(state=ProposalState.DISCARDED, preview_due_at=None)

@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
+from django.utils.translation import gettext_lazy
 
 from accreditation.actions.applications import block_application, give_secret, note_system, unblock_application
 from accreditation.models import Application, ApplicationKind, SecretMethod
@@ -111,12 +112,12 @@ class ApplicationAdmin(DeedsAdmin, HistoryAdmin):
         response["Cache-Control"] = "private, no-store"
         return response
 
-    @admin.action(description="Block the chosen applications", permissions=["block"])
+    @admin.action(description=gettext_lazy("Block the chosen applications"), permissions=["block"])
     def block(self, request: HttpRequest, rows: QuerySet[Application]) -> None:
         """They get and read nothing from now on."""
         each_or_say_why(self, request, rows, lambda row: block_application(application=row, by=user_of(request)))
 
-    @admin.action(description="Let the chosen applications read again", permissions=["block"])
+    @admin.action(description=gettext_lazy("Let the chosen applications read again"), permissions=["block"])
     def unblock(self, request: HttpRequest, rows: QuerySet[Application]) -> None:
         """They may read what they might before."""
         each_or_say_why(self, request, rows, lambda row: unblock_application(application=row, by=user_of(request)))
@@ -125,12 +126,12 @@ class ApplicationAdmin(DeedsAdmin, HistoryAdmin):
         """Whoever may write systems may block any application."""
         return request.user.has_perm(CHANGE)
 
-    @admin.display(description="takes people to")
+    @admin.display(description=gettext_lazy("takes people to"))
     def takes_people_to(self, row: Application) -> str:
         """The hosts of its addresses; a system has none."""
         return ", ".join(row.hosts) or "nobody: it is a system"
 
-    @admin.display(description="reads")
+    @admin.display(description=gettext_lazy("reads"))
     def reads(self, row: Application) -> str:
         """What it may ask for."""
         if row.kind == ApplicationKind.SYSTEM:
@@ -139,12 +140,12 @@ class ApplicationAdmin(DeedsAdmin, HistoryAdmin):
             )
         return " ".join(in_words(row.scopes))
 
-    @admin.display(description="says of itself")
+    @admin.display(description=gettext_lazy("says of itself"))
     def said(self, row: Application) -> str:
         """Unchecked."""
         return ", ".join(f"{name}: {value}" for name, value in row.about.items()) or "nothing"
 
-    @admin.display(description="open", boolean=True)
+    @admin.display(description=gettext_lazy("open"), boolean=True)
     def is_open(self, row: Application) -> bool:
         """Not blocked."""
         return row.blocked_at is None

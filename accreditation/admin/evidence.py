@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy
 
 from accreditation.actions.evidence import ask_for_reassessment, withdraw_evidence
 from accreditation.models import Evidence, ProgramReassessment, Reassessment
@@ -32,12 +33,12 @@ class EvidenceAdmin(DeedsAdmin, ReadOnlyAdmin):
         refusal = why_not_withdraw(row, WITHDRAWN_HERE)
         return [Deed("withdraw", "Withdraw: it proves nothing any more", refusal)]
 
-    @admin.display(description="of")
+    @admin.display(description=gettext_lazy("of"))
     def subject(self, row: Evidence) -> Any:
         """The course, exam, practical, program, attestation or credit."""
         return row.course or row.exam or row.practical or row.program or row.attestation or row.credit
 
-    @admin.action(description="Withdraw (a new row says who did it)", permissions=["withdraw"])
+    @admin.action(description=gettext_lazy("Withdraw (a new row says who did it)"), permissions=["withdraw"])
     def withdraw(self, request: HttpRequest, rows: QuerySet[Evidence]) -> None:
         """Undo the facts."""
         by = user_of(request)
@@ -62,7 +63,7 @@ class ReassessmentAdmin(DeedsAdmin, ReadOnlyAdmin):
         """Asking once more."""
         return [Deed("again", "Compute again")]
 
-    @admin.action(description="Compute again")
+    @admin.action(description=gettext_lazy("Compute again"))
     def again(self, request: HttpRequest, rows: QuerySet[Reassessment]) -> None:
         """Ask for a new computation."""
         each_or_say_why(self, request, rows, lambda row: ask_for_reassessment(learner_id=row.learner_id))

@@ -8,6 +8,8 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accreditation.actions.programs import enrol, give_badge, publish_program, set_due_date, withdraw_program
 from accreditation.models import Accreditation, Enrolment, Program, ProgramVersion, Requirement, RequirementGroup
@@ -78,9 +80,9 @@ class ProgramAdmin(DeedsAdmin, HistoryAdmin):
             super().save_model(request, obj, form, change)
         if chosen is not None:
             give_badge(program=obj, achievement=chosen, by=user_of(request))
-            messages.success(request, "Everyone who is accredited already gets the badge within minutes.")
+            messages.success(request, _("Everyone who is accredited already gets the badge within minutes."))
 
-    @admin.display(description="badges issued")
+    @admin.display(description=gettext_lazy("badges issued"))
     def awards(self, program: Program) -> str:
         """How many hold it, and how many are due: accredited before the badge was there, or renewed."""
         if program.achievement_id is None:
@@ -89,17 +91,17 @@ class ProgramAdmin(DeedsAdmin, HistoryAdmin):
         due = awards_due(timezone.now()).filter(program=program).count()
         return f"{held:,} issued, {due:,} due within minutes" if due else f"{held:,} issued"
 
-    @admin.display(description="people", ordering="enrolled")
+    @admin.display(description=gettext_lazy("people"), ordering="enrolled")
     def people(self, program: Any) -> int:
         """How many are on it."""
         return program.enrolled
 
-    @admin.action(description="Publish", permissions=["change"])
+    @admin.action(description=gettext_lazy("Publish"), permissions=["change"])
     def publish(self, request: HttpRequest, rows: QuerySet[Program]) -> None:
         """Open the programs; each that can't be says why."""
         each_or_say_why(self, request, rows, lambda row: publish_program(program=row, by=user_of(request)))
 
-    @admin.action(description="Withdraw", permissions=["change"])
+    @admin.action(description=gettext_lazy("Withdraw"), permissions=["change"])
     def withdraw(self, request: HttpRequest, rows: QuerySet[Program]) -> None:
         """Hide the programs."""
         each_or_say_why(self, request, rows, lambda row: withdraw_program(program=row, by=user_of(request)))

@@ -13,6 +13,8 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accreditation.actions.loading import Mistakes, propose_programs
 from accreditation.actions.proposals import approve_proposal, ask_for_preview, discard_proposal, publish_proposal
@@ -39,7 +41,8 @@ class ProgramFileForm(forms.Form):
     """One program file."""
 
     file = forms.FileField(
-        label="Program file (YAML)", help_text="It holds programs alone; of them the rules are read."
+        label=gettext_lazy("Program file (YAML)"),
+        help_text=gettext_lazy("It holds programs alone; of them the rules are read."),
     )
 
 
@@ -47,7 +50,10 @@ class ProposalForm(forms.ModelForm):
     """What a preview is asked for."""
 
     grandfather = forms.ChoiceField(
-        label="Who holds it on that day", choices=Grandfather.choices, widget=forms.RadioSelect, required=True
+        label=gettext_lazy("Who holds it on that day"),
+        choices=Grandfather.choices,
+        widget=forms.RadioSelect,
+        required=True,
     )
 
     class Meta:
@@ -144,7 +150,7 @@ class ProposalAdmin(RefusedFormAdmin, DeedsAdmin):
             except Mistakes as found:
                 mistakes = [f"Line {one.line}: {one.message}" for one in found.problems]
             else:
-                messages.success(request, "Proposed, not live. The list of everybody it touches is being made.")
+                messages.success(request, _("Proposed, not live. The list of everybody it touches is being made."))
                 return redirect("admin:accreditation_proposal_change", first.pk)
         context = self.admin_site.each_context(request)
         context |= {"title": "Propose rules", "form": form, "mistakes": mistakes}
@@ -171,17 +177,17 @@ class ProposalAdmin(RefusedFormAdmin, DeedsAdmin):
             proposal=obj, goes_live_on=said["goes_live_on"], grandfather=said["grandfather"], by=user_of(request)
         )
 
-    @admin.action(description="Publish", permissions=["change"])
+    @admin.action(description=gettext_lazy("Publish"), permissions=["change"])
     def publish(self, request: HttpRequest, rows: QuerySet[Proposal]) -> None:
         """Let these rules go live; each that can't says why."""
         each_or_say_why(self, request, rows, lambda row: publish_proposal(proposal=row, by=user_of(request)))
 
-    @admin.action(description="Approve for its day", permissions=["change"])
+    @admin.action(description=gettext_lazy("Approve for its day"), permissions=["change"])
     def approve(self, request: HttpRequest, rows: QuerySet[Proposal]) -> None:
         """Let these go live by themselves on their day; each that can't says why."""
         each_or_say_why(self, request, rows, lambda row: approve_proposal(proposal=row, by=user_of(request)))
 
-    @admin.action(description="Discard", permissions=["change"])
+    @admin.action(description=gettext_lazy("Discard"), permissions=["change"])
     def discard(self, request: HttpRequest, rows: QuerySet[Proposal]) -> None:
         """Take these back; each that can't be says why."""
         each_or_say_why(self, request, rows, lambda row: discard_proposal(proposal=row, by=user_of(request)))

@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy
 
 from accreditation.actions.statements import enter_credit, take_back
 from accreditation.models import Attestation, ExternalCredit, GivenAttestation, GivenCredit
@@ -64,7 +65,7 @@ class GivenAdmin(DeedsAdmin):
         """Taking it back."""
         return [Deed("undo", "Take it back: it proves nothing any more", why_not_take_back(row, TAKEN_BACK_HERE))]
 
-    @admin.action(description="Take back", permissions=["undo"])
+    @admin.action(description=gettext_lazy("Take back"), permissions=["undo"])
     def undo(self, request: HttpRequest, rows: QuerySet[Any]) -> None:
         """Take these back; each that can't be says why."""
         by = user_of(request)

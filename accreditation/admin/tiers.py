@@ -8,6 +8,7 @@ from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 from accreditation.models import Tier, TierHolding
 from accreditation.rules.organisation_tiers import AHEAD
@@ -31,12 +32,12 @@ class TierAdmin(ReadOnlyAdmin):
         counted = Coalesce(Subquery(held.values("many")), 0, output_field=IntegerField())
         return super().get_queryset(request).defer("achievement__image").annotate(held=counted)
 
-    @admin.display(description="badge")
+    @admin.display(description=gettext_lazy("badge"))
     def badge(self, row: Tier) -> Achievement | None:
         """What is awarded for it."""
         return row.achievement
 
-    @admin.display(description="people", ordering="held")
+    @admin.display(description=gettext_lazy("people"), ordering="held")
     def holders(self, row: Any) -> int:
         """How many hold it, as last computed."""
         return row.held
@@ -81,12 +82,12 @@ class TierHoldingAdmin(ReadOnlyAdmin):
         "learner", "tier", "valid_until", "use_cases", "complex_until", "verticals", "revoked", "credential", "computed_at",
     )  # fmt: skip
 
-    @admin.display(description="organisation", ordering="learner__organisation__name")
+    @admin.display(description=gettext_lazy("organisation"), ordering="learner__organisation__name")
     def organisation(self, row: TierHolding) -> Any:
         """Where the person belongs today."""
         return row.learner.organisation
 
-    @admin.display(description="use cases")
+    @admin.display(description=gettext_lazy("use cases"))
     def shown(self, row: TierHolding) -> int:
         """How many distinct ones counted when it was computed."""
         return len(row.use_cases)

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_lazy
 
 from accreditation.actions.updates import change_update, holders, open_update, publish_update, withdraw_update
 from accreditation.models import Program, Update, UpdateItem, UpdateState, User
@@ -43,7 +44,7 @@ class OpenForm(forms.ModelForm):
     program = forms.ModelChoiceField(Program.objects.exclude(current_version=None).order_by("title"))
     revisions = forms.ModelMultipleChoiceField(
         SourceRevision.objects.filter(is_material=True).select_related("source").order_by("-noted_on", "-pk"),
-        help_text="The changes that holders have to know of, newest first. Several with Ctrl or ⌘.",
+        help_text=gettext_lazy("The changes that holders have to know of, newest first. Several with Ctrl or ⌘."),
     )
 
     class Meta:
@@ -57,10 +58,10 @@ class UpdateForm(forms.ModelForm):
 
     asked = forms.ModelMultipleChoiceField(
         UpdateItem.objects.none(),
-        label="Is asked for",
+        label=gettext_lazy("Is asked for"),
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text="What you leave out stays as it was proved.",
+        help_text=gettext_lazy("What you leave out stays as it was proved."),
     )
 
     class Meta:
@@ -80,9 +81,9 @@ class WithdrawForm(forms.Form):
     """Why."""
 
     reason = forms.CharField(
-        label="Why it is withdrawn",
+        label=gettext_lazy("Why it is withdrawn"),
         max_length=300,
-        help_text="Those who were asked read it.",
+        help_text=gettext_lazy("Those who were asked read it."),
         widget=forms.TextInput(attrs={"size": 80}),
     )
 
@@ -135,7 +136,7 @@ class UpdateAdmin(RefusedFormAdmin, DeedsAdmin):
         """The record stays: it is withdrawn instead."""
         return False
 
-    @admin.display(description="about")
+    @admin.display(description=gettext_lazy("about"))
     def about(self, update: Update) -> str:
         """The revisions that it is opened for."""
         return "; ".join(f"{row}: {row.changes}" for row in update.revisions.select_related("source"))
@@ -198,7 +199,9 @@ class UpdateAdmin(RefusedFormAdmin, DeedsAdmin):
             with told_on(form):
                 row = open_update(by=user_of(request), **form.cleaned_data)
                 self.log_addition(request, row, "Opened.")
-                messages.success(request, "Opened, not asked for yet. Thin it out, look whom it asks, then publish it.")
+                messages.success(
+                    request, gettext("Opened, not asked for yet. Thin it out, look whom it asks, then publish it.")
+                )
                 return redirect("admin:accreditation_update_change", row.pk)
         context = self.admin_site.each_context(request) | {"title": "Open an update", "form": form, "opts": self.opts}
         return render(request, "admin/accreditation/update/open.html", context, status=422 if form.errors else 200)
@@ -237,12 +240,12 @@ class UpdateAdmin(RefusedFormAdmin, DeedsAdmin):
             with told_on(form):
                 withdraw_update(update=row, reason=form.cleaned_data["reason"], by=user_of(request))
                 self.log_change(request, row, "Withdrawn.")
-                messages.success(request, "Withdrawn. Nobody is asked for it any more.")
+                messages.success(request, gettext("Withdrawn. Nobody is asked for it any more."))
                 return redirect("admin:accreditation_update_change", row.pk)
         context = self.admin_site.each_context(request) | {"title": "Withdraw an update", "form": form, "update": row}
         return render(request, "admin/accreditation/update/withdraw.html", context, status=422 if form.errors else 200)
 
-    @admin.action(description="Publish", permissions=["change"])
+    @admin.action(description=gettext_lazy("Publish"), permissions=["change"])
     def publish(self, request: HttpRequest, rows: QuerySet[Update]) -> None:
         """Ask for these; each that can't be says why."""
         each_or_say_why(self, request, rows, lambda row: publish_update(update=row, by=user_of(request)))

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy
 from simple_history.models import HistoricalRecords
 
 from courses.lib.people import Person
@@ -16,16 +17,16 @@ from courses.lib.people import Person
 class ApplicationKind(models.TextChoices):
     """Where an application's rights come from."""
 
-    WALLET = "wallet", "registered itself; reads what a person allows it"
-    SYSTEM = "system", "made by enablement; reads the awards of its organisation or programs"
+    WALLET = "wallet", gettext_lazy("registered itself; reads what a person allows it")
+    SYSTEM = "system", gettext_lazy("made by enablement; reads the awards of its organisation or programs")
 
 
 class SecretMethod(models.TextChoices):
     """How an application proves who it is where tokens are given (RFC 7591, `token_endpoint_auth_method`)."""
 
-    NONE = "none", "not at all: a public application"
-    BASIC = "client_secret_basic", "by its secret in a header"
-    POST = "client_secret_post", "by its secret in the form"
+    NONE = "none", gettext_lazy("not at all: a public application")
+    BASIC = "client_secret_basic", gettext_lazy("by its secret in a header")
+    POST = "client_secret_post", gettext_lazy("by its secret in the form")
 
 
 class Application(models.Model):
@@ -44,20 +45,26 @@ class Application(models.Model):
     redirect_uris = ArrayField(models.CharField(max_length=500), default=list, blank=True, editable=False)
     scopes = ArrayField(models.CharField(max_length=80), default=list, editable=False)
     may_refresh = models.BooleanField(default=False, editable=False)
-    about = models.JSONField(default=dict, blank=True, editable=False, help_text="What it said of itself.")
+    about = models.JSONField(
+        default=dict, blank=True, editable=False, help_text=gettext_lazy("What it said of itself.")
+    )
     organisation = models.ForeignKey(
         "accreditation.Organisation",
         models.PROTECT,
         null=True,
         blank=True,
         related_name="applications",
-        help_text="Reads the awards of this organisation's people only. Empty: of everybody, in the programs chosen.",
+        help_text=gettext_lazy(
+            "Reads the awards of this organisation's people only. Empty: of everybody, in the programs chosen."
+        ),
     )
     programs = models.ManyToManyField(
         "accreditation.Program",
         blank=True,
         related_name="applications",
-        help_text="Reads the awards of these programs only. None chosen: of every program, where an organisation is.",
+        help_text=gettext_lazy(
+            "Reads the awards of these programs only. None chosen: of every program, where an organisation is."
+        ),
     )
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", editable=False)
     registered_at = models.DateTimeField(auto_now_add=True)

@@ -4,6 +4,7 @@ import uuid
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy
 
 
 class DirectoryEntry(models.Model):
@@ -12,19 +13,19 @@ class DirectoryEntry(models.Model):
     class Name(models.TextChoices):
         """How the person is named there."""
 
-        FULL = "full", "My full name"
-        SHORT = "short", "My first name and an initial"
+        FULL = "full", gettext_lazy("My full name")
+        SHORT = "short", gettext_lazy("My first name and an initial")
 
     key = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     person = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="directory_entry")
-    name = models.CharField("name", max_length=8, choices=Name, default=Name.FULL)
-    shows_organisation = models.BooleanField("show my organisation and its region", default=True)
-    shows_badges = models.BooleanField("lead to my badges", default=True)
+    name = models.CharField(gettext_lazy("name"), max_length=8, choices=Name, default=Name.FULL)
+    shows_organisation = models.BooleanField(gettext_lazy("show my organisation and its region"), default=True)
+    shows_badges = models.BooleanField(gettext_lazy("lead to my badges"), default=True)
     listed_at = models.DateTimeField()
 
     class Meta:
         ordering = ["person__name", "pk"]
-        verbose_name_plural = "directory entries"
+        verbose_name_plural = gettext_lazy("directory entries")
         constraints = [
             models.CheckConstraint(condition=models.Q(name__in=["full", "short"]), name="directory_entry_name_known")
         ]

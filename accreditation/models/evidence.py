@@ -4,6 +4,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy
 
 from assessments.models.practicals import Supervision
 
@@ -11,14 +12,14 @@ from assessments.models.practicals import Supervision
 class EvidenceKind(models.TextChoices):
     """What was done."""
 
-    COURSE = "course", "course completed"
-    EXAM = "exam", "written exam passed"
-    PRACTICAL = "practical", "practical passed"
-    ATTESTATION = "attestation", "attested by the manager"
-    CREDIT = "credit", "credit from elsewhere"
-    UPDATE = "update", "caught up with a change"
-    REVOCATION = "revocation", "credential revoked"
-    WITHDRAWAL = "withdrawal", "evidence withdrawn"
+    COURSE = "course", gettext_lazy("course completed")
+    EXAM = "exam", gettext_lazy("written exam passed")
+    PRACTICAL = "practical", gettext_lazy("practical passed")
+    ATTESTATION = "attestation", gettext_lazy("attested by the manager")
+    CREDIT = "credit", gettext_lazy("credit from elsewhere")
+    UPDATE = "update", gettext_lazy("caught up with a change")
+    REVOCATION = "revocation", gettext_lazy("credential revoked")
+    WITHDRAWAL = "withdrawal", gettext_lazy("evidence withdrawn")
 
 
 class Evidence(models.Model):
@@ -29,7 +30,9 @@ class Evidence(models.Model):
 
     learner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="evidence")
     kind = models.CharField(max_length=12, choices=EvidenceKind)
-    source = models.CharField(max_length=120, unique=True, help_text="app.model:id of the row it stands on")
+    source = models.CharField(
+        max_length=120, unique=True, help_text=gettext_lazy("app.model:id of the row it stands on")
+    )
     course = models.ForeignKey("courses.Course", models.PROTECT, null=True, blank=True)
     exam = models.ForeignKey("assessments.Exam", models.PROTECT, null=True, blank=True)
     practical = models.ForeignKey("assessments.Practical", models.PROTECT, null=True, blank=True)
@@ -44,7 +47,7 @@ class Evidence(models.Model):
     product = models.ForeignKey("courses.Product", models.PROTECT, null=True, blank=True)
     persona = models.ForeignKey("courses.Persona", models.PROTECT, null=True, blank=True)
     vertical = models.ForeignKey("courses.Vertical", models.PROTECT, null=True, blank=True)
-    is_complex = models.BooleanField("complex solution", default=False, db_default=False)
+    is_complex = models.BooleanField(gettext_lazy("complex solution"), default=False, db_default=False)
     score = models.DecimalField(max_digits=8, decimal_places=3, null=True, blank=True)
     maximum = models.DecimalField(max_digits=8, decimal_places=3, null=True, blank=True)
     valid_until = models.DateField(null=True, blank=True)
@@ -53,7 +56,7 @@ class Evidence(models.Model):
 
     class Meta:
         ordering = ["performed_on", "pk"]
-        verbose_name_plural = "evidence"
+        verbose_name_plural = gettext_lazy("evidence")
         constraints = [
             models.CheckConstraint(
                 condition=Q(kind=EvidenceKind.WITHDRAWAL, withdraws__isnull=False)
@@ -101,8 +104,10 @@ class ProgramReassessment(models.Model):
     due_at = models.DateTimeField()
     began_at = models.DateTimeField(null=True, blank=True)
     done_at = models.DateTimeField(null=True, blank=True)
-    learners = models.PositiveIntegerField(null=True, blank=True, help_text="How many were looked at.")
-    changed = models.PositiveIntegerField(null=True, blank=True, help_text="How many standings are others now.")
+    learners = models.PositiveIntegerField(null=True, blank=True, help_text=gettext_lazy("How many were looked at."))
+    changed = models.PositiveIntegerField(
+        null=True, blank=True, help_text=gettext_lazy("How many standings are others now.")
+    )
 
     class Meta:
         ordering = ["-due_at"]
@@ -119,12 +124,12 @@ class ProgramReassessment(models.Model):
 class StandingState(models.TextChoices):
     """Where a learner stands in a program."""
 
-    NOT_STARTED = "not_started", "not started"
-    IN_PROGRESS = "in_progress", "in progress"
-    ACCREDITED = "accredited", "accredited"
-    FADING = "fading", "fading"
-    LAPSED = "lapsed", "lapsed"
-    REVOKED = "revoked", "revoked"
+    NOT_STARTED = "not_started", gettext_lazy("not started")
+    IN_PROGRESS = "in_progress", gettext_lazy("in progress")
+    ACCREDITED = "accredited", gettext_lazy("accredited")
+    FADING = "fading", gettext_lazy("fading")
+    LAPSED = "lapsed", gettext_lazy("lapsed")
+    REVOKED = "revoked", gettext_lazy("revoked")
 
 
 IN_FORCE = (StandingState.ACCREDITED, StandingState.FADING)
@@ -148,13 +153,16 @@ class Accreditation(models.Model):
     valid_until = models.DateField(null=True, blank=True)
     cycles = ArrayField(ArrayField(models.DateField(), size=2), default=list, db_default=[], editable=False)
     steps = ArrayField(ArrayField(models.DateField(), size=2), default=list, db_default=[], editable=False)
-    met = models.PositiveSmallIntegerField("requirements met", default=0, db_default=0)
-    asked = models.PositiveSmallIntegerField("requirements asked", default=0, db_default=0)
+    met = models.PositiveSmallIntegerField(gettext_lazy("requirements met"), default=0, db_default=0)
+    asked = models.PositiveSmallIntegerField(gettext_lazy("requirements asked"), default=0, db_default=0)
     open_requirements = ArrayField(models.BigIntegerField(), default=list, db_default=[], editable=False)
     credential = models.ForeignKey("badges.Credential", models.PROTECT, null=True, blank=True, related_name="+")
     computed_at = models.DateTimeField()
     award_refused_at = models.DateTimeField(
-        null=True, blank=True, editable=False, help_text="Its badge waits from then on for newer evidence."
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=gettext_lazy("Its badge waits from then on for newer evidence."),
     )
 
     class Meta:

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy
 from simple_history.models import HistoricalRecords
 
 from accreditation.models.people import Organisation
@@ -24,7 +25,9 @@ class OrganisationDomain(models.Model):
 
     organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="domains")
     domain = models.CharField(max_length=253, unique=True)
-    with_subdomains = models.BooleanField(default=False, help_text="mail.example.com counts for example.com too.")
+    with_subdomains = models.BooleanField(
+        default=False, help_text=gettext_lazy("mail.example.com counts for example.com too.")
+    )
     proven_at = models.DateTimeField(null=True, blank=True, editable=False)
     proven_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", editable=False

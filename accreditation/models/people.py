@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models.functions import Lower, Now, Upper
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 from simple_history.models import HistoricalRecords
 
 from accreditation.roles import ELEVATED
@@ -51,12 +52,14 @@ class User(AbstractBaseUser, PermissionsMixin):
     Personal data: e-mail address, name, time zone, language.
     """
 
-    email = models.EmailField("e-mail address", unique=True)
-    name = models.CharField(max_length=150, help_text="As customers know this person.")
+    email = models.EmailField(gettext_lazy("e-mail address"), unique=True)
+    name = models.CharField(max_length=150, help_text=gettext_lazy("As customers know this person."))
     time_zone = models.CharField(max_length=64, default="UTC")
     language = models.CharField(max_length=16, default="en")
-    is_active = models.BooleanField("active", default=True, help_text="Off suspends: it acts on the next request.")
-    is_staff = models.BooleanField("may open the administration", default=False)
+    is_active = models.BooleanField(
+        gettext_lazy("active"), default=True, help_text=gettext_lazy("Off suspends: it acts on the next request.")
+    )
+    is_staff = models.BooleanField(gettext_lazy("may open the administration"), default=False)
     date_joined = models.DateTimeField(default=timezone.now, editable=False)
     role = models.ForeignKey("courses.Role", models.PROTECT, null=True, blank=True, related_name="people")
     persona = models.ForeignKey("courses.Persona", models.PROTECT, null=True, blank=True, related_name="people")
@@ -73,8 +76,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
 
     class Meta:
-        verbose_name = "person"
-        verbose_name_plural = "people"
+        verbose_name = gettext_lazy("person")
+        verbose_name_plural = gettext_lazy("people")
         permissions = [("erase_user", "Can erase a person for good")]
         constraints = [
             models.UniqueConstraint(Lower("email"), name="user_one_per_email"),
@@ -123,8 +126,8 @@ class OrganisationQuerySet(models.QuerySet):
 class Joining(models.TextChoices):
     """What becomes of a person whose confirmed address is of an organisation's proven domain."""
 
-    ASKS = "asks", "waits for the partner manager"
-    AT_ONCE = "at_once", "joins at once"
+    ASKS = "asks", gettext_lazy("waits for the partner manager")
+    AT_ONCE = "at_once", gettext_lazy("joins at once")
 
 
 class Organisation(models.Model):
@@ -134,19 +137,23 @@ class Organisation(models.Model):
     name = models.CharField(max_length=200)
     region = models.CharField(max_length=100, blank=True)
     joining = models.CharField(
-        "who has an address of its domain", max_length=8, choices=Joining, default=Joining.ASKS, db_default=Joining.ASKS
+        gettext_lazy("who has an address of its domain"),
+        max_length=8,
+        choices=Joining,
+        default=Joining.ASKS,
+        db_default=Joining.ASKS,
     )
     is_listed = models.BooleanField(
-        "in the public directory",
+        gettext_lazy("in the public directory"),
         default=True,
         db_default=True,
-        help_text="Off: none of its people is shown there, whatever they chose.",
+        help_text=gettext_lazy("Off: none of its people is shown there, whatever they chose."),
     )
     shows_tier = models.BooleanField(
-        "its tier in the public directory",
+        gettext_lazy("its tier in the public directory"),
         default=False,
         db_default=False,
-        help_text="Shown beside its people there, once at least five of its people are accredited.",
+        help_text=gettext_lazy("Shown beside its people there, once at least five of its people are accredited."),
     )
     history = HistoricalRecords()
 

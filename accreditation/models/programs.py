@@ -33,7 +33,7 @@ class Program(models.Model):
     slug = models.SlugField(max_length=80, unique=True)
     title = models.CharField(max_length=200)
     summary = models.TextField(blank=True)
-    description = models.TextField(blank=True, help_text="Markdown.")
+    description = models.TextField(blank=True, help_text=_("Markdown."))
     state = models.CharField(max_length=12, choices=ContentState, default=ContentState.DRAFT)
     roles = models.ManyToManyField("courses.Role", blank=True, related_name="programs")
     personas = models.ManyToManyField("courses.Persona", blank=True, related_name="programs")
@@ -47,7 +47,7 @@ class Program(models.Model):
         default=list,
         db_default=[],
         blank=True,
-        help_text="Of organisations; empty for all.",
+        help_text=_("Of organisations; empty for all."),
     )
     achievement = models.ForeignKey("badges.Achievement", models.PROTECT, null=True, blank=True, related_name="+")
     current_version = models.ForeignKey(
@@ -77,10 +77,10 @@ class ProgramVersion(models.Model):
     number = models.PositiveIntegerField()
     validity_months = models.PositiveSmallIntegerField(default=12)
     renewal_window_days = models.PositiveSmallIntegerField(
-        default=90, db_default=90, help_text="It fades and is renewed in its last days."
+        default=90, db_default=90, help_text=_("It fades and is renewed in its last days.")
     )
     grace_days = models.PositiveSmallIntegerField(
-        default=0, db_default=0, help_text="Days after its end in which the renewal still does."
+        default=0, db_default=0, help_text=_("Days after its end in which the renewal still does.")
     )
     content_hash = models.CharField(max_length=64)
     published_at = models.DateTimeField()
@@ -102,8 +102,8 @@ class ProgramVersion(models.Model):
 class GroupRule(models.TextChoices):
     """How many requirements of a group count."""
 
-    ALL_OF = "all_of", "all of"
-    N_OF = "n_of", "a number of"
+    ALL_OF = "all_of", _("all of")
+    N_OF = "n_of", _("a number of")
 
 
 class RequirementGroup(models.Model):
@@ -117,7 +117,7 @@ class RequirementGroup(models.Model):
     is_renewal = models.BooleanField(default=False, db_default=False)
     title = models.CharField(max_length=120)
     rule = models.CharField(max_length=8, choices=GroupRule, default=GroupRule.ALL_OF)
-    count = models.PositiveSmallIntegerField(null=True, blank=True, help_text="How many, for “a number of”.")
+    count = models.PositiveSmallIntegerField(null=True, blank=True, help_text=_("How many, for “a number of”."))
     position = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
@@ -137,22 +137,22 @@ class RequirementGroup(models.Model):
 class RequirementKind(models.TextChoices):
     """What meets a requirement."""
 
-    COURSE = "course", "course"
-    PATH = "path", "learning path"
-    EXAM = "exam", "written exam"
-    PRACTICAL = "practical", "practical"
-    PROGRAM = "program", "another accreditation"
-    ATTESTATION = "attestation", "attestation by the manager"
-    CREDIT = "credit", "credit from elsewhere"
-    PROOFS = "proofs", "number of proofs"
+    COURSE = "course", _("course")
+    PATH = "path", _("learning path")
+    EXAM = "exam", _("written exam")
+    PRACTICAL = "practical", _("practical")
+    PROGRAM = "program", _("another accreditation")
+    ATTESTATION = "attestation", _("attestation by the manager")
+    CREDIT = "credit", _("credit from elsewhere")
+    PROOFS = "proofs", _("number of proofs")
 
 
 class Proof(models.TextChoices):
     """Which of the three questions a requirement answers."""
 
-    KNOW = "know", "Know"
-    SHOW = "show", "Show"
-    KEEP = "keep", "Keep"
+    KNOW = "know", _("Know")
+    SHOW = "show", _("Show")
+    KEEP = "keep", _("Keep")
 
 
 TARGETS = tuple(kind for kind in RequirementKind.values if kind != RequirementKind.PROOFS)
@@ -181,9 +181,12 @@ class Requirement(models.Model):
     attestation = models.ForeignKey("accreditation.Attestation", models.PROTECT, null=True, blank=True)
     credit = models.ForeignKey("accreditation.ExternalCredit", models.PROTECT, null=True, blank=True)
     title = models.CharField(
-        max_length=200, blank=True, db_default="", help_text="Where its target has none, or another one fits better."
+        max_length=200,
+        blank=True,
+        db_default="",
+        help_text=_("Where its target has none, or another one fits better."),
     )
-    valid_months = models.PositiveSmallIntegerField(null=True, blank=True, help_text="How long its proof holds.")
+    valid_months = models.PositiveSmallIntegerField(null=True, blank=True, help_text=_("How long its proof holds."))
     count = models.JSONField(null=True, blank=True)
 
     class Meta:

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy
 
 from accreditation.models.evidence import StandingState
 
@@ -10,16 +11,16 @@ from accreditation.models.evidence import StandingState
 class Grandfather(models.TextChoices):
     """What becomes of those who hold an accreditation when its rules change."""
 
-    UNTIL_END = "until_end", "keep it to the date that it has"
-    NONE = "none", "go by the new rules at once"
+    UNTIL_END = "until_end", gettext_lazy("keep it to the date that it has")
+    NONE = "none", gettext_lazy("go by the new rules at once")
 
 
 class ProposalState(models.TextChoices):
     """Where a proposal stands."""
 
-    PROPOSED = "proposed", "proposed"
-    LIVE = "live", "live"
-    DISCARDED = "discarded", "discarded"
+    PROPOSED = "proposed", gettext_lazy("proposed")
+    LIVE = "live", gettext_lazy("live")
+    DISCARDED = "discarded", gettext_lazy("discarded")
 
 
 TRANSITIONS = {
@@ -43,9 +44,15 @@ class Proposal(models.Model):
     replaces = models.ForeignKey("accreditation.ProgramVersion", models.PROTECT, related_name="+")
     state = models.CharField(max_length=9, choices=ProposalState, default=ProposalState.PROPOSED)
     grandfather = models.CharField(
-        "who holds it", max_length=9, choices=Grandfather, default=Grandfather.UNTIL_END, help_text="On that day."
+        gettext_lazy("who holds it"),
+        max_length=9,
+        choices=Grandfather,
+        default=Grandfather.UNTIL_END,
+        help_text=gettext_lazy("On that day."),
     )
-    goes_live_on = models.DateField("goes live on", help_text="A day in the program's time zone.")
+    goes_live_on = models.DateField(
+        gettext_lazy("goes live on"), help_text=gettext_lazy("A day in the program's time zone.")
+    )
     proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     proposed_at = models.DateTimeField(auto_now_add=True)
     preview_due_at = models.DateTimeField(null=True, blank=True)
@@ -79,12 +86,12 @@ class Proposal(models.Model):
 class Outcome(models.TextChoices):
     """What new rules change for a person."""
 
-    GAINS = "gains", "becomes accredited"
-    LOSES = "loses", "no longer in force"
-    KEPT = "kept", "keeps it by the rules that were met"
-    EARLIER = "earlier", "ends earlier"
-    LATER = "later", "ends later"
-    TIER = "tier", "another tier"
+    GAINS = "gains", gettext_lazy("becomes accredited")
+    LOSES = "loses", gettext_lazy("no longer in force")
+    KEPT = "kept", gettext_lazy("keeps it by the rules that were met")
+    EARLIER = "earlier", gettext_lazy("ends earlier")
+    LATER = "later", gettext_lazy("ends later")
+    TIER = "tier", gettext_lazy("another tier")
 
 
 class Effect(models.Model):
@@ -98,12 +105,12 @@ class Effect(models.Model):
     program = models.ForeignKey("accreditation.Program", models.PROTECT, related_name="+")
     learner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     outcome = models.CharField(max_length=7, choices=Outcome)
-    state_before = models.CharField("standing now", max_length=12, choices=StandingState)
-    until_before = models.DateField("until, now", null=True, blank=True)
-    state_after = models.CharField("standing then", max_length=12, choices=StandingState)
-    until_after = models.DateField("until, then", null=True, blank=True)
-    tier_before = models.CharField("tier now", max_length=80, blank=True, db_default="")
-    tier_after = models.CharField("tier then", max_length=80, blank=True, db_default="")
+    state_before = models.CharField(gettext_lazy("standing now"), max_length=12, choices=StandingState)
+    until_before = models.DateField(gettext_lazy("until, now"), null=True, blank=True)
+    state_after = models.CharField(gettext_lazy("standing then"), max_length=12, choices=StandingState)
+    until_after = models.DateField(gettext_lazy("until, then"), null=True, blank=True)
+    tier_before = models.CharField(gettext_lazy("tier now"), max_length=80, blank=True, db_default="")
+    tier_after = models.CharField(gettext_lazy("tier then"), max_length=80, blank=True, db_default="")
 
     class Meta:
         ordering = ["outcome", "learner", "pk"]

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy
 from simple_history.models import HistoricalRecords
 
 
@@ -11,7 +12,7 @@ class Attestation(models.Model):
 
     slug = models.SlugField(max_length=80, unique=True)
     title = models.CharField(max_length=200)
-    statement = models.TextField(help_text="What the manager says by attesting it, in full.")
+    statement = models.TextField(help_text=gettext_lazy("What the manager says by attesting it, in full."))
     history = HistoricalRecords()
 
     class Meta:
@@ -26,8 +27,10 @@ class ExternalCredit(models.Model):
 
     slug = models.SlugField(max_length=80, unique=True)
     title = models.CharField(max_length=200)
-    issuer = models.CharField(max_length=200, help_text="Who gives it.")
-    url = models.URLField("address", blank=True, help_text="Where anybody can read what it asks for.")
+    issuer = models.CharField(max_length=200, help_text=gettext_lazy("Who gives it."))
+    url = models.URLField(
+        gettext_lazy("address"), blank=True, help_text=gettext_lazy("Where anybody can read what it asks for.")
+    )
     history = HistoricalRecords()
 
     class Meta:
@@ -41,7 +44,7 @@ class Given(models.Model):
     """What somebody stated of a learner, once; taken back with a reason, never changed."""
 
     learner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    performed_on = models.DateField("of the day", help_text="The day that it is true of.")
+    performed_on = models.DateField(gettext_lazy("of the day"), help_text=gettext_lazy("The day that it is true of."))
     note = models.CharField(max_length=300, blank=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", editable=False)
     given_at = models.DateTimeField(auto_now_add=True)
@@ -49,7 +52,7 @@ class Given(models.Model):
     withdrawn_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", editable=False
     )
-    reason = models.CharField("why it was taken back", max_length=300, blank=True, editable=False)
+    reason = models.CharField(gettext_lazy("why it was taken back"), max_length=300, blank=True, editable=False)
 
     class Meta:
         abstract = True
@@ -87,7 +90,7 @@ class GivenCredit(Given):
 
     credit = models.ForeignKey(ExternalCredit, models.PROTECT, related_name="given")
     reference = models.CharField(
-        max_length=300, help_text="Its number or address, so that anybody can look it up again."
+        max_length=300, help_text=gettext_lazy("Its number or address, so that anybody can look it up again.")
     )
     valid_until = models.DateField(null=True, blank=True)
 

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy
 
 
 class Tier(models.Model):
@@ -13,15 +14,17 @@ class Tier(models.Model):
 
     slug = models.SlugField(max_length=80, unique=True)
     title = models.CharField(max_length=120)
-    use_cases = models.PositiveSmallIntegerField(help_text="From how many distinct ones on it is held.")
+    use_cases = models.PositiveSmallIntegerField(help_text=gettext_lazy("From how many distinct ones on it is held."))
     organisation_use_cases = models.PositiveSmallIntegerField(
-        "use cases of an organisation",
+        gettext_lazy("use cases of an organisation"),
         null=True,
         blank=True,
-        help_text="From how many distinct ones of its people on an organisation holds it. Empty: as many as for a person.",
+        help_text=gettext_lazy(
+            "From how many distinct ones of its people on an organisation holds it. Empty: as many as for a person."
+        ),
     )
     complex_is_enough = models.BooleanField(
-        default=False, db_default=False, help_text="One certified complex solution does as well."
+        default=False, db_default=False, help_text=gettext_lazy("One certified complex solution does as well.")
     )
     achievement = models.OneToOneField("badges.Achievement", models.PROTECT, null=True, blank=True, related_name="+")
 
@@ -61,7 +64,10 @@ class TierHolding(models.Model):
     credential = models.ForeignKey("badges.Credential", models.PROTECT, null=True, blank=True, related_name="+")
     computed_at = models.DateTimeField()
     award_refused_at = models.DateTimeField(
-        null=True, blank=True, editable=False, help_text="Its badge waits from then on for newer evidence."
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=gettext_lazy("Its badge waits from then on for newer evidence."),
     )
 
     class Meta:

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.translation import gettext_lazy
 
 from courses.lib.states import Transitions
 
@@ -13,9 +14,9 @@ from courses.lib.states import Transitions
 class UpdateState(models.TextChoices):
     """Where an update stands."""
 
-    DRAFT = "draft", "being prepared"
-    PUBLISHED = "published", "asked for"
-    WITHDRAWN = "withdrawn", "withdrawn"
+    DRAFT = "draft", gettext_lazy("being prepared")
+    PUBLISHED = "published", gettext_lazy("asked for")
+    WITHDRAWN = "withdrawn", gettext_lazy("withdrawn")
 
 
 TRANSITIONS: Transitions = {
@@ -46,15 +47,23 @@ class Update(models.Model):
 
     program = models.ForeignKey("accreditation.Program", models.PROTECT, related_name="updates")
     number = models.PositiveIntegerField(editable=False)
-    title = models.CharField(max_length=120, help_text="Learners read it, e.g. “New stages of the sales process”.")
-    summary = models.TextField(blank=True, max_length=2000, help_text="What changed on the whole. Markdown.")
+    title = models.CharField(
+        max_length=120, help_text=gettext_lazy("Learners read it, e.g. “New stages of the sales process”.")
+    )
+    summary = models.TextField(
+        blank=True, max_length=2000, help_text=gettext_lazy("What changed on the whole. Markdown.")
+    )
     revisions = models.ManyToManyField("courses.SourceRevision", related_name="updates")
     state = models.CharField(max_length=9, choices=UpdateState, default=UpdateState.DRAFT)
-    changed_on = models.DateField(help_text="What was proved from this day on counts as proved after the change.")
-    days_to_do = models.PositiveSmallIntegerField(
-        "days to do it", default=30, help_text="From the day it is published."
+    changed_on = models.DateField(
+        help_text=gettext_lazy("What was proved from this day on counts as proved after the change.")
     )
-    due_on = models.DateField(null=True, blank=True, help_text="The last day; later it brings back what ended.")
+    days_to_do = models.PositiveSmallIntegerField(
+        gettext_lazy("days to do it"), default=30, help_text=gettext_lazy("From the day it is published.")
+    )
+    due_on = models.DateField(
+        null=True, blank=True, help_text=gettext_lazy("The last day; later it brings back what ended.")
+    )
     opened_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     opened_at = models.DateTimeField(auto_now_add=True)
     preview_due_at = models.DateTimeField(null=True, blank=True)
@@ -64,8 +73,10 @@ class Update(models.Model):
     published_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     withdrawn_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
-    withdrawal_reason = models.CharField("why it is withdrawn", max_length=300, blank=True)
-    tell_due_at = models.DateTimeField(null=True, blank=True, editable=False, help_text="People are to be told.")
+    withdrawal_reason = models.CharField(gettext_lazy("why it is withdrawn"), max_length=300, blank=True)
+    tell_due_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text=gettext_lazy("People are to be told.")
+    )
 
     objects = UpdateQuerySet.as_manager()
 
@@ -105,9 +116,9 @@ class Update(models.Model):
 class PartKind(models.TextChoices):
     """What a part of an update is about."""
 
-    COURSE = "course", "lessons of a course"
-    EXAM = "exam", "questions of an exam"
-    PRACTICAL = "practical", "criteria of a practical"
+    COURSE = "course", gettext_lazy("lessons of a course")
+    EXAM = "exam", gettext_lazy("questions of an exam")
+    PRACTICAL = "practical", gettext_lazy("criteria of a practical")
 
 
 ONE_TARGET = Q()
@@ -166,7 +177,7 @@ class UpdateItem(models.Model):
     question = models.ForeignKey("assessments.Question", models.PROTECT, null=True, blank=True, related_name="+")
     criterion = models.ForeignKey("assessments.Criterion", models.PROTECT, null=True, blank=True, related_name="+")
     revision = models.ForeignKey("courses.SourceRevision", models.PROTECT, related_name="+")
-    is_left_out = models.BooleanField("left out", default=False)
+    is_left_out = models.BooleanField(gettext_lazy("left out"), default=False)
 
     class Meta:
         ordering = ["part", "pk"]
@@ -204,7 +215,7 @@ class UpdateReading(models.Model):
 
     part = models.ForeignKey(UpdatePart, models.PROTECT, related_name="readings")
     learner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    read_on = models.DateField(help_text="The day of the last of them, in UTC.")
+    read_on = models.DateField(help_text=gettext_lazy("The day of the last of them, in UTC."))
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["part", "learner"], name="update_reading_once")]

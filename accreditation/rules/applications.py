@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext_noop
 
 from accreditation.models import Application, ApplicationKind, ApplicationToken, Consent, Program, User
 from accreditation.rules.scopes import EMAIL
@@ -22,7 +23,7 @@ ACCESS_LIVES = timedelta(hours=1)
 REFRESH_LIVES = timedelta(days=90)
 UNUSED_LIVES, FORGOTTEN_AFTER = timedelta(days=30), timedelta(days=365)
 """How long an application that registered itself is kept before somebody allows it something, and after nobody does any more."""
-NO_PERSON = Refusal("forbidden", "A system reads awards within its reach, and no person's profile.")
+NO_PERSON = Refusal("forbidden", gettext_noop("A system reads awards within its reach, and no person's profile."))
 
 
 def hash_of(secret: str) -> str:

@@ -7,6 +7,7 @@ from datetime import date
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.utils.translation import gettext as _
 
 from accreditation.models import IN_FORCE, Accreditation, DirectoryEntry, Evidence, User
 from accreditation.rules.directory_tiers import held_today, public_tiers
@@ -172,7 +173,12 @@ def places_of(today: date) -> list[tuple[str, str, str]]:
 def why_not_shown(person: User, today: date) -> Refusal | None:
     """What keeps somebody who wants to be shown from being shown. One query."""
     if person.organisation is not None and not person.organisation.is_listed:
-        return Refusal("organisation-out", f"{person.organisation} keeps its people out of the directory.")
+        return Refusal(
+            "organisation-out",
+            _("%(organisation)s keeps its people out of the directory.") % {"organisation": person.organisation},
+        )
     if not in_force(today).filter(learner=person).exists():
-        return Refusal("not-accredited", "You appear as soon as you hold an accreditation.", "/", "See your next step")
+        return Refusal(
+            "not-accredited", _("You appear as soon as you hold an accreditation."), "/", _("See your next step")
+        )
     return None

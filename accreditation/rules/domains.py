@@ -4,6 +4,7 @@ import re
 import unicodedata
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
 
 from accreditation.models import Move, Organisation, OrganisationDomain, User
 from courses.lib.refusals import Refusal
@@ -57,12 +58,15 @@ def why_not_domain(name: str) -> Refusal | None:
     try:
         domain = ascii_domain(name)
     except ValueError:
-        return Refusal("no-domain", "This is no domain. Write the part after the @, such as example.com.")
+        return Refusal("no-domain", _("This is no domain. Write the part after the @, such as example.com."))
     if not PROVIDERS.isdisjoint([domain, *parents_of(domain)]):
-        return Refusal("provider", "Anybody gets an address there, so it says nothing of who works for whom.")
+        return Refusal("provider", _("Anybody gets an address there, so it says nothing of who works for whom."))
     first, last = domain.split(".")[-2:]
     if domain.count(".") == 1 and len(last) == 2 and first in SECOND_LEVELS:
-        return Refusal("ending", f"Many have addresses under {domain}. Write the organisation's own domain.")
+        return Refusal(
+            "ending",
+            _("Many have addresses under %(domain)s. Write the organisation's own domain.") % {"domain": domain},
+        )
     return None
 
 

@@ -6,6 +6,8 @@ from typing import Any, cast
 from allauth.account.models import EmailAddress
 from django.db.models import QuerySet
 from django.db.models.functions import Lower
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from accreditation.models import Invitation, Organisation, User
 from accreditation.rules.people import members_of
@@ -21,7 +23,7 @@ A_DAY = 50
 """Invitations of one person in 24 hours."""
 PAUSE = timedelta(hours=1)
 """Between two mails to one address."""
-ELSEWHERE = "This address can't be invited from here. Ask Field Enablement, who see why."
+ELSEWHERE = gettext_noop("This address can't be invited from here. Ask Field Enablement, who see why.")
 
 
 def roles_to_invite_as() -> QuerySet[Role]:
@@ -40,7 +42,7 @@ def why_not_manage(user: User, organisation: Organisation) -> Refusal | None:
     """The organisation's own partner managers and enablement let people in. Source: rules.md 1.25."""
     if manages(user, organisation):
         return None
-    return Refusal("not-allowed", "The organisation's partner managers and Field Enablement invite people.")
+    return Refusal("not-allowed", _("The organisation's partner managers and Field Enablement invite people."))
 
 
 def why_not_invite(organisation: Organisation, email: str, by: User, now: datetime) -> Refusal | None:
@@ -48,13 +50,21 @@ def why_not_invite(organisation: Organisation, email: str, by: User, now: dateti
     if refusal := why_not_manage(by, organisation):
         return refusal
     if members_of(organisation).filter(email__iexact=email).exists():
-        return Refusal("already-there", f"{email} belongs to {organisation} already.")
+        return Refusal(
+            "already-there",
+            _("%(email)s belongs to %(organisation)s already.") % {"email": email, "organisation": organisation},
+        )
     if (other := Invitation.objects.open().filter(email__iexact=email).first()) is not None:
         if other.organisation_id == organisation.pk:
-            return Refusal("already-invited", f"{email} is invited already. You can send that invitation again.")
+            return Refusal(
+                "already-invited",
+                _("%(email)s is invited already. You can send that invitation again.") % {"email": email},
+            )
         return Refusal("elsewhere", ELSEWHERE)
     if Invitation.objects.filter(invited_by=by, invited_at__gt=now - timedelta(days=1)).count() >= A_DAY:
-        return Refusal("too-many", f"You have sent {A_DAY} invitations within a day. Go on tomorrow.")
+        return Refusal(
+            "too-many", _("You have sent %(a_day)s invitations within a day. Go on tomorrow.") % {"a_day": A_DAY}
+        )
     return None
 
 
@@ -63,18 +73,18 @@ def why_not_send_again(invitation: Invitation, now: datetime) -> Refusal | None:
     if refusal := why_not_change(invitation):
         return refusal
     if invitation.mail_due_at is not None:
-        return Refusal("waits", "Its mail is on the way already.")
+        return Refusal("waits", _("Its mail is on the way already."))
     if invitation.sent_at and now < invitation.sent_at + PAUSE:
-        return Refusal("too-soon", "It was sent within the last hour. Give the mail time to arrive.")
+        return Refusal("too-soon", _("It was sent within the last hour. Give the mail time to arrive."))
     return None
 
 
 def why_not_change(invitation: Invitation) -> Refusal | None:
     """What was taken up or taken back stays."""
     if invitation.accepted_at:
-        return Refusal("taken-up", f"{invitation.email} has joined already.")
+        return Refusal("taken-up", _("%(email)s has joined already.") % {"email": invitation.email})
     if invitation.withdrawn_at:
-        return Refusal("withdrawn", "This invitation was taken back.")
+        return Refusal("withdrawn", _("This invitation was taken back."))
     return None
 
 
@@ -88,10 +98,11 @@ def why_not_take_up(person: User, invitation: Invitation) -> Refusal | None:
     if person.organisation_id and invitation.organisation_id not in (None, person.organisation_id):
         return Refusal(
             "elsewhere",
-            f"You belong to {person.organisation}. Ask Field Enablement to move you; what you earned stays yours.",
+            _("You belong to %(organisation)s. Ask Field Enablement to move you; what you earned stays yours.")
+            % {"organisation": person.organisation},
         )
     if person.has_elevated_rights() and not invitation.invited_by.has_perm(INVITE):
-        return Refusal("has-rights", "You have rights of ours. Ask Field Enablement, who can move you to a partner.")
+        return Refusal("has-rights", _("You have rights of ours. Ask Field Enablement, who can move you to a partner."))
     return None
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.urls import reverse
+from django.utils.translation import gettext, gettext_noop
 
 from accreditation.models import Enrolment, Program, Proof, StandingState, User
 from accreditation.rules.programs import on_programs, standings, version_of
@@ -15,7 +16,11 @@ from accreditation.rules.steps import Step, Work, badge_step, step_of, work_of
 from accreditation.rules.updates import UpdateStanding
 from courses.models import ContentState
 
-QUESTIONS = {Proof.KNOW: "Do you know it?", Proof.SHOW: "Can you do it?", Proof.KEEP: "Can you keep doing it?"}
+QUESTIONS = {
+    Proof.KNOW: gettext_noop("Do you know it?"),
+    Proof.SHOW: gettext_noop("Can you do it?"),
+    Proof.KEEP: gettext_noop("Can you keep doing it?"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +107,8 @@ def _stage(proof: Proof, steps: Sequence[Step], groups: Sequence[GroupStanding])
     is_keep = proof == Proof.KEEP  # its last stop is the badge, which no group asks for
     return Stage(
         proof,
-        proof.label,
-        QUESTIONS[proof],
+        str(proof.label),
+        gettext(QUESTIONS[proof]),
         tuple(steps),
         done=sum(done for done, _ in counts) + (is_keep and steps[-1].state == "done"),
         needed=sum(needed for _, needed in counts) + is_keep,
@@ -154,7 +159,12 @@ def _is_open_choice(group: GroupStanding, proof: Proof) -> bool:
 def _in_words(group: GroupStanding) -> str:
     titles = ", ".join(one.rules.title for one in group.members)
     enough = "is" if group.rules.needed == 1 else "are"
-    return f"{group.rules.needed} of these {group.rules.size} {enough} enough: {titles}."
+    return gettext("%(needed)s of these %(size)s %(enough)s enough: %(titles)s.") % {
+        "needed": group.rules.needed,
+        "size": group.rules.size,
+        "enough": enough,
+        "titles": titles,
+    }
 
 
 def _first_open_is_now(steps: Iterable[Step]) -> list[Step]:
@@ -176,10 +186,20 @@ def _next_step(
         return None
     steps = [step for stage in stages for step in stage.steps if step.is_needed]
     if step := next((one for one in steps if one.state == "now" and not one.waits_for), None):
-        note = f"due {day_in_words(enrolment.due_on)}" if enrolment and enrolment.due_on else step.note
+        note = (
+            gettext("due %(due_on)s") % {"due_on": day_in_words(enrolment.due_on)}
+            if enrolment and enrolment.due_on
+            else step.note
+        )
         if standing.state == StandingState.FADING and standing.valid_until:
-            note = f"to keep it beyond {day_in_words(standing.valid_until)}"
-        return NextStep(f"{step.verb}: {step.title}", f"For {program.title}.", step.link, "Open it", note)
+            note = gettext("to keep it beyond %(valid_until)s") % {"valid_until": day_in_words(standing.valid_until)}
+        return NextStep(
+            f"{step.verb}: {step.title}",
+            gettext("For %(program)s.") % {"program": program.title},
+            step.link,
+            gettext("Open it"),
+            note,
+        )
     if step := next((one for one in steps if one.waits_for or one.refusal), None):
         return _wait(step, program)
     return None
@@ -188,12 +208,12 @@ def _next_step(
 def _update_step(program: Program, asked: UpdateStanding) -> NextStep:
     """What changed comes before everything else: without it the accreditation ends on a day."""
     link = reverse("update", args=[program.slug, asked.rules.number])
-    due = f"by {day_in_words(asked.rules.due_on)}"
+    due = gettext("by %(due_on)s") % {"due_on": day_in_words(asked.rules.due_on)}
     return NextStep(
-        f"Catch up: {asked.rules.title}",
-        f"{asked.deed.capitalize()}, for {program.title}.",
+        gettext("Catch up: %(rules)s") % {"rules": asked.rules.title},
+        gettext("%(capitalize)s, for %(program)s.") % {"capitalize": asked.deed.capitalize(), "program": program.title},
         link,
-        "See what changed",
+        gettext("See what changed"),
         due,
     )
 
@@ -204,9 +224,16 @@ def _wait(step: Step, program: Program) -> NextStep:
             f"{step.verb or 'With the graders'}: {step.title}",
             step.waits_for,
             step.link,
-            "Open it" if step.verb else "See where it stands",
-            f"for {program.title}",
+            gettext("Open it") if step.verb else gettext("See where it stands"),
+            gettext("for %(program)s") % {"program": program.title},
             True,
         )
-    link, deed = step.refusal.link or step.link, step.refusal.link_text or "Look at it"
-    return NextStep(f"Not open yet: {step.title}", step.refusal.sentence, link, deed, f"for {program.title}", True)
+    link, deed = step.refusal.link or step.link, step.refusal.link_text or gettext("Look at it")
+    return NextStep(
+        gettext("Not open yet: %(step)s") % {"step": step.title},
+        step.refusal.sentence,
+        link,
+        deed,
+        gettext("for %(program)s") % {"program": program.title},
+        True,
+    )

@@ -13,6 +13,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Case, CharField, Exists, F, OuterRef, Q, QuerySet, TextChoices, Value, When
 from django.db.models.functions import Cast, Coalesce, Concat, TruncDate
+from django.utils.translation import gettext_noop
 
 from accreditation.models import (
     Evidence,
@@ -213,10 +214,10 @@ def _equal(name: str, kept: Any, wanted: Any) -> bool:
 class Problem(TextChoices):
     """How the ledger and the rows below disagree."""
 
-    MISSING = "missing", "is missing"
-    GROUNDLESS = "groundless", "stands on nothing"
-    TWICE = "twice", "stands twice"
-    DIFFERS = "differs", "says something else"
+    MISSING = "missing", gettext_noop("is missing")
+    GROUNDLESS = "groundless", gettext_noop("stands on nothing")
+    TWICE = "twice", gettext_noop("stands twice")
+    DIFFERS = "differs", gettext_noop("says something else")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
 from accreditation.models import Organisation, User
 from accreditation.rules.lifts import CouldProve, could_prove_in
 from accreditation.rules.organisation_tiers import (
@@ -120,10 +123,18 @@ def _beads(tiers: Sequence[TierRules], found: TierStanding, today: date) -> list
 def _rung(tier: TierRules, found: TierStanding) -> Rung:
     lacks = max(tier.use_cases - len(found.use_cases), 0)
     is_reached = not lacks or (tier.complex_is_enough and found.complex_until is not None)
-    count = f"{number_in_words(tier.use_cases).capitalize()} use case{'' if tier.use_cases == 1 else 's'}"
+    count = ngettext("%(count)s use case", "%(count)s use cases", tier.use_cases) % {
+        "count": number_in_words(tier.use_cases).capitalize()
+    }
     asked = f"{count}{', or one complex solution' if tier.complex_is_enough else ''}."
     if found.tier == tier:
-        return Rung(tier, "now", 0, f"{asked} It holds until {day_in_words(found.valid_until)}.")
+        return Rung(
+            tier,
+            "now",
+            0,
+            _("%(asked)s It holds until %(valid_until)s.")
+            % {"asked": asked, "valid_until": day_in_words(found.valid_until)},
+        )
     return Rung(tier, "reached" if is_reached else "", lacks, asked)
 
 
@@ -133,7 +144,7 @@ def _shown(
     """What carries the tier, what ends first at the top."""
     rows = [
         ShownCarried(
-            "Complex solution" if one.use_case is None else names.get(one.use_case, ""),
+            _("Complex solution") if one.use_case is None else names.get(one.use_case, ""),
             one.until,
             one.hands,
             people[one.person] if one.hands == 1 else "",
@@ -156,7 +167,10 @@ def _drops(
     if drop is None or drop.day > today + AHEAD:
         return []
     ending = in_words(ends_of(carried).ending(drop.day), names)
-    return [f"{drop.tier.title} ends after {day_in_words(drop.day)}, with {ending}; then it is {tier_name(drop.then)}."]
+    return [
+        _("%(tier)s ends after %(day)s, with %(ending)s; then it is %(then)s.")
+        % {"tier": drop.tier.title, "day": day_in_words(drop.day), "ending": ending, "then": tier_name(drop.then)}
+    ]
 
 
 def _leavings(
@@ -164,7 +178,8 @@ def _leavings(
 ) -> list[str]:
     """Who alone holds the tier up."""
     return [
-        f"If {people[one.person]} leaves, {tier_name(found.tier)} goes with them at once; then it is {tier_name(one.then)}."
+        _("If %(people)s leaves, %(tier)s goes with them at once; then it is %(then)s.")
+        % {"people": people[one.person], "tier": tier_name(found.tier), "then": tier_name(one.then)}
         for one in leaving_of(tiers, carried)
     ]
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from django.db import connection
+from django.utils.translation import gettext
 
 from accreditation.models import Organisation, TierHolding
 from accreditation.rules.proofs import Key
@@ -188,13 +189,17 @@ def use_case_names() -> Mapping[Key, str]:
 
 def in_words(keys: Iterable[Key | None], names: Mapping[Key, str]) -> str:
     """Use cases, and the complex solution, as a sentence lists them."""
-    words = ["a complex solution" if key is None else names.get(key, "a use case") for key in keys]
-    return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else "".join(words)
+    words = [gettext("a complex solution") if key is None else names.get(key, "a use case") for key in keys]
+    return (
+        gettext("%(join)s and %(words)s") % {"join": ", ".join(words[:-1]), "words": words[-1]}
+        if len(words) > 1
+        else "".join(words)
+    )
 
 
 def tier_name(tier: TierRules | None) -> str:
     """A tier within a sentence."""
-    return tier.title.lower() if tier else "no tier"
+    return tier.title.lower() if tier else gettext("no tier")
 
 
 def departure_in_words(
@@ -209,18 +214,37 @@ def departure_in_words(
         return ""
     if after.tier != before.tier:
         only = [key for key in (*sorted(gone.use_cases, key=str), None) if _is_alone(key, gone, left)]
-        now = f"Your tier is {tier_name(after.tier)} now" if after.tier else "You hold no tier now"
-        said = f"{now}, it was {tier_name(before.tier)}: only they showed {in_words(only, names)}."
+        now = (
+            gettext("Your tier is %(tier)s now") % {"tier": tier_name(after.tier)}
+            if after.tier
+            else gettext("You hold no tier now")
+        )
+        said = gettext("%(now)s, it was %(tier)s: only they showed %(only)s.") % {
+            "now": now,
+            "tier": tier_name(before.tier),
+            "only": in_words(only, names),
+        }
     else:
         until = (
-            f" It now holds until {day_in_words(after.valid_until)}." if after.valid_until != before.valid_until else ""
+            gettext(" It now holds until %(valid_until)s.") % {"valid_until": day_in_words(after.valid_until)}
+            if after.valid_until != before.valid_until
+            else ""
         )
-        said = f"Your tier stays {tier_name(after.tier)}.{until}"
+        said = gettext("Your tier stays %(tier)s.%(until)s") % {"tier": tier_name(after.tier), "until": until}
     drop = drop_of(tiers, after)
     if drop is None or drop.day > today + AHEAD:
-        return f"{said} Nothing ends it within 90 days." if drop else said
-    then = f"Within 90 days it drops to {tier_name(drop.then)}" if drop.then else "Within 90 days it ends"
-    return f"{said} {then}, after {day_in_words(drop.day)}: {in_words(left.ending(drop.day), names)} will have ended."
+        return gettext("%(said)s Nothing ends it within 90 days.") % {"said": said} if drop else said
+    then = (
+        gettext("Within 90 days it drops to %(then)s") % {"then": tier_name(drop.then)}
+        if drop.then
+        else gettext("Within 90 days it ends")
+    )
+    return gettext("%(said)s %(then)s, after %(day)s: %(ending)s will have ended.") % {
+        "said": said,
+        "then": then,
+        "day": day_in_words(drop.day),
+        "ending": in_words(left.ending(drop.day), names),
+    }
 
 
 def _is_alone(key: Key | None, gone: Ends, left: Ends) -> bool:

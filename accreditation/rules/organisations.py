@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.db.models import Count, QuerySet
+from django.utils.translation import gettext
 
 from accreditation.models import IN_FORCE, Accreditation, JoinRequest, Organisation, User
 from accreditation.roles import PARTNER_MANAGER
@@ -61,13 +62,13 @@ def why_not_move(
 ) -> Refusal | None:
     """Enablement moves others, with a reason, once it has happened. Source: rules.md 1.20."""
     if not by.has_perm("accreditation.change_user"):
-        return Refusal("not-allowed", "Only Field Enablement moves people between organisations.")
+        return Refusal("not-allowed", gettext("Only Field Enablement moves people between organisations."))
     if person.pk == by.pk:
-        return Refusal("own", "Nobody moves themselves. Ask a colleague.")
+        return Refusal("own", gettext("Nobody moves themselves. Ask a colleague."))
     if person.organisation_id == (organisation.pk if organisation else None):
-        return Refusal("same", f"{person} belongs there already.")
+        return Refusal("same", gettext("%(person)s belongs there already.") % {"person": person})
     if not reason.strip():
-        return Refusal("no-reason", "Say why they move; the reason stays in the record.")
+        return Refusal("no-reason", gettext("Say why they move; the reason stays in the record."))
     if moved_on > today:
-        return Refusal("not-yet", "A move is written when it has happened. Come back on that day.")
+        return Refusal("not-yet", gettext("A move is written when it has happened. Come back on that day."))
     return None

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
+from django.utils.translation import gettext as _
 
 from accreditation.models import IN_FORCE, Accreditation, Enrolment, Invitation, Organisation, StandingState, User
 from accreditation.roles import PARTNER_MANAGER, PERMISSIONS, REVOKERS
@@ -24,7 +25,10 @@ def why_not_give(groups: Collection[str]) -> Refusal | None:
     """Only groups of the one table are given; a group made beside it may carry any right. Source: rules.md 1.8."""
     if unknown := sorted(set(groups) - PERMISSIONS.keys()):
         names = ", ".join(PERMISSIONS)
-        return Refusal("unknown-group", f"“{unknown[0]}” can't be given here. These can: {names}.")
+        return Refusal(
+            "unknown-group",
+            _("“%(unknown)s” can't be given here. These can: %(names)s.") % {"unknown": unknown[0], "names": names},
+        )
     return None
 
 
@@ -50,8 +54,10 @@ def why_not_second_person(first: User, second: User) -> Refusal | None:
     if first.pk in let_in_by(second) or second.pk in let_in_by(first):
         return Refusal(
             "not-independent",
-            "One of you let the other in or gave them this right, so you can't be the two people who decide this. "
-            "Ask a third person who may revoke badges.",
+            _(
+                "One of you let the other in or gave them this right, so you can't be the two people who decide "
+                "this. Ask a third person who may revoke badges."
+            ),
         )
     return None
 

@@ -272,7 +272,7 @@ def report_cells(program: Program, rows: QuerySet[Accreditation]) -> Iterator[li
         state, met, needed, open_, enrolled, *days = row[len(CELLS) :]
         lacks = "; ".join(names[pk] for pk in open_ if pk in names)
         first = enrolled.date() if enrolled else None
-        yield [*row[: len(CELLS)], StandingState(state).label, met, needed, lacks, first, *days]
+        yield [*row[: len(CELLS)], str(StandingState(state).label), met, needed, lacks, first, *days]
 
 
 def report_rows(program: Program, rows: QuerySet[Accreditation]) -> Iterator[Iterable[str]]:

@@ -9,6 +9,8 @@ from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import F, OuterRef, Prefetch, QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from pydantic import TypeAdapter
 
 from accreditation.models import (
@@ -44,7 +46,7 @@ PICTURE = "achievement__image"
 LONELY = "No program that is open asks for this exam, so learners will not find it. Name it in a program's rules."
 
 
-TIERS_BADGE = Refusal("taken", "This badge is that of a tier. Make one of its own for this program.")
+TIERS_BADGE = Refusal("taken", gettext_noop("This badge is that of a tier. Make one of its own for this program."))
 
 
 def with_rules(programs: QuerySet[Program]) -> QuerySet[Program]:
@@ -229,7 +231,7 @@ def standings(
 def why_not_enrol(program: Program) -> Refusal | None:
     """Anyone may enrol in a published program."""
     if program.state != ContentState.PUBLISHED:
-        return Refusal("not-published", f"{program.title} isn't open yet.")
+        return Refusal("not-published", _("%(program)s isn't open yet.") % {"program": program.title})
     return None
 
 
@@ -239,25 +241,30 @@ def why_not_load_badge(program: Program | None, slug: str) -> Refusal | None:
     if held is not None and held.slug != slug:
         return Refusal(
             "has-badge",
-            f"This program awards “{held.name}” already, given in the administration. Awards name it, so it stays: leave "
-            "“badge” out of the file.",
+            _(
+                "This program awards “%(held)s” already, given in the administration. Awards name it, so it stays: "
+                "leave “badge” out of the file."
+            )
+            % {"held": held.name},
         )
     if Tier.objects.filter(achievement__slug=slug).exists():
         return TIERS_BADGE
     taken = Program.objects.filter(achievement__slug=slug).first()
     if taken is not None and taken != program:
-        return Refusal("taken", f"The program “{taken.title}” awards the badge of this slug already.")
+        return Refusal(
+            "taken", _("The program “%(taken)s” awards the badge of this slug already.") % {"taken": taken.title}
+        )
     return None
 
 
 def why_not_give_badge(program: Program, achievement: Achievement) -> Refusal | None:
     """A program keeps its badge, and two programs never award the same one. Source: rules.md 8.16."""
     if program.achievement_id is not None:
-        return Refusal("has-badge", "This program has a badge already. Awards name it, so it stays.")
+        return Refusal("has-badge", _("This program has a badge already. Awards name it, so it stays."))
     if Tier.objects.filter(achievement=achievement).exists():
         return TIERS_BADGE
     if Program.objects.filter(achievement=achievement).exists():
-        return Refusal("taken", "Another program awards this badge already. Make one of its own for this program.")
+        return Refusal("taken", _("Another program awards this badge already. Make one of its own for this program."))
     return None
 
 

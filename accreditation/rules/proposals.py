@@ -7,6 +7,9 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
 from accreditation.models import GroupRule, Outcome, Program, ProgramVersion, Proposal, ProposalState
 from accreditation.models.proposals import Grandfather
 from accreditation.rules.program_rules import ProgramRules
@@ -14,11 +17,13 @@ from accreditation.rules.programs import AS_STORED, program_rules, requirements_
 from accreditation.rules.proofs import Condition, CountRules, GroupRules, RequirementRules
 from accreditation.rules.standing import Standing
 from accreditation.rules.tiers import TierRules
+from courses.lib.clock import show_day
 from courses.lib.refusals import Refusal
 from courses.models import Course
 
 STALE = Refusal(
-    "stale", "The list is stale: somebody's standing changed since. Preview again, then publish what you see."
+    "stale",
+    gettext_noop("The list is stale: somebody's standing changed since. Preview again, then publish what you see."),
 )
 
 
@@ -57,7 +62,11 @@ def outcome(now: Standing, then: Standing) -> Outcome | None:
 def why_not_change(proposal: Proposal) -> Refusal | None:
     """What went live or was discarded stays as it is."""
     if proposal.state != ProposalState.PROPOSED:
-        return Refusal("done", f"It is {proposal.get_state_display()} already. Propose the rules again to change them.")
+        return Refusal(
+            "done",
+            _("It is %(state)s already. Propose the rules again to change them.")
+            % {"state": proposal.get_state_display()},
+        )
     return None
 
 
@@ -66,13 +75,14 @@ def why_not_go_live(proposal: Proposal, program: Program, today: date) -> Refusa
     if refusal := why_not_change(proposal):
         return refusal
     if proposal.previewed_at is None or proposal.preview_due_at is not None:
-        return Refusal("not-previewed", "The list is being made. Look at it first: it takes a minute or two.")
+        return Refusal("not-previewed", _("The list is being made. Look at it first: it takes a minute or two."))
     if proposal.replaces_id != program.current_version_id:
-        return Refusal("overtaken", "Other rules went live since. Discard these, and propose them again.")
+        return Refusal("overtaken", _("Other rules went live since. Discard these, and propose them again."))
     if proposal.goes_live_on != today:
         return Refusal(
             "another-day",
-            f"The list is for {proposal.goes_live_on:%-d %B %Y}. Publish on that day, or preview it for today.",
+            _("The list is for %(day)s. Publish on that day, or preview it for today.")
+            % {"day": show_day(proposal.goes_live_on)},
         )
     return None
 
@@ -80,10 +90,10 @@ def why_not_go_live(proposal: Proposal, program: Program, today: date) -> Refusa
 def why_not_approve(proposal: Proposal, program: Program, today: date) -> Refusal | None:
     """A day to come, with a list that was looked at."""
     if proposal.approved_at is not None and proposal.state == ProposalState.PROPOSED:
-        return Refusal("approved", f"It goes live by itself on {proposal.goes_live_on:%-d %B %Y}.")
+        return Refusal("approved", _("It goes live by itself on %(day)s.") % {"day": show_day(proposal.goes_live_on)})
     if proposal.goes_live_on <= today and proposal.state == ProposalState.PROPOSED:
         return Refusal(
-            "no-day-to-come", "Its day is not in the future: preview it for a later one, or publish it today."
+            "no-day-to-come", _("Its day is not in the future: preview it for a later one, or publish it today.")
         )
     refusal = why_not_go_live(proposal, program, today)
     return None if refusal and refusal.code == "another-day" else refusal

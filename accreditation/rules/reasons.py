@@ -4,20 +4,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
 from accreditation.models import RequirementKind, StandingState
 from accreditation.rules.program_rules import ProgramRules
 from accreditation.rules.proofs import RequirementRules, RequirementStanding, days_later
 from accreditation.rules.standing import Standing
 from accreditation.rules.updates import UpdateStanding
+from courses.lib.clock import show_day
+from courses.lib.words import in_readers_language
 
 DEEDS: Mapping[str, str] = {
-    RequirementKind.COURSE: "Complete the course {}",
-    RequirementKind.PATH: "Complete the learning path {}",
-    RequirementKind.EXAM: "Pass the written exam {}",
-    RequirementKind.PRACTICAL: "Pass the practical {}",
-    RequirementKind.PROGRAM: "Get accredited in {}",
-    RequirementKind.ATTESTATION: "Ask your manager to attest {}",
-    RequirementKind.CREDIT: "Bring the credit {}",
+    RequirementKind.COURSE: gettext_noop("Complete the course {}"),
+    RequirementKind.PATH: gettext_noop("Complete the learning path {}"),
+    RequirementKind.EXAM: gettext_noop("Pass the written exam {}"),
+    RequirementKind.PRACTICAL: gettext_noop("Pass the practical {}"),
+    RequirementKind.PROGRAM: gettext_noop("Get accredited in {}"),
+    RequirementKind.ATTESTATION: gettext_noop("Ask your manager to attest {}"),
+    RequirementKind.CREDIT: gettext_noop("Bring the credit {}"),
     RequirementKind.PROOFS: "Prove {}",
 }
 
@@ -57,15 +62,36 @@ PROGRAM_CODES: Mapping[StandingState, str] = {
 def _about(one: RequirementStanding, rules: ProgramRules, today: date, *, is_needed: bool) -> Reason:
     if one.is_met:
         if one.ends_on and one.ends_on < days_later(today, rules.window_days):
-            return Reason("ends-soon", f"{one.rules.title} counts until {day_in_words(one.ends_on)}.", one.rules)
-        return Reason("met", f"{one.rules.title}, proved on {day_in_words(one.met_on)}.", one.rules)
+            return Reason(
+                "ends-soon",
+                _("%(rules)s counts until %(ends_on)s.")
+                % {"rules": one.rules.title, "ends_on": day_in_words(one.ends_on)},
+                one.rules,
+            )
+        return Reason(
+            "met",
+            _("%(rules)s, proved on %(met_on)s.") % {"rules": one.rules.title, "met_on": day_in_words(one.met_on)},
+            one.rules,
+        )
     if not is_needed:
-        return Reason("not-needed", f"{one.rules.title} isn't needed: its group is met.", one.rules)
+        return Reason(
+            "not-needed", _("%(rules)s isn't needed: its group is met.") % {"rules": one.rules.title}, one.rules
+        )
     if one.lacks and one.done:
-        return Reason("too-few", f"{one.rules.title}: {one.done} of {one.total} count.", one.rules)
+        return Reason(
+            "too-few",
+            _("%(rules)s: %(done)s of %(total)s count.")
+            % {"rules": one.rules.title, "done": one.done, "total": one.total},
+            one.rules,
+        )
     if one.ended_on:
-        return Reason("ended", f"{one.rules.title} counted until {day_in_words(one.ended_on)}.", one.rules)
-    return Reason("missing", f"{one.rules.title} is still open.", one.rules)
+        return Reason(
+            "ended",
+            _("%(rules)s counted until %(ended_on)s.")
+            % {"rules": one.rules.title, "ended_on": day_in_words(one.ended_on)},
+            one.rules,
+        )
+    return Reason("missing", _("%(rules)s is still open.") % {"rules": one.rules.title}, one.rules)
 
 
 def next_step(found: Standing) -> str | None:
@@ -78,12 +104,16 @@ def next_step(found: Standing) -> str | None:
     if open_:
         return f"{_deed(open_[0].rules)}{_by(found)}."
     ending = _first_to_end(found.requirements)
-    return f"{_deed(ending.rules)} again{_by(found)}." if ending else None
+    return _("%(rules)s again%(found)s.") % {"rules": _deed(ending.rules), "found": _by(found)} if ending else None
 
 
 def update_in_words(asked: UpdateStanding) -> str:
     """What an update asks of somebody, in one sentence."""
-    return f"Catch up with “{asked.rules.title}” by {day_in_words(asked.rules.due_on)}: {asked.deed}."
+    return _("Catch up with “%(rules)s” by %(due_on)s: %(deed)s.") % {
+        "rules": asked.rules.title,
+        "due_on": day_in_words(asked.rules.due_on),
+        "deed": asked.deed,
+    }
 
 
 def _first_to_end(met: Sequence[RequirementStanding]) -> RequirementStanding | None:
@@ -95,13 +125,17 @@ def _first_to_end(met: Sequence[RequirementStanding]) -> RequirementStanding | N
 
 
 def _deed(rules: RequirementRules) -> str:
-    return DEEDS[RequirementKind(rules.kind)].format(f"“{rules.title}”")
+    return in_readers_language(DEEDS[RequirementKind(rules.kind)]).format(f"“{rules.title}”")
 
 
 def _by(found: Standing) -> str:
-    return f" by {day_in_words(found.valid_until)}" if found.state == StandingState.FADING else ""
+    return (
+        _(" by %(valid_until)s") % {"valid_until": day_in_words(found.valid_until)}
+        if found.state == StandingState.FADING
+        else ""
+    )
 
 
 def day_in_words(day: date | None) -> str:
     """A day as sentences write it: "5 December 2026"; nothing for none."""
-    return f"{day:%-d %B %Y}" if day else ""
+    return show_day(day) if day else ""

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from accreditation.models import SecretMethod
 from accreditation.rules.scopes import known_scopes
@@ -47,7 +48,7 @@ def read_registration(metadata: Mapping[str, Any]) -> Registration | Refusal:
         return refusal
     scopes = known_scopes(metadata.get("scope") or "")
     if not scopes:
-        return Refusal(BAD_METADATA, "None of these scopes exists here; /ims/ob/v3p0/discovery names those that do.")
+        return Refusal(BAD_METADATA, _("None of these scopes exists here; /ims/ob/v3p0/discovery names those that do."))
     texts = {name: metadata[name] for name in (*PAGES, *TEXTS) if metadata.get(name)}
     return Registration(
         name=metadata["client_name"].strip(),
@@ -61,7 +62,10 @@ def read_registration(metadata: Mapping[str, Any]) -> Registration | Refusal:
 
 def _why_not_redirect(uris: Any) -> Refusal | None:
     if not isinstance(uris, list) or not 0 < len(uris) <= MOST_REDIRECTS:
-        return Refusal(BAD_REDIRECT, f"redirect_uris is a list of 1 to {MOST_REDIRECTS} addresses.")
+        return Refusal(
+            BAD_REDIRECT,
+            _("redirect_uris is a list of 1 to %(most_redirects)s addresses.") % {"most_redirects": MOST_REDIRECTS},
+        )
     return next((refusal for uri in uris if (refusal := why_not_return_to(uri))), None)
 
 
@@ -73,13 +77,15 @@ def why_not_return_to(uri: Any) -> Refusal | None:
     """
     parts = _parts(uri)
     if parts is None or "*" in uri or "#" in uri or "\\" in uri:
-        return Refusal(BAD_REDIRECT, "An address is whole: no wildcard, fragment, backslash, name or password in it.")
+        return Refusal(
+            BAD_REDIRECT, _("An address is whole: no wildcard, fragment, backslash, name or password in it.")
+        )
     if parts.scheme == "http" and parts.hostname == "127.0.0.1":
         return None
     if parts.scheme != "https" or not _is_named(parts.hostname or ""):
-        return Refusal(BAD_REDIRECT, "An address begins with https:// and a host name, or with http://127.0.0.1.")
+        return Refusal(BAD_REDIRECT, _("An address begins with https:// and a host name, or with http://127.0.0.1."))
     if parts.hostname == settings.SITE_HOST:
-        return Refusal(BAD_REDIRECT, "An address on this portal leads nowhere.")
+        return Refusal(BAD_REDIRECT, _("An address on this portal leads nowhere."))
     return None
 
 
@@ -108,36 +114,43 @@ def _is_named(host: str) -> bool:
 def _why_not_keep(metadata: Mapping[str, Any]) -> Refusal | None:
     name = metadata.get("client_name")
     if not isinstance(name, str) or not 0 < len(name.strip()) <= 100 or not _is_shown_as_written(name):
-        return Refusal(BAD_METADATA, "client_name has 1 to 100 signs, none of them invisible.")
+        return Refusal(BAD_METADATA, _("client_name has 1 to 100 signs, none of them invisible."))
     if metadata.get("token_endpoint_auth_method", SecretMethod.BASIC) not in SecretMethod.values:
-        return Refusal(BAD_METADATA, f"token_endpoint_auth_method is one of {', '.join(SecretMethod.values)}.")
+        return Refusal(
+            BAD_METADATA, _("token_endpoint_auth_method is one of %(join)s.") % {"join": ", ".join(SecretMethod.values)}
+        )
     for member, known in (("grant_types", GRANTS), ("response_types", RESPONSES)):
         if refusal := _why_not_list(metadata, member, known):
             return refusal
     if "grant_types" in metadata and "authorization_code" not in metadata["grant_types"]:
-        return Refusal(BAD_METADATA, "grant_types has authorization_code; systems are made by Field Enablement.")
+        return Refusal(BAD_METADATA, _("grant_types has authorization_code; systems are made by Field Enablement."))
     if not isinstance(metadata.get("scope", ""), str):
-        return Refusal(BAD_METADATA, "scope is a text, its words parted by spaces.")
+        return Refusal(BAD_METADATA, _("scope is a text, its words parted by spaces."))
     return _why_not_text(metadata)
 
 
 def _why_not_list(metadata: Mapping[str, Any], member: str, known: set[str]) -> Refusal | None:
     values = metadata.get(member, [])
     if not isinstance(values, list) or not all(isinstance(one, str) for one in values):
-        return Refusal(BAD_METADATA, f"{member} is a list of words.")
+        return Refusal(BAD_METADATA, _("%(member)s is a list of words.") % {"member": member})
     if set(values) - known:
-        return Refusal(BAD_METADATA, f"{member} has only {' and '.join(sorted(known))} here.")
+        return Refusal(
+            BAD_METADATA,
+            _("%(member)s has only %(join)s here.") % {"member": member, "join": " and ".join(sorted(known))},
+        )
     return None
 
 
 def _why_not_text(metadata: Mapping[str, Any]) -> Refusal | None:
     for page in PAGES:
         if page in metadata and ((parts := _parts(metadata[page])) is None or parts.scheme != "https"):
-            return Refusal(BAD_METADATA, f"{page} is an address that begins with https://.")
+            return Refusal(BAD_METADATA, _("%(page)s is an address that begins with https://.") % {"page": page})
     for text in TEXTS:
         value = metadata.get(text, "")
         if not isinstance(value, str) or len(value) > LONGEST or not value.isprintable():
-            return Refusal(BAD_METADATA, f"{text} is a text of at most {LONGEST} signs.")
+            return Refusal(
+                BAD_METADATA, _("%(text)s is a text of at most %(longest)s signs.") % {"text": text, "longest": LONGEST}
+            )
     return None
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.utils.translation import gettext as _
 
 from accreditation.models import Program, ProgramVersion, Requirement, RequirementKind
 from accreditation.rules.programs import program_rules, requirements_of
@@ -20,14 +21,14 @@ def why_not_publish_program(program: Program) -> Refusal | None:
     if refusal := why_not_move(TRANSITIONS, old=program.state, new=ContentState.PUBLISHED):
         return refusal
     if program.current_version is None:
-        return Refusal("no-rules", "Load the program's rules first: manage.py load_program writes them.")
+        return Refusal("no-rules", _("Load the program's rules first: manage.py load_program writes them."))
     return why_not_rules(program)
 
 
 def why_not_rules(program: Program) -> Refusal | None:
     """Why nobody could be accredited by the current rules. Six queries, and one for each program on the way."""
     if program.current_version_id is None:
-        return Refusal("no-rules", "The program has no rules yet.")
+        return Refusal("no-rules", _("The program has no rules yet."))
     version = (
         ProgramVersion.objects.select_related("proposal")
         .prefetch_related(requirements_of())
@@ -49,12 +50,16 @@ def why_not_rules(program: Program) -> Refusal | None:
 def why_not_groups(groups: Sequence[GroupRules]) -> Refusal | None:
     """Each group asks for something, and for no more than it names."""
     if not groups:
-        return Refusal("no-groups", "A program needs at least one requirement group.")
+        return Refusal("no-groups", _("A program needs at least one requirement group."))
     for group in groups:
         if not group.size:
-            return Refusal("empty-group", f"The group “{group.title}” asks for nothing.")
+            return Refusal("empty-group", _("The group “%(group)s” asks for nothing.") % {"group": group.title})
         if group.needed > group.size:
-            return Refusal("unreachable", f"“{group.title}” asks for {group.needed} of {group.size}.")
+            return Refusal(
+                "unreachable",
+                _("“%(group)s” asks for %(needed)s of %(size)s.")
+                % {"group": group.title, "needed": group.needed, "size": group.size},
+            )
         if group.groups and (refusal := why_not_groups(group.groups)):
             return refusal
     return None
@@ -64,10 +69,13 @@ def _closed_target(rows: Iterable[Any]) -> Refusal | None:
     """What was withdrawn can't be done by anybody who begins now."""
     for row in rows:
         if getattr(row.target, "state", None) == ContentState.WITHDRAWN:
-            return Refusal("unreachable", f"“{row.name}” was withdrawn, so nobody could meet it any more.")
+            return Refusal(
+                "unreachable", _("“%(row)s” was withdrawn, so nobody could meet it any more.") % {"row": row.name}
+            )
         if row.path and not row.course_ids:
             return Refusal(
-                "unreachable", f"The path “{row.name}” has no course that is open, so nobody could finish it."
+                "unreachable",
+                _("The path “%(row)s” has no course that is open, so nobody could finish it.") % {"row": row.name},
             )
     return None
 
@@ -81,7 +89,9 @@ def _circle(program: Program) -> Refusal | None:
         for asked in _asked_programs(here):
             if asked.pk == program.pk:
                 names = " → ".join([*way[here], program.title])
-                return Refusal("circle", f"These programs ask for each other in a circle: {names}.")
+                return Refusal(
+                    "circle", _("These programs ask for each other in a circle: %(names)s.") % {"names": names}
+                )
             if asked.pk not in way:
                 way[asked.pk] = [*way[here], asked.title]
                 waiting.append(asked.pk)
@@ -109,12 +119,17 @@ def _unreachable_count(title: str, count: CountRules) -> Refusal | None:
     for number, like in asked:
         if number > count.number:
             return Refusal(
-                "unreachable", f"“{title}” wants {number} of {count.number} proofs to be alike in one thing."
+                "unreachable",
+                _("“%(title)s” wants %(number)s of %(number2)s proofs to be alike in one thing.")
+                % {"title": title, "number": number, "number2": count.number},
             )
         if not _can_be_proved(count, like):
             return Refusal(
                 "unreachable",
-                f"No open practical could prove what “{title}” asks for: look at use case, product, persona, supervision.",
+                _(
+                    "No open practical could prove what “%(title)s” asks for: look at use case, product, persona, supervision."
+                )
+                % {"title": title},
             )
     return None
 
@@ -146,4 +161,7 @@ def _gate_beside_the_way(rows: Sequence[Requirement]) -> Refusal | None:
     if not exams or not practicals or any(row.practical.exam_id in exams for row in practicals if row.practical):
         return None
     names = ", ".join(f"“{row.name}”" for row in rows if row.exam)
-    return Refusal("gate-locks-nothing", f"The exam {names} opens none of the practicals that the program asks for.")
+    return Refusal(
+        "gate-locks-nothing",
+        _("The exam %(names)s opens none of the practicals that the program asks for.") % {"names": names},
+    )

@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 
+from django.utils.translation import gettext, gettext_noop
+
 from accreditation.models import EvidenceKind, StandingState
 from accreditation.rules.cycles import Cycle, asked_on, cycles_of, first_met, renewal_on, window_of
 from accreditation.rules.program_rules import ProgramRules
@@ -20,6 +22,7 @@ from accreditation.rules.proofs import (
     days_later,
 )
 from accreditation.rules.updates import UpdateStanding, caught_up_on, held_between, parts_shown
+from courses.lib.clock import show_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,38 +155,58 @@ def _never_held(rules: ProgramRules, proofs: Proofs, asked: Sequence[UpdateStand
     """Everything was met for the first time when an update was over that some of it is older than."""
     titles = ", ".join(one.rules.title for one in asked)
     groups = asked_on(rules.groups, proofs, today)
-    return Standing(StandingState.IN_PROGRESS, groups, reason=f"Still open: {titles}.", updates=tuple(asked))
+    return Standing(
+        StandingState.IN_PROGRESS,
+        groups,
+        reason=gettext("Still open: %(titles)s.") % {"titles": titles},
+        updates=tuple(asked),
+    )
 
 
 def _cut_short(found: Standing, rules: ProgramRules, last: Cycle, today: date) -> Standing:
     """A standing that ends, or has ended, on the day of an update that was not caught up with."""
-    state, end = StandingState.ACCREDITED, f"{last.end:%-d %B %Y}"
+    state, end = StandingState.ACCREDITED, show_day(last.end)
     update = next((one for one in found.updates if one.rules.due_on == last.end), None)
     title, deed = (f"“{update.rules.title}”", update.deed) if update else ("", "")
     if today > last.end:
-        state, words = StandingState.LAPSED, f"It ran out on {end}."
+        state, words = StandingState.LAPSED, gettext("It ran out on %(end)s.") % {"end": end}
         if update and found.is_in_force:
-            words = (
-                f"It ended on {end}: {title} was not caught up with by then. {deed.capitalize()}, and it holds again."
-            )
+            words = gettext(
+                "It ended on %(end)s: %(title)s was not caught up with by then. %(capitalize)s, and it holds again."
+            ) % {"end": end, "title": title, "capitalize": deed.capitalize()}
     else:
-        words = f"It ends on {end} unless you catch up with {title}: {deed}."
+        words = gettext("It ends on %(end)s unless you catch up with %(title)s: %(deed)s.") % {
+            "end": end,
+            "title": title,
+            "deed": deed,
+        }
         if today > window_of(last.end, rules):
             state = StandingState.FADING
     return replace(found, state=state, valid_until=last.end, completed_on=last.completed_on, reason=words)
 
 
+REACHED = {
+    StandingState.ACCREDITED: gettext_noop("It holds until %(end)s."),
+    StandingState.FADING: gettext_noop("It runs out on %(end)s."),
+    StandingState.LAPSED: gettext_noop("It ran out on %(end)s."),
+}
+KEPT = {
+    StandingState.ACCREDITED: gettext_noop("By the rules that you met it holds until %(end)s."),
+    StandingState.FADING: gettext_noop("By the rules that you met it runs out on %(end)s."),
+    StandingState.LAPSED: gettext_noop("By the rules that you met it ran out on %(end)s."),
+}
+"""What is said of one who reached it; and where it is the rules before today's that hold it."""
+
+
 def _reached(rules: ProgramRules, proofs: Proofs, cycles: Sequence[Cycle], today: date) -> Standing:
     last = cycles[-1]
-    state, words = StandingState.ACCREDITED, "It holds until"
+    state = StandingState.ACCREDITED
     if today > last.end:
-        state, words = StandingState.LAPSED, "It ran out on"
+        state = StandingState.LAPSED
     elif today > window_of(last.end, rules):
-        state, words = StandingState.FADING, "It runs out on"
+        state = StandingState.FADING
     is_renewal = bool(rules.renewal) and today <= days_later(last.end, rules.grace_days)
     groups = last.basis
-    if last.is_kept:
-        words = f"By the rules that you met {words[0].lower()}{words[1:]}"
     if state != StandingState.ACCREDITED or last.is_kept:
         groups = renewal_on(rules, proofs, today) if is_renewal else asked_on(rules.groups, proofs, today)
     return Standing(
@@ -191,7 +214,7 @@ def _reached(rules: ProgramRules, proofs: Proofs, cycles: Sequence[Cycle], today
         groups,
         last.completed_on,
         last.end,
-        f"{words} {last.end:%-d %B %Y}.",
+        gettext((KEPT if last.is_kept else REACHED)[state]) % {"end": show_day(last.end)},
         cycles=tuple((one.start, one.end) for one in cycles),
         basis=last.basis,
         is_renewal=is_renewal and (state != StandingState.ACCREDITED or last.is_kept),
@@ -208,4 +231,8 @@ def _unfinished(groups: Sequence[GroupStanding], revoked: date | None) -> str:
 
 def _missing(groups: Sequence[GroupStanding]) -> str:
     open_ = [one.rules.title for group in groups if not group.is_met for one in group.everything() if not one.is_met]
-    return f"Still open: {', '.join(open_)}." if open_ else "This program asks for nothing yet."
+    return (
+        gettext("Still open: %(join)s.") % {"join": ", ".join(open_)}
+        if open_
+        else gettext("This program asks for nothing yet.")
+    )

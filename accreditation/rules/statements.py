@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from django.db.models import F, Q, QuerySet
+from django.utils.translation import gettext
 
 from accreditation.models import Attestation, Enrolment, GivenAttestation, GivenCredit, Requirement, User
 from accreditation.rules.people import team_of
@@ -54,33 +55,35 @@ def _newest(learners: Any, statements: Any) -> dict[tuple[int, int], GivenAttest
 def why_not_attest(attestation: Attestation, learner: User, by: User, on: date, today: date) -> Refusal | None:
     """A manager attests of the people below them, of a day that has been, once a day. Two queries. Source: rules.md 7.12."""
     if not team_of(by).filter(pk=learner.pk).exists():
-        return Refusal("not-yours", "Only a manager of this person may attest it.")
+        return Refusal("not-yours", gettext("Only a manager of this person may attest it."))
     if on > today:
-        return Refusal("ahead", "It can be attested of today or of a day that has been, not of one to come.")
+        return Refusal("ahead", gettext("It can be attested of today or of a day that has been, not of one to come."))
     same = Q(attestation=attestation, learner=learner, performed_on=on, withdrawn_at=None)
     if GivenAttestation.objects.filter(same).exists():
-        return Refusal("done", f"“{attestation}” was attested of that day already.")
+        return Refusal(
+            "done", gettext("“%(attestation)s” was attested of that day already.") % {"attestation": attestation}
+        )
     return None
 
 
 def why_not_enter_credit(given: GivenCredit, today: date) -> Refusal | None:
     """Somebody else's credit is entered by whoever saw it, once a day, with what tells it apart. One query."""
     if given.learner_id == given.by_id:
-        return Refusal("own", "Nobody enters a credit of their own. Ask a colleague.")
+        return Refusal("own", gettext("Nobody enters a credit of their own. Ask a colleague."))
     if given.performed_on > today:
-        return Refusal("ahead", "The day of a credit is the day it was given, not one to come.")
+        return Refusal("ahead", gettext("The day of a credit is the day it was given, not one to come."))
     if not given.reference.strip():
-        return Refusal("no-reference", "Say its number or address, so that anybody can look it up again.")
+        return Refusal("no-reference", gettext("Say its number or address, so that anybody can look it up again."))
     same = Q(credit=given.credit_id, learner=given.learner_id, performed_on=given.performed_on, withdrawn_at=None)
     if GivenCredit.objects.filter(same).exists():
-        return Refusal("done", "This credit of that day was entered already.")
+        return Refusal("done", gettext("This credit of that day was entered already."))
     return None
 
 
 def why_not_take_back(given: GivenAttestation | GivenCredit, reason: str) -> Refusal | None:
     """A statement is taken back once, with a reason."""
     if given.withdrawn_at is not None:
-        return Refusal("taken-back", "It was taken back already.")
+        return Refusal("taken-back", gettext("It was taken back already."))
     if not reason.strip():
-        return Refusal("no-reason", "Say why it is taken back; the reason stays in the record.")
+        return Refusal("no-reason", gettext("Say why it is taken back; the reason stays in the record."))
     return None

@@ -4,6 +4,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
+from django.utils.translation import gettext, ngettext
+
 from accreditation.models import EvidenceKind, RequirementKind
 from accreditation.rules.program_rules import ProgramRules
 from accreditation.rules.proofs import Fact, Key, end_of
@@ -180,15 +182,24 @@ def next_in_words(found: TierStanding, whom: str = "you") -> str:
     above = found.next_tier
     if above is None:
         return ""
-    count = f"{number_in_words(found.missing)} more use case{'' if found.missing == 1 else 's'}"
+    count = ngettext("%(count)s more use case", "%(count)s more use cases", found.missing) % {
+        "count": number_in_words(found.missing)
+    }
     lifts = "lift" if found.missing != 1 else "lifts"
-    complex_ = ", or one complex solution," if above.complex_is_enough else ""
-    return f"{count[0].upper()}{count[1:]}{complex_} {lifts} {whom} to {above.title.lower()}."
+    complex_ = gettext(", or one complex solution,") if above.complex_is_enough else ""
+    return gettext("%(upper)s%(count)s%(complex)s %(lifts)s %(whom)s to %(lower)s.") % {
+        "upper": count[0].upper(),
+        "count": count[1:],
+        "complex": complex_,
+        "lifts": lifts,
+        "whom": whom,
+        "lower": above.title.lower(),
+    }
 
 
 def number_in_words(count: int) -> str:
     """Up to five in words, as sentences say it."""
-    return ("no", "one", "two", "three", "four", "five")[count] if count < 6 else str(count)
+    return gettext(("no", "one", "two", "three", "four", "five")[count]) if count < 6 else str(count)
 
 
 @dataclass(frozen=True, slots=True)

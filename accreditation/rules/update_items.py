@@ -6,19 +6,23 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext, gettext_noop
 
 from accreditation.models import PartKind, Program, RequirementKind, Update, UpdatePart, UpdateState
 from accreditation.rules.program_rules import ProgramRules
 from accreditation.rules.programs import rules_of
 from accreditation.rules.updates import UpdatePartRules, UpdateRules
 from assessments.models import Criterion, QuestionVersion
+from courses.lib.clock import show_day
 from courses.lib.refusals import Refusal
 from courses.models import ContentState, Lesson, SourceRevision
 
 NOTHING = Refusal(
     "nothing-changed",
-    "Nothing that this program asks for was checked against these revisions yet. Look at the lessons, questions and criteria "
-    "that their sources list first.",
+    gettext_noop(
+        "Nothing that this program asks for was checked against these revisions yet. Look at the lessons, "
+        "questions and criteria that their sources list first."
+    ),
 )
 
 
@@ -110,16 +114,20 @@ def asked_of(part: UpdatePart) -> list[Any]:
 def why_not_open(program: Program, revisions: Sequence[SourceRevision]) -> Refusal | None:
     """An update is about material changes of what a program's rules ask for."""
     if program.current_version_id is None:
-        return Refusal("no-rules", "This program has no rules yet, so nobody holds its accreditation.")
+        return Refusal("no-rules", gettext("This program has no rules yet, so nobody holds its accreditation."))
     if not revisions or not all(row.is_material for row in revisions):
-        return Refusal("not-material", "Choose the material revisions that people have to know of.")
+        return Refusal("not-material", gettext("Choose the material revisions that people have to know of."))
     return None
 
 
 def why_not_change_update(update: Update) -> Refusal | None:
     """What people were asked for stays as they were asked."""
     if update.state != UpdateState.DRAFT:
-        return Refusal("done", f"It is {update.get_state_display()} already. Open another one for further changes.")
+        return Refusal(
+            "done",
+            gettext("It is %(state)s already. Open another one for further changes.")
+            % {"state": update.get_state_display()},
+        )
     return None
 
 
@@ -128,24 +136,28 @@ def why_not_publish_update(update: Update, today: date) -> Refusal | None:
     if refusal := why_not_change_update(update):
         return refusal
     if not any(asked_of(part) for part in update.parts.prefetch_related("items")):
-        return Refusal("nothing-asked", "Everything is left out. Ask for something, or withdraw it.")
+        return Refusal("nothing-asked", gettext("Everything is left out. Ask for something, or withdraw it."))
     if update.previewed_at is None or update.preview_due_at is not None:
         return Refusal(
-            "not-previewed", "It is being counted whom this asks. Look at that first: it takes a minute or two."
+            "not-previewed",
+            gettext("It is being counted whom this asks. Look at that first: it takes a minute or two."),
         )
     if update.changed_on > today:
-        return Refusal("not-yet", "The day of the change is still to come.")
+        return Refusal("not-yet", gettext("The day of the change is still to come."))
     return None
 
 
 def why_not_withdraw_update(update: Update, reason: str, today: date) -> Refusal | None:
     """Until its day an update is withdrawn with a reason; after it, accreditations have ended by it."""
     if update.state == UpdateState.WITHDRAWN:
-        return Refusal("done", "It was withdrawn before.")
+        return Refusal("done", gettext("It was withdrawn before."))
     if update.state == UpdateState.PUBLISHED and update.due_on and today > update.due_on:
-        return Refusal("over", f"Its last day was {update.due_on:%-d %B %Y}. It is history now, and stays.")
+        return Refusal(
+            "over",
+            gettext("Its last day was %(day)s. It is history now, and stays.") % {"day": show_day(update.due_on)},
+        )
     if update.state == UpdateState.PUBLISHED and not reason.strip():
-        return Refusal("no-reason", "Say why: those who were asked read it.")
+        return Refusal("no-reason", gettext("Say why: those who were asked read it."))
     return None
 
 

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from accreditation.models import PartKind, Program, Update, UpdateItem, UpdatePart, UpdateState, User
 from accreditation.rules.programs import local_day, standings, with_rules
@@ -159,11 +160,13 @@ def why_not_sit_update(learner: Person, exam: Exam, now: datetime) -> Refusal | 
     part = UpdatePart.objects.select_related("update__program").filter(exam_asked=exam).first()
     person = User.objects.filter(pk=learner.pk).first()
     if part is None or person is None or part.update.state != UpdateState.PUBLISHED:
-        return Refusal("not-asked", "Nobody is asked for these questions any more.")
+        return Refusal("not-asked", _("Nobody is asked for these questions any more."))
     programs = with_rules(Program.objects.filter(pk=part.update.program_id))
     found = standings(person, programs, now).get(part.update.program_id)
     asked = next((one for one in found.updates if one.rules.pk == part.update_id), None) if found else None
     if asked is None:
-        sentence = "You are not asked for these questions: you don’t hold what they are about, or proved it since they changed."
-        return Refusal("not-asked", sentence, part.update.get_absolute_url(), "See what changed")
+        sentence = _(
+            "You are not asked for these questions: you don’t hold what they are about, or proved it since they changed."
+        )
+        return Refusal("not-asked", sentence, part.update.get_absolute_url(), _("See what changed"))
     return None

@@ -39,6 +39,13 @@ for name in UNSET.split():
 cluster.provide()
 
 
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Words are compiled before the first test asks for them."""
+    from accreditation.catalogues import ensure_compiled
+
+    ensure_compiled()
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Stop the cluster that this process started."""
     cluster.stop()

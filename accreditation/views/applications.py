@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accreditation.actions.applications import withdraw_application
@@ -30,7 +31,9 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     own = Application.objects.filter(consents__person=user_of(request)).distinct()
     row = get_object_or_404(own, pk=pk)
     withdraw_application(application=row, by=user_of(request))
-    messages.success(request, f"“{row}” no longer reads your badges. What it has read already stays with it.")
+    messages.success(
+        request, _("“%(row)s” no longer reads your badges. What it has read already stays with it.") % {"row": row}
+    )
     return redirect("applications")
 
 

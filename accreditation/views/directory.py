@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accreditation.actions.directory import be_listed, be_listed_no_more
@@ -29,7 +30,7 @@ FILTERS = ("persona", "use_case", "tier", "region", "organisation", "organisatio
 def directory(request: HttpRequest) -> HttpResponse:
     """Who is accredited and wants to be found. Never kept by a cache: who leaves is gone with the next request."""
     if wait := seconds_to_wait("directory", caller(request), allowed=PER_MINUTE, per_seconds=60):
-        refusal = Refusal("too-many", f"That was a lot at once. Go on in {wait} seconds.")
+        refusal = Refusal("too-many", gettext("That was a lot at once. Go on in %(wait)s seconds.") % {"wait": wait})
         answer = render(request, "refused.html", {"refusal": refusal}, status=429)
         answer["Retry-After"] = str(wait)
         return _unkept(answer)
@@ -55,7 +56,7 @@ def directory(request: HttpRequest) -> HttpResponse:
 def _unkept(response: HttpResponse) -> HttpResponse:
     response["Cache-Control"] = "no-store"
     if not settings.DIRECTORY_INDEXED:
-        response["X-Robots-Tag"] = "noindex, nofollow"
+        response["X-Robots-Tag"] = gettext("noindex, nofollow")
     return response
 
 
@@ -68,7 +69,7 @@ def own_entry(request: HttpRequest) -> HttpResponse:
     form = DirectoryForm(request.POST or None, instance=entry)
     if request.method == "POST" and form.is_valid():
         be_listed(by=person, **form.cleaned_data)
-        messages.success(request, "Saved. The directory shows you as you chose.")
+        messages.success(request, gettext("Saved. The directory shows you as you chose."))
         return redirect("own-entry")
     context = {"form": form, "entry": entry, "locked": why_not_shown(person, timezone.now().date())}
     return render(request, "accreditation/own_entry.html", context, status=422 if form.errors else 200)
@@ -79,5 +80,5 @@ def own_entry(request: HttpRequest) -> HttpResponse:
 def leave_directory(request: HttpRequest) -> HttpResponse:
     """Take oneself out, at once."""
     be_listed_no_more(by=user_of(request))
-    messages.success(request, "The directory doesn't show you any more.")
+    messages.success(request, gettext("The directory doesn't show you any more."))
     return redirect("own-entry")

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
 from accreditation.actions.applications import give_consent, register_application
@@ -59,7 +60,10 @@ def _question(request: HttpRequest, grant: Any) -> HttpResponse:
 def _pages_of(grant: Any) -> list[tuple[str, str]]:
     """The application's own words on privacy and terms, where they stand on the site that it returns to."""
     about, host = grant.request.client.about, urlsplit(grant.redirect_uri).hostname
-    named = (("Its privacy policy", about.get("policy_uri", "")), ("Its terms", about.get("tos_uri", "")))
+    named = (
+        (gettext("Its privacy policy"), about.get("policy_uri", "")),
+        (gettext("Its terms"), about.get("tos_uri", "")),
+    )
     return [(words, link) for words, link in named if link and urlsplit(link).hostname == host]
 
 
@@ -91,7 +95,9 @@ def _problem(request: HttpRequest, problem: OAuth2Error | Unanswered) -> HttpRes
     if isinstance(problem, Unanswered):
         facts, status = {"sentence": problem.sentence}, problem.status
     else:
-        sentence = problem.get_error_description() or "The application asked in a way that we don't understand."
+        sentence = problem.get_error_description() or gettext(
+            "The application asked in a way that we don't understand."
+        )
         facts, status = {"sentence": sentence, "code": problem.error, "back": _way_back(request, problem)}, 400
     return render(request, "accreditation/authorize_problem.html", facts, status=status)
 
@@ -131,7 +137,9 @@ def register(request: HttpRequest) -> HttpResponse:
     seldom("register", caller(request), allowed=10, per_seconds=3600)
     seldom("register-all", "everyone", allowed=200, per_seconds=3600)
     metadata = _metadata(request)
-    found = read_registration(metadata) if metadata else Refusal("invalid_client_metadata", "Send a JSON object.")
+    found = (
+        read_registration(metadata) if metadata else Refusal("invalid_client_metadata", gettext("Send a JSON object."))
+    )
     if isinstance(found, Refusal):
         return _uncached(JsonResponse({"error": found.code, "error_description": found.sentence}, status=400))
     application, secret = register_application(registration=found)

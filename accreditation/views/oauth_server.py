@@ -12,6 +12,7 @@ from authlib.oauth2.rfc7009 import RevocationEndpoint
 from authlib.oauth2.rfc7636 import CodeChallenge
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from accreditation.actions.applications import (
     hand_back,
@@ -155,7 +156,7 @@ class Server(AuthorizationServer):
         application = application_of(client_id)
         proved = has_secret(application, secret) if secret else method == SecretMethod.NONE
         if application is None or not proved or method not in methods or method != application.auth_method:
-            raise InvalidClientError(status_code=401, description="The application could not prove who it is.")
+            raise InvalidClientError(status_code=401, description=gettext("The application could not prove who it is."))
         request.auth_method = method
         return application
 
@@ -208,7 +209,7 @@ def asked_of(request: HttpRequest) -> Any:
         raise InvalidRequestError("A parameter has signs that none may have.")
     application = application_of(request.GET.get("client_id", ""))
     if application is None:
-        raise InvalidClientError(description="This application is not known here, or was blocked.")
+        raise InvalidClientError(description=gettext("This application is not known here, or was blocked."))
     if not application.check_redirect_uri(request.GET.get("redirect_uri", "")):
         raise InvalidRequestError("The address to return to is not the one that the application registered.")
     grant = server.get_consent_grant(request=request, end_user=request.user)

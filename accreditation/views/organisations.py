@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from accreditation.actions.invitations import invite, send_again, take_up_own, withdraw_invitation
@@ -54,7 +55,7 @@ def invite_here(request: HttpRequest, slug: str) -> HttpResponse:
     if form.errors:
         return _page(request, shown, form)
     row = invite(organisation=shown, by=by, **form.cleaned_data)
-    messages.success(request, f"Invited: {row.email}. The mail is on its way.")
+    messages.success(request, _("Invited: %(email)s. The mail is on its way.") % {"email": row.email})
     return redirect(shown)
 
 
@@ -64,7 +65,7 @@ def invite_again(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """Mail an open invitation once more."""
     shown = _own(request, slug)
     row = send_again(invitation=get_object_or_404(open_invitations(shown), pk=pk), by=user_of(request))
-    messages.success(request, f"Sent again to {row.email}.")
+    messages.success(request, _("Sent again to %(email)s.") % {"email": row.email})
     return redirect(shown)
 
 
@@ -74,7 +75,7 @@ def invite_no_more(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """Take an open invitation back."""
     shown = _own(request, slug)
     row = withdraw_invitation(invitation=get_object_or_404(open_invitations(shown), pk=pk), by=user_of(request))
-    messages.success(request, f"Taken back: {row.email} isn't invited any more.")
+    messages.success(request, _("Taken back: %(email)s isn't invited any more.") % {"email": row.email})
     return redirect(shown)
 
 
@@ -84,7 +85,7 @@ def join(request: HttpRequest, pk: int) -> HttpResponse:
     """Take up an invitation to an address of one's own that is proved."""
     row = get_object_or_404(invitations_to(user_of(request)), pk=pk)
     take_up_own(invitation=row, by=user_of(request))
-    messages.success(request, f"You belong to {row.organisation or 'your team'} now.")
+    messages.success(request, _("You belong to %(value)s now.") % {"value": row.organisation or "your team"})
     return redirect("profile")
 
 
@@ -106,11 +107,11 @@ def show_tier(request: HttpRequest, slug: str) -> HttpResponse:
     shown = _own(request, slug)
     row = show_tier_publicly(organisation=shown, shows=request.POST.get("shows") == "yes", by=user_of(request))
     said = (
-        "shows your tier, once at least five of your people are accredited"
+        _("shows your tier, once at least five of your people are accredited")
         if row.shows_tier
-        else "doesn't show your tier"
+        else _("doesn't show your tier")
     )
-    messages.success(request, f"Saved. The public directory {said}.")
+    messages.success(request, _("Saved. The public directory %(said)s.") % {"said": said})
     return redirect(shown)
 
 

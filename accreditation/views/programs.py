@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from accreditation.actions.programs import enrol, leave
@@ -85,7 +86,9 @@ def enrol_here(request: HttpRequest, slug: str) -> HttpResponse:
     """Enrol oneself."""
     wanted = get_object_or_404(Program.objects.visible_to(user_of(request)), slug=slug)
     enrol(learner=user_of(request), program=wanted, by=user_of(request))
-    messages.success(request, f"You are on {wanted.title}. Your next step stands on the home page.")
+    messages.success(
+        request, _("You are on %(wanted)s. Your next step stands on the home page.") % {"wanted": wanted.title}
+    )
     return redirect(wanted)
 
 
@@ -97,5 +100,5 @@ def leave_here(request: HttpRequest, slug: str) -> HttpResponse:
         Enrolment.objects.open().select_related("program"), learner=user_of(request), program__slug=slug
     )
     leave(enrolment=row, by=user_of(request))
-    messages.success(request, f"You left {row.program.title}. What you proved is kept.")
+    messages.success(request, _("You left %(program)s. What you proved is kept.") % {"program": row.program.title})
     return redirect(row.program)

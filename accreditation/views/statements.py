@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from accreditation.actions.statements import attest, take_back
@@ -42,7 +43,7 @@ def attest_here(request: HttpRequest, learner: int, slug: str) -> HttpResponse:
         return redirect("attestations")
     said = form.cleaned_data
     attest(attestation=statement, learner=person, by=user_of(request), on=said["on"], note=said["note"])
-    messages.success(request, f"Attested: {statement}, {person}.")
+    messages.success(request, _("Attested: %(statement)s, %(person)s.") % {"statement": statement, "person": person})
     return redirect("attestations")
 
 
@@ -53,5 +54,5 @@ def take_back_here(request: HttpRequest, pk: int) -> HttpResponse:
     rows = GivenAttestation.objects.filter(learner__in=team_of(user_of(request)))
     given = get_object_or_404(rows.select_related("attestation"), pk=pk)
     take_back(given=given, reason=request.POST.get("reason", ""), by=user_of(request))
-    messages.success(request, f"Taken back: {given.attestation}.")
+    messages.success(request, _("Taken back: %(attestation)s.") % {"attestation": given.attestation})
     return redirect("attestations")

@@ -5,6 +5,7 @@ from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from accreditation.models import Program, Update, UpdateItem, UpdatePart
@@ -64,5 +65,5 @@ def update_lesson_done(request: HttpRequest, slug: str, number: int, item: int) 
     found = _update(request, slug, number)
     lesson = _lesson(request, found, item)[1]
     reread_lesson(lesson=lesson, by=user_of(request))
-    messages.success(request, f"Read: {lesson.title}.")
+    messages.success(request, _("Read: %(lesson)s.") % {"lesson": lesson.title})
     return redirect(found)

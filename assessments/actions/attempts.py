@@ -12,6 +12,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection, transaction
 from django.db.models import DateField, OuterRef, QuerySet
 from django.db.models.functions import Cast
+from django.utils.translation import gettext_noop
 
 from assessments.actions.closing import close_if_overdue
 from assessments.actions.timekeeping import note_event
@@ -42,7 +43,9 @@ HOLD = Prepared(
     "SELECT practice_only FROM assessments_question WHERE id = ANY($1::bigint[]) ORDER BY id FOR KEY SHARE",
     ["questions"],
 )
-MOVED = Refusal("questions-moved", "The questions were being changed at this very moment. Press start once more.")
+MOVED = Refusal(
+    "questions-moved", gettext_noop("The questions were being changed at this very moment. Press start once more.")
+)
 log = logging.getLogger(__name__)
 
 

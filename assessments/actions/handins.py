@@ -7,6 +7,7 @@ from datetime import date
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext, gettext_noop
 
 from assessments import disk, scanning, storage
 from assessments.actions.practicals import locked_submission
@@ -31,10 +32,11 @@ from courses.models import AuditEvent
 log = logging.getLogger(__name__)
 
 INFECTED = Refusal(
-    "file-infected", "Our scanner found malware in this file, so it was not kept. Clean your computer first."
+    "file-infected",
+    gettext_noop("Our scanner found malware in this file, so it was not kept. Clean your computer first."),
 )
 SCANNER_AWAY = Refusal(
-    "scanner-away", "Files can't be scanned at the moment, so none is taken. Try again in some minutes."
+    "scanner-away", gettext_noop("Files can't be scanned at the moment, so none is taken. Try again in some minutes.")
 )
 
 
@@ -66,7 +68,9 @@ def add_file(*, submission: Submission, sent: UploadedFile, by: Person) -> Submi
     for block in sent.chunks():
         digest.update(block)
     if disk.is_low():
-        raise Refused(Refusal("disk-low", "We are short of room for new files at the moment. Try again in an hour."))
+        raise Refused(
+            Refusal("disk-low", gettext("We are short of room for new files at the moment. Try again in an hour."))
+        )
     file = SubmissionFile(submission=submission, name=name, size=size, sha256=digest.hexdigest())
     storage.keep_file(file, sent)
     try:
@@ -104,7 +108,7 @@ def _add_row(file: SubmissionFile) -> SubmissionFile:
         with transaction.atomic():
             file.save(force_insert=True)
     except IntegrityError:  # a second press of the same button won: submission_file_once
-        raise Refused(Refusal("file-there", "This file is there already.")) from None
+        raise Refused(Refusal("file-there", gettext("This file is there already."))) from None
     return file
 
 
@@ -135,7 +139,12 @@ def declare(
     now = database_now()
     refuse_if(why_not_declare(submission, place, purge_on, now))
     if len(speakers) > MOST_SPEAKERS:
-        raise Refused(Refusal("too-many-speakers", f"At most {MOST_SPEAKERS} people can be named."))
+        raise Refused(
+            Refusal(
+                "too-many-speakers",
+                gettext("At most %(most_speakers)s people can be named.") % {"most_speakers": MOST_SPEAKERS},
+            )
+        )
     told = [{"name": one.name, "agreed_on": one.agreed_on.isoformat() if one.agreed_on else ""} for one in speakers]
     values = {"basis": basis, "speakers": told, "redaction": redaction, "purge_on": purge_on}
     declared = {"declared_by_id": by.pk, "declared_at": now}

@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext_noop
 
 from assessments.actions.decisions import decide_submission
 from assessments.actions.gold import score_gold
@@ -46,7 +47,7 @@ from courses.lib.clock import database_now
 from courses.lib.people import Person
 from courses.lib.refusals import Refusal, Refused, refuse_if
 
-SENT = Refusal("already-sent", "You have sent your marks for this work; they can't be changed.")
+SENT = Refusal("already-sent", gettext_noop("You have sent your marks for this work; they can't be changed."))
 
 
 @transaction.atomic

@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from assessments.actions.bookings import call_off
 from assessments.actions.leases import end_lease
@@ -56,9 +58,9 @@ from courses.lib.states import why_not_move
 
 SHUFFLE = 1 << 31
 CLASS_OF = {ReviewKind.FIRST: PriorityClass.FIRST, ReviewKind.APPEAL: PriorityClass.APPEAL}
-CHANGED = Refusal("changed", "This try was handed in at the same moment. Look at it, then decide again.")
+CHANGED = Refusal("changed", gettext_noop("This try was handed in at the same moment. Look at it, then decide again."))
 STALE_NOTES = Refusal(
-    "stale-notes", "You changed this in another tab. Both versions are here; nothing was overwritten."
+    "stale-notes", gettext_noop("You changed this in another tab. Both versions are here; nothing was overwritten.")
 )
 
 
@@ -91,7 +93,7 @@ def open_submission(*, practical: Practical, by: Person) -> Submission:
                 opened_at=now,
             )
     except IntegrityError:  # a second press of the same button won: submission_one_open_per_learner
-        raise Refused(Refusal("already-open", "This try is open already.")) from None
+        raise Refused(Refusal("already-open", _("This try is open already."))) from None
     SubmissionEvent.objects.create(submission=submission, happened_at=now, new=submission.state, by_id=by.pk)
     return submission
 

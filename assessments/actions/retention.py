@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from assessments import signals, storage
 from assessments.actions.ruling_clips import forget_clips
@@ -208,7 +209,7 @@ def lift_hold(*, submission: Submission, reason: str, by: Person) -> LegalHold:
     locked = Submission.objects.select_for_update().get(pk=submission.pk)
     hold = held_by(locked.pk)
     if hold is None:
-        raise Refused(Refusal("not-held", "This try is not under legal hold."))
+        raise Refused(Refusal("not-held", _("This try is not under legal hold.")))
     hold.lifted_by_id, hold.lifted_at, hold.lifted_reason = by.pk, database_now(), reason
     hold.save(update_fields=["lifted_by", "lifted_at", "lifted_reason"])
     return hold

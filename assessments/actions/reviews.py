@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from django.db import connection, transaction
+from django.utils.translation import gettext_noop
 
 from assessments.actions.conflicts import declare_conflict
 from assessments.actions.gold import drop_gold
@@ -17,7 +18,7 @@ from courses.lib.clock import database_now
 from courses.lib.people import Person
 from courses.lib.refusals import Refusal, Refused, refuse_if
 
-NOBODY_HOLDS_IT = Refusal("wrong-state", "No grader holds this now.")
+NOBODY_HOLDS_IT = Refusal("wrong-state", gettext_noop("No grader holds this now."))
 EXPIRE = """
 WITH overdue AS (
     SELECT token FROM assessments_lease WHERE released_at IS NULL AND expires_at <= %s

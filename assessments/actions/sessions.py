@@ -1,6 +1,7 @@
 """Booking live sessions, calling them off, saying what became of them, and marking them while they run."""
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_noop
 
 from assessments.actions.bookings import call_off
 from assessments.actions.claims import claim_task
@@ -19,7 +20,7 @@ from courses.lib.clock import database_now
 from courses.lib.people import Person
 from courses.lib.refusals import Refusal, Refused, refuse_if
 
-GONE = Refusal("slot-gone", "This time is not free any more. Choose another one.")
+GONE = Refusal("slot-gone", gettext_noop("This time is not free any more. Choose another one."))
 
 
 @transaction.atomic

@@ -7,6 +7,7 @@ from django.forms import Form, ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
 
 from assessments.actions.accommodations import apply_accommodations, what_would_apply
 from assessments.models import Accommodation, Attempt
@@ -25,7 +26,7 @@ class AccommodationForm(ModelForm):
         """The approver is who saves it."""
         data = super().clean() or {}
         if getattr(data.get("learner"), "pk", None) == self.approver_id:
-            self.add_error("learner", "Nobody approves their own. Ask a colleague.")
+            self.add_error("learner", _("Nobody approves their own. Ask a colleague."))
         return data
 
 
@@ -84,7 +85,7 @@ class AccommodationAdmin(HistoryAdmin):
         page = reverse("admin:assessments_accommodation_change", args=[agreed.pk])
         attempt = _running(agreed)
         if attempt is None:
-            messages.warning(request, "This person sits no such exam now. It holds from the next start.")
+            messages.warning(request, _("This person sits no such exam now. It holds from the next start."))
             return redirect(page)
         form = Form(request.POST if request.method == "POST" else None)
         if form.is_valid():

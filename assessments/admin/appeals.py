@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.db.models import F, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext_lazy
 
 from assessments.models import Appeal
 from courses.admin.deeds import DeedsAdmin, Way
@@ -28,17 +29,17 @@ class AppealAdmin(DeedsAdmin, ReadOnlyAdmin):
         rows = super().get_queryset(request).select_related("against__submission__practical")
         return rows.annotate(after_total=F("answer__total"), after_maximum=F("answer__maximum"))
 
-    @admin.display(description="practical")
+    @admin.display(description=gettext_lazy("practical"))
     def practical(self, appeal: Appeal) -> str:
         """What it is about."""
         return str(appeal.against.submission)
 
-    @admin.display(description="before", ordering="against__total")
+    @admin.display(description=gettext_lazy("before"), ordering="against__total")
     def before(self, appeal: Appeal) -> str:
         """The outcome that it is against."""
         return str(appeal.against)
 
-    @admin.display(description="after", ordering="after_total")
+    @admin.display(description=gettext_lazy("after"), ordering="after_total")
     def after(self, appeal: Appeal) -> str:
         """The outcome with the fresh reading."""
         total, maximum = appeal.after_total, appeal.after_maximum  # type: ignore[attr-defined]

@@ -13,6 +13,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
+from django.utils.translation import gettext_lazy
 
 from assessments.actions.banks import author_question, restore_question, withdraw_question
 from assessments.actions.imports import export_questions, preview_export
@@ -75,7 +76,7 @@ class QuestionBankAdmin(DeedsAdmin, HistoryAdmin):
         name = {"Content-Disposition": f'attachment; filename="{file.name}"', "Cache-Control": "no-store"}
         return HttpResponse(file.content, content_type=file.media_type, headers=name)
 
-    @admin.display(description="questions", ordering="drawable")
+    @admin.display(description=gettext_lazy("questions"), ordering="drawable")
     def drawable(self, bank: Any) -> int:
         """How many questions it holds, without withdrawn ones."""
         return bank.drawable
@@ -102,7 +103,7 @@ class QuestionVersionInline(ReadOnlyInline):
             .prefetch_related(options)
         )
 
-    @admin.display(description="options")
+    @admin.display(description=gettext_lazy("options"))
     def choices(self, version: QuestionVersion) -> SafeString:
         """The author's lines, each with its share."""
         lines = written_options(version, rows_of(version))
@@ -180,27 +181,27 @@ class QuestionAdmin(DeedsAdmin, HistoryAdmin):
         )
         obj.pk = version.question_id
 
-    @admin.display(description="text", ordering="current_version__text")
+    @admin.display(description=gettext_lazy("text"), ordering="current_version__text")
     def wording(self, question: Question) -> str:
         """The beginning of what it asks now."""
         return Truncator(question.current_version.text).chars(80) if question.current_version else "–"
 
-    @admin.display(description="type", ordering="current_version__kind")
+    @admin.display(description=gettext_lazy("type"), ordering="current_version__kind")
     def type_of(self, question: Question) -> str:
         """Its type now."""
         return question.current_version.kind if question.current_version else "–"
 
-    @admin.display(description="version", ordering="current_version__number")
+    @admin.display(description=gettext_lazy("version"), ordering="current_version__number")
     def version(self, question: Question) -> int:
         """The number of the wording that stands."""
         return question.current_version.number if question.current_version else 0
 
-    @admin.action(description="Withdraw: no further attempt draws them", permissions=["change"])
+    @admin.action(description=gettext_lazy("Withdraw: no further attempt draws them"), permissions=["change"])
     def withdraw(self, request: HttpRequest, queryset: QuerySet[Question]) -> None:
         """Withdraw; attempts that have them keep them."""
         each_or_say_why(self, request, queryset, lambda row: withdraw_question(question=row, by=person_of(request)))
 
-    @admin.action(description="Let attempts draw them again", permissions=["change"])
+    @admin.action(description=gettext_lazy("Let attempts draw them again"), permissions=["change"])
     def restore(self, request: HttpRequest, queryset: QuerySet[Question]) -> None:
         """Undo a withdrawal."""
         each_or_say_why(self, request, queryset, lambda row: restore_question(question=row, by=person_of(request)))

@@ -10,6 +10,7 @@ from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext_lazy
 
 from assessments.actions.exams import draft_version, next_number, publish_version, withdraw_exam
 from assessments.models import BlueprintCell, Exam, ExamVersion
@@ -88,12 +89,12 @@ class ExamAdmin(DeedsAdmin, HistoryAdmin):
         """What others say of an open exam, e.g. that nobody finds it."""
         return said_of(row) if row.state == ContentState.PUBLISHED else ()
 
-    @admin.action(description="Withdraw: nobody starts them any more", permissions=["change"])
+    @admin.action(description=gettext_lazy("Withdraw: nobody starts them any more"), permissions=["change"])
     def withdraw(self, request: HttpRequest, queryset: QuerySet[Exam]) -> None:
         """Withdraw; running attempts go on to their end."""
         each_or_say_why(self, request, queryset, lambda row: withdraw_exam(exam=row, by=person_of(request)))
 
-    @admin.action(description="Open them again with their current version", permissions=["change"])
+    @admin.action(description=gettext_lazy("Open them again with their current version"), permissions=["change"])
     def reopen(self, request: HttpRequest, queryset: QuerySet[Exam]) -> None:
         """Publish withdrawn exams again."""
         rows = queryset.exclude(current_version=None).select_related("current_version__exam")
@@ -207,7 +208,7 @@ class ExamVersionAdmin(DeedsAdmin):
             obj.number = next_number(obj.exam)
         super().save_model(request, obj, form, change)
 
-    @admin.action(description="Publish: freeze and open", permissions=["change"])
+    @admin.action(description=gettext_lazy("Publish: freeze and open"), permissions=["change"])
     def publish(self, request: HttpRequest, queryset: QuerySet[ExamVersion]) -> None:
         """Publish drafts; what can't be filled is refused, thin cells are named."""
 
@@ -217,7 +218,7 @@ class ExamVersionAdmin(DeedsAdmin):
 
         each_or_say_why(self, request, queryset.select_related("exam"), deed)
 
-    @admin.action(description="Copy into a new draft", permissions=["add"])
+    @admin.action(description=gettext_lazy("Copy into a new draft"), permissions=["add"])
     def copy(self, request: HttpRequest, queryset: QuerySet[ExamVersion]) -> HttpResponse | None:
         """Begin the next version from this one; a single draft is shown."""
         drafts: list[ExamVersion] = []

@@ -8,6 +8,8 @@ from django.contrib import admin
 from django.db.models import Count, Q, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from assessments.actions.gold import make_gold, release_gold, retire_gold
 from assessments.models import GoldResult, GoldWork, SubmissionVersion
@@ -35,19 +37,24 @@ class ReceiptField(forms.ModelChoiceField):
             return None
         found = SubmissionVersion.objects.filter(receipt=str(value).strip()).order_by("-pk").first()
         if found is None:
-            raise forms.ValidationError("No work has this receipt.")
+            raise forms.ValidationError(_("No work has this receipt."))
         return found
 
 
 class GoldForm(forms.ModelForm):
     """The panel's marks as JSON by criterion, checked against the rubric of the work."""
 
-    version = ReceiptField(label="Receipt of the work", help_text="As on the submission's page, for example 7f3a-91c0.")
+    version = ReceiptField(
+        label=gettext_lazy("Receipt of the work"),
+        help_text=gettext_lazy("As on the submission's page, for example 7f3a-91c0."),
+    )
     marks = forms.JSONField(
         required=False,
         widget=forms.Textarea(attrs={"rows": 5, "cols": 60}),
-        help_text='The panel\'s levels by criterion, for example {"discovery": 4, "value": 3}. Saved with {} it says which '
-        "criteria there are.",
+        help_text=gettext_lazy(
+            'The panel\'s levels by criterion, for example {"discovery": 4, "value": 3}. Saved with {} it says '
+            "which criteria there are."
+        ),
     )
 
     class Meta:
@@ -64,7 +71,7 @@ class GoldForm(forms.ModelForm):
         whole = isinstance(marks, dict) and all(type(points) is int for points in marks.values())
         if not whole:
             raise forms.ValidationError(
-                {"marks": 'Write levels by criterion, for example {"discovery": 4, "value": 3}.'}
+                {"marks": _('Write levels by criterion, for example {"discovery": 4, "value": 3}.')}
             )
         if refusal := why_not_make_gold(version, marks):
             raise forms.ValidationError(refusal.sentence)
@@ -110,24 +117,24 @@ class GoldWorkAdmin(DeedsAdmin, HistoryAdmin):
         hits = Count("results", filter=Q(results__is_hit=True))
         return super().get_queryset(request).annotate(seen=Count("results"), hit=hits)
 
-    @admin.display(description="practical")
+    @admin.display(description=gettext_lazy("practical"))
     def practical(self, gold: GoldWork) -> str:
         """What was practised."""
         return str(gold.version.submission.practical)
 
-    @admin.display(description="given out")
+    @admin.display(description=gettext_lazy("given out"))
     def given_out(self, gold: GoldWork) -> str:
         """Whether graders get it."""
         if gold.retired_at:
             return "retired"
         return "yes" if gold.released_at else "not yet"
 
-    @admin.display(description="read by", ordering="seen")
+    @admin.display(description=gettext_lazy("read by"), ordering="seen")
     def seen_by(self, gold: GoldWork) -> int:
         """How many graders have read it."""
         return gold.seen  # type: ignore[attr-defined]
 
-    @admin.display(description="hits", ordering="hit")
+    @admin.display(description=gettext_lazy("hits"), ordering="hit")
     def hits(self, gold: GoldWork) -> int:
         """How many of them agreed with the panel."""
         return gold.hit  # type: ignore[attr-defined]
@@ -163,12 +170,12 @@ class GoldWorkAdmin(DeedsAdmin, HistoryAdmin):
             )
             obj.pk, obj.total = made.pk, made.total
 
-    @admin.action(description="Give the chosen works to graders", permissions=["change"])
+    @admin.action(description=gettext_lazy("Give the chosen works to graders"), permissions=["change"])
     def release(self, request: HttpRequest, queryset: QuerySet[GoldWork]) -> None:
         """From now on."""
         each_or_say_why(self, request, queryset, lambda row: release_gold(gold=row, by=person_of(request)))
 
-    @admin.action(description="Retire the chosen works", permissions=["change"])
+    @admin.action(description=gettext_lazy("Retire the chosen works"), permissions=["change"])
     def retire(self, request: HttpRequest, queryset: QuerySet[GoldWork]) -> None:
         """Nobody gets them any more."""
         each_or_say_why(self, request, queryset, lambda row: retire_gold(gold=row, by=person_of(request)))

@@ -7,6 +7,8 @@ from django.contrib import admin
 from django.db.models import ManyToManyField, QuerySet
 from django.forms import CheckboxSelectMultiple, ModelForm
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from assessments.actions.graders import decide_policy, resume_grader
 from assessments.models import Absence, DutyHours, GraderProfile, ReviewPolicy
@@ -72,7 +74,7 @@ class GraderProfileAdmin(DeedsAdmin, HistoryAdmin):
             kwargs["queryset"] = graders().filter(grader_profile__isnull=True)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
-    @admin.display(description="hours a week")
+    @admin.display(description=gettext_lazy("hours a week"))
     def hours_a_week(self, profile: GraderProfile) -> str:
         """The hours on duty, "any time" where none are given."""
         spans = [(one.starts_at, one.ends_at) for one in profile.duty_hours.all()]
@@ -83,7 +85,7 @@ class GraderProfileAdmin(DeedsAdmin, HistoryAdmin):
         """Ending a pause, where there is one."""
         return [Deed("let_go_on", "End the pause: they take work again")] if row.paused_at else []
 
-    @admin.action(description="End the pause of the chosen graders", permissions=["change"])
+    @admin.action(description=gettext_lazy("End the pause of the chosen graders"), permissions=["change"])
     def let_go_on(self, request: HttpRequest, queryset: QuerySet[GraderProfile]) -> None:
         """They take work again."""
         each_or_say_why(self, request, queryset, lambda row: resume_grader(profile=row, by=person_of(request)))
@@ -103,7 +105,10 @@ class ReviewPolicyForm(ModelForm):
         if further is not None and monitor is not None and monitor > further:
             self.add_error(
                 "monitor_percent",
-                f"Readings drawn at random are part of the further ones: write {further} or less here, or raise those.",
+                _(
+                    "Readings drawn at random are part of the further ones: write %(further)s or less here, or raise those."
+                )
+                % {"further": further},
             )
         return data
 

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.forms import CheckboxSelectMultiple, ModelForm
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext_lazy
 
 from assessments.actions.judging import close_judging, open_judging
 from assessments.forms.judging import JudgingForm
@@ -73,7 +74,7 @@ class JudgingSetAdmin(DeedsAdmin, RefusedFormAdmin):
         """Whether the person leads the queue."""
         return person_of(request).has_perm("assessments.lead_reviews")
 
-    @admin.action(description="Close the chosen sets", permissions=["lead"])
+    @admin.action(description=gettext_lazy("Close the chosen sets"), permissions=["lead"])
     def close(self, request: HttpRequest, queryset: QuerySet[JudgingSet]) -> None:
         """Nothing more is asked; what was judged counts."""
         each_or_say_why(self, request, queryset, lambda row: close_judging(judging=row, by=person_of(request)))

@@ -10,7 +10,8 @@ from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from assessments.actions.practicals import return_submission
 from assessments.actions.rubrics import author_brief, move_practical, retire_brief
@@ -80,7 +81,7 @@ class BriefAdmin(DeedsAdmin, HistoryAdmin):
         text: Any = {name: form.cleaned_data[name] for name in BRIEF_TEXT}
         obj.pk = author_brief(pool=obj.pool, slug=obj.slug, by=person_of(request), **text).pk
 
-    @admin.action(description="Stop drawing the chosen briefs", permissions=["change"])
+    @admin.action(description=gettext_lazy("Stop drawing the chosen briefs"), permissions=["change"])
     def retire(self, request: HttpRequest, queryset: QuerySet[Brief]) -> None:
         """Retire; tries that have them keep them."""
         each_or_say_why(self, request, queryset, lambda row: retire_brief(brief=row, by=person_of(request)))
@@ -98,7 +99,7 @@ class ReviewerPoolAdmin(HistoryAdmin):
     search_fields = ("title", "slug")
     autocomplete_fields = ("members",)
 
-    @admin.display(description="members", ordering="size")
+    @admin.display(description=gettext_lazy("members"), ordering="size")
     def size(self, pool: ReviewerPool) -> int:
         """How many graders belong to it."""
         return pool.size  # type: ignore[attr-defined]
@@ -132,12 +133,12 @@ class PracticalAdmin(DeedsAdmin, HistoryAdmin):
             return [Deed("withdraw", "Withdraw: no new try opens")]
         return [Deed("publish", "Publish: open to who passed its exam")]
 
-    @admin.action(description="Publish the chosen practicals", permissions=["change"])
+    @admin.action(description=gettext_lazy("Publish the chosen practicals"), permissions=["change"])
     def publish(self, request: HttpRequest, queryset: QuerySet[Practical]) -> None:
         """Open them to everyone who passed their exam."""
         self._move(request, queryset, ContentState.PUBLISHED)
 
-    @admin.action(description="Withdraw the chosen practicals", permissions=["change"])
+    @admin.action(description=gettext_lazy("Withdraw the chosen practicals"), permissions=["change"])
     def withdraw(self, request: HttpRequest, queryset: QuerySet[Practical]) -> None:
         """Let no new try open; tries that are open go on."""
         self._move(request, queryset, ContentState.WITHDRAWN)
@@ -158,12 +159,12 @@ class VersionInline(ReadOnlyInline):
     fields = ("number", "handed_in_at", "receipt", "contents", "shown")
     readonly_fields = fields
 
-    @admin.display(description="contents")
+    @admin.display(description=gettext_lazy("contents"))
     def contents(self, version: SubmissionVersion) -> str:
         """How much of what."""
         return contents_of(version)
 
-    @admin.display(description="recordings")
+    @admin.display(description=gettext_lazy("recordings"))
     def shown(self, version: SubmissionVersion) -> str:
         """The recordings that it was handed in with, in their order."""
         return ", ".join(map(str, version.recordings.all())) or "–"
@@ -197,7 +198,7 @@ class EventInline(ReadOnlyInline):
 class PromiseFilter(admin.SimpleListFilter):
     """By whether the answer came by its promised date."""
 
-    title = _("promised date")
+    title = gettext_lazy("promised date")
     parameter_name = "promise"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Sequence[tuple[str, Any]]:
@@ -267,7 +268,7 @@ class SubmissionAdmin(ReadOnlyAdmin):
         if form.is_valid():
             with told_on(form):
                 return_submission(submission=submission, reason=form.cleaned_data["reason"], by=person_of(request))
-                messages.success(request, "Given back to the learner, who may replace it and hand in again.")
+                messages.success(request, _("Given back to the learner, who may replace it and hand in again."))
                 return redirect(reverse("admin:assessments_submission_change", args=[submission.pk]))
         context = {"form": form, "submission": submission, **self.admin_site.each_context(request)}
         return render(request, "admin/assessments/submission/return.html", context)

@@ -10,6 +10,7 @@ from django.db.models.fields.json import KT
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext_lazy
 
 from assessments.actions.question_imports import accept_import, upload_questions
 from assessments.forms.banks import ImportForm
@@ -43,12 +44,12 @@ class QuestionImportAdmin(ReadOnlyAdmin):
         """How many questions the file holds."""
         return row.report_found or "–"
 
-    @admin.display(description="can be taken")
+    @admin.display(description=gettext_lazy("can be taken"))
     def importable(self, row: Any) -> Any:
         """How many of them can be taken."""
         return row.report_importable or "–"
 
-    @admin.display(description="written")
+    @admin.display(description=gettext_lazy("written"))
     def imported(self, row: Any) -> Any:
         """How many were written."""
         return row.report_imported or "–"

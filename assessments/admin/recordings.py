@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.translation import gettext_lazy
 
 from assessments.actions.enrichments import enrich_again
 from assessments.actions.recordings import check_again, forgive_recording
@@ -42,7 +43,7 @@ class EnrichmentInline(ReadOnlyInline):
     fields = ("kind", "state", "why", "tries", "state_since")
     readonly_fields = fields
 
-    @admin.display(description="why")
+    @admin.display(description=gettext_lazy("why"))
     def why(self, row: Enrichment) -> str:
         """The reason in a sentence."""
         return reason_of(row) or "–"
@@ -107,7 +108,7 @@ class RecordingAdmin(RetentionDeedsAdmin, ReadOnlyAdmin):
         link = f"{reverse('admin:assessments_ruling_add')}?{asked}"
         return [Way("Write a ruling about a stretch of it", link, "assessments.add_ruling")]
 
-    @admin.display(description="deleted")
+    @admin.display(description=gettext_lazy("deleted"))
     def deleted(self, recording: Recording) -> str:
         """When and why, where it is."""
         return sentence_gone(recording) if recording.is_gone else "–"
@@ -122,12 +123,12 @@ class RecordingAdmin(RetentionDeedsAdmin, ReadOnlyAdmin):
         """What it was made for."""
         return str(recording.submission.practical)
 
-    @admin.display(description="recording", ordering="original_name")
+    @admin.display(description=gettext_lazy("recording"), ordering="original_name")
     def called(self, recording: Recording) -> str:
         """The name of its file; what was recorded in the browser has none."""
         return str(recording.original_name or "recorded in the browser")
 
-    @admin.display(description="size", ordering="size")
+    @admin.display(description=gettext_lazy("size"), ordering="size")
     def weight(self, recording: Recording) -> str:
         """Its size as people count it."""
         return filesizeformat(recording.size) if recording.size else "–"
@@ -138,19 +139,19 @@ class RecordingAdmin(RetentionDeedsAdmin, ReadOnlyAdmin):
         seconds = (recording.duration_ms or 0) // 1000
         return f"{seconds // 60}:{seconds % 60:02}" if seconds else "–"
 
-    @admin.display(description="what the learner reads")
+    @admin.display(description=gettext_lazy("what the learner reads"))
     def reason(self, recording: Recording) -> str:
         """Sentence and advice of a rejection."""
         rejection = rejection_of(recording)
         return f"{rejection.sentence} {rejection.advice}" if rejection else "–"
 
-    @admin.display(description="parts of the session")
+    @admin.display(description=gettext_lazy("parts of the session"))
     def parts(self, recording: Recording) -> str:
         """Where each part begins, as it was marked while it was recorded."""
         seconds = [(mark.name, mark.at_ms // 1000) for mark in recording.part_marks.all()]
         return ", ".join(f"{name} {at // 60}:{at % 60:02}" for name, at in seconds) or "–"
 
-    @admin.display(description="file")
+    @admin.display(description=gettext_lazy("file"))
     def watch(self, recording: Recording) -> str:
         """The way to the bytes; opening them is written down."""
         if recording.state != RecordingState.READY or recording.is_gone:
@@ -162,17 +163,17 @@ class RecordingAdmin(RetentionDeedsAdmin, ReadOnlyAdmin):
         """Who may move a recording, though nobody edits it."""
         return request.user.has_perm("assessments.change_recording")
 
-    @admin.action(description="Run the checks again", permissions=["check"])
+    @admin.action(description=gettext_lazy("Run the checks again"), permissions=["check"])
     def run_checks_again(self, request: HttpRequest, queryset: QuerySet[Recording]) -> None:
         """Put rejected and failed recordings through their checks again; says which could not."""
         each_or_say_why(self, request, queryset, lambda row: check_again(recording=row, by=person_of(request)))
 
-    @admin.action(description="Find voice, slides and transcript again", permissions=["check"])
+    @admin.action(description=gettext_lazy("Find voice, slides and transcript again"), permissions=["check"])
     def look_further_again(self, request: HttpRequest, queryset: QuerySet[Recording]) -> None:
         """Queue the work beside ready recordings once more; says for which it can't be."""
         each_or_say_why(self, request, queryset, lambda row: enrich_again(recording=row, by=person_of(request)))
 
-    @admin.action(description="Don't count them as uploads", permissions=["check"])
+    @admin.action(description=gettext_lazy("Don't count them as uploads"), permissions=["check"])
     def do_not_count(self, request: HttpRequest, queryset: QuerySet[Recording]) -> None:
         """Let the learners send one more file for each."""
         each_or_say_why(self, request, queryset, lambda row: forgive_recording(recording=row, by=person_of(request)))

@@ -11,6 +11,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from assessments.actions.regrades import apply_regrade, decide_pass, drop_regrade, propose_regrade
 from assessments.forms.regrades import CorrectionForm, PassForm
@@ -78,32 +80,32 @@ class RegradeAdmin(ReadOnlyAdmin):
             losing=Count("changes", filter=LOSS),
         )
 
-    @admin.display(description="question")
+    @admin.display(description=gettext_lazy("question"))
     def question(self, regrade: Regrade) -> str:
         """Which question, and which of its wordings."""
         return f"{regrade.version.question} (version {regrade.version.number})"
 
-    @admin.display(description="what was asked")
+    @admin.display(description=gettext_lazy("what was asked"))
     def asked(self, regrade: Regrade) -> str:
         """The wording."""
         return regrade.version.text
 
-    @admin.display(description="attempts", ordering="changed")
+    @admin.display(description=gettext_lazy("attempts"), ordering="changed")
     def attempts(self, regrade: Any) -> int:
         """How many attempts get another mark."""
         return regrade.changed
 
-    @admin.display(description="pass now", ordering="passing")
+    @admin.display(description=gettext_lazy("pass now"), ordering="passing")
     def now_pass(self, regrade: Any) -> int:
         """How many pass that didn't."""
         return regrade.passing
 
-    @admin.display(description="lose a pass", ordering="losing")
+    @admin.display(description=gettext_lazy("lose a pass"), ordering="losing")
     def lose_pass(self, regrade: Any) -> int:
         """How many passes are at stake."""
         return regrade.losing
 
-    @admin.display(description="what it changes")
+    @admin.display(description=gettext_lazy("what it changes"))
     def figures(self, regrade: Any) -> SafeString:
         """The counts in a sentence, and the way to everybody."""
         if regrade.state == RegradeState.COUNTING:
@@ -197,7 +199,7 @@ class RegradeChangeAdmin(ReadOnlyAdmin):
         """Which try at which exam."""
         return f"{change.attempt.exam}, try {change.attempt.number}"
 
-    @admin.display(description="mark of the question")
+    @admin.display(description=gettext_lazy("mark of the question"))
     def mark(self, change: RegradeChange) -> str:
         """Before and after; a dash where the question doesn't count."""
         return f"{_plain(change.mark_before)} → {_plain(change.mark_after)}"
@@ -235,7 +237,7 @@ class RegradeChangeAdmin(ReadOnlyAdmin):
         if form.is_valid():
             with told_on(form):
                 decide_pass(change=change, by=person_of(request), **form.cleaned_data)
-                messages.success(request, "The decision is kept with your name.")
+                messages.success(request, _("The decision is kept with your name."))
                 return redirect(reverse("admin:assessments_regradechange_change", args=[change_id]))
         context = {"change": change, "form": form} | self.admin_site.each_context(request)
         return render(request, "admin/assessments/regradechange/decide.html", context)

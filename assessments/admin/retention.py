@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy
 
 from assessments.models import LegalHold, Purge, PurgeReceipt
 from assessments.rules.retention import why_not_purge
@@ -21,7 +22,7 @@ class PurgeAdmin(ReadOnlyAdmin):
     date_hierarchy = "asked_at"
     readonly_fields = ("waits_for",)
 
-    @admin.display(description="recording or file")
+    @admin.display(description=gettext_lazy("recording or file"))
     def what(self, purge: Purge) -> str:
         """The name of what goes."""
         return str(purge.recording or purge.file)
@@ -32,7 +33,7 @@ class PurgeAdmin(ReadOnlyAdmin):
         owner = purge.recording or purge.file
         return str(owner.submission.learner) if owner else "–"
 
-    @admin.display(description="what it waits for")
+    @admin.display(description=gettext_lazy("what it waits for"))
     def waits_for(self, purge: Purge) -> str:
         """Why it isn't done yet."""
         if purge.done_at:
@@ -51,7 +52,7 @@ class PurgeReceiptAdmin(ReadOnlyAdmin):
     search_fields = ("recording__id", "recording__submission__learner__email", "file__submission__learner__email")
     date_hierarchy = "purged_at"
 
-    @admin.display(description="recording or file")
+    @admin.display(description=gettext_lazy("recording or file"))
     def what(self, receipt: PurgeReceipt) -> str:
         """The name of what went."""
         return str(receipt.recording or receipt.file)
@@ -61,7 +62,7 @@ class PurgeReceiptAdmin(ReadOnlyAdmin):
         """How many files that were."""
         return len(receipt.removed)
 
-    @admin.display(description="MiB")
+    @admin.display(description=gettext_lazy("MiB"))
     def mebibytes(self, receipt: PurgeReceipt) -> str:
         """How much room that gave back."""
         return f"{sum(one['bytes'] for one in receipt.removed) / (1 << 20):.1f}"

@@ -10,6 +10,8 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from assessments.actions.retention import lift_hold, place_hold, withdraw_consent
 from assessments.forms.retention import WhyForm
@@ -64,7 +66,7 @@ class RetentionDeedsAdmin(DeedsAdmin):
         """Hold or lift, and deletion, with why each isn't open."""
         held = held_by(row.submission_id)
         hold = Deed("lift_hold", "Lift the legal hold…") if held else Deed("place_hold", "Legal hold…")
-        refusal = Refusal("legal-hold", "It is under legal hold.") if held else why_not_withdraw_consent(row)
+        refusal = Refusal("legal-hold", _("It is under legal hold.")) if held else why_not_withdraw_consent(row)
         return [hold, Deed("withdraw_consent", "Delete: consent was taken back…", refusal)]
 
     def get_urls(self) -> list[URLPattern]:
@@ -107,17 +109,17 @@ class RetentionDeedsAdmin(DeedsAdmin):
         """Who may delete at once."""
         return request.user.has_perm("assessments.add_purge")
 
-    @admin.action(description="Put under legal hold…", permissions=["hold"])
+    @admin.action(description=gettext_lazy("Put under legal hold…"), permissions=["hold"])
     def place_hold(self, request: HttpRequest, queryset: QuerySet[Recording]) -> HttpResponse | None:
         """Ask why."""
         return self._ask(request, queryset, "place_hold")
 
-    @admin.action(description="Lift the legal hold…", permissions=["lift"])
+    @admin.action(description=gettext_lazy("Lift the legal hold…"), permissions=["lift"])
     def lift_hold(self, request: HttpRequest, queryset: QuerySet[Recording]) -> HttpResponse | None:
         """Ask why."""
         return self._ask(request, queryset, "lift_hold")
 
-    @admin.action(description="Delete: consent was taken back…", permissions=["purge"])
+    @admin.action(description=gettext_lazy("Delete: consent was taken back…"), permissions=["purge"])
     def withdraw_consent(self, request: HttpRequest, queryset: QuerySet[Recording]) -> HttpResponse | None:
         """Ask why."""
         return self._ask(request, queryset, "withdraw_consent")

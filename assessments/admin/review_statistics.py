@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy
 
 from assessments.models import GraderFigures, ReviewStatistics
 from courses.admin.readonly import ReadOnlyAdmin
@@ -32,7 +33,7 @@ class GraderFiguresAdmin(ReadOnlyAdmin):
     search_fields = ("grader__email", "grader__name")
     fields = ("grader", "statistics", "n", "flags", "figures")
 
-    @admin.display(description="computed at", ordering="statistics__computed_at")
+    @admin.display(description=gettext_lazy("computed at"), ordering="statistics__computed_at")
     def computed_at(self, row: GraderFigures) -> Any:
         """When the night's computation was done."""
         return row.statistics.computed_at

@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.db.models import Exists, OuterRef, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy
 
 from assessments.actions.conflicts import declare_conflict, end_conflict
 from assessments.actions.reviews import open_to_all, take_back
@@ -77,7 +78,7 @@ class ReviewTaskAdmin(DeedsAdmin, ReadOnlyAdmin):
     inlines = (OfferInline, LeaseInline)
     actions = ("take_back", "open_to_all")
 
-    @admin.display(description="worth", ordering="value")
+    @admin.display(description=gettext_lazy("worth"), ordering="value")
     def worth(self, task: ReviewTask) -> str:
         """By how much the reading was expected to lower the chance of a wrong decision."""
         return "" if task.value is None else f"−{100 * task.value:.1f} %"
@@ -110,12 +111,12 @@ class ReviewTaskAdmin(DeedsAdmin, ReadOnlyAdmin):
         """Whether the person leads the queue."""
         return person_of(request).has_perm("assessments.lead_reviews")
 
-    @admin.action(description="Take the chosen work back from its graders", permissions=["lead"])
+    @admin.action(description=gettext_lazy("Take the chosen work back from its graders"), permissions=["lead"])
     def take_back(self, request: HttpRequest, queryset: QuerySet[ReviewTask]) -> None:
         """The lease ends; what its grader wrote is kept for them."""
         each_or_say_why(self, request, queryset, lambda row: take_back(task=row, by=person_of(request)))
 
-    @admin.action(description="Let every grader draw the chosen work", permissions=["lead"])
+    @admin.action(description=gettext_lazy("Let every grader draw the chosen work"), permissions=["lead"])
     def open_to_all(self, request: HttpRequest, queryset: QuerySet[ReviewTask]) -> None:
         """Offers end, and so does waiting for the one who sat in."""
         each_or_say_why(self, request, queryset, lambda row: open_to_all(task=row, by=person_of(request)))
@@ -203,7 +204,7 @@ class ConflictAdmin(DeedsAdmin, HistoryAdmin):
                 by=person_of(request),
             ).pk
 
-    @admin.action(description="End the chosen conflicts", permissions=["change"])
+    @admin.action(description=gettext_lazy("End the chosen conflicts"), permissions=["change"])
     def end(self, request: HttpRequest, queryset: QuerySet[Conflict]) -> None:
         """From now on they no longer stand; the rows stay."""
         each_or_say_why(self, request, queryset, lambda row: end_conflict(conflict=row, by=person_of(request)))

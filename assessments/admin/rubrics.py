@@ -11,6 +11,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from assessments.actions.rubrics import align_criteria, author_rubric, use_wording
@@ -85,7 +87,10 @@ class RubricAdmin(DeedsAdmin, HistoryAdmin):
         form = AlignForm(request.POST or None, rubric=rubric)
         if form.is_valid():
             changed = align_criteria(rubric=rubric, to=form.cleaned_data, by=person_of(request))
-            messages.success(request, f"Saved; {changed} criteria show something else now. No mark changes by it.")
+            messages.success(
+                request,
+                _("Saved; %(changed)s criteria show something else now. No mark changes by it.") % {"changed": changed},
+            )
             return redirect("admin:assessments_rubric_change", rubric.pk)
         context = {"form": form, "rubric": rubric, "opts": self.opts}
         return render(request, "admin/assessments/rubric/align.html", self.admin_site.each_context(request) | context)
@@ -111,10 +116,12 @@ class RubricAdmin(DeedsAdmin, HistoryAdmin):
             messages.info(request, f"No new wording: {version} says this already.")
             return redirect("admin:assessments_rubric_change", version.rubric_id)
         self.log_change(request, version.rubric, f"Wrote version {version.number}.")
-        messages.success(request, f"{version} is written. Practicals get it when you say so here.")
+        messages.success(
+            request, _("%(version)s is written. Practicals get it when you say so here.") % {"version": version}
+        )
         return redirect("admin:assessments_rubricversion_change", version.pk)
 
-    @admin.display(description="versions", ordering="versions_count")
+    @admin.display(description=gettext_lazy("versions"), ordering="versions_count")
     def versions_count(self, rubric: Any) -> int:
         """How many wordings there are."""
         return rubric.versions_count
@@ -151,7 +158,7 @@ class CriterionInline(ReadOnlyInline):
         """With the levels, in one more query."""
         return super().get_queryset(request).select_related("competency").prefetch_related("levels")
 
-    @admin.display(description="levels")
+    @admin.display(description=gettext_lazy("levels"))
     def described(self, criterion: Criterion) -> SafeString:
         """The five levels, each on its line."""
         return format_html_join("", "<p>{}. {}</p>", ((level.number, level.text) for level in criterion.levels.all()))

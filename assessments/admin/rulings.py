@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.translation import gettext_lazy
 
 from assessments.actions.ruling_clips import cut_again
 from assessments.actions.rulings import decide_ruling, retire_ruling
@@ -68,23 +69,23 @@ class RulingAdmin(DeedsAdmin, HistoryAdmin):
     )  # fmt: skip
     actions = ("retire", "cut_again")
 
-    @admin.display(description="what was seen")
+    @admin.display(description=gettext_lazy("what was seen"))
     def short(self, ruling: Ruling) -> str:
         """The beginning of what was seen."""
         return ruling.situation if len(ruling.situation) < 80 else f"{ruling.situation[:79]}…"
 
-    @admin.display(description="clip", ordering="clip__state")
+    @admin.display(description=gettext_lazy("clip"), ordering="clip__state")
     def clip_state(self, ruling: Ruling) -> str:
         """Where its clip stands."""
         clip = clip_of(ruling)
         return clip.get_state_display() if clip else "–"
 
-    @admin.display(description="stretch")
+    @admin.display(description=gettext_lazy("stretch"))
     def stretch(self, ruling: Ruling) -> str:
         """From where to where its clip goes."""
         return f"{clock(ruling.start_ms)} to {clock(ruling.end_ms)}" if ruling.end_ms is not None else "–"
 
-    @admin.display(description="clip")
+    @admin.display(description=gettext_lazy("clip"))
     def clip_told(self, ruling: Ruling) -> str:
         """Where its clip stands, in a sentence."""
         clip = clip_of(ruling)
@@ -147,12 +148,12 @@ class RulingAdmin(DeedsAdmin, HistoryAdmin):
         """Whether the person leads the queue."""
         return person_of(request).has_perm("assessments.lead_reviews")
 
-    @admin.action(description="Retire the chosen rulings", permissions=["lead"])
+    @admin.action(description=gettext_lazy("Retire the chosen rulings"), permissions=["lead"])
     def retire(self, request: HttpRequest, queryset: QuerySet[Ruling]) -> None:
         """They no longer count; their rows stay."""
         each_or_say_why(self, request, queryset, lambda row: retire_ruling(ruling=row, by=person_of(request)))
 
-    @admin.action(description="Try to cut the clips again", permissions=["lead"])
+    @admin.action(description=gettext_lazy("Try to cut the clips again"), permissions=["lead"])
     def cut_again(self, request: HttpRequest, queryset: QuerySet[Ruling]) -> None:
         """Those that failed get three new tries; says which need none."""
         rows = queryset.select_related("clip")

@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy
 
 from assessments.actions.sessions import cancel_slot
 from assessments.forms.sessions import SlotForm
@@ -41,18 +42,18 @@ class SessionSlotAdmin(HistoryAdmin):
             *(SlotForm.Meta.fields if obj and obj.bookings.live().exists() else ()),
         )
 
-    @admin.display(description="booked by")
+    @admin.display(description=gettext_lazy("booked by"))
     def booked_by(self, slot: SessionSlot) -> str:
         """The learner whose booking stands."""
         return next((str(one.submission.learner) for one in slot.latest if not one.cancelled_at), "–")  # type: ignore[attr-defined]
 
-    @admin.display(description="outcome")
+    @admin.display(description=gettext_lazy("outcome"))
     def outcome(self, slot: SessionSlot) -> str:
         """What the host attested to."""
         said = [attestation_of(one) for one in slot.latest]  # type: ignore[attr-defined]
         return next((str(one) for one in said if one), "–")
 
-    @admin.action(description="Call the chosen slots off", permissions=["change"])
+    @admin.action(description=gettext_lazy("Call the chosen slots off"), permissions=["change"])
     def call_off(self, request: HttpRequest, queryset: QuerySet[SessionSlot]) -> None:
         """Withdraw them; whoever booked hears of it and may book another."""
         reason, by = "Called off by Field Enablement.", person_of(request)

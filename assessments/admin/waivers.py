@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy
 
 from assessments.actions.waivers import end_waiver, waive
 from assessments.models import Waiver
@@ -42,7 +43,7 @@ class WaiverAdmin(DeedsAdmin, HistoryAdmin):
         if not change:
             obj.pk = waive(learner=obj.learner, exam=obj.exam, reason=obj.reason, by=person_of(request)).pk
 
-    @admin.action(description="End the chosen ones", permissions=["change"])
+    @admin.action(description=gettext_lazy("End the chosen ones"), permissions=["change"])
     def end(self, request: HttpRequest, queryset: QuerySet[Waiver]) -> None:
         """No further start; a sitting that runs goes on."""
         each_or_say_why(self, request, queryset, lambda row: end_waiver(waiver=row, by=person_of(request)))

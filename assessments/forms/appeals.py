@@ -1,6 +1,7 @@
 """What a learner says against a decision."""
 
 from django import forms
+from django.utils.translation import gettext_lazy
 
 
 class AppealForm(forms.Form):
@@ -11,7 +12,7 @@ class AppealForm(forms.Form):
         min_length=20,
         widget=forms.Textarea(attrs={"rows": 5}),
         error_messages={
-            "required": "Say what was judged wrongly.",
-            "min_length": "Say a little more: which criterion, and what in your work shows it.",
+            "required": gettext_lazy("Say what was judged wrongly."),
+            "min_length": gettext_lazy("Say a little more: which criterion, and what in your work shows it."),
         },
     )

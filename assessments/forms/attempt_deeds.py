@@ -4,6 +4,8 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth import get_user_model
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from assessments.models import Exam
 from assessments.rules.interventions import LONGEST_REOPENING_MINUTES
@@ -12,7 +14,9 @@ from assessments.rules.interventions import LONGEST_REOPENING_MINUTES
 class VoidForm(forms.Form):
     """Why an attempt is taken out of the count. The reason stays with it."""
 
-    cause = forms.ChoiceField(choices=[("incident", "An incident"), ("misconduct", "Misconduct")])
+    cause = forms.ChoiceField(
+        choices=[("incident", gettext_lazy("An incident")), ("misconduct", gettext_lazy("Misconduct"))]
+    )
     reason = forms.CharField(max_length=300, widget=forms.Textarea(attrs={"rows": 3}))
 
 
@@ -21,7 +25,9 @@ class TimeForm(forms.Form):
 
     refused_at = {"no-reason": "minutes", "deadline-past": "minutes"}
 
-    minutes = forms.IntegerField(min_value=-600, max_value=600, help_text="A negative number takes time away.")
+    minutes = forms.IntegerField(
+        min_value=-600, max_value=600, help_text=gettext_lazy("A negative number takes time away.")
+    )
     reason = forms.CharField(max_length=300)
 
 
@@ -39,7 +45,7 @@ class ReopenForm(forms.Form):
     """For how long a closed attempt goes on, and why."""
 
     minutes = forms.IntegerField(
-        min_value=1, max_value=LONGEST_REOPENING_MINUTES, help_text="From the moment it reopens."
+        min_value=1, max_value=LONGEST_REOPENING_MINUTES, help_text=gettext_lazy("From the moment it reopens.")
     )
     reason = forms.CharField(max_length=300)
 
@@ -50,7 +56,10 @@ class AdmitForm(forms.Form):
     refused_at = {"none-late": "minutes"}
 
     minutes = forms.IntegerField(
-        min_value=1, max_value=120, initial=5, help_text="Answers that came within so many minutes after the end."
+        min_value=1,
+        max_value=120,
+        initial=5,
+        help_text=gettext_lazy("Answers that came within so many minutes after the end."),
     )
     reason = forms.CharField(max_length=300)
 
@@ -63,11 +72,13 @@ class ScheduleForm(forms.Form):
         "own-attempt": "learner", "window-over": "closes_at", "no-reason": "reason",
     }  # fmt: skip
 
-    learner = forms.EmailField(help_text="The person’s address.")
+    learner = forms.EmailField(help_text=gettext_lazy("The person’s address."))
     exam = forms.ModelChoiceField(Exam.objects.published())
-    opens_at = forms.DateTimeField(required=False, help_text="UTC, e.g. 2026-11-22 14:00. Empty: at once.")
+    opens_at = forms.DateTimeField(
+        required=False, help_text=gettext_lazy("UTC, e.g. 2026-11-22 14:00. Empty: at once.")
+    )
     closes_at = forms.DateTimeField(
-        required=False, help_text="UTC. The sitting ends by then. Empty: when its time is up."
+        required=False, help_text=gettext_lazy("UTC. The sitting ends by then. Empty: when its time is up.")
     )
     reason = forms.CharField(max_length=300)
 
@@ -75,7 +86,7 @@ class ScheduleForm(forms.Form):
         """The person with this address."""
         person = get_user_model()._default_manager.filter(email__iexact=self.cleaned_data["learner"]).first()
         if person is None:
-            raise forms.ValidationError("Nobody here has this address.")
+            raise forms.ValidationError(_("Nobody here has this address."))
         return person
 
 
@@ -84,6 +95,6 @@ class OutageForm(forms.Form):
 
     refused_at = {"no-reason": "reason", "no-interval": "ended_at", "too-long": "ended_at"}
 
-    began_at = forms.DateTimeField(help_text="UTC, e.g. 2026-11-22 14:00.")
-    ended_at = forms.DateTimeField(help_text="UTC.")
+    began_at = forms.DateTimeField(help_text=gettext_lazy("UTC, e.g. 2026-11-22 14:00."))
+    ended_at = forms.DateTimeField(help_text=gettext_lazy("UTC."))
     reason = forms.CharField(max_length=300)

@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy
 
 from assessments.rules.forecasts import MOST_GRADERS, Seed, works_of
 from assessments.rules.simulation.worlds import WorldOptions
@@ -12,15 +13,20 @@ from assessments.rules.simulation.worlds import WorldOptions
 class WhatIfForm(forms.Form):
     """The other case: how many graders, how much work, how many further readings."""
 
-    graders = forms.IntegerField(min_value=2, max_value=MOST_GRADERS, help_text="From 2 to 60.")
+    graders = forms.IntegerField(min_value=2, max_value=MOST_GRADERS, help_text=gettext_lazy("From 2 to 60."))
     arrivals = forms.IntegerField(
-        min_value=5, max_value=500, label="Handed in a week", help_text="From 5 to 500 works, over twenty weeks."
+        min_value=5,
+        max_value=500,
+        label=gettext_lazy("Handed in a week"),
+        help_text=gettext_lazy("From 5 to 500 works, over twenty weeks."),
     )
     further_percent = forms.IntegerField(
         min_value=0,
         max_value=200,
-        label="Further readings",
-        help_text="For each 100 first ones; 25 is usual. The answer compares them with none, and with two for all.",
+        label=gettext_lazy("Further readings"),
+        help_text=gettext_lazy(
+            "For each 100 first ones; 25 is usual. The answer compares them with none, and with two for all."
+        ),
     )
 
     def __init__(self, seed: Seed, *args: Any, **kwargs: Any) -> None:

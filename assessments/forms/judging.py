@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.db.models import Exists, OuterRef
+from django.utils.translation import gettext, gettext_lazy
 
 from assessments.models import Decision, JudgingSet, SubmissionVersion
 from assessments.rules.graders import graders
@@ -15,7 +16,9 @@ class JudgingForm(forms.ModelForm):
 
     works = forms.CharField(
         widget=forms.Textarea(attrs={"rows": 12, "cols": 80}),
-        help_text="One line a work: its receipt, a space, then how and when its learner agreed. 30 to 50 are usual.",
+        help_text=gettext_lazy(
+            "One line a work: its receipt, a space, then how and when its learner agreed. 30 to 50 are usual."
+        ),
     )
 
     class Meta:
@@ -60,11 +63,15 @@ class JudgingForm(forms.ModelForm):
         self, receipt: str, version: SubmissionVersion | None, consent: str, before: list[SubmissionVersion]
     ) -> None:
         if version is None:
-            self.add_error("works", f"No work has the receipt {receipt[:40]}.")
+            self.add_error("works", gettext("No work has the receipt %(receipt)s.") % {"receipt": receipt[:40]})
         elif version in before:
-            self.add_error("works", f"{receipt} stands there twice.")
+            self.add_error("works", gettext("%(receipt)s stands there twice.") % {"receipt": receipt})
         elif not consent:
-            self.add_error("works", f"Write how and when the learner of {receipt} agreed, after the receipt.")
+            self.add_error(
+                "works",
+                gettext("Write how and when the learner of %(receipt)s agreed, after the receipt.")
+                % {"receipt": receipt},
+            )
         elif refusal := why_not_compare(version, self.cleaned_data["rubric"]):
             self.add_error("works", refusal.sentence)
 
@@ -74,6 +81,6 @@ class ChoiceForm(forms.Form):
 
     comparison = forms.IntegerField(min_value=1)
     side = forms.ChoiceField(
-        choices=[("first", "left"), ("second", "right")],
+        choices=[("first", gettext_lazy("left")), ("second", gettext_lazy("right"))],
         error_messages={"required": "Choose the left or the right work first."},
     )

@@ -9,6 +9,8 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.core.validators import URLValidator
 from django.utils import timezone
+from django.utils.text import format_lazy
+from django.utils.translation import gettext, gettext_lazy
 
 from assessments.forms.worksheets import EMPTY_ROWS, WorksheetField
 from assessments.models import LawfulBasis, Redaction
@@ -20,8 +22,8 @@ from assessments.rules.worksheets import LONGEST
 
 MINUTES = re.compile(r"\d{1,3}(?:-\d{1,3})?", re.ASCII)
 PART_NAMES = ("name", "minutes", "text")
-PART_EXAMPLE = "Discovery; 10-15; Ask who decides, and what it costs."
-NO_ADDRESS = "Paste the whole address, as the browser shows it: https://…"
+PART_EXAMPLE = gettext_lazy("Discovery; 10-15; Ask who decides, and what it costs.")
+NO_ADDRESS = gettext_lazy("Paste the whole address, as the browser shows it: https://…")
 
 
 class WrittenField(forms.CharField):
@@ -73,19 +75,19 @@ class LinkForm(forms.Form):
     """A link that shows work."""
 
     url = forms.URLField(
-        label="Address",
+        label=gettext_lazy("Address"),
         max_length=500,
         assume_scheme="https",
         validators=[URLValidator(schemes=["https", "http"], message=NO_ADDRESS)],
         error_messages={"invalid": NO_ADDRESS},
     )
-    title = forms.CharField(label="What it shows", max_length=200)
+    title = forms.CharField(label=gettext_lazy("What it shows"), max_length=200)
 
 
 class EvidenceForm(forms.Form):
     """A file that shows work, of a kind and size that are taken."""
 
-    file = forms.FileField(label="File", max_length=200, allow_empty_file=True)
+    file = forms.FileField(label=gettext_lazy("File"), max_length=200, allow_empty_file=True)
 
     def clean_file(self) -> UploadedFile:
         """The file, if name, size and first bytes agree with what is taken."""
@@ -107,16 +109,20 @@ class DisclosureForm(forms.Form):
         self.fields["purge_on"].widget.attrs |= {"min": days[0].isoformat(), "max": days[1].isoformat()}
 
     place = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
-    basis = forms.ChoiceField(label="Why it may be kept and read", choices=LawfulBasis)
+    basis = forms.ChoiceField(label=gettext_lazy("Why it may be kept and read"), choices=LawfulBasis)
     speakers = forms.CharField(
-        label="Everybody who is heard, a line each",
-        help_text="Name, and after a comma the day on which they agreed, for example: Ada Okafor, 2026-11-20",
+        label=gettext_lazy("Everybody who is heard, a line each"),
+        help_text=gettext_lazy(
+            "Name, and after a comma the day on which they agreed, for example: Ada Okafor, 2026-11-20"
+        ),
         max_length=4000,
         widget=forms.Textarea(attrs={"rows": 3}),
     )
-    redaction = forms.ChoiceField(label="Names and figures that a reader does not need", choices=Redaction)
+    redaction = forms.ChoiceField(
+        label=gettext_lazy("Names and figures that a reader does not need"), choices=Redaction
+    )
     purge_on = forms.DateField(
-        label="Delete the recording on", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        label=gettext_lazy("Delete the recording on"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
 
     def clean_purge_on(self) -> date:
@@ -134,15 +140,17 @@ class DisclosureForm(forms.Form):
     def _speaker(self, number: int, line: str) -> Speaker:
         name, _, day = (part.strip() for part in line.rpartition(",")) if "," in line else (line, "", "")
         if not name:
-            raise forms.ValidationError(f"Line {number}: the name is missing.")
+            raise forms.ValidationError(gettext("Line %(number)s: the name is missing.") % {"number": number})
         if not day:
             return Speaker(name[:150], None)
         try:
             agreed_on = date.fromisoformat(day)
         except ValueError:
-            raise forms.ValidationError(f"Line {number}: write the day as 2026-11-20.") from None
+            raise forms.ValidationError(
+                gettext("Line %(number)s: write the day as 2026-11-20.") % {"number": number}
+            ) from None
         if agreed_on > timezone.localdate():
-            raise forms.ValidationError(f"Line {number}: that day is still to come.")
+            raise forms.ValidationError(gettext("Line %(number)s: that day is still to come.") % {"number": number})
         return Speaker(name[:150], agreed_on)
 
 
@@ -181,7 +189,10 @@ class PartsField(LinesField):
     def _part(self, number: int, line: str) -> dict[str, str]:
         name, minutes, text = (part.strip() for part in [*line.split(";", 2), "", ""][:3])
         if not name or not MINUTES.fullmatch(minutes):
-            raise forms.ValidationError(f"Line {number}: write name; minutes; text, e.g. {PART_EXAMPLE}")
+            raise forms.ValidationError(
+                gettext("Line %(number)s: write name; minutes; text, e.g. %(part_example)s")
+                % {"number": number, "part_example": PART_EXAMPLE}
+            )
         return dict(zip(PART_NAMES, (name, minutes, text), strict=True))
 
     def has_changed(self, initial: Any, data: Any) -> bool:
@@ -195,33 +206,43 @@ class PartsField(LinesField):
 class BriefForm(forms.ModelForm):
     """A customer brief in the administration."""
 
-    pain_points = LinesField(help_text="A sentence each, a line for each.")
+    pain_points = LinesField(help_text=gettext_lazy("A sentence each, a line for each."))
 
 
 def _disagreements(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Fields of a practical that don't go together, each with what to do."""
     wanted = [data.get(name) for name in ("recordings_required", "links_required", "files_required")]
     if {"min_minutes", "max_minutes"} <= set(data) and data["min_minutes"] > data["max_minutes"]:
-        yield "max_minutes", "The longest is shorter than the shortest."
+        yield "max_minutes", gettext("The longest is shorter than the shortest.")
     if any(wanted[1:]) and not data.get("takes_evidence"):
-        yield "takes_evidence", "Choose this too: links or files are asked for."
+        yield "takes_evidence", gettext("Choose this too: links or files are asked for.")
     if None not in wanted and not any([*wanted, data.get("notes_required"), data.get("worksheet", True)]):
-        yield "recordings_required", "Ask for something: a recording, notes, a worksheet, links or files."
+        yield "recordings_required", gettext("Ask for something: a recording, notes, a worksheet, links or files.")
     for name in ("max_attempts", "marks_required", "review_days", "max_bytes", "kept_months"):
         if data.get(name) == 0:
-            yield name, "At least 1."
+            yield name, gettext("At least 1.")
 
 
 class PracticalForm(forms.ModelForm):
     """A practical in the administration; its worksheet is checked as one in a program file is."""
 
-    parts = PartsField(required=False, help_text=f"A line each, with name; minutes; text. For example: {PART_EXAMPLE}")
+    parts = PartsField(
+        required=False,
+        help_text=format_lazy(
+            gettext_lazy("A line each, with name; minutes; text. For example: {example}"), example=PART_EXAMPLE
+        ),
+    )
 
     worksheet = WorksheetField(
         required=False,
         help_text=(
-            f"A part for each field; {EMPTY_ROWS} empty ones stand at the end, and more after saving. Answers of open tries stay "
-            "with the name in formulas."
+            format_lazy(
+                gettext_lazy(
+                    "A part for each field; {count} empty ones stand at the end, and more after saving. Answers of open "
+                    "tries stay with the name in formulas."
+                ),
+                count=EMPTY_ROWS,
+            )
         ),
     )
 
@@ -242,4 +263,4 @@ class PracticalForm(forms.ModelForm):
 class ReasonForm(forms.Form):
     """Why staff give a submission back; the learner reads it."""
 
-    reason = forms.CharField(max_length=500, widget=forms.Textarea, help_text="The learner reads this.")
+    reason = forms.CharField(max_length=500, widget=forms.Textarea, help_text=gettext_lazy("The learner reads this."))

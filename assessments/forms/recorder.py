@@ -3,6 +3,8 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 
 class ConsentForm(forms.Form):
@@ -11,13 +13,15 @@ class ConsentForm(forms.Form):
     place = forms.IntegerField(min_value=1, max_value=100)
     others = forms.CharField(max_length=200, required=False)
     alone = forms.BooleanField(required=False)
-    agreed = forms.BooleanField(error_messages={"required": "Everybody in the recording has to agree to it first."})
+    agreed = forms.BooleanField(
+        error_messages={"required": gettext_lazy("Everybody in the recording has to agree to it first.")}
+    )
 
     def clean(self) -> dict[str, Any]:
         """Names or the tick, and never both."""
         data = self.cleaned_data
         if not data.get("others", "").strip() and not data.get("alone"):
-            raise forms.ValidationError("Write who else is in the recording, or tick that you record alone.")
+            raise forms.ValidationError(_("Write who else is in the recording, or tick that you record alone."))
         if data.get("alone"):
             data["others"] = ""
         return data

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy
 
 from assessments.models import Effect, QuestionVersion
 from assessments.rules.option_lines import UnreadableLine, read_lines
@@ -12,14 +13,18 @@ from assessments.rules.regrades import why_not_correct
 class CorrectionForm(forms.Form):
     """What is wrong with a question that was asked, and what is right from now on."""
 
-    effect = forms.ChoiceField(choices=Effect, widget=forms.RadioSelect, initial=Effect.KEY, label="what changes")
+    effect = forms.ChoiceField(
+        choices=Effect, widget=forms.RadioSelect, initial=Effect.KEY, label=gettext_lazy("what changes")
+    )
     lines = forms.CharField(
         widget=forms.Textarea(attrs={"rows": 10}),
         required=False,
-        label="what is right",
-        help_text="The question's lines, for “other answers are right”: change the signs, weights or accepted answers.",
+        label=gettext_lazy("what is right"),
+        help_text=gettext_lazy(
+            "The question's lines, for “other answers are right”: change the signs, weights or accepted answers."
+        ),
     )
-    reason = forms.CharField(max_length=300, help_text="Those whose result changes read this.")
+    reason = forms.CharField(max_length=300, help_text=gettext_lazy("Those whose result changes read this."))
 
     def __init__(self, *args: Any, version: QuestionVersion, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -46,7 +51,7 @@ class PassForm(forms.Form):
     """Whether a pass that a correction would take away stands."""
 
     withdraw = forms.ChoiceField(
-        choices=[("no", "The pass stands"), ("yes", "The pass is withdrawn")],
+        choices=[("no", gettext_lazy("The pass stands")), ("yes", gettext_lazy("The pass is withdrawn"))],
         widget=forms.RadioSelect,
         label="decision",
     )

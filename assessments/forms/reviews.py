@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext as _
 
 from assessments.actions.marks import CommentText
 from assessments.models import Criterion, Recording, Visibility
@@ -43,7 +44,7 @@ class HeardForm(HoldForm):
         """Pairs of whole numbers, at most five hundred; anything else is refused."""
         spans = self.cleaned_data["heard"] or []
         if not isinstance(spans, list) or len(spans) > MOST_SPANS or not all(map(_is_span, spans)):
-            raise forms.ValidationError("What was heard is a list of pairs of milliseconds.")
+            raise forms.ValidationError(_("What was heard is a list of pairs of milliseconds."))
         return spans
 
 
@@ -89,7 +90,7 @@ class MarksForm(HoldForm):
         given = {str(number): self.cleaned_data.get(f"part-{number}", "") for number in range(MOST_PARTS)}
         parts = {number: parse_moment(text) for number, text in given.items() if text.strip()}
         if None in parts.values():
-            raise forms.ValidationError("Write where a part begins as minutes and seconds, for example 13:36.")
+            raise forms.ValidationError(_("Write where a part begins as minutes and seconds, for example 13:36."))
         self.cleaned_data["parts"] = parts
         return self.cleaned_data
 
@@ -133,7 +134,9 @@ class CommentForm(HoldForm):
         length = self.lengths.get(data.get("place") or 1)
         last = max(data.get("moment") or 0, data.get("until") or 0)
         if length is not None and last > length + A_SECOND:
-            raise forms.ValidationError(f"The recording ends at {clock(length)}; write a moment before that.")
+            raise forms.ValidationError(
+                _("The recording ends at %(length)s; write a moment before that.") % {"length": clock(length)}
+            )
         return data
 
     def clean_about(self) -> Criterion | None:
@@ -141,7 +144,7 @@ class CommentForm(HoldForm):
         slug = self.cleaned_data["about"]
         found = next((criterion for criterion in self.sheet.criteria if criterion.slug == slug), None)
         if slug and found is None:
-            raise forms.ValidationError("This criterion is not on the sheet.")
+            raise forms.ValidationError(_("This criterion is not on the sheet."))
         return found
 
     def clean_moment(self) -> int | None:
@@ -151,7 +154,7 @@ class CommentForm(HoldForm):
             return None
         moment = parse_moment(text)
         if moment is None:
-            raise forms.ValidationError("Write the moment as minutes and seconds, for example 13:36.")
+            raise forms.ValidationError(_("Write the moment as minutes and seconds, for example 13:36."))
         return moment
 
     def clean_until(self) -> int | None:
@@ -161,7 +164,9 @@ class CommentForm(HoldForm):
             return None
         ends = parse_moment(text)
         if ends is None or ends < begins:
-            raise forms.ValidationError("Write the end as minutes and seconds, after the beginning; for example 13:52.")
+            raise forms.ValidationError(
+                _("Write the end as minutes and seconds, after the beginning; for example 13:52.")
+            )
         return ends
 
     def said(self) -> CommentText:

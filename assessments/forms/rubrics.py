@@ -5,6 +5,8 @@ from typing import Any
 from django import forms
 from django.forms.utils import ErrorDict, ErrorList
 from django.utils.text import slugify
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from assessments.actions.rubrics import CriterionText
 from assessments.forms.practicals import WrittenField
@@ -24,13 +26,17 @@ class RubricForm(forms.Form):
 
     title = forms.CharField(max_length=200)
     slug = forms.SlugField(
-        label="Short name", max_length=80, help_text="Small letters, digits and hyphens. It never changes."
+        label=gettext_lazy("Short "
+            "name"), max_length=80, help_text=gettext_lazy("Small letters, digits and hyphens. It never changes.")
     )  # fmt: skip
     pass_points = forms.IntegerField(
-        label="Points to pass", min_value=1, help_text="Five are the most for each criterion."
+        label=gettext_lazy("Points to pass"),
+        min_value=1,
+        help_text=gettext_lazy("Five are the most for each criterion."),
     )
     impression_first = forms.BooleanField(
-        label="Graders see the learner’s own marks only after a first impression of theirs", required=False
+        label=gettext_lazy("Graders see the learner’s own marks only after a first impression of theirs"),
+        required=False,
     )
     after = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
 
@@ -44,7 +50,7 @@ class RubricForm(forms.Form):
         slug: str = self.cleaned_data["slug"].lower()
         if Rubric.objects.filter(slug=slug).exists():
             raise forms.ValidationError(
-                "Another rubric has this name. Open that one to write it anew, or choose another name."
+                _("Another rubric has this name. Open that one to write it anew, or choose another name.")
             )
         return slug
 
@@ -55,13 +61,13 @@ class CriterionForm(forms.Form):
     slug = forms.CharField(required=False, max_length=80, widget=forms.HiddenInput)
     name = forms.CharField(max_length=120)
     area = forms.CharField(
-        max_length=80, required=False, help_text="What it belongs to, e.g. Discovery. May stay empty."
+        max_length=80, required=False, help_text=gettext_lazy("What it belongs to, e.g. Discovery. May stay empty.")
     )
     source = forms.ModelChoiceField(
         SourceRevision.objects.select_related("source"),
-        label="Checked against",
+        label=gettext_lazy("Checked against"),
         required=False,
-        help_text="The revision of its source that it says the same as. May stay empty.",
+        help_text=gettext_lazy("The revision of its source that it says the same as. May stay empty."),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -104,7 +110,7 @@ class AlignForm(forms.Form):
         for row in rows:
             label = f"{row.area}: {row.name}" if row.area else row.name
             self.fields[row.slug] = forms.ModelChoiceField(
-                offered, required=False, label=label, initial=row.competency_id, empty_label="none"
+                offered, required=False, label=label, initial=row.competency_id, empty_label=_("none")
             )
 
 
@@ -114,7 +120,7 @@ class CriteriaFormSet(forms.BaseFormSet):
     def add_fields(self, form: forms.Form, index: int | None) -> None:
         """With its place and the way to leave it out, in words."""
         super().add_fields(form, index)
-        form.fields["ORDER"].label = "Place"
+        form.fields["ORDER"].label = _("Place")
         form.fields["DELETE"].label = "Leave this criterion out"
 
     def clean(self) -> None:
@@ -124,7 +130,7 @@ class CriteriaFormSet(forms.BaseFormSet):
             data = getattr(form, "cleaned_data", {})
             name = "" if data.get("DELETE") else data.get("name", "").casefold()
             if name and name in seen:
-                form.add_error("name", "Another criterion has this name. Readers could not tell them apart.")
+                form.add_error("name", _("Another criterion has this name. Readers could not tell them apart."))
             seen.add(name)
 
     def texts(self) -> list[CriterionText]:
@@ -186,7 +192,7 @@ class WordingForm:
         whole, rows = self.form.is_valid(), self.criteria.is_valid()
         most = HIGHEST_LEVEL * len(self.criteria.ordered_forms) if rows else 0
         if rows and self.form.cleaned_data.get("pass_points", 0) > most:
-            self.form.add_error("pass_points", f"More than the {most} points that there are.")
+            self.form.add_error("pass_points", _("More than the %(most)s points that there are.") % {"most": most})
             return False
         return whole and rows
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy
 
 from assessments.models import Ruling
 from assessments.rules.rulings import HALF_A_CLIP, Clip, Wording, criteria_by_rubric, why_not_rule
@@ -14,9 +15,14 @@ MOMENT = "Write it as minutes and seconds, for example 13:36."
 class RulingForm(forms.ModelForm):
     """The words, and the stretch of a recording as people write it."""
 
-    criterion = forms.ChoiceField(required=False, help_text="Choose it under its own rubric.")
-    begins = forms.CharField(required=False, max_length=12, label="Clip from", help_text=MOMENT)
-    ends = forms.CharField(required=False, max_length=12, label="Clip to", help_text="Three minutes later at most.")
+    criterion = forms.ChoiceField(required=False, help_text=gettext_lazy("Choose it under its own rubric."))
+    begins = forms.CharField(required=False, max_length=12, label=gettext_lazy("Clip from"), help_text=MOMENT)
+    ends = forms.CharField(
+        required=False,
+        max_length=12,
+        label=gettext_lazy("Clip to"),
+        help_text=gettext_lazy("Three minutes later at most."),
+    )
 
     class Meta:
         model = Ruling

@@ -3,6 +3,8 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from assessments.models import SessionSlot
 from assessments.rules.sessions import why_not_offer
@@ -12,16 +14,18 @@ class AttestationForm(forms.Form):
     """Whether a session took place, and a remark; without the session the remark is the reason."""
 
     took_place = forms.TypedChoiceField(
-        label="What became of it",
-        choices=(("yes", "It took place"), ("no", "It did not take place")),
+        label=gettext_lazy("What became of it"),
+        choices=(("yes", gettext_lazy("It took place")), ("no", gettext_lazy("It did not take place"))),
         coerce=lambda value: value == "yes",
         widget=forms.RadioSelect,
     )
     text = forms.CharField(
-        label="Remark",
+        label=gettext_lazy("Remark"),
         help_text=(
-            "What you played and what stood out. It is no mark. The grader reads it and doesn't know whom you met: "
-            "leave names out."
+            gettext_lazy(
+                "What you played and what stood out. It is no mark. The grader reads it and doesn't know whom you met: "
+                "leave names out."
+            )
         ),
         required=False,
         max_length=4000,
@@ -32,7 +36,7 @@ class AttestationForm(forms.Form):
         """A session that didn't take place has a reason: its learner reads it."""
         data = super().clean() or {}
         if data.get("took_place") is False and not data.get("text", "").strip():
-            self.add_error("text", "Say why it didn't take place: the learner reads it.")
+            self.add_error("text", _("Say why it didn't take place: the learner reads it."))
         return data
 
 
@@ -44,9 +48,9 @@ class SlotForm(forms.ModelForm):
         data = super().clean() or {}
         grader = data.get("grader")
         if grader and grader == data.get("host"):
-            self.add_error("grader", "Whoever plays the customer can't mark it too.")
+            self.add_error("grader", _("Whoever plays the customer can't mark it too."))
         elif grader and not grader.has_perm("assessments.grade"):
-            self.add_error("grader", "This person is no grader.")
+            self.add_error("grader", _("This person is no grader."))
         if {"host", "starts_at", "minutes"} <= set(data) and (
             refusal := why_not_offer(SessionSlot(pk=self.instance.pk, **data))
         ):

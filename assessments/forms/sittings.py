@@ -2,6 +2,7 @@
 
 from django import forms
 from django.http import QueryDict
+from django.utils.translation import gettext as _
 
 from assessments.rules.saves import MAX_STRINGS, Entry, is_text
 
@@ -36,7 +37,7 @@ class LeaseForm(forms.Form):
     def clean_client_id(self) -> str:
         """JSON can carry what PostgreSQL can't keep."""
         if not is_text(self.cleaned_data["client_id"]):
-            raise forms.ValidationError("This is no name of a tab.")
+            raise forms.ValidationError(_("This is no name of a tab."))
         return self.cleaned_data["client_id"]
 
 

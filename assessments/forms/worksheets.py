@@ -9,13 +9,19 @@ from django.forms.formsets import TOTAL_FORM_COUNT
 from django.template.loader import render_to_string
 from django.utils.safestring import mark_safe
 from django.utils.text import slugify
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from assessments.rules.worksheets import faults_of, parse_number
 
 MOST_FIELDS = 60
 EMPTY_ROWS = 3
-KINDS = (("text", "words"), ("number", "a number that they type"), ("result", "a result that follows from numbers"))
-TOLD_BESIDE = "Not every field can be asked yet. What to mend stands beside each."
+KINDS = (
+    ("text", "words"),
+    ("number", gettext_lazy("a number that they type")),
+    ("result", gettext_lazy("a result that follows from numbers")),
+)
+TOLD_BESIDE = gettext_lazy("Not every field can be asked yet. What to mend stands beside each.")
 Limit = int | float | None
 
 
@@ -40,34 +46,37 @@ class LimitField(forms.CharField):
         except ValueError:
             number = math.nan
         if not math.isfinite(number):
-            raise forms.ValidationError("Write a number, with a point before decimals, or leave it empty.")
+            raise forms.ValidationError(_("Write a number, with a point before decimals, or leave it empty."))
         return number
 
 
 class WorksheetFieldForm(forms.Form):
     """One field of a worksheet."""
 
-    label = forms.CharField(label="What is asked", max_length=200)
-    kind = forms.ChoiceField(label="Answered with", choices=KINDS, initial="text")
+    label = forms.CharField(label=gettext_lazy("What is asked"), max_length=200)
+    kind = forms.ChoiceField(label=gettext_lazy("Answered with"), choices=KINDS, initial="text")
     slug = forms.CharField(
-        label="Name in formulas", max_length=40, required=False,
-        help_text="Empty: it follows from the question. A new one loses the answers of open tries.",
+        label=gettext_lazy("Name in formulas"), max_length=40, required=False,
+        help_text=gettext_lazy("Empty: it follows from the question. A new one loses the answers of open tries."),
     )  # fmt: skip
     formula = forms.CharField(
         max_length=500,
         required=False,
-        help_text="Of a result only, e.g. people * hours_week. Names, numbers, + - * / ( )",
+        help_text=gettext_lazy("Of a result only, e.g. people * hours_week. Names, numbers, + - * / ( )"),
     )
-    unit = forms.CharField(max_length=80, required=False, help_text="E.g. hours.")
-    least = LimitField(label="At least", max_length=40, required=False)
-    most = LimitField(label="At most", max_length=40, required=False)
+    unit = forms.CharField(max_length=80, required=False, help_text=gettext_lazy("E.g. hours."))
+    least = LimitField(label=gettext_lazy("At least"), max_length=40, required=False)
+    most = LimitField(label=gettext_lazy("At most"), max_length=40, required=False)
     group = forms.CharField(
-        label="Heading above", max_length=200, required=False, help_text="The same for fields that belong together."
+        label=gettext_lazy("Heading above"),
+        max_length=200,
+        required=False,
+        help_text=gettext_lazy("The same for fields that belong together."),
     )
     hint = forms.CharField(
         max_length=1000, required=False, strip=False, widget=forms.Textarea(attrs={"rows": 1, "cols": 40})
     )
-    required = forms.BooleanField(label="Must be filled", required=False, initial=True)
+    required = forms.BooleanField(label=gettext_lazy("Must be filled"), required=False, initial=True)
 
     def clean_hint(self) -> str:
         """The hint, its lines ended as they were typed."""
@@ -100,8 +109,8 @@ class WorksheetFormSet(forms.BaseFormSet):
     def add_fields(self, form: forms.Form, index: int | None) -> None:
         """With its place and the way to leave it out, in words."""
         super().add_fields(form, index)
-        form.fields["ORDER"].label = "Place"
-        form.fields["DELETE"].label = "Leave this field out"
+        form.fields["ORDER"].label = _("Place")
+        form.fields["DELETE"].label = _("Leave this field out")
 
     def clean(self) -> None:
         """Put every fault of the worksheet at the input that it is about."""

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy
 from simple_history.models import HistoricalRecords
 
 
@@ -33,29 +34,38 @@ class Accommodation(models.Model):
 
     learner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="accommodations")
     exam = models.ForeignKey(
-        "assessments.Exam", models.PROTECT, null=True, blank=True, related_name="+", help_text="Empty: every exam."
+        "assessments.Exam",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text=gettext_lazy("Empty: every exam."),
     )
     time_percent = models.PositiveSmallIntegerField(
         default=100,
         validators=[MinValueValidator(100), MaxValueValidator(400)],
-        help_text="Of the limit: 150 is half as long again, 400 the most.",
+        help_text=gettext_lazy("Of the limit: 150 is half as long again, 400 the most."),
     )
-    extra_minutes = models.PositiveSmallIntegerField(default=0, help_text="On top of that.")
+    extra_minutes = models.PositiveSmallIntegerField(default=0, help_text=gettext_lazy("On top of that."))
     break_minutes = models.PositiveSmallIntegerField(
         default=0,
-        help_text="In one sitting, in as many breaks as the learner takes. The clock stops, questions are hidden.",
+        help_text=gettext_lazy(
+            "In one sitting, in as many breaks as the learner takes. The clock stops, questions are hidden."
+        ),
     )
     extra_attempts = models.PositiveSmallIntegerField(default=0)
-    opens_at = models.DateTimeField(null=True, blank=True, help_text="Instead of the exam's own window (UTC).")
+    opens_at = models.DateTimeField(
+        null=True, blank=True, help_text=gettext_lazy("Instead of the exam's own window (UTC).")
+    )
     closes_at = models.DateTimeField(null=True, blank=True)
     window_extension_minutes = models.PositiveSmallIntegerField(
-        default=0, help_text="Past the end of the window, so that it doesn't cut the extra time."
+        default=0, help_text=gettext_lazy("Past the end of the window, so that it doesn't cut the extra time.")
     )
     large_print = models.BooleanField(default=False)
     valid_from = models.DateField()
     valid_until = models.DateField(null=True, blank=True)
     approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    reason = models.TextField(help_text="What it rests on. Kept confidential.")
+    reason = models.TextField(help_text=gettext_lazy("What it rests on. Kept confidential."))
     history = HistoricalRecords()
 
     objects = AccommodationQuerySet.as_manager()

@@ -2,13 +2,14 @@
 
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import gettext_lazy
 
 
 class AppealOrigin(models.TextChoices):
     """Who asked for the fresh reading."""
 
-    LEARNER = "learner", "the learner"
-    RECHECK = "recheck", "calibration of a grader"
+    LEARNER = "learner", gettext_lazy("the learner")
+    RECHECK = "recheck", gettext_lazy("calibration of a grader")
 
 
 class AppealQuerySet(models.QuerySet):

@@ -8,6 +8,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
+from django.utils.translation import gettext_lazy
 
 from courses.lib.people import Person
 from courses.lib.states import Transitions
@@ -16,12 +17,12 @@ from courses.lib.states import Transitions
 class AttemptState(models.TextChoices):
     """Where a sitting stands. `ready` is only for sittings that staff schedule."""
 
-    READY = "ready", "scheduled"
-    IN_PROGRESS = "in_progress", "in progress"
-    PAUSED = "paused", "paused"
-    SUBMITTED = "submitted", "handed in"
-    GRADED = "graded", "scored"
-    VOID = "void", "void"
+    READY = "ready", gettext_lazy("scheduled")
+    IN_PROGRESS = "in_progress", gettext_lazy("in progress")
+    PAUSED = "paused", gettext_lazy("paused")
+    SUBMITTED = "submitted", gettext_lazy("handed in")
+    GRADED = "graded", gettext_lazy("scored")
+    VOID = "void", gettext_lazy("void")
 
 
 TRANSITIONS: Transitions = {
@@ -39,9 +40,9 @@ CLOSED = (AttemptState.SUBMITTED, AttemptState.GRADED)
 class CloseReason(models.TextChoices):
     """What ended a sitting."""
 
-    CANDIDATE = "candidate", "by the learner"
-    TIME = "time", "when time was up"
-    STAFF = "staff", "by staff"
+    CANDIDATE = "candidate", gettext_lazy("by the learner")
+    TIME = "time", gettext_lazy("when time was up")
+    STAFF = "staff", gettext_lazy("by staff")
 
 
 class DatabaseTime(models.Func):
@@ -97,7 +98,7 @@ class Attempt(models.Model):
     exam_version = models.ForeignKey("assessments.ExamVersion", models.PROTECT, related_name="attempts")
     number = models.PositiveIntegerField()
     state = models.CharField(max_length=12, choices=AttemptState)
-    scored = models.BooleanField(default=True, help_text="Off for practice, which never counts.")
+    scored = models.BooleanField(default=True, help_text=gettext_lazy("Off for practice, which never counts."))
     started_at = models.DateTimeField(null=True)
     deadline_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
@@ -236,10 +237,10 @@ class AttemptItem(models.Model):
 class Disposition(models.TextChoices):
     """What became of a saved answer when it arrived."""
 
-    CHAIN = "chain", "became current"
-    SUPERSEDED = "superseded", "kept, older or from another tab"
-    LATE = "late", "kept, came when it didn't run"
-    REFUSED = "refused", "kept, could not be read"
+    CHAIN = "chain", gettext_lazy("became current")
+    SUPERSEDED = "superseded", gettext_lazy("kept, older or from another tab")
+    LATE = "late", gettext_lazy("kept, came when it didn't run")
+    REFUSED = "refused", gettext_lazy("kept, could not be read")
 
 
 class ResponseEvent(models.Model):

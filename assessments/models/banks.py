@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy
 from simple_history.models import HistoricalRecords
 
 from courses.models.sources import Sourced
@@ -14,9 +15,9 @@ from courses.models.sources import Sourced
 class Difficulty(models.TextChoices):
     """How hard a question is meant to be."""
 
-    EASY = "easy", "easy"
-    MEDIUM = "medium", "medium"
-    HARD = "hard", "hard"
+    EASY = "easy", gettext_lazy("easy")
+    MEDIUM = "medium", gettext_lazy("medium")
+    HARD = "hard", gettext_lazy("hard")
 
 
 class QuestionBank(models.Model):
@@ -56,8 +57,12 @@ class Question(models.Model):
     """The identity of a question; what it says stands in its versions. No personal data."""
 
     bank = models.ForeignKey(QuestionBank, models.PROTECT, related_name="questions")
-    external_id = models.CharField(max_length=120, help_text="Stays the same through every edit and import.")
-    title = models.CharField(max_length=200, blank=True, db_default="", help_text="For lists; learners don't see it.")
+    external_id = models.CharField(
+        max_length=120, help_text=gettext_lazy("Stays the same through every edit and import.")
+    )
+    title = models.CharField(
+        max_length=200, blank=True, db_default="", help_text=gettext_lazy("For lists; learners don't see it.")
+    )
     objective = models.ForeignKey("courses.Objective", models.PROTECT, null=True, blank=True, related_name="questions")
     competency = models.ForeignKey(
         "courses.Competency",
@@ -65,23 +70,26 @@ class Question(models.Model):
         null=True,
         blank=True,
         related_name="questions",
-        help_text="Where it asks for another one than its objective does.",
+        help_text=gettext_lazy("Where it asks for another one than its objective does."),
     )
     topic = models.CharField(
         max_length=200,
         blank=True,
         db_default="",
-        help_text="Where no objective fits, for example the category of an imported file.",
+        help_text=gettext_lazy("Where no objective fits, for example the category of an imported file."),
     )
     difficulty = models.CharField(max_length=8, choices=Difficulty, default=Difficulty.MEDIUM)
     practice_only = models.BooleanField(
-        default=False, db_default=False, help_text="Asked in practice sets, never in an exam."
+        default=False, db_default=False, help_text=gettext_lazy("Asked in practice sets, never in an exam.")
     )
     enemies: Any = models.ManyToManyField(
-        "self", blank=True, help_text="Questions that give this one away: one attempt never asks both."
+        "self", blank=True, help_text=gettext_lazy("Questions that give this one away: one attempt never asks both.")
     )
     recent_exposures = models.PositiveIntegerField(
-        default=0, db_default=0, editable=False, help_text="Times given in the last 90 days, counted every hour."
+        default=0,
+        db_default=0,
+        editable=False,
+        help_text=gettext_lazy("Times given in the last 90 days, counted every hour."),
     )
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     current_version = models.OneToOneField(
@@ -108,7 +116,7 @@ class QuestionVersion(Sourced):
     question = models.ForeignKey(Question, models.PROTECT, related_name="versions")
     number = models.PositiveIntegerField()
     kind = models.CharField(max_length=20)
-    text = models.TextField(help_text="Markdown.")
+    text = models.TextField(help_text=gettext_lazy("Markdown."))
     rule = models.CharField(max_length=20, blank=True)
     content_hash = models.CharField(max_length=64)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -144,9 +152,9 @@ class Option(models.Model):
 
     version = models.ForeignKey(QuestionVersion, models.CASCADE, related_name="options")
     key = models.UUIDField(default=uuid.uuid4)
-    text = models.TextField(help_text="Markdown.")
+    text = models.TextField(help_text=gettext_lazy("Markdown."))
     position = models.PositiveSmallIntegerField()
-    pinned_last = models.BooleanField("always last", default=False)
+    pinned_last = models.BooleanField(gettext_lazy("always last"), default=False)
     group = models.CharField(max_length=10, blank=True, db_default="")
 
     class Meta:
@@ -171,7 +179,7 @@ class AnswerKey(models.Model):
     version = models.OneToOneField(QuestionVersion, models.CASCADE, related_name="answer_key")
     answers: Any = models.JSONField(default=dict, db_column="fractions")
     feedback: Any = models.JSONField(default=dict, db_default=models.Value({}, models.JSONField()))
-    rationale = models.TextField(blank=True, help_text="Markdown. Shown in practice only.")
+    rationale = models.TextField(blank=True, help_text=gettext_lazy("Markdown. Shown in practice only."))
     correction = models.ForeignKey("assessments.Regrade", models.PROTECT, null=True, editable=False, related_name="+")
 
     def __str__(self) -> str:

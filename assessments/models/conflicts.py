@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy
 from simple_history.models import HistoricalRecords
 
 from courses.lib.people import Person, line_above, line_below
@@ -15,10 +16,10 @@ from courses.lib.people import Person, line_above, line_below
 class ConflictKind(models.TextChoices):
     """What stands between a grader and a learner."""
 
-    MANAGER = "manager", "manager line"
-    ORGANISATION = "organisation", "same organisation"
-    TRAINER = "trainer", "trained the learner"
-    DECLARED = "declared", "declared"
+    MANAGER = "manager", gettext_lazy("manager line")
+    ORGANISATION = "organisation", gettext_lazy("same organisation")
+    TRAINER = "trainer", gettext_lazy("trained the learner")
+    DECLARED = "declared", gettext_lazy("declared")
 
 
 DERIVED = (ConflictKind.MANAGER, ConflictKind.ORGANISATION)
@@ -52,8 +53,8 @@ class Conflict(models.Model):
 
     class Meta:
         ordering = ["-created_at"]
-        verbose_name = "conflict of interest"
-        verbose_name_plural = "conflicts of interest"
+        verbose_name = gettext_lazy("conflict of interest")
+        verbose_name_plural = gettext_lazy("conflicts of interest")
         constraints = [
             models.UniqueConstraint(
                 fields=["grader", "learner", "kind", "source"],

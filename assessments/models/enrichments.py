@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy
 
 from courses.lib.states import Transitions
 
@@ -10,20 +11,20 @@ class EnrichmentKind(models.TextChoices):
     """Voice: where somebody speaks. Slides: where the picture changes, with small pictures. Transcript: captions by a machine.
     Transcode: a second copy to play, for pictures that many browsers can't show."""
 
-    VOICE = "voice", "voice and silence"
-    SLIDES = "slides", "picture changes"
-    TRANSCRIPT = "transcript", "transcript"
-    TRANSCODE = "transcode", "copy in H.264"
+    VOICE = "voice", gettext_lazy("voice and silence")
+    SLIDES = "slides", gettext_lazy("picture changes")
+    TRANSCRIPT = "transcript", gettext_lazy("transcript")
+    TRANSCODE = "transcode", gettext_lazy("copy in H.264")
 
 
 class EnrichmentState(models.TextChoices):
     """Where the work stands. Skipped: it can't be done here, with the reason in `code`. Failed: three tries broke."""
 
-    QUEUED = "queued", "queued"
-    RUNNING = "running", "running"
-    DONE = "done", "done"
-    SKIPPED = "skipped", "skipped"
-    FAILED = "failed", "failed"
+    QUEUED = "queued", gettext_lazy("queued")
+    RUNNING = "running", gettext_lazy("running")
+    DONE = "done", gettext_lazy("done")
+    SKIPPED = "skipped", gettext_lazy("skipped")
+    FAILED = "failed", gettext_lazy("failed")
 
 
 ENRICHMENT_TRANSITIONS: Transitions = {
@@ -48,7 +49,9 @@ class Enrichment(models.Model):
     state = models.CharField(max_length=8, choices=EnrichmentState, default=EnrichmentState.QUEUED)
     state_since = models.DateTimeField()
     tries = models.PositiveSmallIntegerField(default=0)
-    code = models.CharField(max_length=40, blank=True, help_text="Why it was skipped, failed or is tried again.")
+    code = models.CharField(
+        max_length=40, blank=True, help_text=gettext_lazy("Why it was skipped, failed or is tried again.")
+    )
     data = models.JSONField(default=dict, blank=True)
     created_at = models.DateTimeField()
 

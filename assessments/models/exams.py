@@ -7,6 +7,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
+from django.utils.translation import gettext_lazy
 from simple_history.models import HistoricalRecords
 
 from assessments.models.banks import Difficulty
@@ -37,7 +38,7 @@ class Exam(models.Model):
     bank = models.ForeignKey("assessments.QuestionBank", models.PROTECT, related_name="exams")
     state = models.CharField(max_length=12, choices=ContentState, default=ContentState.DRAFT)
     for_asked_only = models.BooleanField(
-        default=False, db_default=False, editable=False, help_text="Whoever isn't asked to sit it can't."
+        default=False, db_default=False, editable=False, help_text=gettext_lazy("Whoever isn't asked to sit it can't.")
     )
     current_version = models.ForeignKey(
         "ExamVersion", models.PROTECT, null=True, blank=True, editable=False, related_name="+"
@@ -81,9 +82,15 @@ class ExamVersion(models.Model):
     waits_hours = ArrayField(models.PositiveIntegerField(), default=default_waits, blank=True)
     max_attempts = models.PositiveSmallIntegerField(default=4)
     within_days = models.PositiveSmallIntegerField(default=365)
-    opens_at = models.DateTimeField(null=True, blank=True, help_text="Nobody starts before (UTC). Empty: at once.")
-    closes_at = models.DateTimeField(null=True, blank=True, help_text="Every sitting ends by then (UTC). Empty: never.")
-    results_at = models.DateTimeField(null=True, blank=True, help_text="No result before (UTC). Empty: at once.")
+    opens_at = models.DateTimeField(
+        null=True, blank=True, help_text=gettext_lazy("Nobody starts before (UTC). Empty: at once.")
+    )
+    closes_at = models.DateTimeField(
+        null=True, blank=True, help_text=gettext_lazy("Every sitting ends by then (UTC). Empty: never.")
+    )
+    results_at = models.DateTimeField(
+        null=True, blank=True, help_text=gettext_lazy("No result before (UTC). Empty: at once.")
+    )
     content_hash = models.CharField(max_length=64, blank=True, editable=False)
     published_at = models.DateTimeField(null=True, blank=True, editable=False)
     published_by = models.ForeignKey(

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy
 from simple_history.models import HistoricalRecords
 
 
@@ -25,9 +26,9 @@ class GoldWork(models.Model):
     marks = models.JSONField()
     total = models.PositiveSmallIntegerField()
     rationale = models.TextField(
-        help_text="Why these marks are right, criterion by criterion. Graders read it afterwards."
+        help_text=gettext_lazy("Why these marks are right, criterion by criterion. Graders read it afterwards.")
     )
-    consent = models.CharField(max_length=300, help_text="How and when the learner agreed to this use.")
+    consent = models.CharField(max_length=300, help_text=gettext_lazy("How and when the learner agreed to this use."))
     released_at = models.DateTimeField(null=True, blank=True)
     retired_at = models.DateTimeField(null=True, blank=True)
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
@@ -37,7 +38,7 @@ class GoldWork(models.Model):
 
     class Meta:
         ordering = ["-pk"]
-        verbose_name = "gold work"
+        verbose_name = gettext_lazy("gold work")
         constraints = [
             models.CheckConstraint(condition=~Q(rationale="") & ~Q(consent=""), name="gold_says_why_and_how_agreed"),
             models.CheckConstraint(
@@ -59,7 +60,9 @@ class GoldResult(models.Model):
     total = models.PositiveSmallIntegerField()
     panel_total = models.PositiveSmallIntegerField()
     pass_points = models.PositiveSmallIntegerField()
-    is_hit = models.BooleanField(help_text="Neither more than two points off nor on the wrong side by more than one.")
+    is_hit = models.BooleanField(
+        help_text=gettext_lazy("Neither more than two points off nor on the wrong side by more than one.")
+    )
     scored_at = models.DateTimeField()
 
     class Meta:

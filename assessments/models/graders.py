@@ -4,25 +4,27 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from simple_history.models import HistoricalRecords
 
 
 class Weekday(models.IntegerChoices):
     """The days of a week, as Python counts them."""
 
-    MONDAY = 0, "Monday"
-    TUESDAY = 1, "Tuesday"
-    WEDNESDAY = 2, "Wednesday"
-    THURSDAY = 3, "Thursday"
-    FRIDAY = 4, "Friday"
-    SATURDAY = 5, "Saturday"
-    SUNDAY = 6, "Sunday"
+    MONDAY = 0, gettext_lazy("Monday")
+    TUESDAY = 1, gettext_lazy("Tuesday")
+    WEDNESDAY = 2, gettext_lazy("Wednesday")
+    THURSDAY = 3, gettext_lazy("Thursday")
+    FRIDAY = 4, gettext_lazy("Friday")
+    SATURDAY = 5, gettext_lazy("Saturday")
+    SUNDAY = 6, gettext_lazy("Sunday")
 
 
 def check_languages(value: object) -> None:
     """A list of short language codes such as "en" or "pt-br"."""
     if not isinstance(value, list) or not all(isinstance(one, str) and 2 <= len(one) <= 16 for one in value):
-        raise ValidationError('Write a list of language codes, for example ["en", "de"].')
+        raise ValidationError(_('Write a list of language codes, for example ["en", "de"].'))
 
 
 class GraderProfile(models.Model):
@@ -33,16 +35,24 @@ class GraderProfile(models.Model):
 
     grader = models.OneToOneField(settings.AUTH_USER_MODEL, models.PROTECT, related_name="grader_profile")
     personas = models.ManyToManyField(
-        "courses.Persona", blank=True, help_text="Whose customers they judge; empty for all.", related_name="+"
+        "courses.Persona",
+        blank=True,
+        help_text=gettext_lazy("Whose customers they judge; empty for all."),
+        related_name="+",
     )
     languages = models.JSONField(
-        default=list, blank=True, validators=[check_languages], help_text='Codes, e.g. ["en", "de"]; empty for all.'
+        default=list,
+        blank=True,
+        validators=[check_languages],
+        help_text=gettext_lazy('Codes, e.g. ["en", "de"]; empty for all.'),
     )
     is_experienced = models.BooleanField(
-        "marked elsewhere before", default=False, db_default=False,
-        help_text="Their first twenty readings are not all read a second time.",
+        gettext_lazy("marked elsewhere before"), default=False, db_default=False,
+        help_text=gettext_lazy("Their first twenty readings are not all read a second time."),
     )  # fmt: skip
-    accredited_at = models.DateTimeField(null=True, blank=True, help_text="When their readings of gold qualified them.")
+    accredited_at = models.DateTimeField(
+        null=True, blank=True, help_text=gettext_lazy("When their readings of gold qualified them.")
+    )
     paused_at = models.DateTimeField(null=True, blank=True)
     pause_reason = models.CharField(max_length=300, blank=True)
     history = HistoricalRecords(m2m_fields=[personas])
@@ -71,7 +81,7 @@ class DutyHours(models.Model):
 
     class Meta:
         ordering = ["weekday", "starts_at"]
-        verbose_name_plural = "duty hours"
+        verbose_name_plural = gettext_lazy("duty hours")
         constraints = [
             models.CheckConstraint(condition=Q(starts_at__lt=F("ends_at")), name="duty_hours_in_order"),
             models.UniqueConstraint(fields=["profile", "weekday", "starts_at"], name="duty_hours_once"),

@@ -5,6 +5,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy
 
 from assessments.models.retention import GONE_STATES, StoredState
 
@@ -12,33 +13,33 @@ from assessments.models.retention import GONE_STATES, StoredState
 class Disclosure(models.TextChoices):
     """Whose agreement a recording needs before anybody reviews it."""
 
-    NONE = "none", "nobody else is heard"
-    PARTNER = "partner", "the partner of a role-play"
-    CUSTOMERS = "customers", "real customers"
+    NONE = "none", gettext_lazy("nobody else is heard")
+    PARTNER = "partner", gettext_lazy("the partner of a role-play")
+    CUSTOMERS = "customers", gettext_lazy("real customers")
 
 
 class LawfulBasis(models.TextChoices):
     """Why a conversation with real people may be kept and read. Source: GDPR article 6(1)."""
 
-    CONSENT = "consent", "every speaker consented"
-    CONTRACT = "contract", "our contract with the customer allows it"
-    INTEREST = "interest", "legitimate interest, weighed and written down"
+    CONSENT = "consent", gettext_lazy("every speaker consented")
+    CONTRACT = "contract", gettext_lazy("our contract with the customer allows it")
+    INTEREST = "interest", gettext_lazy("legitimate interest, weighed and written down")
 
 
 class Redaction(models.TextChoices):
     """What became of names, figures and other data in a recording that its reader does not need."""
 
-    NOT_NEEDED = "not_needed", "nothing in it needs to be taken out"
-    DONE = "done", "taken out"
-    TO_DO = "to_do", "still to be taken out"
+    NOT_NEEDED = "not_needed", gettext_lazy("nothing in it needs to be taken out")
+    DONE = "done", gettext_lazy("taken out")
+    TO_DO = "to_do", gettext_lazy("still to be taken out")
 
 
 class SubmissionLink(models.Model):
     """A link that shows work outside, in a sandbox for example. Personal data: what the learner wrote."""
 
     submission = models.ForeignKey("assessments.Submission", models.CASCADE, related_name="links")
-    url = models.URLField("address", max_length=500)
-    title = models.CharField("what it shows", max_length=200)
+    url = models.URLField(gettext_lazy("address"), max_length=500)
+    title = models.CharField(gettext_lazy("what it shows"), max_length=200)
 
     class Meta:
         ordering = ["pk"]
@@ -65,11 +66,14 @@ class SubmissionFile(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     submission = models.ForeignKey("assessments.Submission", models.PROTECT, related_name="files")
     name = models.CharField(max_length=200)
-    size = models.PositiveIntegerField(help_text="Bytes.")
+    size = models.PositiveIntegerField(help_text=gettext_lazy("Bytes."))
     sha256 = models.CharField(max_length=64)
     sent_at = models.DateTimeField()
     scanned_at = models.DateTimeField(
-        null=True, blank=True, editable=False, help_text="When no malware was found; empty where nobody looked."
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=gettext_lazy("When no malware was found; empty where nobody looked."),
     )
     removed_at = models.DateTimeField(null=True, blank=True)
     stored = models.CharField(
@@ -110,10 +114,12 @@ class RecordingDisclosure(models.Model):
 
     submission = models.ForeignKey("assessments.Submission", models.PROTECT, related_name="disclosures")
     place = models.PositiveSmallIntegerField()
-    basis = models.CharField("lawful basis", max_length=10, choices=LawfulBasis)
+    basis = models.CharField(gettext_lazy("lawful basis"), max_length=10, choices=LawfulBasis)
     speakers = models.JSONField(default=list, blank=True)
     redaction = models.CharField(max_length=10, choices=Redaction)
-    purge_on = models.DateField("purge on", help_text="The recording is deleted on this day at the latest.")
+    purge_on = models.DateField(
+        gettext_lazy("purge on"), help_text=gettext_lazy("The recording is deleted on this day at the latest.")
+    )
     declared_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     declared_at = models.DateTimeField()
 

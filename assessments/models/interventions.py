@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy
 
 from assessments.models.attempts import Attempt
 
@@ -12,12 +13,12 @@ from assessments.models.attempts import Attempt
 class TimeKind(models.TextChoices):
     """Why a deadline moved."""
 
-    EXTRA = "extra", "time given or taken by staff"
-    PAUSE = "pause", "paused by staff"
-    BREAK = "break", "the learner's own break"
-    OUTAGE = "outage", "outage made good"
-    REOPENED = "reopened", "reopened"
-    AGREED = "agreed", "accommodation applied"
+    EXTRA = "extra", gettext_lazy("time given or taken by staff")
+    PAUSE = "pause", gettext_lazy("paused by staff")
+    BREAK = "break", gettext_lazy("the learner's own break")
+    OUTAGE = "outage", gettext_lazy("outage made good")
+    REOPENED = "reopened", gettext_lazy("reopened")
+    AGREED = "agreed", gettext_lazy("accommodation applied")
 
 
 PRIVATE = (TimeKind.BREAK, TimeKind.AGREED)

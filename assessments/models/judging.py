@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Greatest, Least
+from django.utils.translation import gettext_lazy
 
 from courses.lib.people import Person
 
@@ -80,7 +81,9 @@ class Comparison(models.Model):
     better = models.ForeignKey(JudgedWork, models.PROTECT, null=True, related_name="+")
     asked_at = models.DateTimeField()
     judged_at = models.DateTimeField(null=True)
-    passed_at = models.DateTimeField(null=True, help_text="When it was put aside: not to be judged by this person.")
+    passed_at = models.DateTimeField(
+        null=True, help_text=gettext_lazy("When it was put aside: not to be judged by this person.")
+    )
 
     objects = ComparisonQuerySet.as_manager()
 

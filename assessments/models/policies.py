@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy
 
 
 class ReviewPolicy(models.Model):
@@ -12,10 +13,13 @@ class ReviewPolicy(models.Model):
     """
 
     further_percent = models.PositiveSmallIntegerField(
-        default=25, help_text="Readings beyond the first, for each hundred first ones, over 28 days."
+        default=25, help_text=gettext_lazy("Readings beyond the first, for each hundred first ones, over 28 days.")
     )
     monitor_percent = models.PositiveSmallIntegerField(
-        default=3, help_text="Drawn at random for a second reading, whatever the marks: what agreement is measured on."
+        default=3,
+        help_text=gettext_lazy(
+            "Drawn at random for a second reading, whatever the marks: what agreement is measured on."
+        ),
     )
     reason = models.CharField(max_length=300)
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
@@ -23,7 +27,7 @@ class ReviewPolicy(models.Model):
 
     class Meta:
         ordering = ["-decided_at", "-pk"]
-        verbose_name_plural = "review policies"
+        verbose_name_plural = gettext_lazy("review policies")
         constraints = [
             models.CheckConstraint(condition=Q(further_percent__lte=200), name="review_policy_at_most_three_readings"),
             models.CheckConstraint(
@@ -49,7 +53,7 @@ class RubricBeliefs(models.Model):
 
     class Meta:
         ordering = ["rubric"]
-        verbose_name_plural = "beliefs by rubric"
+        verbose_name_plural = gettext_lazy("beliefs by rubric")
 
     def __str__(self) -> str:
         return f"{self.rubric}, {self.computed_at:%Y-%m-%d}"

@@ -29,26 +29,26 @@ def one_language() -> list[str]:
 class PracticalKind(models.TextChoices):
     """What a learner shows: a name for people. What is asked for stands in the practical's own fields, never here."""
 
-    RECORDED_DEMO = "recorded_demo", "recorded demo"
-    CALL_LISTENING = "call_listening", "call listening"
-    ROLE_PLAY = "role_play", "role-play"
-    CUSTOMER_CALLS = "customer_calls", "recorded customer calls"
-    ROI_CASE = "roi_case", "ROI case"
-    SANDBOX_BUILD = "sandbox_build", "sandbox build"
-    CAPSTONE = "capstone", "capstone deal simulation"
-    CUSTOMER_ENGAGEMENT = "customer_engagement", "customer engagement"
-    ACCOUNT_PLAN_DEFENCE = "account_plan_defence", "account plan defence"
-    CAMPAIGN_PLAN = "campaign_plan", "campaign plan"
-    WORKSHOP = "workshop", "workshop"
+    RECORDED_DEMO = "recorded_demo", _("recorded demo")
+    CALL_LISTENING = "call_listening", _("call listening")
+    ROLE_PLAY = "role_play", _("role-play")
+    CUSTOMER_CALLS = "customer_calls", _("recorded customer calls")
+    ROI_CASE = "roi_case", _("ROI case")
+    SANDBOX_BUILD = "sandbox_build", _("sandbox build")
+    CAPSTONE = "capstone", _("capstone deal simulation")
+    CUSTOMER_ENGAGEMENT = "customer_engagement", _("customer engagement")
+    ACCOUNT_PLAN_DEFENCE = "account_plan_defence", _("account plan defence")
+    CAMPAIGN_PLAN = "campaign_plan", _("campaign plan")
+    WORKSHOP = "workshop", _("workshop")
 
 
 class Supervision(models.TextChoices):
     """How alone the learner was."""
 
-    NONE = "", "not applicable"
-    OBSERVED = "observed", "observed"
-    SHADOWED = "shadowed", "shadowed"
-    ALONE = "alone", "alone"
+    NONE = "", _("not applicable")
+    OBSERVED = "observed", _("observed")
+    SHADOWED = "shadowed", _("shadowed")
+    ALONE = "alone", _("alone")
 
 
 class PracticalQuerySet(models.QuerySet):
@@ -69,58 +69,67 @@ class Practical(models.Model):
     summary = models.TextField(blank=True)
     kind = models.CharField(max_length=24, choices=PracticalKind)
     state = models.CharField(max_length=12, choices=ContentState, default=ContentState.DRAFT)
-    exam = models.ForeignKey("assessments.Exam", models.PROTECT, related_name="practicals", help_text="Opens it.")
+    exam = models.ForeignKey("assessments.Exam", models.PROTECT, related_name="practicals", help_text=_("Opens it."))
     rubric_version = models.ForeignKey("assessments.RubricVersion", models.PROTECT, related_name="practicals")
     brief_pool = models.ForeignKey("assessments.BriefPool", models.PROTECT, null=True, blank=True)
-    instructions = models.TextField(blank=True, help_text="Markdown.")
-    parts = models.JSONField(default=list, blank=True, help_text="A list of {name, minutes, text}.")
-    recordings_required = models.PositiveSmallIntegerField(default=1, help_text="How many; 0 for none.")
+    instructions = models.TextField(blank=True, help_text=_("Markdown."))
+    parts = models.JSONField(default=list, blank=True, help_text=_("A list of {name, minutes, text}."))
+    recordings_required = models.PositiveSmallIntegerField(default=1, help_text=_("How many; 0 for none."))
     min_minutes = models.PositiveSmallIntegerField(default=30)
     max_minutes = models.PositiveSmallIntegerField(default=45)
     max_bytes = models.PositiveBigIntegerField(default=3 * GIBIBYTE)
     screen_required = models.BooleanField(
-        default=True, db_default=True, help_text="Whether a recording in the browser must show the screen."
+        default=True,
+        db_default=True,
+        help_text=_("Whether a recording in the browser must show the screen."),
     )
     notes_required = models.BooleanField(default=False)
-    notes_prompt = models.TextField(blank=True, help_text="Markdown: what the written part asks for.")
+    notes_prompt = models.TextField(blank=True, help_text=_("Markdown: what the written part asks for."))
     calls = models.ManyToManyField(
-        "courses.Lesson", blank=True, related_name="practicals", help_text="Call recordings to hear."
+        "courses.Lesson", blank=True, related_name="practicals", help_text=_("Call recordings to hear.")
     )
     assets = models.ManyToManyField(
         "courses.Asset", blank=True, related_name="practicals", verbose_name=_("items of the library"),
         help_text=_("To use for it. Shown to those for whom they are."),
     )  # fmt: skip
-    worksheet = models.JSONField(default=list, blank=True, help_text="A list of fields, see rules/worksheets.py.")
-    links_required = models.PositiveSmallIntegerField(default=0, help_text="How many links at least.")
-    files_required = models.PositiveSmallIntegerField(default=0, help_text="How many files at least.")
+    worksheet = models.JSONField(default=list, blank=True, help_text=_("A list of fields, see rules/worksheets.py."))
+    links_required = models.PositiveSmallIntegerField(default=0, help_text=_("How many links at least."))
+    files_required = models.PositiveSmallIntegerField(default=0, help_text=_("How many files at least."))
     languages = models.JSONField(
         default=one_language, db_default=["en"], validators=[check_languages],
-        help_text='What it may be done in, e.g. ["en", "de"]: with more than one, the learner chooses.',
+        help_text=_('What it may be done in, e.g. ["en", "de"]: with more than one, the learner chooses.'),
     )  # fmt: skip
-    takes_evidence = models.BooleanField("takes links and files", default=False)
-    evidence_prompt = models.TextField(blank=True, help_text="Markdown: what links and files should show.")
-    self_assessment = models.BooleanField("asks for own marks", default=False, help_text="With pinned moments.")
-    session = models.CharField("live session", max_length=10, choices=SessionUse, default=SessionUse.NONE)
+    takes_evidence = models.BooleanField(_("takes links and files"), default=False)
+    evidence_prompt = models.TextField(blank=True, help_text=_("Markdown: what links and files should show."))
+    self_assessment = models.BooleanField(_("asks for own marks"), default=False, help_text=_("With pinned moments."))
+    session = models.CharField(_("live session"), max_length=10, choices=SessionUse, default=SessionUse.NONE)
     disclosure = models.CharField(
-        max_length=10, choices=Disclosure, default=Disclosure.NONE, help_text="Whose agreement recordings need."
+        max_length=10,
+        choices=Disclosure,
+        default=Disclosure.NONE,
+        help_text=_("Whose agreement recordings need."),
     )
     reviewer_pool = models.ForeignKey(
         "assessments.ReviewerPool", models.PROTECT, null=True, blank=True, related_name="practicals",
-        help_text="Who reads it; empty for every grader.",
+        help_text=_("Who reads it; empty for every grader."),
     )  # fmt: skip
     supervision = models.CharField(
         max_length=8, choices=Supervision, default=Supervision.NONE, db_default="", blank=True,
-        help_text="How alone a learner is who passes it.",
+        help_text=_("How alone a learner is who passes it."),
     )  # fmt: skip
     max_attempts = models.PositiveSmallIntegerField(default=5)
     cool_down_hours = models.PositiveSmallIntegerField(default=24)
     marks_required = models.PositiveSmallIntegerField(default=1)
-    review_days = models.PositiveSmallIntegerField(default=5, help_text="Promised days from hand-in to decision.")
+    review_days = models.PositiveSmallIntegerField(default=5, help_text=_("Promised days from hand-in to decision."))
     original_kept_days = models.PositiveSmallIntegerField(
-        default=60, db_default=60, help_text="Days after the result; then only the version to play is kept."
+        default=60,
+        db_default=60,
+        help_text=_("Days after the result; then only the version to play is kept."),
     )
     kept_months = models.PositiveSmallIntegerField(
-        default=24, db_default=24, help_text="Months after the result; then recordings and files are deleted."
+        default=24,
+        db_default=24,
+        help_text=_("Months after the result; then recordings and files are deleted."),
     )
     history = HistoricalRecords()
 
@@ -160,12 +169,12 @@ class Practical(models.Model):
 class SubmissionState(models.TextChoices):
     """Where a try stands. In review: a grader has had it; returned: the learner may replace and hand in again."""
 
-    DRAFT = "draft", "draft"
-    SUBMITTED = "submitted", "handed in"
-    IN_REVIEW = "in_review", "in review"
-    DECIDED = "decided", "decided"
-    RETURNED = "returned", "returned"
-    WITHDRAWN = "withdrawn", "withdrawn"
+    DRAFT = "draft", _("draft")
+    SUBMITTED = "submitted", _("handed in")
+    IN_REVIEW = "in_review", _("in review")
+    DECIDED = "decided", _("decided")
+    RETURNED = "returned", _("returned")
+    WITHDRAWN = "withdrawn", _("withdrawn")
 
 
 OPEN_STATES = (SubmissionState.DRAFT, SubmissionState.SUBMITTED, SubmissionState.IN_REVIEW, SubmissionState.RETURNED)
@@ -212,13 +221,15 @@ class Submission(models.Model):
     rubric_version = models.ForeignKey("assessments.RubricVersion", models.PROTECT, related_name="submissions")
     state = models.CharField(max_length=12, choices=SubmissionState, default=SubmissionState.DRAFT)
     notes = models.TextField(blank=True, max_length=50_000)
-    worksheet = models.JSONField(default=dict, blank=True, help_text="What was typed, by field.")
-    self_assessment = models.JSONField(default=dict, blank=True, help_text="Own marks as typed, by criterion.")
-    revision = models.PositiveIntegerField(default=0, help_text="Of notes, worksheet and own marks together.")
-    language = models.CharField(max_length=16, default="en", db_default="en", help_text="What it is done in: a code.")
+    worksheet = models.JSONField(default=dict, blank=True, help_text=_("What was typed, by field."))
+    self_assessment = models.JSONField(default=dict, blank=True, help_text=_("Own marks as typed, by criterion."))
+    revision = models.PositiveIntegerField(default=0, help_text=_("Of notes, worksheet and own marks together."))
+    language = models.CharField(
+        max_length=16, default="en", db_default="en", help_text=_("What it is done in: a code.")
+    )
     supervision = models.CharField(
         max_length=8, choices=Supervision, default=Supervision.NONE, db_default="", blank=True, editable=False,
-        help_text="How alone the learner was, as its practical said when it was opened.",
+        help_text=_("How alone the learner was, as its practical said when it was opened."),
     )  # fmt: skip
     opened_at = models.DateTimeField()
     submitted_at = models.DateTimeField(null=True, blank=True)
@@ -274,12 +285,12 @@ class SubmissionVersion(models.Model):
     notes = models.TextField(blank=True)
     worksheet = models.JSONField(default=dict, blank=True)
     worksheet_fields = models.JSONField(
-        default=list, db_default=[], blank=True, help_text="The fields as they were asked."
+        default=list, db_default=[], blank=True, help_text=_("The fields as they were asked.")
     )
-    self_assessment = models.JSONField(default=list, blank=True, help_text="Own marks with their moments.")
-    links = models.JSONField(default=list, blank=True, help_text="A list of {url, title}.")
+    self_assessment = models.JSONField(default=list, blank=True, help_text=_("Own marks with their moments."))
+    links = models.JSONField(default=list, blank=True, help_text=_("A list of {url, title}."))
     files = models.ManyToManyField("assessments.SubmissionFile", related_name="versions", blank=True)
-    disclosures = models.JSONField(default=list, blank=True, help_text="As they were declared, by place.")
+    disclosures = models.JSONField(default=list, blank=True, help_text=_("As they were declared, by place."))
     handed_in_at = models.DateTimeField()
     receipt = models.CharField(max_length=20)
 
@@ -323,7 +334,7 @@ class Decision(models.Model):
         null=True,
         blank=True,
         related_name="answer",
-        help_text="Which it answers.",
+        help_text=_("Which it answers."),
     )
     mean = models.DecimalField(max_digits=6, decimal_places=2)
     total = models.DecimalField(max_digits=4, decimal_places=0)

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy
 
 from courses.lib.states import Transitions
 
@@ -13,13 +14,13 @@ from courses.lib.states import Transitions
 class ImportState(models.TextChoices):
     """Where an import stands. Refused: nothing of the file can be taken. Failed: our fault, after several tries."""
 
-    UPLOADED = "uploaded", "uploaded"
-    PARSING = "parsing", "being read"
-    PARSED = "parsed", "read, waits for a decision"
-    ACCEPTING = "accepting", "being written"
-    ACCEPTED = "accepted", "accepted"
-    REFUSED = "refused", "refused"
-    FAILED = "failed", "failed"
+    UPLOADED = "uploaded", gettext_lazy("uploaded")
+    PARSING = "parsing", gettext_lazy("being read")
+    PARSED = "parsed", gettext_lazy("read, waits for a decision")
+    ACCEPTING = "accepting", gettext_lazy("being written")
+    ACCEPTED = "accepted", gettext_lazy("accepted")
+    REFUSED = "refused", gettext_lazy("refused")
+    FAILED = "failed", gettext_lazy("failed")
 
 
 IMPORT_TRANSITIONS: Transitions = {
@@ -40,9 +41,11 @@ class QuestionImport(models.Model):
     file goes when it was accepted or refused. Personal data: who uploaded and who accepted.
     """
 
-    bank_slug = models.SlugField("bank", max_length=80, help_text="Its slug. A new bank is made when you accept.")
+    bank_slug = models.SlugField(
+        gettext_lazy("bank"), max_length=80, help_text=gettext_lazy("Its slug. A new bank is made when you accept.")
+    )
     file = models.FileField(upload_to="question-imports/", blank=True)
-    name = models.CharField("file", max_length=200)
+    name = models.CharField(gettext_lazy("file"), max_length=200)
     format = models.CharField(max_length=20, blank=True)
     state = models.CharField(max_length=10, choices=ImportState, default=ImportState.UPLOADED)
     state_since = models.DateTimeField()

@@ -5,6 +5,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy
 
 
 class RecordingConsent(models.Model):
@@ -18,9 +19,9 @@ class RecordingConsent(models.Model):
     place = models.PositiveSmallIntegerField(default=1)
     given_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     others = models.CharField(
-        max_length=200, blank=True, help_text="Who else agreed; empty where nobody else is in it."
+        max_length=200, blank=True, help_text=gettext_lazy("Who else agreed; empty where nobody else is in it.")
     )
-    wording = models.TextField(help_text="What was agreed to, as it was shown.")
+    wording = models.TextField(help_text=gettext_lazy("What was agreed to, as it was shown."))
     given_at = models.DateTimeField()
 
     class Meta:
@@ -36,7 +37,7 @@ class PartMark(models.Model):
 
     recording = models.ForeignKey("assessments.Recording", models.PROTECT, related_name="part_marks")
     name = models.CharField(max_length=200)
-    at_ms = models.PositiveIntegerField(help_text="Milliseconds from the start of the recording.")
+    at_ms = models.PositiveIntegerField(help_text=gettext_lazy("Milliseconds from the start of the recording."))
     marked_at = models.DateTimeField()
 
     class Meta:

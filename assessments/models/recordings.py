@@ -5,6 +5,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy
 
 from assessments.models.retention import GONE_STATES, StoredState
 from courses.lib.people import Person
@@ -15,16 +16,16 @@ class RecordingState(models.TextChoices):
     """Where a recording stands. Recording: in the browser, its length is not known yet; interrupted: nothing came of it for a
     minute. Discarded: its upload was ended or ran out before every byte had come."""
 
-    UPLOADING = "uploading", "uploading"
-    RECORDING = "recording", "recording"
-    INTERRUPTED = "interrupted", "interrupted"
-    RECEIVED = "received", "received"
-    CHECKING = "checking", "checking"
-    PREPARING = "preparing", "preparing"
-    READY = "ready", "ready"
-    REJECTED = "rejected", "rejected"
-    FAILED = "failed", "failed"
-    DISCARDED = "discarded", "discarded"
+    UPLOADING = "uploading", gettext_lazy("uploading")
+    RECORDING = "recording", gettext_lazy("recording")
+    INTERRUPTED = "interrupted", gettext_lazy("interrupted")
+    RECEIVED = "received", gettext_lazy("received")
+    CHECKING = "checking", gettext_lazy("checking")
+    PREPARING = "preparing", gettext_lazy("preparing")
+    READY = "ready", gettext_lazy("ready")
+    REJECTED = "rejected", gettext_lazy("rejected")
+    FAILED = "failed", gettext_lazy("failed")
+    DISCARDED = "discarded", gettext_lazy("discarded")
 
 
 WORKING_STATES = (RecordingState.CHECKING, RecordingState.PREPARING)
@@ -74,28 +75,37 @@ class Recording(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     submission = models.ForeignKey("assessments.Submission", models.PROTECT, related_name="recordings")
-    place = models.PositiveSmallIntegerField(default=1, help_text="Which of the recordings asked for it is, from 1.")
+    place = models.PositiveSmallIntegerField(
+        default=1, help_text=gettext_lazy("Which of the recordings asked for it is, from 1.")
+    )
     main = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="tracks", help_text="What this camera track shows."
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="tracks",
+        help_text=gettext_lazy("What this camera track shows."),
     )
     consent = models.OneToOneField(
         "assessments.RecordingConsent", models.PROTECT, null=True, blank=True, related_name="recording",
-        help_text="What was agreed before it was recorded in the browser.",
+        help_text=gettext_lazy("What was agreed before it was recorded in the browser."),
     )  # fmt: skip
-    offset_ms = models.IntegerField(null=True, blank=True, help_text="A camera track's start after that of its main.")
+    offset_ms = models.IntegerField(
+        null=True, blank=True, help_text=gettext_lazy("A camera track's start after that of its main.")
+    )
     state = models.CharField(max_length=12, choices=RecordingState, default=RecordingState.UPLOADING)
     state_since = models.DateTimeField()
     rejection_code = models.CharField(max_length=40, blank=True)
     tries = models.PositiveSmallIntegerField(default=0)
-    counts = models.BooleanField("counts as an upload", default=True)
+    counts = models.BooleanField(gettext_lazy("counts as an upload"), default=True)
     original_name = models.CharField(max_length=255, blank=True)
-    size = models.PositiveBigIntegerField(null=True, blank=True, help_text="Bytes.")
+    size = models.PositiveBigIntegerField(null=True, blank=True, help_text=gettext_lazy("Bytes."))
     sha256 = models.CharField(max_length=64, blank=True, db_index=True)
     duration_ms = models.PositiveIntegerField(null=True, blank=True)
     width = models.PositiveIntegerField(null=True, blank=True)
     height = models.PositiveIntegerField(null=True, blank=True)
     frame_rate = models.FloatField(null=True, blank=True)
-    mean_volume_db = models.FloatField("mean volume (dB)", null=True, blank=True)
+    mean_volume_db = models.FloatField(gettext_lazy("mean volume (dB)"), null=True, blank=True)
     video_codec = models.CharField(max_length=20, blank=True)
     audio_codec = models.CharField(max_length=20, blank=True)
     content_type = models.CharField(max_length=20, blank=True)
@@ -172,18 +182,18 @@ class RecordingEvent(models.Model):
 class UploadKind(models.TextChoices):
     """What an upload carries: a file that was chosen, a recording while it is made, or the camera beside one."""
 
-    FILE = "file", "file"
-    LIVE = "live", "recording in the browser"
-    TRACK = "track", "camera track"
+    FILE = "file", gettext_lazy("file")
+    LIVE = "live", gettext_lazy("recording in the browser")
+    TRACK = "track", gettext_lazy("camera track")
 
 
 class UploadState(models.TextChoices):
     """Where an upload stands."""
 
-    OPEN = "open", "open"
-    COMPLETE = "complete", "complete"
-    EXPIRED = "expired", "expired"
-    DELETED = "deleted", "deleted"
+    OPEN = "open", gettext_lazy("open")
+    COMPLETE = "complete", gettext_lazy("complete")
+    EXPIRED = "expired", gettext_lazy("expired")
+    DELETED = "deleted", gettext_lazy("deleted")
 
 
 UPLOAD_TRANSITIONS: Transitions = {
@@ -216,13 +226,17 @@ class Upload(models.Model):
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="uploads")
     recording = models.OneToOneField(Recording, models.PROTECT, related_name="upload")
     kind = models.CharField(max_length=5, choices=UploadKind, default=UploadKind.FILE, db_default=UploadKind.FILE)
-    length = models.PositiveBigIntegerField(null=True, blank=True, help_text="Bytes; empty until the client says.")
-    offset = models.PositiveBigIntegerField(default=0, help_text="Bytes.")
+    length = models.PositiveBigIntegerField(
+        null=True, blank=True, help_text=gettext_lazy("Bytes; empty until the client says.")
+    )
+    offset = models.PositiveBigIntegerField(default=0, help_text=gettext_lazy("Bytes."))
     state = models.CharField(max_length=8, choices=UploadState, default=UploadState.OPEN)
     metadata = models.JSONField(default=dict, blank=True)
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
-    reminded_at = models.DateTimeField(null=True, blank=True, help_text="When its owner was told that it waits.")
+    reminded_at = models.DateTimeField(
+        null=True, blank=True, help_text=gettext_lazy("When its owner was told that it waits.")
+    )
 
     objects = UploadQuerySet.as_manager()
 

@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy
 
 from courses.lib.states import Transitions
 
@@ -12,19 +13,19 @@ from courses.lib.states import Transitions
 class Effect(models.TextChoices):
     """What a correction does to everybody who was asked."""
 
-    KEY = "key", "other answers are right"
-    FULL = "full", "full marks for all"
-    VOID = "void", "the question doesn't count"
+    KEY = "key", gettext_lazy("other answers are right")
+    FULL = "full", gettext_lazy("full marks for all")
+    VOID = "void", gettext_lazy("the question doesn't count")
 
 
 class RegradeState(models.TextChoices):
     """Where a regrade stands. Counting and applying are done in the background."""
 
-    COUNTING = "counting", "being counted"
-    COUNTED = "counted", "counted, not applied"
-    APPLYING = "applying", "being applied"
-    APPLIED = "applied", "applied"
-    DROPPED = "dropped", "dropped"
+    COUNTING = "counting", gettext_lazy("being counted")
+    COUNTED = "counted", gettext_lazy("counted, not applied")
+    APPLYING = "applying", gettext_lazy("being applied")
+    APPLIED = "applied", gettext_lazy("applied")
+    DROPPED = "dropped", gettext_lazy("dropped")
 
 
 TRANSITIONS: Transitions = {
@@ -47,7 +48,7 @@ class Regrade(models.Model):
     effect = models.CharField(max_length=6, choices=Effect)
     answers: Any = models.JSONField(null=True, blank=True)
     lines = models.TextField(blank=True)
-    reason = models.CharField(max_length=300, help_text="Learners whose result it changes read this.")
+    reason = models.CharField(max_length=300, help_text=gettext_lazy("Learners whose result it changes read this."))
     state = models.CharField(max_length=10, choices=RegradeState, default=RegradeState.COUNTING)
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     made_at = models.DateTimeField()
@@ -84,9 +85,9 @@ class Regrade(models.Model):
 class Outcome(models.TextChoices):
     """What becomes of a pass that a regrade would take away. Nothing, until somebody decides."""
 
-    OPEN = "open", "to be decided"
-    KEPT = "kept", "the pass stands"
-    WITHDRAWN = "withdrawn", "the pass was withdrawn"
+    OPEN = "open", gettext_lazy("to be decided")
+    KEPT = "kept", gettext_lazy("the pass stands")
+    WITHDRAWN = "withdrawn", gettext_lazy("the pass was withdrawn")
 
 
 class RegradeChange(models.Model):

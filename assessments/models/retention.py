@@ -5,6 +5,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy
 
 from courses.lib.states import Transitions
 
@@ -12,10 +13,10 @@ from courses.lib.states import Transitions
 class StoredState(models.TextChoices):
     """What is left of a recording or file. Archived: the original is gone, the file to play stays."""
 
-    KEPT = "kept", "kept"
-    ARCHIVED = "archived", "archived"
-    PURGING = "purging", "being deleted"
-    PURGED = "purged", "deleted"
+    KEPT = "kept", gettext_lazy("kept")
+    ARCHIVED = "archived", gettext_lazy("archived")
+    PURGING = "purging", gettext_lazy("being deleted")
+    PURGED = "purged", gettext_lazy("deleted")
 
 
 GONE_STATES = (StoredState.PURGING, StoredState.PURGED)
@@ -30,12 +31,12 @@ STORED_TRANSITIONS: Transitions = {
 class PurgeRule(models.TextChoices):
     """Why bytes are removed; the words go on after "because"."""
 
-    CONSENT = "consent", "somebody who is heard took back their consent"
-    PURGE_DAY = "purge_day", "the day came that was agreed with the people in it"
-    REJECTED = "rejected", "it could not be used, and the time to look at it again is over"
-    UNUSED = "unused", "it was not handed in"
-    ORIGINAL = "original", "the result is final; the version to play is kept"
-    RETENTION = "retention", "the time for which results keep their recordings is over"
+    CONSENT = "consent", gettext_lazy("somebody who is heard took back their consent")
+    PURGE_DAY = "purge_day", gettext_lazy("the day came that was agreed with the people in it")
+    REJECTED = "rejected", gettext_lazy("it could not be used, and the time to look at it again is over")
+    UNUSED = "unused", gettext_lazy("it was not handed in")
+    ORIGINAL = "original", gettext_lazy("the result is final; the version to play is kept")
+    RETENTION = "retention", gettext_lazy("the time for which results keep their recordings is over")
 
 
 PROMISED_RULES = (PurgeRule.CONSENT, PurgeRule.PURGE_DAY)

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy
 
 from assessments.models.statistics import Computation
 from courses.lib.people import Person
@@ -22,7 +23,7 @@ class ReviewStatistics(Computation):
 
     class Meta:
         ordering = ["-requested_at", "-pk"]
-        verbose_name_plural = "review statistics"
+        verbose_name_plural = gettext_lazy("review statistics")
         constraints = [
             models.UniqueConstraint(
                 fields=["computed_at"],
@@ -58,7 +59,7 @@ class GraderFigures(models.Model):
 
     statistics = models.ForeignKey(ReviewStatistics, models.CASCADE, related_name="graders")
     grader = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="grader_figures")
-    n = models.PositiveIntegerField(help_text="Readings within the window.")
+    n = models.PositiveIntegerField(help_text=gettext_lazy("Readings within the window."))
     flags = ArrayField(models.CharField(max_length=20), default=list)
     figures: Any = models.JSONField(default=dict)
 
@@ -66,7 +67,7 @@ class GraderFigures(models.Model):
 
     class Meta:
         ordering = ["statistics", "pk"]
-        verbose_name_plural = "grader figures"
+        verbose_name_plural = gettext_lazy("grader figures")
         constraints = [
             models.UniqueConstraint(fields=["statistics", "grader"], name="grader_figures_one_per_computation"),
             models.CheckConstraint(condition=Q(n__gte=1), name="grader_figures_of_somebody_who_marked"),

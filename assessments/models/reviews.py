@@ -6,6 +6,7 @@ from datetime import datetime
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
+from django.utils.translation import gettext_lazy
 from simple_history.models import HistoricalRecords
 
 from assessments.models.conflicts import clashes
@@ -32,35 +33,35 @@ class ReviewerPool(models.Model):
 class ReviewKind(models.TextChoices):
     """Why a set of marks is wanted."""
 
-    FIRST = "first", "first reading"
-    SECOND = "second", "second reading"
-    THIRD = "third", "third reading"
-    APPEAL = "appeal", "appeal"
-    GOLD = "gold", "calibration"
+    FIRST = "first", gettext_lazy("first reading")
+    SECOND = "second", gettext_lazy("second reading")
+    THIRD = "third", gettext_lazy("third reading")
+    APPEAL = "appeal", gettext_lazy("appeal")
+    GOLD = "gold", gettext_lazy("calibration")
 
 
 class AskedBecause(models.TextChoices):
     """Why a reading was asked for: what the lead sees beside each task."""
 
-    HANDED_IN = "handed_in", "handed in"
-    REQUIRED = "required", "the practical asks for so many readings"
-    NEW_GRADER = "new_grader", "a new grader's reading"
-    FLAGGED = "flagged", "the checks of the recording noted something"
-    LAST_ATTEMPT = "last_attempt", "not enough to pass, and the last try comes next or was this one"
-    APART = "apart", "two readings lie far apart"
-    MONITOR = "monitor", "drawn at random"
-    VALUE = "value", "the outcome is uncertain enough"
-    APPEAL = "appeal", "the learner appealed"
-    GOLD = "gold", "calibration"
+    HANDED_IN = "handed_in", gettext_lazy("handed in")
+    REQUIRED = "required", gettext_lazy("the practical asks for so many readings")
+    NEW_GRADER = "new_grader", gettext_lazy("a new grader's reading")
+    FLAGGED = "flagged", gettext_lazy("the checks of the recording noted something")
+    LAST_ATTEMPT = "last_attempt", gettext_lazy("not enough to pass, and the last try comes next or was this one")
+    APART = "apart", gettext_lazy("two readings lie far apart")
+    MONITOR = "monitor", gettext_lazy("drawn at random")
+    VALUE = "value", gettext_lazy("the outcome is uncertain enough")
+    APPEAL = "appeal", gettext_lazy("the learner appealed")
+    GOLD = "gold", gettext_lazy("calibration")
 
 
 class TaskState(models.TextChoices):
     """Where a review task stands."""
 
-    WAITING = "waiting", "waiting"
-    LEASED = "leased", "with a grader"
-    DONE = "done", "done"
-    CANCELLED = "cancelled", "cancelled"
+    WAITING = "waiting", gettext_lazy("waiting")
+    LEASED = "leased", gettext_lazy("with a grader")
+    DONE = "done", gettext_lazy("done")
+    CANCELLED = "cancelled", gettext_lazy("cancelled")
 
 
 OPEN_TASK_STATES = (TaskState.WAITING, TaskState.LEASED)
@@ -75,10 +76,10 @@ TASK_TRANSITIONS: Transitions = {
 class PriorityClass(models.IntegerChoices):
     """The order in which tasks are drawn, before their due time."""
 
-    APPEAL = 1, "Appeals"
-    PROMISED = 2, "Past or near the promised date"
-    FURTHER = 3, "Second and third readings"
-    FIRST = 4, "First readings"
+    APPEAL = 1, gettext_lazy("Appeals")
+    PROMISED = 2, gettext_lazy("Past or near the promised date")
+    FURTHER = 3, gettext_lazy("Second and third readings")
+    FIRST = 4, gettext_lazy("First readings")
 
 
 class ReviewTaskQuerySet(models.QuerySet):
@@ -106,7 +107,7 @@ class ReviewTask(models.Model):
     submission = models.ForeignKey("assessments.Submission", models.PROTECT, related_name="review_tasks")
     wanted_grader = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+",
-        help_text="Who alone can mark it, because they sat in; empty for every grader.",
+        help_text=gettext_lazy("Who alone can mark it, because they sat in; empty for every grader."),
     )  # fmt: skip
     submission_version = models.ForeignKey("assessments.SubmissionVersion", models.PROTECT, related_name="review_tasks")
     kind = models.CharField(max_length=8, choices=ReviewKind, default=ReviewKind.FIRST)
@@ -118,10 +119,12 @@ class ReviewTask(models.Model):
         max_length=12, choices=AskedBecause, default=AskedBecause.HANDED_IN, db_default=AskedBecause.HANDED_IN
     )
     value = models.FloatField(
-        null=True, blank=True, help_text="By how much it was expected to lower the chance of a wrong decision, 0 to 1."
+        null=True,
+        blank=True,
+        help_text=gettext_lazy("By how much it was expected to lower the chance of a wrong decision, 0 to 1."),
     )
     offered_until = models.DateTimeField(
-        null=True, blank=True, help_text="Until then only the graders that it was offered to may draw it."
+        null=True, blank=True, help_text=gettext_lazy("Until then only the graders that it was offered to may draw it.")
     )
     created_at = models.DateTimeField()
 
@@ -167,10 +170,10 @@ class Offer(models.Model):
 class EndOfLease(models.TextChoices):
     """How a lease ended."""
 
-    SENT = "sent", "marks sent"
-    GIVEN_BACK = "given_back", "given back"
-    EXPIRED = "expired", "ran out"
-    TAKEN_BACK = "taken_back", "taken back by staff"
+    SENT = "sent", gettext_lazy("marks sent")
+    GIVEN_BACK = "given_back", gettext_lazy("given back")
+    EXPIRED = "expired", gettext_lazy("ran out")
+    TAKEN_BACK = "taken_back", gettext_lazy("taken back by staff")
 
 
 class LeaseQuerySet(models.QuerySet):
@@ -195,7 +198,7 @@ class Lease(models.Model):
     task = models.ForeignKey(ReviewTask, models.PROTECT, related_name="leases")
     grader = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="leases")
     taken_at = models.DateTimeField()
-    seconds = models.PositiveIntegerField(help_text="How long each renewal holds.")
+    seconds = models.PositiveIntegerField(help_text=gettext_lazy("How long each renewal holds."))
     expires_at = models.DateTimeField()
     released_at = models.DateTimeField(null=True, blank=True)
     end = models.CharField(max_length=12, choices=EndOfLease, blank=True)
@@ -237,9 +240,11 @@ class Review(models.Model):
     kind = models.CharField(max_length=8, choices=ReviewKind)
     total = models.PositiveSmallIntegerField()
     heard_percent = models.PositiveSmallIntegerField(
-        null=True, blank=True, help_text="Of all recordings, as far as known."
+        null=True, blank=True, help_text=gettext_lazy("Of all recordings, as far as known.")
     )
-    unheard_reason = models.CharField(max_length=300, blank=True, db_default="", help_text="Why less was enough.")
+    unheard_reason = models.CharField(
+        max_length=300, blank=True, db_default="", help_text=gettext_lazy("Why less was enough.")
+    )
     sent_at = models.DateTimeField()
 
     class Meta:
@@ -275,8 +280,8 @@ class Mark(models.Model):
 class Visibility(models.TextChoices):
     """Who reads a comment once the submission is decided."""
 
-    LEARNER = "learner", "learner sees it"
-    GRADERS = "graders", "graders only"
+    LEARNER = "learner", gettext_lazy("learner sees it")
+    GRADERS = "graders", gettext_lazy("graders only")
 
 
 class CommentQuerySet(models.QuerySet):

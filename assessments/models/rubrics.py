@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy
 from simple_history.models import HistoricalRecords
 
 from courses.models.sources import Sourced
@@ -28,9 +29,9 @@ class RubricVersion(models.Model):
 
     rubric = models.ForeignKey(Rubric, models.PROTECT, related_name="versions")
     number = models.PositiveSmallIntegerField()
-    pass_points = models.PositiveSmallIntegerField(help_text="The total from which a submission passes.")
+    pass_points = models.PositiveSmallIntegerField(help_text=gettext_lazy("The total from which a submission passes."))
     impression_first = models.BooleanField(
-        default=False, help_text="Graders see the learner's own marks only after marks of their own."
+        default=False, help_text=gettext_lazy("Graders see the learner's own marks only after marks of their own.")
     )
     content_hash = models.CharField(max_length=64)
     published_at = models.DateTimeField()
@@ -58,7 +59,7 @@ class Criterion(Sourced):
 
     class Meta:
         ordering = ["rubric_version", "position"]
-        verbose_name_plural = "criteria"
+        verbose_name_plural = gettext_lazy("criteria")
         constraints = [models.UniqueConstraint(fields=["rubric_version", "slug"], name="criterion_one_per_slug")]
 
     def __str__(self) -> str:
@@ -132,14 +133,14 @@ class Brief(models.Model):
     size_text = models.CharField(max_length=200, blank=True)
     region = models.CharField(max_length=200, blank=True)
     tools = models.CharField(max_length=300, blank=True)
-    pain_points = models.JSONField(default=list, help_text="A list of sentences.")
+    pain_points = models.JSONField(default=list, help_text=gettext_lazy("A list of sentences."))
     people = models.TextField(blank=True)
     persona = models.ForeignKey("courses.Persona", models.PROTECT, null=True, blank=True)
     use_case = models.ForeignKey("courses.UseCase", models.PROTECT, null=True, blank=True)
     product = models.ForeignKey("courses.Product", models.PROTECT, null=True, blank=True)
     vertical = models.ForeignKey("courses.Vertical", models.PROTECT, null=True, blank=True)
-    is_complex = models.BooleanField("complex solution", default=False, db_default=False)
-    hidden_notes = models.TextField(blank=True, help_text="For graders only.")
+    is_complex = models.BooleanField(gettext_lazy("complex solution"), default=False, db_default=False)
+    hidden_notes = models.TextField(blank=True, help_text=gettext_lazy("For graders only."))
     content_hash = models.CharField(max_length=64, editable=False)
     retired_at = models.DateTimeField(null=True, blank=True)
     history = HistoricalRecords()

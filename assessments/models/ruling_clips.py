@@ -4,6 +4,7 @@ import uuid
 
 from django.db import models
 from django.db.models import Exists, OuterRef, Q, Subquery
+from django.utils.translation import gettext_lazy
 
 from assessments.models.conflicts import clashes
 from assessments.models.practicals import Practical, SubmissionVersion
@@ -17,12 +18,12 @@ class ClipState(models.TextChoices):
     """Where the clip of a ruling stands. Failed: three tries broke, or it can't be cut, with the reason in `code`. Being deleted:
     its ruling no longer counts. Deleted: nothing of it is kept, neither the file nor where it came from."""
 
-    QUEUED = "queued", "waiting to be cut"
-    RUNNING = "running", "being cut"
-    READY = "ready", "ready"
-    FAILED = "failed", "failed"
-    DELETING = "deleting", "being deleted"
-    DELETED = "deleted", "deleted"
+    QUEUED = "queued", gettext_lazy("waiting to be cut")
+    RUNNING = "running", gettext_lazy("being cut")
+    READY = "ready", gettext_lazy("ready")
+    FAILED = "failed", gettext_lazy("failed")
+    DELETING = "deleting", gettext_lazy("being deleted")
+    DELETED = "deleted", gettext_lazy("deleted")
 
 
 CLIPS_WITH_WORK = (ClipState.QUEUED, ClipState.RUNNING, ClipState.DELETING)
@@ -95,7 +96,7 @@ class RulingClip(models.Model):
     code = models.CharField(max_length=40, blank=True)
     path = models.CharField(max_length=200, blank=True)
     sha256 = models.CharField(max_length=64, blank=True)
-    size = models.PositiveBigIntegerField(null=True, blank=True, help_text="Bytes.")
+    size = models.PositiveBigIntegerField(null=True, blank=True, help_text=gettext_lazy("Bytes."))
     duration_ms = models.PositiveIntegerField(null=True, blank=True)
     created_at = models.DateTimeField()
 

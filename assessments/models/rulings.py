@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy
 from simple_history.models import HistoricalRecords
 
 from assessments.models.rubrics import HIGHEST_LEVEL, LOWEST_LEVEL
@@ -25,15 +26,19 @@ class Ruling(models.Model):
     """
 
     rubric = models.ForeignKey("assessments.Rubric", models.PROTECT, related_name="rulings")
-    criterion = models.SlugField(max_length=80, blank=True, help_text="Empty: about the whole work.")
-    situation = models.TextField("what was seen", max_length=2000)
-    ruling = models.TextField("what it counts as, and why", max_length=2000)
-    level = models.PositiveSmallIntegerField(null=True, blank=True, help_text="The level that it comes to, 1 to 5.")
+    criterion = models.SlugField(max_length=80, blank=True, help_text=gettext_lazy("Empty: about the whole work."))
+    situation = models.TextField(gettext_lazy("what was seen"), max_length=2000)
+    ruling = models.TextField(gettext_lazy("what it counts as, and why"), max_length=2000)
+    level = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text=gettext_lazy("The level that it comes to, 1 to 5.")
+    )
     recording = models.ForeignKey("assessments.Recording", models.PROTECT, null=True, blank=True, related_name="+")
     start_ms = models.PositiveIntegerField(null=True, blank=True)
     end_ms = models.PositiveIntegerField(null=True, blank=True)
     consent = models.CharField(
-        max_length=300, blank=True, help_text="How and when the learner agreed that graders learn from this stretch."
+        max_length=300,
+        blank=True,
+        help_text=gettext_lazy("How and when the learner agreed that graders learn from this stretch."),
     )
     decided_on = models.DateField()
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")

@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy
 from simple_history.models import HistoricalRecords
 
 from courses.lib.people import Person
@@ -17,9 +18,9 @@ SHOWN_FOR = timedelta(weeks=4)
 class SessionUse(models.TextChoices):
     """Whether a practical is done live, in a slot that its learner books."""
 
-    NONE = "none", "no live session"
-    OPTIONAL = "optional", "live or recorded alone, as the learner likes"
-    REQUIRED = "required", "always live, in a booked slot"
+    NONE = "none", gettext_lazy("no live session")
+    OPTIONAL = "optional", gettext_lazy("live or recorded alone, as the learner likes")
+    REQUIRED = "required", gettext_lazy("always live, in a booked slot")
 
 
 class SessionSlotQuerySet(models.QuerySet):
@@ -48,15 +49,20 @@ class SessionSlot(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     practical = models.ForeignKey("assessments.Practical", models.PROTECT, related_name="slots")
     host = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="hosted_slots", help_text="Plays the customer."
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="hosted_slots",
+        help_text=gettext_lazy("Plays the customer."),
     )
     grader = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="marked_slots",
-        help_text="Sits in and marks live; empty where the recording is marked.",
+        help_text=gettext_lazy("Sits in and marks live; empty where the recording is marked."),
     )  # fmt: skip
     starts_at = models.DateTimeField()
     minutes = models.PositiveSmallIntegerField(default=60)
-    location = models.CharField("where", max_length=300, help_text="The address of the meeting, or a room.")
+    location = models.CharField(
+        gettext_lazy("where"), max_length=300, help_text=gettext_lazy("The address of the meeting, or a room.")
+    )
     cancelled_at = models.DateTimeField(null=True, blank=True, editable=False)
     cancel_reason = models.CharField(max_length=300, blank=True, editable=False)
     history = HistoricalRecords()
@@ -65,7 +71,7 @@ class SessionSlot(models.Model):
 
     class Meta:
         ordering = ["starts_at"]
-        verbose_name = "session slot"
+        verbose_name = gettext_lazy("session slot")
         indexes = [models.Index(fields=["practical", "starts_at"], name="slot_by_practical_and_time")]
         constraints = [
             models.UniqueConstraint(

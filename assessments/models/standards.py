@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy
 
 from courses.lib.people import Person
 from courses.lib.states import Transitions
@@ -11,10 +12,10 @@ from courses.lib.states import Transitions
 class StandardState(models.TextChoices):
     """Where a standard setting stands."""
 
-    FIRST = "first", "first round"
-    SECOND = "second", "second round"
-    CLOSED = "closed", "closed"
-    CANCELLED = "cancelled", "cancelled"
+    FIRST = "first", gettext_lazy("first round")
+    SECOND = "second", gettext_lazy("second round")
+    CLOSED = "closed", gettext_lazy("closed")
+    CANCELLED = "cancelled", gettext_lazy("cancelled")
 
 
 TRANSITIONS: Transitions = {
@@ -37,7 +38,9 @@ class StandardSetting(models.Model):
     state = models.CharField(max_length=10, choices=StandardState, default=StandardState.FIRST)
     started_at = models.DateTimeField()
     started_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    moved_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", help_text="The last step.")
+    moved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", help_text=gettext_lazy("The last step.")
+    )
     second_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
 

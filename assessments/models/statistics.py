@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy
 
 
 class ComputationQuerySet(models.QuerySet):
@@ -51,7 +52,7 @@ class ExamStatistics(Computation):
 
     class Meta:
         ordering = ["-requested_at", "-pk"]
-        verbose_name_plural = "exam statistics"
+        verbose_name_plural = gettext_lazy("exam statistics")
         constraints = [
             models.UniqueConstraint(
                 fields=["exam"], condition=Q(computed_at__isnull=True), name="exam_statistics_one_waiting_per_exam"
@@ -82,14 +83,16 @@ class ItemStatistics(models.Model):
     n = models.PositiveIntegerField()
     facility = models.FloatField(null=True)
     item_total_corrected = models.FloatField(null=True)
-    exposure = models.FloatField(null=True, help_text="Share of the attempts of 90 days that were given the question.")
+    exposure = models.FloatField(
+        null=True, help_text=gettext_lazy("Share of the attempts of 90 days that were given the question.")
+    )
     flags = ArrayField(models.CharField(max_length=20), default=list)
     figures: Any = models.JSONField(default=dict)
     options: Any = models.JSONField(default=list)
 
     class Meta:
         ordering = ["statistics", "pk"]
-        verbose_name_plural = "item statistics"
+        verbose_name_plural = gettext_lazy("item statistics")
         constraints = [
             models.UniqueConstraint(fields=["statistics", "version"], name="item_statistics_one_per_version"),
             models.CheckConstraint(

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy
 from simple_history.models import HistoricalRecords
 
 
@@ -22,7 +23,9 @@ class Waiver(models.Model):
 
     learner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="waivers")
     exam = models.ForeignKey("assessments.Exam", models.PROTECT, related_name="waivers")
-    reason = models.CharField(max_length=300, help_text="Why a pass proves something all the same. It is kept.")
+    reason = models.CharField(
+        max_length=300, help_text=gettext_lazy("Why a pass proves something all the same. It is kept.")
+    )
     waived_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", editable=False)
     waived_at = models.DateTimeField(auto_now_add=True)
     ended_at = models.DateTimeField(null=True, editable=False)

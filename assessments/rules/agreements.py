@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 from assessments.models import Disclosure, LawfulBasis, Practical, RecordingDisclosure, Redaction, Submission
 from assessments.rules.handins import why_not_add
@@ -46,9 +47,9 @@ def declarations_of(submission: Submission, now: datetime) -> list[Declaration]:
 def why_not_declare(submission: Submission, place: int, purge_on: date, now: datetime) -> Refusal | None:
     """Why a declaration can't stand: not asked for, no such recording, or a day to delete it that is too near or too far."""
     if submission.practical.disclosure == Disclosure.NONE:
-        return Refusal("not-asked", "This practical doesn't ask for a declaration.")
+        return Refusal("not-asked", _("This practical doesn't ask for a declaration."))
     if not 1 <= place <= submission.practical.recordings_required:
-        return Refusal("no-such-place", "This practical asks for fewer recordings.")
+        return Refusal("no-such-place", _("This practical asks for fewer recordings."))
     return why_not_delete_on(purge_on, days_to_delete(submission.practical, now)) or why_not_add(submission)
 
 
@@ -69,7 +70,10 @@ def why_not_delete_on(day: date, days: tuple[date, date]) -> Refusal | None:
     first, last = days
     if first <= day <= last:
         return None
-    words = f"Choose a day from {_in_words(first)}, so that a grader can read it before, to {_in_words(last)}."
+    words = _("Choose a day from %(first)s, so that a grader can read it before, to %(last)s.") % {
+        "first": _in_words(first),
+        "last": _in_words(last),
+    }
     return Refusal("purge-day", words)
 
 
@@ -88,15 +92,18 @@ def speakers_of(disclosure: RecordingDisclosure) -> list[Speaker]:
 def why_not_review(disclosure: RecordingDisclosure | None, days: tuple[date, date]) -> Refusal | None:
     """Why a recording with other people in it may not be read yet: rules.md 4.7. `days`: as `days_to_delete` gives them."""
     if disclosure is None:
-        return Refusal("disclosure-missing", "Say who is heard in it and what they agreed to.")
+        return Refusal("disclosure-missing", _("Say who is heard in it and what they agreed to."))
     speakers = speakers_of(disclosure)
     if not speakers:
-        return Refusal("speakers-missing", "Name everybody who is heard in it.")
+        return Refusal("speakers-missing", _("Name everybody who is heard in it."))
     waiting = [one.name for one in speakers if one.agreed_on is None]
     if waiting and disclosure.basis == LawfulBasis.CONSENT:
-        return Refusal("consent-missing", f"{', '.join(waiting)} did not agree yet. Without that nobody may hear it.")
+        return Refusal(
+            "consent-missing",
+            _("%(join)s did not agree yet. Without that nobody may hear it.") % {"join": ", ".join(waiting)},
+        )
     if disclosure.redaction == Redaction.TO_DO:
-        return Refusal("redaction", "Take out what a reader does not need, then send the recording again.")
+        return Refusal("redaction", _("Take out what a reader does not need, then send the recording again."))
     return why_not_delete_on(disclosure.purge_on, days)  # a draft may have waited longer than its day allows
 
 
@@ -104,7 +111,11 @@ def why_not_hear(submission: Submission, now: datetime) -> Refusal | None:
     """Why the recordings of a try may not be heard yet, the first of them first. Eight queries at most. Source: rules.md 4.7."""
     for one in declarations_of(submission, now):
         if one.refusal:
-            number = f"Recording {one.place}: " if submission.practical.recordings_required > 1 else ""
+            number = (
+                _("Recording %(place)s: ") % {"place": one.place}
+                if submission.practical.recordings_required > 1
+                else ""
+            )
             return Refusal(one.refusal.code, number + one.refusal.sentence)
     return None
 

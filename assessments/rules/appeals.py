@@ -6,6 +6,9 @@ Source: rules.md 5.16.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
 from assessments.models import Appeal, AppealOrigin, Decision, Practical
 from assessments.models.retention import GONE_STATES
 from courses.lib.clock import show_moment
@@ -14,14 +17,18 @@ from courses.lib.refusals import Refusal
 WINDOW = timedelta(days=14)
 MARKED_LIVE = Refusal(
     "marked-live",
-    "Your session was marked while it took place, and nothing of it is kept that somebody else could read. If something "
-    "went wrong with it, write to Field Enablement.",
+    gettext_noop(
+        "Your session was marked while it took place, and nothing of it is kept that somebody else could read. If "
+        "something went wrong with it, write to Field Enablement."
+    ),
 )
-APPEALED = Refusal("appealed", "You have appealed against this outcome. There is one appeal, and its answer is final.")
+APPEALED = Refusal(
+    "appealed", gettext_noop("You have appealed against this outcome. There is one appeal, and its answer is final.")
+)
 BEING_READ = Refusal(
-    "being-read", "Your work is being read once more already. You may appeal against what comes of it."
+    "being-read", gettext_noop("Your work is being read once more already. You may appeal against what comes of it.")
 )
-GONE = Refusal("recording-gone", "Your recording was deleted since, so nobody can read your work again.")
+GONE = Refusal("recording-gone", gettext_noop("Your recording was deleted since, so nobody can read your work again."))
 
 
 def closes_at(decision: Decision) -> datetime:
@@ -43,7 +50,8 @@ def why_not_appeal(decision: Decision, now: datetime) -> Refusal | None:
     if now > closes_at(decision):
         return Refusal(
             "window-closed",
-            f"Appeals against this outcome were open for fourteen days, until {show_moment(closes_at(decision))}.",
+            _("Appeals against this outcome were open for fourteen days, until %(decision)s.")
+            % {"decision": show_moment(closes_at(decision))},
         )
     if decision.version.review_tasks.filter(wanted_grader__isnull=False).exists():
         return MARKED_LIVE

@@ -5,6 +5,9 @@ import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
 from assessments.models import Attempt, AttemptState, Disposition
 from assessments.models.attempts import CLOSED, LIVE
 from courses.lib.people import Person
@@ -12,7 +15,9 @@ from courses.lib.refusals import Refusal
 
 GRACE = timedelta(seconds=30)
 """What the network may take; never shown."""
-MOVED = Refusal("moved", "This exam goes on in another tab or on another device. Nothing typed here is lost.")
+MOVED = Refusal(
+    "moved", gettext_noop("This exam goes on in another tab or on another device. Nothing typed here is lost.")
+)
 
 
 def end_of(attempt: Attempt) -> datetime:
@@ -62,32 +67,34 @@ def why_not_adjust(attempt: Attempt, seconds: int, reason: str, by: Person) -> R
     if own := why_not_by(attempt, by):
         return own
     if not reason.strip() or seconds == 0:
-        return Refusal("no-reason", "Say how much time, and why: both are kept with the attempt.")
+        return Refusal("no-reason", _("Say how much time, and why: both are kept with the attempt."))
     if attempt.state not in LIVE or attempt.deadline_at is None:
-        return Refusal("wrong-state", "Only a running attempt has a clock to move.")
+        return Refusal("wrong-state", _("Only a running attempt has a clock to move."))
     if attempt.deadline_at + timedelta(seconds=seconds) <= (attempt.paused_at or attempt.now):
-        return Refusal("deadline-past", "That would end the attempt in the past. Take away less.")
+        return Refusal("deadline-past", _("That would end the attempt in the past. Take away less."))
     return None
 
 
 def why_not_pause(attempt: Attempt, now: datetime) -> Refusal | None:
     """Why the clock can't be stopped: it doesn't run."""
     if attempt.state != AttemptState.IN_PROGRESS or attempt.deadline_at is None or now >= attempt.deadline_at:
-        return Refusal("wrong-state", "Only a running attempt with time left can be paused.")
+        return Refusal("wrong-state", _("Only a running attempt with time left can be paused."))
     return None
 
 
 def why_not_break(attempt: Attempt, used_seconds: int, now: datetime) -> Refusal | None:
     """Why the learner can't take a break: none was agreed, it is used up, or the clock doesn't run. Source: rules.md 3.17."""
     if break_left(attempt, used_seconds) <= 0:
-        return Refusal("no-break-left", "There is no break left in this exam.", attempt.get_absolute_url(), "Go on")
+        return Refusal(
+            "no-break-left", _("There is no break left in this exam."), attempt.get_absolute_url(), _("Go on")
+        )
     return why_not_pause(attempt, now)
 
 
 def why_not_resume(attempt: Attempt, by: Person) -> Refusal | None:
     """Why staff can't let it go on: it is their own, or it isn't paused."""
     if attempt.state != AttemptState.PAUSED:
-        return why_not_by(attempt, by) or Refusal("wrong-state", "This attempt isn't paused.")
+        return why_not_by(attempt, by) or Refusal("wrong-state", _("This attempt isn't paused."))
     return why_not_by(attempt, by)
 
 
@@ -99,7 +106,7 @@ def break_left(attempt: Attempt, used_seconds: int) -> int:
 def why_not_by(attempt: Attempt, by: Person) -> Refusal | None:
     """Why this member of staff may not touch the attempt: it is their own."""
     if attempt.learner_id == by.pk:
-        return Refusal("own-attempt", "This is your own attempt. A colleague has to do this.")
+        return Refusal("own-attempt", _("This is your own attempt. A colleague has to do this."))
     return None
 
 
@@ -118,16 +125,19 @@ def why_not_take_over(attempt: Attempt) -> Refusal | None:
     if attempt.state == AttemptState.IN_PROGRESS:
         return None
     if attempt.state in CLOSED:
-        return Refusal("attempt-closed", "This exam is handed in.", attempt.result_url, "See the result")
-    sentence = f"This exam is {attempt.get_state_display()}, so it can't go on here now."
-    return Refusal("wrong-state", sentence, attempt.get_absolute_url(), "Look at it")
+        return Refusal("attempt-closed", _("This exam is handed in."), attempt.result_url, _("See the result"))
+    sentence = _("This exam is %(state)s, so it can't go on here now.") % {"state": attempt.get_state_display()}
+    return Refusal("wrong-state", sentence, attempt.get_absolute_url(), _("Look at it"))
 
 
 def why_not_hand_in(attempt: Attempt) -> Refusal | None:
     """Why what doesn't run can't be handed in: a closed one answers with its receipt, a paused, planned or void one can't."""
     if attempt.state in (AttemptState.IN_PROGRESS, *CLOSED):
         return None
-    return Refusal("wrong-state", f"This attempt is {attempt.get_state_display()}, so it can't be handed in now.")
+    return Refusal(
+        "wrong-state",
+        _("This attempt is %(state)s, so it can't be handed in now.") % {"state": attempt.get_state_display()},
+    )
 
 
 def disposition_of(*, writable: bool, leased: bool, newer: bool, readable: bool) -> Disposition:

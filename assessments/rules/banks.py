@@ -7,6 +7,8 @@ from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from assessments.rules.kinds import WrittenOption, default_rule, kind_of, kinds
 from courses.lib.refusals import Refusal, Refused
 
@@ -34,7 +36,7 @@ def _fraction(option: Mapping[str, Any]) -> Decimal:
     except InvalidOperation:
         fraction = Decimal("NaN")
     if not fraction.is_finite() or abs(fraction) > 1:
-        raise Refused(Refusal("bad-fraction", "A fraction is a number between -1 and 1."))
+        raise Refused(Refusal("bad-fraction", _("A fraction is a number between -1 and 1.")))
     return fraction
 
 
@@ -46,11 +48,15 @@ def one_line_end(text: str) -> str:
 def why_not_write(kind: str, text: str, options: Sequence[WrittenOption], rule: str) -> Refusal | None:
     """Why a question can't be written like this: unknown type or rule, no text, or what its type asks for."""
     if kind not in kinds():
-        return Refusal("unknown-kind", f"“{kind}” is not a question type. There are: {', '.join(sorted(kinds()))}.")
+        return Refusal(
+            "unknown-kind",
+            _("“%(kind)s” is not a question type. There are: %(join)s.")
+            % {"kind": kind, "join": ", ".join(sorted(kinds()))},
+        )
     if not text.strip():
-        return Refusal("no-text", "A question needs a text.")
+        return Refusal("no-text", _("A question needs a text."))
     if rule not in kind_of(kind).RULES:
-        return Refusal("unknown-rule", f"“{rule}” is not a scoring rule of this type.")
+        return Refusal("unknown-rule", _("“%(rule)s” is not a scoring rule of this type.") % {"rule": rule})
     return kind_of(kind).why_not_written(options, rule)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, Q, QuerySet
+from django.utils.translation import gettext as _
 
 from assessments.models import AttemptItem, BlueprintCell, Exam, Question
 from assessments.models.exams import ExamVersion
@@ -75,13 +76,16 @@ def why_not_publish(rows: Sequence[BlueprintCell], pool: Sequence[Candidate]) ->
     Source: rules.md 3.4.
     """
     if not rows:
-        return Refusal("no-cells", "Say first how many questions of what the exam draws.")
+        return Refusal("no-cells", _("Say first how many questions of what the exam draws."))
     for stock in stock_of(rows, pool):
         if stock.held < stock.count:
-            return Refusal("cell-short", f"“{stock.words}” can't be filled: the bank holds {stock.held}.")
+            return Refusal(
+                "cell-short",
+                _("“%(words)s” can't be filled: the bank holds %(held)s.") % {"words": stock.words, "held": stock.held},
+            )
     if draw([cell_of(row) for row in rows], pool, "check") is None:
         return Refusal(
-            "cells-overlap", "Some cells need the same questions. The bank holds too few to fill all of them."
+            "cells-overlap", _("Some cells need the same questions. The bank holds too few to fill all of them.")
         )
     return None
 
@@ -89,7 +93,7 @@ def why_not_publish(rows: Sequence[BlueprintCell], pool: Sequence[Candidate]) ->
 def why_not_publish_again(exam: Exam, version: ExamVersion) -> Refusal | None:
     """Why an older version doesn't come back: whoever sat the newer one would be measured by other limits."""
     if exam.current_version_id != version.pk:
-        return Refusal("version-superseded", "A newer version stands. Write a new one with these limits instead.")
+        return Refusal("version-superseded", _("A newer version stands. Write a new one with these limits instead."))
     return None
 
 

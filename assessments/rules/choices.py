@@ -6,11 +6,13 @@ from typing import Any
 
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from assessments.rules.kinds import OptionRow, ShownQuestion, Unanswerable, WrittenOption
 from courses.lib.refusals import Refusal
 
-EXAMPLE = "= right\n~ wrong\n~! always last"
+EXAMPLE = gettext_noop("= right\n~ wrong\n~! always last")
 
 
 def rows(options: Sequence[WrittenOption]) -> list[OptionRow]:
@@ -59,14 +61,14 @@ def why_not_options(options: Sequence[WrittenOption]) -> Refusal | None:
     """A question to choose from needs two different options at least."""
     texts = {option.text.strip() for option in options}
     if len(options) < 2:
-        return Refusal("too-few-options", "A question to choose from needs at least two options.")
+        return Refusal("too-few-options", _("A question to choose from needs at least two options."))
     if "" in texts or len(texts) < len(options):
-        return Refusal("options-alike", "Every option needs a text of its own.")
+        return Refusal("options-alike", _("Every option needs a text of its own."))
     return None
 
 
 def why_not_one_right(options: Sequence[WrittenOption]) -> Refusal | None:
     """Exactly one option is right."""
     if sum(option.fraction == 1 for option in options) != 1:
-        return Refusal("not-one-right", "Exactly one option must be right.")
+        return Refusal("not-one-right", _("Exactly one option must be right."))
     return None

@@ -15,6 +15,8 @@ from django.db.models.expressions import Case, Combinable, ExpressionWrapper, Va
 from django.db.models.fields import DateTimeField
 from django.db.models.functions import Coalesce, Greatest
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from assessments.models import (
     EndOfLease,
@@ -39,9 +41,11 @@ LEASE_SECONDS = 45 * 60
 LEASE_PER_RECORDING = 3
 SECOND = timedelta(seconds=1)
 DAY = timedelta(days=1)
-HOLDS_ONE = Refusal("holds-one", "You hold one already; finish it or give it back first.")
-NOT_FOR_YOU = Refusal("conflict", "You can’t mark this person’s work: a conflict of interest is known.")
-TAKEN = Refusal("taken", "Another grader has taken this work since, or it is done. Your draft stays here.")
+HOLDS_ONE = Refusal("holds-one", gettext_noop("You hold one already; finish it or give it back first."))
+NOT_FOR_YOU = Refusal("conflict", gettext_noop("You can’t mark this person’s work: a conflict of interest is known."))
+TAKEN = Refusal(
+    "taken", gettext_noop("Another grader has taken this work since, or it is done. Your draft stays here.")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +119,11 @@ def why_not_claim(facts: GraderFacts) -> Refusal | None:
     """Why a grader can't take work now: they hold some, are paused, or need a rest. No query."""
     if facts.held_task is not None and not facts.lost_one:
         desk = reverse("assessments:desk", args=[facts.held_task])
-        return Refusal(HOLDS_ONE.code, HOLDS_ONE.sentence, desk, "Go on with it")
+        return Refusal(HOLDS_ONE.code, HOLDS_ONE.sentence, desk, _("Go on with it"))
     if facts.paused_because:
-        return Refusal("paused", f"You are not given work for now: {facts.paused_because}")
+        return Refusal(
+            "paused", _("You are not given work for now: %(paused_because)s") % {"paused_because": facts.paused_because}
+        )
     return why_not_go_on(facts.spells, midnight=facts.midnight, now=facts.now)
 
 

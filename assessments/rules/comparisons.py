@@ -4,6 +4,7 @@ Source: rules.md 5.22.
 """
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.translation import gettext_noop
 
 from assessments.models import Comparison, JudgedWork, JudgingSet, Recording, Review, SubmissionFile
 from assessments.models.conflicts import clashes
@@ -11,10 +12,10 @@ from assessments.models.retention import GONE_STATES
 from courses.lib.people import Person
 from courses.lib.refusals import Refusal
 
-CLOSED = Refusal("closed", "This set was closed. What you judged is kept and counts.")
-JUDGED = Refusal("judged", "You have judged this pair already, and judgements are not changed.")
-PASSED = Refusal("passed", "This pair was put aside, so it was not counted. Go on with the next one.")
-NOT_SHOWN = Refusal("not-shown", "This pair can’t be judged by you any more. Go on with the next one.")
+CLOSED = Refusal("closed", gettext_noop("This set was closed. What you judged is kept and counts."))
+JUDGED = Refusal("judged", gettext_noop("You have judged this pair already, and judgements are not changed."))
+PASSED = Refusal("passed", gettext_noop("This pair was put aside, so it was not counted. Go on with the next one."))
+NOT_SHOWN = Refusal("not-shown", gettext_noop("This pair can’t be judged by you any more. Go on with the next one."))
 
 
 def works_for(judging: JudgingSet, judge: Person) -> QuerySet[JudgedWork]:

@@ -8,6 +8,7 @@ from django.utils.safestring import SafeString
 from assessments.models import Attempt, AttemptItem, Option
 from assessments.rules.attempts import digest_of
 from assessments.rules.kinds import ShownOption, ShownQuestion, kind_of
+from courses.lib.words import in_readers_language
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ def _delivered(item: AttemptItem, texts: Mapping[int, tuple[str, str]]) -> Deliv
     return Delivered(
         position=item.position,
         text=item.version.text,
-        rule=kind.RULES[item.version.rule],
+        rule=in_readers_language(kind.RULES[item.version.rule]),
         controls=kind.render(ShownQuestion(item.position, item.version.text, options, answer, item.version.rule)),
         answered=event.answered if event else False,
         flagged=flagged,

@@ -2,6 +2,8 @@
 
 from collections.abc import Collection
 
+from django.utils.translation import gettext as _
+
 from assessments import media_extras, storage
 from assessments.media import limits_for
 from assessments.models import Enrichment, EnrichmentKind, EnrichmentState, Recording, RecordingState
@@ -49,12 +51,12 @@ def why_skip(row: Enrichment) -> str:
 def why_not_enrich_again(recording: Recording, rows: Collection[Enrichment]) -> Refusal | None:
     """Why this work can't be asked for again: no ready main recording, its file is gone, or all of it waits already."""
     if recording.state != RecordingState.READY or recording.main_id is not None:
-        return Refusal("wrong-state", "Only a recording that is ready, and no camera track, is looked at further.")
+        return Refusal("wrong-state", _("Only a recording that is ready, and no camera track, is looked at further."))
     if recording.is_gone or not storage.has_play_file(recording):
         return Refusal("file-gone", REASONS["file-gone"])
     on_their_way = (EnrichmentState.QUEUED, EnrichmentState.RUNNING)
     if len(rows) >= len(ALWAYS_WANTED) and all(row.state in on_their_way for row in rows):
-        return Refusal("on-its-way", "All of this is on its way already.")
+        return Refusal("on-its-way", _("All of this is on its way already."))
     return None
 
 

@@ -10,6 +10,8 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet, Sum
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from assessments.models import Attempt, AttemptState, Exam, ExamVersion, Practical, Question
 from assessments.models.attempts import CLOSED, LIVE
@@ -20,10 +22,12 @@ from assessments.signals import attempt_opening
 from courses.lib.compiled import Compiled
 from courses.lib.people import Person
 from courses.lib.refusals import Refusal, Refused
+from courses.lib.words import in_readers_language
 from courses.models.content import ContentState
 
 SHORT = Refusal(
-    "exam-short", "This exam can't be given in full now. Field Enablement has been told; it opens again soon."
+    "exam-short",
+    gettext_noop("This exam can't be given in full now. Field Enablement has been told; it opens again soon."),
 )
 
 
@@ -86,14 +90,16 @@ def why_not_start_after(
     """
     version = exam.current_version
     if exam.state != ContentState.PUBLISHED or version is None:
-        return Refusal("exam-not-open", "This exam isn't open now.")
+        return Refusal("exam-not-open", _("This exam isn't open now."))
     if opened := open_attempt(history):
-        sentence = f"You are in the middle of “{opened.exam.title}”. Hand it in before you start another one."
-        return Refusal("attempt-open", sentence, opened.get_absolute_url(), "Go on there")
+        sentence = _("You are in the middle of “%(exam)s”. Hand it in before you start another one.") % {
+            "exam": opened.exam.title
+        }
+        return Refusal("attempt-open", sentence, opened.get_absolute_url(), _("Go on there"))
     counted = counted_tries(history, exam)
     if passed := next((one for one in counted if one.current_run and one.current_run.passed), None):
-        sentence = "You have passed this exam. Passing ends it for good."
-        return Refusal("already-passed", sentence, passed.result_url, "See the result")
+        sentence = _("You have passed this exam. Passing ends it for good.")
+        return Refusal("already-passed", sentence, passed.result_url, _("See the result"))
     if apart is not None:
         return apart
     scheduled = scheduled_attempt(history, exam, now)
@@ -105,10 +111,14 @@ def why_not_start_after(
 def _why_not_now(limits: Limits, now: datetime) -> Refusal | None:
     """The window: not open yet, or over."""
     if limits.opens_at and now < limits.opens_at:
-        return Refusal("not-open-yet", f"This exam opens {day_and_time(limits.opens_at, now)}.")
+        return Refusal(
+            "not-open-yet", _("This exam opens %(opens_at)s.") % {"opens_at": day_and_time(limits.opens_at, now)}
+        )
     if limits.closes_at and now >= limits.closes_at:
         return Refusal(
-            "window-over", f"This exam closed {day_and_time(limits.closes_at, now)}. It isn't open any more."
+            "window-over",
+            _("This exam closed %(closes_at)s. It isn't open any more.")
+            % {"closes_at": day_and_time(limits.closes_at, now)},
         )
     return None
 
@@ -118,11 +128,15 @@ def why_not_with_less(limits: Limits, exam: Exam, now: datetime, *, agreed_to: b
     if agreed_to or not limits.is_cut(now):
         return None
     assert limits.closes_at is not None  # only a window cuts
-    left = f"{limits.minutes_from(now)} of {limits.full_minutes} minutes"
-    sentence = (
-        f"The exam closes {day_and_time(limits.closes_at, now)}: you would have {left}. Agree to that on its page."
-    )
-    return Refusal("less-time", sentence, exam.get_absolute_url(), "To the exam’s page")
+    left = _("%(minutes_from)s of %(full_minutes)s minutes") % {
+        "minutes_from": limits.minutes_from(now),
+        "full_minutes": limits.full_minutes,
+    }
+    sentence = _("The exam closes %(closes_at)s: you would have %(left)s. Agree to that on its page.") % {
+        "closes_at": day_and_time(limits.closes_at, now),
+        "left": left,
+    }
+    return Refusal("less-time", sentence, exam.get_absolute_url(), _("To the exam’s page"))
 
 
 def scheduled_attempt(history: Sequence[Attempt], exam: Exam, now: datetime) -> Attempt | None:
@@ -153,11 +167,17 @@ def _why_not_again(counted: Sequence[Attempt], limits: Limits, now: datetime) ->
     recent = [closed for closed in map(_closed_at, counted) if closed > now - window]
     if len(recent) >= limits.max_attempts:
         opens = recent[limits.max_attempts - 1] + window
-        used = f"You have used your {limits.max_attempts} tries in {limits.within_days} days."
-        return Refusal("attempts-used", f"{used} The next one opens {day_and_time(opens, now)}.")
+        used = _("You have used your %(max_attempts)s tries in %(within_days)s days.") % {
+            "max_attempts": limits.max_attempts,
+            "within_days": limits.within_days,
+        }
+        return Refusal(
+            "attempts-used",
+            _("%(used)s The next one opens %(opens)s.") % {"used": used, "opens": day_and_time(opens, now)},
+        )
     opens = recent[0] + pause_after(len(recent), limits.waits_hours) if recent else now
     if opens > now:
-        return Refusal("too-soon", f"You may try the exam again {day_and_time(opens, now)}.")
+        return Refusal("too-soon", _("You may try the exam again %(opens)s.") % {"opens": day_and_time(opens, now)})
     return None
 
 
@@ -172,7 +192,7 @@ def day_and_time(moment: datetime, now: datetime) -> str:
     """A moment in the reader's time zone: "today, 14:34", "tomorrow, 14:34" or "on 5 December, 18:00"."""
     local, today = timezone.localtime(moment), timezone.localtime(now).date()
     days = (local.date() - today).days
-    day = {0: "today", 1: "tomorrow"}.get(days) or f"on {date_format(local, 'j F')}"
+    day = {0: "today", 1: "tomorrow"}.get(days) or _("on %(local)s") % {"local": date_format(local, "j F")}
     return f"{day}, {date_format(local, 'H:i')}"
 
 
@@ -266,7 +286,7 @@ def _scoring_rules(exam: Exam) -> list[str]:
     """The sentence of each scoring rule that the bank uses."""
     used = Question.objects.drawable().filter(bank_id=exam.bank_id)
     pairs = used.order_by().values_list("current_version__kind", "current_version__rule").distinct()
-    return sorted({kind_of(kind).RULES[rule] for kind, rule in pairs})
+    return sorted({in_readers_language(kind_of(kind).RULES[rule]) for kind, rule in pairs})
 
 
 def questions_for_practice(exam: Exam) -> int:
@@ -276,11 +296,11 @@ def questions_for_practice(exam: Exam) -> int:
 
 def _waits_in_words(version: ExamVersion) -> str:
     """The ladder as a sentence: "after 24 hours, then after 7 days, then after 30 days"."""
-    words = [f"after {_hours_in_words(hours)}" for hours in version.waits_hours]
-    return ", then ".join(words) or "at once"
+    words = [_("after %(hours)s") % {"hours": _hours_in_words(hours)} for hours in version.waits_hours]
+    return ", then ".join(words) or _("at once")
 
 
 def _hours_in_words(hours: int) -> str:
     if hours >= 48 and hours % 24 == 0:
-        return f"{hours // 24} days"
-    return "1 hour" if hours == 1 else f"{hours} hours"
+        return _("%(value)s days") % {"value": hours // 24}
+    return "1 hour" if hours == 1 else _("%(hours)s hours") % {"hours": hours}

@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
 from courses.lib.clock import show_moment
 from courses.lib.refusals import Refusal
 
@@ -15,7 +18,8 @@ PROMPT = timedelta(hours=2)
 WITHOUT_PAUSE = timedelta(minutes=50)
 PAUSE = timedelta(minutes=5)
 DAY_FULL = Refusal(
-    "day-full", "You have marked for six hours today, and judgement tires after that. What waits is here tomorrow."
+    "day-full",
+    gettext_noop("You have marked for six hours today, and judgement tires after that. What waits is here tomorrow."),
 )
 
 
@@ -56,6 +60,8 @@ def why_not_go_on(spells: Sequence[Spell], *, midnight: datetime, now: datetime)
     minutes = int(at_a_stretch(spells).total_seconds() // 60)
     return Refusal(
         "pause-due",
-        f"You have marked for {minutes} minutes without a pause. Rest for five; you may take the next work from "
-        f"{show_moment(spells[-1].until + PAUSE)}.",
+        _(
+            "You have marked for %(minutes)s minutes without a pause. Rest for five; you may take the next work from %(value)s."
+        )
+        % {"minutes": minutes, "value": show_moment(spells[-1].until + PAUSE)},
     )

@@ -4,6 +4,9 @@ from collections import defaultdict
 from dataclasses import dataclass
 from decimal import Decimal
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop, ngettext
+
 from assessments.models import (
     Comment,
     Criterion,
@@ -21,7 +24,19 @@ from assessments.rules.decisions import level_of, mean_points
 from assessments.rules.players import Player, player_of
 from assessments.rules.timelines import shown_of
 
-NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+NUMBERS = (
+    gettext_noop("no"),
+    gettext_noop("one"),
+    gettext_noop("two"),
+    gettext_noop("three"),
+    gettext_noop("four"),
+    gettext_noop("five"),
+    gettext_noop("six"),
+    gettext_noop("seven"),
+    gettext_noop("eight"),
+    gettext_noop("nine"),
+    gettext_noop("ten"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,26 +123,38 @@ def feedback_on(submission: Submission, tries_left: int, place: int | None = Non
 def outcome_title(decision: Decision) -> str:
     """The outcome in one sentence: what is there, or how much is missing."""
     if decision.passed:
-        return f"Passed with {decision.total} of {decision.maximum}"
+        return _("Passed with %(total)s of %(maximum)s") % {"total": decision.total, "maximum": decision.maximum}
     short = decision.pass_points - int(decision.total)
-    return f"Not yet: {count(short)} point{'' if short == 1 else 's'} short"
+    return ngettext("Not yet: %(count)s point short", "Not yet: %(count)s points short", short) % {
+        "count": count(short)
+    }
 
 
 def outcome_lead(decision: Decision, reviews: list[Review], tries_left: int) -> str:
     """Who read it, what they came to, and what is left."""
-    readers = f"{count(len(reviews)).capitalize()} grader{'' if len(reviews) == 1 else 's'}"
-    totals = " and ".join(str(review.total) for review in reviews)
-    read = f"{readers} read your work{' without seeing each other’s marks' if len(reviews) > 1 else ''} and came to {totals}."
-    need = f"{decision.pass_points} of {decision.maximum} passes."
+    read = ngettext(
+        "%(readers)s grader read your work and came to %(totals)s.",
+        "%(readers)s graders read your work without seeing each other’s marks and came to %(totals)s.",
+        len(reviews),
+    ) % {
+        "readers": count(len(reviews)).capitalize(),
+        "totals": _(" and ").join(str(review.total) for review in reviews),
+    }
+    need = _("%(pass_points)s of %(maximum)s passes.") % {
+        "pass_points": decision.pass_points,
+        "maximum": decision.maximum,
+    }
     if decision.passed:
         return f"{read} {need}"
-    tries = f"You have {count(tries_left)} {'try' if tries_left == 1 else 'tries'} left."
+    tries = ngettext("You have %(tries)s try left.", "You have %(tries)s tries left.", tries_left) % {
+        "tries": count(tries_left)
+    }
     return f"{read} {need} {tries}"
 
 
 def count(number: int) -> str:
     """A small number in words, a larger one in digits."""
-    return NUMBERS[number] if 0 <= number < len(NUMBERS) else str(number)
+    return _(NUMBERS[number]) if 0 <= number < len(NUMBERS) else str(number)
 
 
 def _criteria(submission: Submission, reviews: list[Review]) -> tuple[CriterionFeedback, ...]:
@@ -146,7 +173,10 @@ def _one_criterion(criterion: Criterion, points: list[int]) -> CriterionFeedback
 
 
 def _comments(decision: Decision, reviews: list[Review]) -> tuple[CommentFeedback, ...]:
-    names = {review.grader_id: f"Grader {chr(ord('A') + place)}" for place, review in enumerate(reviews)}
+    names = {
+        review.grader_id: _("Grader %(value)s") % {"value": chr(ord("A") + place)}
+        for place, review in enumerate(reviews)
+    }
     rows = Comment.objects.filter(
         submission_version=decision.version_id, visibility=Visibility.LEARNER, grader_id__in=names
     ).as_read()

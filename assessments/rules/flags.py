@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from assessments.models import Enrichment, EnrichmentKind, EnrichmentState, SubmissionVersion
 
 LEAST_TALK_PERCENT = 20
@@ -14,9 +16,9 @@ def flags_in(voice: dict[str, Any]) -> list[str]:
     longest = max((stop - start for start, stop in voice.get("silences", [])), default=0)
     flags = []
     if heard and 100 * spoken < LEAST_TALK_PERCENT * heard:
-        flags.append(f"Somebody speaks in {100 * spoken // heard} % of the recording only.")
+        flags.append(_("Somebody speaks in %(value)s %% of the recording only.") % {"value": 100 * spoken // heard})
     if longest > LONGEST_SILENCE_MS:
-        flags.append(f"Nobody speaks for {longest // 60_000} minutes at a stretch.")
+        flags.append(_("Nobody speaks for %(value)s minutes at a stretch.") % {"value": longest // 60000})
     return flags
 
 

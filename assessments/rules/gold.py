@@ -10,6 +10,7 @@ from itertools import pairwise
 from typing import Any
 
 from django.db.models import Avg, Count, Exists, OuterRef, Q, QuerySet
+from django.utils.translation import gettext, gettext_noop
 
 from assessments.models import (
     Comparison,
@@ -107,7 +108,7 @@ def is_gold_due(facts: GoldFacts, now: datetime) -> bool:
     return 100 * facts.gold_hours < MOST_PERCENT_OF_HOURS * facts.hours
 
 
-NOT_DECIDED = Refusal("not-decided", "Gold is made of work that was decided.")
+NOT_DECIDED = Refusal("not-decided", gettext_noop("Gold is made of work that was decided."))
 
 
 def why_not_make_gold(version: SubmissionVersion, marks: Mapping[str, int]) -> Refusal | None:
@@ -115,12 +116,15 @@ def why_not_make_gold(version: SubmissionVersion, marks: Mapping[str, int]) -> R
     if not version.decisions.exists():
         return NOT_DECIDED
     if version.review_tasks.filter(wanted_grader__isnull=False).exclude(kind=ReviewKind.GOLD).exists():
-        return Refusal("marked-live", "It was marked live, so nothing of it is kept that others could read.")
+        return Refusal("marked-live", gettext("It was marked live, so nothing of it is kept that others could read."))
     if version.recordings.filter(stored__in=GONE_STATES).exists():
-        return Refusal("recording-gone", "Its recording was deleted since, so nobody can read it.")
+        return Refusal("recording-gone", gettext("Its recording was deleted since, so nobody can read it."))
     slugs = set(version.submission.rubric_version.criteria.values_list("slug", flat=True))
     if set(marks) != slugs or not all(LOWEST_LEVEL <= points <= HIGHEST_LEVEL for points in marks.values()):
-        return Refusal("marks-missing", f"Give a level from 1 to 5 for each of: {', '.join(sorted(slugs))}.")
+        return Refusal(
+            "marks-missing",
+            gettext("Give a level from 1 to 5 for each of: %(join)s.") % {"join": ", ".join(sorted(slugs))},
+        )
     return None
 
 
@@ -134,8 +138,8 @@ def mean_levels(receipt: str) -> dict[str, int]:
 def why_not_release(gold: GoldWork) -> Refusal | None:
     """Why gold can't be given out: it is already, or was retired."""
     if gold.retired_at is not None:
-        return Refusal("wrong-state", "It was retired; make another work gold instead.")
-    return Refusal("wrong-state", "It is given out already.") if gold.released_at is not None else None
+        return Refusal("wrong-state", gettext("It was retired; make another work gold instead."))
+    return Refusal("wrong-state", gettext("It is given out already.")) if gold.released_at is not None else None
 
 
 # What the rows say

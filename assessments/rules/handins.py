@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from assessments.models import (
     Attestation,
@@ -67,14 +68,14 @@ def evidence_of(submission: Submission) -> Evidence | None:
 def why_not_add(submission: Submission) -> Refusal | None:
     """Why a try takes no link, file or agreement: it is handed in, or its practical asks for none."""
     if submission.state not in EDITABLE_STATES:
-        return Refusal("submission-closed", "This try is handed in, so nothing can be added or taken out.")
+        return Refusal("submission-closed", _("This try is handed in, so nothing can be added or taken out."))
     return None
 
 
 def why_not_take_evidence(submission: Submission) -> Refusal | None:
     """Why a try takes no links and files."""
     if not submission.practical.takes_evidence:
-        return Refusal("evidence-not-wanted", "This practical doesn't ask for links or files.")
+        return Refusal("evidence-not-wanted", _("This practical doesn't ask for links or files."))
     return why_not_add(submission)
 
 
@@ -82,18 +83,23 @@ def why_not_link(submission: Submission, url: str) -> Refusal | None:
     """Why a link can't be added: there are enough, or it is there. One query."""
     known = set(submission.links.values_list("url", flat=True))
     if url in known:
-        return Refusal("link-there", "This link is there already.")
+        return Refusal("link-there", _("This link is there already."))
     if len(known) >= MOST_LINKS:
-        return Refusal("links-full", f"{MOST_LINKS} links are enough. Take one out first.")
+        return Refusal(
+            "links-full", _("%(most_links)s links are enough. Take one out first.") % {"most_links": MOST_LINKS}
+        )
     return None
 
 
 def why_not_size(size: int) -> Refusal | None:
     """Why a file of so many bytes is not taken. Pure."""
     if size == 0:
-        return Refusal("empty-file", "This file is empty.")
+        return Refusal("empty-file", _("This file is empty."))
     if size > MOST_FILE_BYTES:
-        return Refusal("too-large", f"At most {MOST_FILE_BYTES >> 20} MB a file. Share a larger one by link.")
+        return Refusal(
+            "too-large",
+            _("At most %(value)s MB a file. Share a larger one by link.") % {"value": MOST_FILE_BYTES >> 20},
+        )
     return None
 
 
@@ -103,16 +109,22 @@ def why_not_another_file(submission: Submission, now: datetime) -> Refusal | Non
     lately = SubmissionFile.objects.filter(submission__learner=submission.learner_id, sent_at__gt=since)
     if lately.count() < FILES_AN_HOUR:
         return None
-    return Refusal("too-fast", f"You sent {FILES_AN_HOUR} files within an hour. Try again in a while.")
+    return Refusal(
+        "too-fast",
+        _("You sent %(files_an_hour)s files within an hour. Try again in a while.") % {"files_an_hour": FILES_AN_HOUR},
+    )
 
 
 def why_not_file(submission: Submission, sha256: str) -> Refusal | None:
     """Why a file can't be added: there are enough, or it is there under another name. One query."""
     kept = dict(submission.files.kept().values_list("sha256", "name"))
     if sha256 in kept:
-        return Refusal("file-there", f"This file is there already, as {kept[sha256]}.")
+        return Refusal("file-there", _("This file is there already, as %(kept)s.") % {"kept": kept[sha256]})
     if len(kept) >= MOST_FILES:
-        return Refusal("files-full", f"{MOST_FILES} files are enough. Take one out first, or pack them.")
+        return Refusal(
+            "files-full",
+            _("%(most_files)s files are enough. Take one out first, or pack them.") % {"most_files": MOST_FILES},
+        )
     return None
 
 
@@ -121,10 +133,14 @@ def why_not_kind(name: str, begins: bytes) -> Refusal | None:
     suffix = f".{name.rpartition('.')[2].lower()}" if "." in name else ""
     if suffix not in SUFFIXES:
         listed = ", ".join(sorted(one[1:] for one in SUFFIXES))
-        return Refusal("file-kind", f"Files of this kind are not taken. Send one of: {listed}.")
+        return Refusal(
+            "file-kind", _("Files of this kind are not taken. Send one of: %(listed)s.") % {"listed": listed}
+        )
     starts = SUFFIXES[suffix]
     if (starts and not begins.startswith(starts)) or (not starts and not _is_text(begins)):
-        return Refusal("file-kind", f"This file is called {suffix} but is something else inside.")
+        return Refusal(
+            "file-kind", _("This file is called %(suffix)s but is something else inside.") % {"suffix": suffix}
+        )
     return None
 
 
@@ -152,11 +168,13 @@ def _why_not_enough(word: str, there: int, wanted: int) -> Refusal | None:
     if there >= wanted:
         return None
     few = f"{wanted} {word}{'' if wanted == 1 else 's'}"
-    return Refusal(f"{word}s-missing", f"Add {few}: they show your work. There {_is(there)}.")
+    return Refusal(
+        f"{word}s-missing", _("Add %(few)s: they show your work. There %(there)s.") % {"few": few, "there": _is(there)}
+    )
 
 
 def _is(there: int) -> str:
-    return "is none yet" if there == 0 else f"{'is' if there == 1 else 'are'} {there}"
+    return _("is none yet") if there == 0 else f"{'is' if there == 1 else 'are'} {there}"
 
 
 @dataclass(frozen=True, slots=True)

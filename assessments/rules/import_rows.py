@@ -12,6 +12,7 @@ from assessments.rules.banks import question_hash
 from assessments.rules.imports import IMPORTABLE, IMPORTED, REFUSED, UNCHANGED, UNSUPPORTED, Judged, Report
 from assessments.rules.kinds import kinds
 from assessments.rules.written import WrittenQuestion
+from courses.lib.words import in_readers_language
 
 LETTERS = 160
 STATUS_WORDS = {
@@ -85,7 +86,7 @@ def in_words(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return [
         {
             **one,
-            "type": known[one["type"]].LABEL if one["type"] in known else one["type"],
+            "type": in_readers_language(known[one["type"]].LABEL) if one["type"] in known else one["type"],
             "becomes": STATUS_WORDS[one["status"]],
         }
         for one in rows

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from assessments.models import ImportState, QuestionImport
 from assessments.rules.banks import rule_or_default, why_not_write
 from assessments.rules.kinds import WrittenOption
@@ -192,15 +194,19 @@ def why_not_bank(slug: str) -> Refusal | None:
     if len(slug) <= LONGEST_SLUG and SLUG.fullmatch(slug):
         return None
     words = f"A bank's slug has letters, digits, - and _ only, at most {LONGEST_SLUG} of them."
-    return Refusal("bad-slug", f"“{slug[:LONGEST_SLUG]}” can't name a bank. {words}")
+    return Refusal(
+        "bad-slug", _("“%(slug)s” can't name a bank. %(words)s") % {"slug": slug[:LONGEST_SLUG], "words": words}
+    )
 
 
 def why_not_upload(slug: str, size: int) -> Refusal | None:
     """Why a file can't be uploaded for a bank; `size` in bytes."""
     if size > MOST_BYTES:
-        return Refusal("too-large", f"A file of questions has at most {MOST_BYTES // 1_000_000} MB. Split it.")
+        return Refusal(
+            "too-large", _("A file of questions has at most %(value)s MB. Split it.") % {"value": MOST_BYTES // 1000000}
+        )
     if not size:
-        return Refusal("empty-file", "The file is empty.")
+        return Refusal("empty-file", _("The file is empty."))
     return why_not_bank(slug)
 
 
@@ -210,16 +216,20 @@ def why_not_so_often(deed: str, wait: int) -> Refusal | None:
         return None
     minutes = -(-wait // 60)
     return Refusal(
-        "too-many", f"You {deed} very often in the last hour. Go on in {minutes} minute{'s' * (minutes > 1)}."
+        "too-many",
+        _("You %(deed)s very often in the last hour. Go on in %(minutes)s minute%(value)s.")
+        % {"deed": deed, "minutes": minutes, "value": "s" * (minutes > 1)},
     )
 
 
 def why_not_accept_import(row: QuestionImport) -> Refusal | None:
     """Why an import can't be accepted now."""
     if row.state in (ImportState.UPLOADED, ImportState.PARSING):
-        return Refusal("not-read-yet", "The file is still being read. Load this page again in a moment.")
+        return Refusal("not-read-yet", _("The file is still being read. Load this page again in a moment."))
     if row.state != ImportState.PARSED:
         return Refusal(
-            "decided", f"This import is {row.get_state_display()}. To import the file again, upload it again."
+            "decided",
+            _("This import is %(state)s. To import the file again, upload it again.")
+            % {"state": row.get_state_display()},
         )
     return None

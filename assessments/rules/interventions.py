@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from assessments.models import (
     Attempt,
@@ -27,7 +29,9 @@ from courses.lib.states import why_not_move
 from courses.models.content import ContentState
 
 CAUSES = frozenset({"misconduct", "incident"})
-NOBODY = Refusal("nobody", "Nobody who sat an exam then still sits it, or all have had this time already.")
+NOBODY = Refusal(
+    "nobody", gettext_noop("Nobody who sat an exam then still sits it, or all have had this time already.")
+)
 LONGEST_OUTAGE = timedelta(hours=24)
 LONGEST_REOPENING_MINUTES = 400
 
@@ -37,7 +41,7 @@ def why_not_void(attempt: Attempt, cause: str, reason: str, by: Person) -> Refus
     if refusal := why_not_by(attempt, by) or why_not_move(TRANSITIONS, old=attempt.state, new=AttemptState.VOID):
         return refusal
     if not reason.strip() or cause not in CAUSES:
-        return Refusal("no-reason", "Say whether it was misconduct or an incident, and what happened.")
+        return Refusal("no-reason", _("Say whether it was misconduct or an incident, and what happened."))
     return None
 
 
@@ -52,24 +56,28 @@ def why_not_reopen(
     if own := why_not_by(attempt, by):
         return own
     if attempt.state not in CLOSED:
-        return Refusal("wrong-state", "Only an attempt that is handed in can be reopened.")
+        return Refusal("wrong-state", _("Only an attempt that is handed in can be reopened."))
     if attempt.current_run is not None and attempt.current_run.passed:
-        return Refusal("already-passed", "This attempt was passed. There is nothing to win by going on.")
+        return Refusal("already-passed", _("This attempt was passed. There is nothing to win by going on."))
     if open_attempt(history) or any(one.number > attempt.number for one in history if one.exam_id == attempt.exam_id):
-        return Refusal("gone-on", "The learner has another attempt since. Give that one time, or take this one out.")
+        return Refusal("gone-on", _("The learner has another attempt since. Give that one time, or take this one out."))
     if attempt.items.filter(question__practice_only=True).exists():
         return Refusal(
-            "practised-since", "Practice shows the answer to one of its questions by now. Plan a new sitting."
+            "practised-since", _("Practice shows the answer to one of its questions by now. Plan a new sitting.")
         )
     if not reason.strip() or not 1 <= minutes <= LONGEST_REOPENING_MINUTES:
-        return Refusal("no-reason", f"Say why, and for how long: 1 to {LONGEST_REOPENING_MINUTES} minutes from now.")
+        return Refusal(
+            "no-reason",
+            _("Say why, and for how long: 1 to %(longest_reopening_minutes)s minutes from now.")
+            % {"longest_reopening_minutes": LONGEST_REOPENING_MINUTES},
+        )
     return None
 
 
 def why_not_ask_again(attempt: Attempt) -> Refusal | None:
     """Why nobody asks to reopen it a second time: the first request still waits. One query."""
     if attempt.reopenings.filter(done_at=None).exists():
-        return Refusal("asked-already", "This was asked for. It waits for the consent of a second person.")
+        return Refusal("asked-already", _("This was asked for. It waits for the consent of a second person."))
     return None
 
 
@@ -81,9 +89,9 @@ def needs_consent(attempt: Attempt) -> bool:
 def why_not_consent(asked: Reopening, attempt: Attempt, by: Person) -> Refusal | None:
     """Why this person's consent doesn't count: they asked for it, it is their own attempt, or it was reopened already."""
     if asked.asked_by_id == by.pk:
-        return Refusal("second-person", "You asked for this yourself. A second person has to consent.")
+        return Refusal("second-person", _("You asked for this yourself. A second person has to consent."))
     if asked.done_at is not None:
-        return why_not_by(attempt, by) or Refusal("done-already", "This attempt was reopened already.")
+        return why_not_by(attempt, by) or Refusal("done-already", _("This attempt was reopened already."))
     return why_not_by(attempt, by)
 
 
@@ -96,26 +104,26 @@ def why_not_schedule(
 ) -> Refusal | None:
     """Why a sitting can't be planned. `history`: from `history_of`. Source: rules.md 3.18."""
     if exam.state != ContentState.PUBLISHED or exam.current_version is None:
-        return Refusal("exam-not-open", "Publish the exam first.")
+        return Refusal("exam-not-open", _("Publish the exam first."))
     if any(one.exam_id == exam.pk and one.state == AttemptState.READY for one in history):
         return Refusal(
-            "scheduled-already", "A sitting of this exam is planned for this person. Take that one out first."
+            "scheduled-already", _("A sitting of this exam is planned for this person. Take that one out first.")
         )
     if any(one.current_run and one.current_run.passed for one in counted_tries(history, exam)):
-        return Refusal("already-passed", "This person has passed the exam. Passing ends it for good.")
+        return Refusal("already-passed", _("This person has passed the exam. Passing ends it for good."))
     if closes_at and closes_at <= max(now, opens_at or now):
-        return Refusal("window-over", "The sitting has to end after it opens, and after now.")
+        return Refusal("window-over", _("The sitting has to end after it opens, and after now."))
     return None
 
 
 def why_not_compensate(began_at: datetime, ended_at: datetime, reason: str, now: datetime) -> Refusal | None:
     """Why an interval is no outage that can be made good."""
     if not reason.strip():
-        return Refusal("no-reason", "Say what happened; the reason is kept with every attempt.")
+        return Refusal("no-reason", _("Say what happened; the reason is kept with every attempt."))
     if not began_at < ended_at <= now:
-        return Refusal("no-interval", "An outage has a beginning and an end, and both are past.")
+        return Refusal("no-interval", _("An outage has a beginning and an end, and both are past."))
     if ended_at - began_at > LONGEST_OUTAGE:
-        return Refusal("too-long", "That is more than a day. Look at the times once more.")
+        return Refusal("too-long", _("That is more than a day. Look at the times once more."))
     return None
 
 
@@ -199,19 +207,23 @@ def why_not_admit(attempt: Attempt, reason: str, by: Person) -> Refusal | None:
     if own := why_not_by(attempt, by):
         return own
     if attempt.state != AttemptState.GRADED:
-        return Refusal("wrong-state", "Late answers are looked at once the attempt is scored.")
+        return Refusal("wrong-state", _("Late answers are looked at once the attempt is scored."))
     if not reason.strip():
-        return Refusal("no-reason", "Say why they count; the reason is kept with the attempt.")
+        return Refusal("no-reason", _("Say why they count; the reason is kept with the attempt."))
     return None
 
 
 def why_not_late(late: Mapping[int, ResponseEvent], minutes: int) -> Refusal | None:
     """Why there is nothing to let in. `late`: from `late_answers`."""
-    return None if late else Refusal("none-late", f"No answer came in the {minutes} minutes after the end.")
+    return (
+        None
+        if late
+        else Refusal("none-late", _("No answer came in the %(minutes)s minutes after the end.") % {"minutes": minutes})
+    )
 
 
 def why_not_rescore(before: ScoringRun | None, run: ScoringRun) -> Refusal | None:
     """Why late answers don't stand: `run`, with them, fails what `before` passed. Source: rules.md 3.20."""
     if before is not None and before.passed and not run.passed:
-        return Refusal("takes-a-pass", "With these answers the attempt would fail. A pass isn't taken away here.")
+        return Refusal("takes-a-pass", _("With these answers the attempt would fail. A pass isn't taken away here."))
     return None

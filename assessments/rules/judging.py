@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from assessments.models import Comparison, JudgedWork, JudgingSet, Recording, Rubric, SubmissionVersion
 from assessments.models.retention import GONE_STATES
 from assessments.rules.comparisons import is_shown, open_pair, works_for
@@ -27,19 +29,22 @@ MISFIT, ENOUGH_TO_SAY = 1.5, 10
 def why_not_compare(version: SubmissionVersion, rubric: Rubric) -> Refusal | None:
     """Why a work can't be in a set: not decided, another rubric, or its recordings are deleted. Two queries."""
     if version.submission.rubric_version.rubric_id != rubric.pk:
-        return Refusal("other-rubric", f"{version.receipt} was not marked with this rubric.")
+        return Refusal("other-rubric", _("%(receipt)s was not marked with this rubric.") % {"receipt": version.receipt})
     if not version.decisions.exists():
-        return Refusal("not-decided", f"{version.receipt} is not decided yet.")
+        return Refusal("not-decided", _("%(receipt)s is not decided yet.") % {"receipt": version.receipt})
     if version.recordings.filter(stored__in=GONE_STATES).exists():
-        return Refusal("gone", f"A recording of {version.receipt} was deleted.")
+        return Refusal("gone", _("A recording of %(receipt)s was deleted.") % {"receipt": version.receipt})
     return None
 
 
 def why_not_open(works: int, judges: int) -> Refusal | None:
     """Why a set of this size can't be judged."""
     if not FEWEST <= works <= MOST:
-        return Refusal("number-of-works", f"Give {FEWEST} to {MOST} works; 30 to 50 are usual.")
-    return None if judges else Refusal("no-judges", "Choose at least one judge; three to ten are usual.")
+        return Refusal(
+            "number-of-works",
+            _("Give %(fewest)s to %(most)s works; 30 to 50 are usual.") % {"fewest": FEWEST, "most": MOST},
+        )
+    return None if judges else Refusal("no-judges", _("Choose at least one judge; three to ten are usual."))
 
 
 def target_of(works: int) -> int:

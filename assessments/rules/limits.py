@@ -8,6 +8,8 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.db.models.functions import JSONObject
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from assessments.models import Accommodation, Attempt, ExamVersion
 from assessments.models.attempts import LIVE
@@ -16,7 +18,7 @@ from courses.lib.people import Person
 from courses.lib.refusals import Refusal
 
 MINUTE = timedelta(minutes=1)
-NOTHING_NEW = Refusal("nothing-new", "All of this holds for the running exam already.")
+NOTHING_NEW = Refusal("nothing-new", gettext_noop("All of this holds for the running exam already."))
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +151,7 @@ class Applied:
 def why_not_apply(attempt: Attempt) -> Refusal | None:
     """Why what is agreed can't reach this attempt any more: it isn't live, or its time is over. `attempt` read with its time."""
     if attempt.state not in LIVE or is_overdue(attempt, attempt.now):
-        return Refusal("wrong-state", "This exam isn't running any more.")
+        return Refusal("wrong-state", _("This exam isn't running any more."))
     return None
 
 

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+
 from assessments.models import Listening, Recording, ReviewTask
 from courses.lib.people import Person
 from courses.lib.refusals import Refusal
@@ -85,5 +87,8 @@ def why_not_unheard(heard: Heard) -> Refusal | None:
         return None
     return Refusal(
         "not-heard",
-        f"You have heard {heard.percent} % of the recording. Hear at least {ENOUGH_PERCENT} %, or say why this is enough.",
+        _(
+            "You have heard %(percent)s %% of the recording. Hear at least %(enough_percent)s %%, or say why this is enough."
+        )
+        % {"percent": heard.percent, "enough_percent": ENOUGH_PERCENT},
     )

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from django.db.models import Count, Q
+from django.utils.translation import gettext as _
 
 from assessments.models import AskedBecause, ReviewKind, ReviewPolicy, ReviewTask, TaskState
 from assessments.rules.allocation import BUDGET_DAYS, OUTSIDE_BUDGET, Budget, Reason
@@ -15,7 +16,7 @@ PAID = tuple(AskedBecause(reason.value) for reason in Reason if reason not in OU
 
 def policy_now() -> ReviewPolicy:
     """The newest decision; the defaults, unsaved, while nobody decided. One query."""
-    return ReviewPolicy.objects.first() or ReviewPolicy(reason="the default")
+    return ReviewPolicy.objects.first() or ReviewPolicy(reason=_("the default"))
 
 
 def budget_of(policy: ReviewPolicy, now: datetime, rubric_id: int | None = None) -> Budget:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db.models import Max, Q
+from django.utils.translation import gettext as _
 
 from assessments.models import Brief, Criterion, Decision, Practical, Recording, Submission, SubmissionState
 from assessments.models.practicals import EDITABLE_STATES, OPEN_STATES, TRANSITIONS, SubmissionQuerySet
@@ -45,7 +46,7 @@ def why_not_open(learner: Person, practical: Practical, now: datetime) -> Refusa
     Three queries at most.
     """
     if practical.state != ContentState.PUBLISHED:
-        return Refusal("withdrawn", "This practical is not offered at the moment.")
+        return Refusal("withdrawn", _("This practical is not offered at the moment."))
     tries = tries_of(learner, practical)
     return (
         _open_already(tries)
@@ -67,13 +68,18 @@ def _left(practical: Practical, tries: list[Submission]) -> int:
 def _open_already(tries: list[Submission]) -> Refusal | None:
     for one in tries:
         if one.state in EDITABLE_STATES:
-            sentence = f"Your try {one.number} is open. Finish it, or withdraw it, before the next one."
-            return Refusal("already-open", sentence, one.get_absolute_url(), f"Open try {one.number}")
-        if one.state in OPEN_STATES and one.promised_at:
-            sentence = (
-                f"Your try {one.number} is with the graders. Your answer comes by {show_moment(one.promised_at)}."
+            sentence = _("Your try %(number)s is open. Finish it, or withdraw it, before the next one.") % {
+                "number": one.number
+            }
+            return Refusal(
+                "already-open", sentence, one.get_absolute_url(), _("Open try %(number)s") % {"number": one.number}
             )
-            return Refusal("already-open", sentence, one.get_absolute_url(), "See where it stands")
+        if one.state in OPEN_STATES and one.promised_at:
+            sentence = _("Your try %(number)s is with the graders. Your answer comes by %(promised_at)s.") % {
+                "number": one.number,
+                "promised_at": show_moment(one.promised_at),
+            }
+            return Refusal("already-open", sentence, one.get_absolute_url(), _("See where it stands"))
     return None
 
 
@@ -83,14 +89,16 @@ def _behind_the_exam(learner: Person, practical: Practical) -> Refusal | None:
 
 def behind_its_exam(practical: Practical) -> Refusal:
     """What stands before a practical whose exam was not passed yet."""
-    sentence = f"Pass the exam “{practical.exam.title}” first. This opens the same minute."
-    return Refusal("exam-not-passed", sentence, practical.exam.get_absolute_url(), "Open the exam")
+    sentence = _("Pass the exam “%(exam)s” first. This opens the same minute.") % {"exam": practical.exam.title}
+    return Refusal("exam-not-passed", sentence, practical.exam.get_absolute_url(), _("Open the exam"))
 
 
 def _all_tries_used(practical: Practical, tries: list[Submission]) -> Refusal | None:
     if _left(practical, tries):
         return None
-    sentence = f"You have used all {practical.max_attempts} tries. Field Enablement can tell you how to go on."
+    sentence = _("You have used all %(max_attempts)s tries. Field Enablement can tell you how to go on.") % {
+        "max_attempts": practical.max_attempts
+    }
     return Refusal("tries-used", sentence)
 
 
@@ -100,14 +108,16 @@ def _cooling_down(practical: Practical, tries: list[Submission], now: datetime) 
     if opens_at <= now:
         return None
     last = tries[0]
-    sentence = f"The next try opens on {show_moment(opens_at)}."
-    return Refusal("cooling-down", sentence, last.get_absolute_url(), f"Look at try {last.number}")
+    sentence = _("The next try opens on %(opens_at)s.") % {"opens_at": show_moment(opens_at)}
+    return Refusal(
+        "cooling-down", sentence, last.get_absolute_url(), _("Look at try %(number)s") % {"number": last.number}
+    )
 
 
 def _no_brief(practical: Practical) -> Refusal | None:
     if practical.brief_pool_id is None or Brief.objects.drawable().filter(pool_id=practical.brief_pool_id).exists():
         return None
-    return Refusal("no-brief", "There is no customer brief to draw at the moment. Ask Field Enablement for one.")
+    return Refusal("no-brief", _("There is no customer brief to draw at the moment. Ask Field Enablement for one."))
 
 
 def brief_choices(learner: Person, practical: Practical) -> list[Brief]:
@@ -149,7 +159,9 @@ def why_not_edit(submission: Submission) -> Refusal | None:
     """Why notes and recording of a submission can't change: only drafts and returned ones take changes."""
     if submission.state in EDITABLE_STATES:
         return None
-    return Refusal("not-editable", f"This is {submission.get_state_display()} now, so it can't be changed.")
+    return Refusal(
+        "not-editable", _("This is %(state)s now, so it can't be changed.") % {"state": submission.get_state_display()}
+    )
 
 
 def why_not_hand_in(submission: Submission, now: datetime) -> Refusal | None:
@@ -178,12 +190,14 @@ def _why_not_place(submission: Submission, place: Place) -> Refusal | None:
     refusal = why_not_use(place.recording)
     if refusal is None or submission.practical.recordings_required == 1:
         return refusal
-    return Refusal(refusal.code, f"Recording {place.number}: {refusal.sentence}")
+    return Refusal(
+        refusal.code, _("Recording %(number)s: %(sentence)s") % {"number": place.number, "sentence": refusal.sentence}
+    )
 
 
 def _why_not_written(submission: Submission) -> Refusal | None:
     if submission.practical.notes_required and not submission.notes.strip():
-        return Refusal("notes-missing", "Write your notes first: they are what is read.")
+        return Refusal("notes-missing", _("Write your notes first: they are what is read."))
     return why_not_fill(submission.practical.worksheet, submission.worksheet) or _why_not_self(submission)
 
 
@@ -208,9 +222,9 @@ def self_rows_of(submission: Submission, recordings: Sequence[Recording]) -> lis
 def why_not_withdraw(submission: Submission, now: datetime) -> Refusal | None:
     """Why a submission can't be withdrawn: a grader has taken it, or it is over. Source: rules.md 4.4. One query."""
     if submission.state == SubmissionState.WITHDRAWN:
-        return Refusal("withdrawn-already", "You withdrew this try.")
+        return Refusal("withdrawn-already", _("You withdrew this try."))
     if submission.review_tasks.filter(leases__isnull=False).exists():
-        return Refusal("taken", "A grader has taken your work, so it can't be withdrawn any more.")
+        return Refusal("taken", _("A grader has taken your work, so it can't be withdrawn any more."))
     return why_not_move(TRANSITIONS, old=submission.state, new=SubmissionState.WITHDRAWN)
 
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from django.utils.translation import gettext as _
+
 from assessments.models import Attempt, AttemptItem, AttemptState, Exam, Option, Question
 from assessments.models.attempts import LIVE
 from assessments.rules.attempts import is_overdue
@@ -46,17 +48,17 @@ class Practised:
 def why_not_practise(exam: Exam, questions: int) -> Refusal | None:
     """Why there is nothing to practise: the exam isn't open, or its bank keeps no question for practice."""
     if exam.state != ContentState.PUBLISHED or exam.current_version is None:
-        return Refusal("exam-not-open", "This exam isn't open now.")
+        return Refusal("exam-not-open", _("This exam isn't open now."))
     if not questions:
-        words = "No practice questions are written for this exam yet."
-        return Refusal("no-practice", words, exam.get_absolute_url(), "To the exam")
+        words = _("No practice questions are written for this exam yet.")
+        return Refusal("no-practice", words, exam.get_absolute_url(), _("To the exam"))
     return None
 
 
 def why_not_answer(attempt: Attempt) -> Refusal | None:
     """Why no answer is taken as practice: it is an exam, or the round is over."""
     if attempt.scored or attempt.state != AttemptState.IN_PROGRESS:
-        return Refusal("not-practice", "This is no practice round that is going on.")
+        return Refusal("not-practice", _("This is no practice round that is going on."))
     return None
 
 
@@ -125,9 +127,9 @@ def why_not_use_otherwise(question: Question, *, practice_only: bool) -> Refusal
     items = AttemptItem.objects.filter(question=question)
     if practice_only and items.filter(attempt__scored=True, attempt__state__in=("in_progress", "paused")).exists():
         return Refusal(
-            "asked-now", "Somebody is being asked this question in an exam. Try again when they have handed in."
+            "asked-now", _("Somebody is being asked this question in an exam. Try again when they have handed in.")
         )
     if not practice_only and items.filter(attempt__scored=False).exists():
-        words = "Learners have seen its answer in practice. Write a new question for the exam instead."
+        words = _("Learners have seen its answer in practice. Write a new question for the exam instead.")
         return Refusal("was-practised", words)
     return None

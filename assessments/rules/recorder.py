@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from assessments.models import (
     PartMark,
@@ -86,7 +87,7 @@ def why_not_agree(submission: Submission, *, place: int, by: Person, now: dateti
     """Why no agreement can be written down: no recording can begin, or too many were within an hour. Eight queries at most."""
     lately = RecordingConsent.objects.filter(given_by_id=by.pk, given_at__gt=now - timedelta(hours=1))
     if lately.count() >= MAX_STARTS_AN_HOUR:
-        return Refusal("too-fast", "You began many recordings within an hour. Try again in a while.")
+        return Refusal("too-fast", _("You began many recordings within an hour. Try again in a while."))
     return why_not_record(submission, place=place, by=by, now=now)
 
 
@@ -96,7 +97,7 @@ def _why_not_another(open_one: Upload | None) -> Refusal | None:
     recording = open_one.recording
     title = recording.submission.practical.title
     sentence = f"Your recording for “{title}” isn't finished. Use what came of it, or discard it, before the next one."
-    return Refusal("already-recording", sentence, recorder_page(recording.submission, recording.place), "Go there")
+    return Refusal("already-recording", sentence, recorder_page(recording.submission, recording.place), _("Go there"))
 
 
 def recorder_page(submission: Submission, place: int) -> str:
@@ -109,9 +110,11 @@ def why_not_use_consent(
 ) -> Refusal | None:
     """Why this agreement doesn't cover a recording: none, another one's, too old, or used before. One query."""
     if consent is None or (consent.submission_id, consent.place, consent.given_by_id) != (submission.pk, place, by.pk):
-        return Refusal("consent-missing", "Everybody in the recording has to agree to it first.")
+        return Refusal("consent-missing", _("Everybody in the recording has to agree to it first."))
     if consent.given_at < now - CONSENT_GOOD_FOR or Recording.objects.filter(consent=consent).exists():
-        return Refusal("consent-missing", "Ask everybody in the recording to agree again: this is another recording.")
+        return Refusal(
+            "consent-missing", _("Ask everybody in the recording to agree again: this is another recording.")
+        )
     return None
 
 
@@ -122,13 +125,13 @@ def why_not_track(main: Recording, *, submission: Submission, place: int | None,
     """
     upload = main.upload
     if upload.kind != UploadKind.LIVE or upload.state != UploadState.OPEN:
-        return Refusal("main-closed", "The recording that this camera belongs to isn't open any more.")
+        return Refusal("main-closed", _("The recording that this camera belongs to isn't open any more."))
     if main.submission_id != submission.pk or place not in (None, main.place):
-        return Refusal("other-place", "A camera track belongs to the same try and place as its recording.")
+        return Refusal("other-place", _("A camera track belongs to the same try and place as its recording."))
     if abs(offset_ms) > LARGEST_OFFSET_MS:
-        return Refusal("offset", "A camera track begins within a minute of its recording.")
+        return Refusal("offset", _("A camera track begins within a minute of its recording."))
     if main.tracks.kept().exists():
-        return Refusal("track-there", "The camera track of this recording is complete. It has one.")
+        return Refusal("track-there", _("The camera track of this recording is complete. It has one."))
     return None
 
 
@@ -140,11 +143,11 @@ def why_not_mark(recording: Recording, *, name: str, at_ms: int) -> Refusal | No
     practical = recording.submission.practical
     upload = recording.upload
     if upload.kind != UploadKind.LIVE or upload.state != UploadState.OPEN:
-        return Refusal("not-recording", "Parts are marked while it is recorded.")
+        return Refusal("not-recording", _("Parts are marked while it is recorded."))
     if name not in part_names(practical):
-        return Refusal("no-such-part", "This practical has no such part.")
+        return Refusal("no-such-part", _("This practical has no such part."))
     last = PartMark.objects.filter(recording=recording).last()
     too_late = at_ms > recorder_limits(practical).stop_minutes * 60_000 + LARGEST_OFFSET_MS
     if too_late or (last is not None and at_ms < last.at_ms):
-        return Refusal("mark-out-of-order", "A part begins after the one before it, within the recording.")
+        return Refusal("mark-out-of-order", _("A part begins after the one before it, within the recording."))
     return None

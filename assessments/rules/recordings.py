@@ -4,6 +4,8 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.translation import gettext, gettext_noop
+
 from assessments import storage
 from assessments.media import Facts, media_library_word
 from assessments.models import Lease, Practical, Recording, RecordingState, Submission
@@ -13,6 +15,7 @@ from assessments.rules.retention import sentence_gone
 from courses.lib.people import Person
 from courses.lib.refusals import Refusal
 from courses.lib.states import why_not_move
+from courses.lib.words import in_readers_language
 
 SHORTER_SECONDS, LONGER_SECONDS = 30, 120
 NEEDS_TRANSCODE = frozenset({"hevc", "av1", "libdav1d"})
@@ -37,8 +40,18 @@ class Rejection:
     """Why a file can't be used, and what its owner can do. No personal data."""
 
     code: str
-    sentence: str
-    advice: str
+    text: str
+    way_on: str
+
+    @property
+    def sentence(self) -> str:
+        """What is wrong, in the reader's language."""
+        return in_readers_language(self.text)
+
+    @property
+    def advice(self) -> str:
+        """What to do, in the reader's language."""
+        return in_readers_language(self.way_on)
 
 
 REJECTIONS: dict[str, Rejection] = {
@@ -46,59 +59,71 @@ REJECTIONS: dict[str, Rejection] = {
     for one in (
         Rejection(
             "unreadable",
-            "This file isn't a recording that we can read.",
-            "Choose the MP4, MOV or WebM file itself. If it stops in your own player too, export it again.",
+            gettext_noop("This file isn't a recording that we can read."),
+            gettext_noop(
+                "Choose the MP4, MOV or WebM file itself. If it stops in your own player too, export it again."
+            ),
         ),
         Rejection(
-            "no-picture", "Your recording has no picture.", "Record the screen or the camera together with your voice."
+            "no-picture",
+            gettext_noop("Your recording has no picture."),
+            gettext_noop("Record the screen or the camera together with your voice."),
         ),
         Rejection(
-            "no-sound", "Your recording has no sound.", "Check the microphone with a short test, then record again."
+            "no-sound",
+            gettext_noop("Your recording has no sound."),
+            gettext_noop("Check the microphone with a short test, then record again."),
         ),
         Rejection(
             "codec",
-            "Browsers can't play the format inside this file.",
-            "Export it as MP4 with H.264 and AAC. On an iPhone, choose Settings, Camera, Formats, Most Compatible.",
+            gettext_noop("Browsers can't play the format inside this file."),
+            gettext_noop(
+                "Export it as MP4 with H.264 and AAC. On an iPhone, choose Settings, Camera, Formats, Most Compatible."
+            ),
         ),
         Rejection(
             "picture-size",
-            "The picture is too small or too large.",
-            "Record between 320 × 180 and 3840 × 2160; 1280 × 720 is right for most screens.",
+            gettext_noop("The picture is too small or too large."),
+            gettext_noop("Record between 320 × 180 and 3840 × 2160; 1280 × 720 is right for most screens."),
         ),
         Rejection(
             "frame-rate",
-            "The picture stands still for long times: fewer than 5 pictures a second.",
-            "Record at 10 pictures a second or more.",
+            gettext_noop("The picture stands still for long times: fewer than 5 pictures a second."),
+            gettext_noop("Record at 10 pictures a second or more."),
         ),
         Rejection(
             "sound-incomplete",
-            "The sound is missing for a part of the recording.",
-            "Check that the microphone stayed on to the end, then export or record again.",
+            gettext_noop("The sound is missing for a part of the recording."),
+            gettext_noop("Check that the microphone stayed on to the end, then export or record again."),
         ),
         Rejection(
             "too-quiet",
-            "Nothing can be heard in your recording.",
-            "Check that the right microphone was on, then record again. A short test first saves time.",
+            gettext_noop("Nothing can be heard in your recording."),
+            gettext_noop("Check that the right microphone was on, then record again. A short test first saves time."),
         ),
         Rejection(
             "no-voice",
-            "There is sound, but hardly anybody speaks: voice was found in less than a fifth of the time.",
-            "Listen to the file. If you hear noise or music but not yourself, choose the right microphone and record again.",
+            gettext_noop(
+                "There is sound, but hardly anybody speaks: voice was found in less than a fifth of the time."
+            ),
+            gettext_noop(
+                "Listen to the file. If you hear noise or music but not yourself, choose the right microphone and record again."
+            ),
         ),
         Rejection(
             "too-short",
-            "Your recording is shorter than this practical asks for.",
-            "Choose the complete recording; if it was cut, export it again.",
+            gettext_noop("Your recording is shorter than this practical asks for."),
+            gettext_noop("Choose the complete recording; if it was cut, export it again."),
         ),
         Rejection(
             "too-long",
-            "Your recording is longer than this practical allows.",
-            "Cut what was before and after the session, and export it again.",
+            gettext_noop("Your recording is longer than this practical allows."),
+            gettext_noop("Cut what was before and after the session, and export it again."),
         ),
         Rejection(
             "parts-apart",
-            "Picture and sound end more than a minute apart.",
-            "Export the recording again, so that both run to the end.",
+            gettext_noop("Picture and sound end more than a minute apart."),
+            gettext_noop("Export the recording again, so that both run to the end."),
         ),
     )
 }
@@ -201,10 +226,12 @@ def why_not_use(recording: Recording | None) -> Refusal | None:
     """Why a submission can't be handed in with this recording yet; None when it is checked and ready."""
     if recording is None or recording.state == RecordingState.DISCARDED:
         return Refusal(
-            "recording-missing", "Opens when your recording is uploaded and checked: length, picture, sound."
+            "recording-missing", gettext("Opens when your recording is uploaded and checked: length, picture, sound.")
         )
     if recording.is_gone:
-        return Refusal("recording-gone", f"{sentence_gone(recording)} Send another one.")
+        return Refusal(
+            "recording-gone", gettext("%(recording)s Send another one.") % {"recording": sentence_gone(recording)}
+        )
     if recording.state == RecordingState.READY:
         return None
     return Refusal(f"recording-{recording.state}", sentence_about(recording))
@@ -216,24 +243,34 @@ def sentence_about(recording: Recording) -> str:
         return sentence_gone(recording)
     if recording.state == RecordingState.REJECTED:
         rejection = rejection_of(recording)
-        return rejection.sentence if rejection else "This recording can't be used. Choose another file."
+        return rejection.sentence if rejection else gettext("This recording can't be used. Choose another file.")
     if recording.state == RecordingState.RECEIVED and media_library_word() != "ok":
-        return "Every byte has come and is safe. Checks are not possible here at the moment; yours runs as soon as they are."
+        return gettext(
+            "Every byte has come and is safe. Checks are not possible here at the moment; yours runs as soon as they are."
+        )
     if recording.state == RecordingState.FAILED and recording.events.filter(code="file-missing").exists():
-        return "The file is missing from our storage, and that is our fault. Send it again; this one does not count."
-    return SENTENCES[recording.state]
+        return gettext(
+            "The file is missing from our storage, and that is our fault. Send it again; this one does not count."
+        )
+    return in_readers_language(SENTENCES[recording.state])
 
 
 SENTENCES: dict[str, str] = {
-    RecordingState.UPLOADING: "The file isn't complete yet.",
-    RecordingState.RECORDING: "It is being recorded in the browser.",
-    RecordingState.INTERRUPTED: "The recording in the browser was interrupted. What came is safe.",
-    RecordingState.RECEIVED: "Every byte has come. The checks begin in a moment; you may close this page.",
-    RecordingState.CHECKING: "We are checking length, picture and sound. You may close this page.",
-    RecordingState.PREPARING: "The checks are passed. We are preparing it for playing; you may close this page.",
-    RecordingState.READY: "Your recording is checked and ready.",
-    RecordingState.FAILED: "We could not check this file, and that is our fault. It is kept, and we look into it.",
-    RecordingState.DISCARDED: "This upload was ended before the file was complete.",
+    RecordingState.UPLOADING: gettext_noop("The file isn't complete yet."),
+    RecordingState.RECORDING: gettext_noop("It is being recorded in the browser."),
+    RecordingState.INTERRUPTED: gettext_noop("The recording in the browser was interrupted. What came is safe."),
+    RecordingState.RECEIVED: gettext_noop(
+        "Every byte has come. The checks begin in a moment; you may close this page."
+    ),
+    RecordingState.CHECKING: gettext_noop("We are checking length, picture and sound. You may close this page."),
+    RecordingState.PREPARING: gettext_noop(
+        "The checks are passed. We are preparing it for playing; you may close this page."
+    ),
+    RecordingState.READY: gettext_noop("Your recording is checked and ready."),
+    RecordingState.FAILED: gettext_noop(
+        "We could not check this file, and that is our fault. It is kept, and we look into it."
+    ),
+    RecordingState.DISCARDED: gettext_noop("This upload was ended before the file was complete."),
 }
 
 
@@ -245,12 +282,12 @@ def rejection_of(recording: Recording) -> Rejection | None:
 def why_not_check_again(recording: Recording) -> Refusal | None:
     """Why the checks can't run once more: only rejected and failed recordings whose file is still kept."""
     if recording.state == RecordingState.READY:
-        return Refusal("wrong-state", "It passed its checks; there is nothing to run again.")
+        return Refusal("wrong-state", gettext("It passed its checks; there is nothing to run again."))
     refusal = why_not_move(RECORDING_TRANSITIONS, old=recording.state, new=RecordingState.RECEIVED)
     if refusal or recording.state in WAITING_STATES or recording.state in INCOMPLETE_STATES:
-        return refusal or Refusal("wrong-state", "This recording is on its way already.")
+        return refusal or Refusal("wrong-state", gettext("This recording is on its way already."))
     if recording.is_gone or not storage.has_original(recording):
-        return Refusal("original-gone", "The file as it was sent is no longer kept.")
+        return Refusal("original-gone", gettext("The file as it was sent is no longer kept."))
     return None
 
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import F, QuerySet
+from django.utils.translation import gettext as _
 
 from assessments.models import AttemptItem, Effect, ItemScore, Question, QuestionVersion, Regrade, RegradeChange
 from assessments.models.attempts import CLOSED
@@ -44,9 +45,9 @@ def why_not_correct(
     Several options may be right after a correction, also where one was asked for.
     """
     if not reason.strip():
-        return Refusal("no-reason", "Say what is wrong with the question: whoever's result changes reads it.")
+        return Refusal("no-reason", _("Say what is wrong with the question: whoever's result changes reads it."))
     if effect == Effect.VOID and affected(version).filter(attempt__current_run__max_score__lte=F("max_mark")).exists():
-        return Refusal("nothing-left", "Some attempts asked nothing else. Give full marks to all instead.")
+        return Refusal("nothing-left", _("Some attempts asked nothing else. Give full marks to all instead."))
     if effect != Effect.KEY:
         return None
     problem = kind_of(version.kind).why_not_written(options, version.rule)
@@ -56,7 +57,7 @@ def why_not_correct(
         return problem
     if corrected_answers(version, options) is None:
         return Refusal(
-            "other-options", "A correction changes what is right, not what was asked: the options must stay."
+            "other-options", _("A correction changes what is right, not what was asked: the options must stay.")
         )
     return None
 
@@ -64,7 +65,7 @@ def why_not_correct(
 def why_not_propose(version: QuestionVersion) -> Refusal | None:
     """Why no other correction can be asked for: one of this version is open. One query."""
     if version.regrades.exclude(state__in=[RegradeState.APPLIED, RegradeState.DROPPED]).exists():
-        return Refusal("regrade-open", "Another correction of this question is open. Apply or drop it first.")
+        return Refusal("regrade-open", _("Another correction of this question is open. Apply or drop it first."))
     return None
 
 
@@ -115,7 +116,7 @@ def change_of(regrade: Regrade, item: AttemptItem, before: Decimal | None) -> Re
 def why_not_apply(regrade: Regrade, by: Person) -> Refusal | None:
     """Why this person may not apply it: their own result would change. One query. Source: rules.md 3.21."""
     if regrade.changes.filter(attempt__learner_id=by.pk, attempt__scored=True).exists():
-        return Refusal("own-attempt", "This changes your own result. A colleague has to apply it.")
+        return Refusal("own-attempt", _("This changes your own result. A colleague has to apply it."))
     return None
 
 
@@ -124,9 +125,9 @@ def why_not_decide(change: RegradeChange, reason: str, by: Person) -> Refusal | 
     if own := why_not_by(change.attempt, by):
         return own
     if change.outcome != "open":
-        return Refusal("nothing-to-decide", "No pass waits for a decision here.")
+        return Refusal("nothing-to-decide", _("No pass waits for a decision here."))
     if not reason.strip():
-        return Refusal("no-reason", "Say why: the decision is kept with your name.")
+        return Refusal("no-reason", _("Say why: the decision is kept with your name."))
     return None
 
 
@@ -134,7 +135,7 @@ def why_not_restore(question: Question) -> Refusal | None:
     """Why no attempt may draw it again: as it stands it gives its mark to everybody, or to nobody. One query."""
     corrections = Regrade.objects.filter(version=question.current_version_id, state=RegradeState.APPLIED)
     if corrections.exclude(effect=Effect.KEY).exists():
-        return Refusal("corrected-away", "As it stands it tests nobody since its correction. Write it anew first.")
+        return Refusal("corrected-away", _("As it stands it tests nobody since its correction. Write it anew first."))
     return None
 
 

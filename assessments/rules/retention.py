@@ -9,6 +9,7 @@ from django.db.models import DurationField, Exists, ExpressionWrapper, F, Func, 
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 from assessments.models import (
     ClipState,
@@ -107,20 +108,24 @@ def why_not_purge(purge: Purge, now: datetime) -> Refusal | None:
     """
     submission_id = submission_of(purge).pk
     if held_by(submission_id):
-        return Refusal("legal-hold", "It is under legal hold.")
+        return Refusal("legal-hold", _("It is under legal hold."))
     tasks = ReviewTask.objects.filter(submission=submission_id, state__in=OPEN_TASK_STATES)
     lease = Lease.objects.holding(now).filter(task__submission=submission_id).first()
     if lease:
-        return Refusal("being-read", f"A grader is reading it, until {show_moment(lease.expires_at)} if they stop now.")
+        return Refusal(
+            "being-read",
+            _("A grader is reading it, until %(expires_at)s if they stop now.")
+            % {"expires_at": show_moment(lease.expires_at)},
+        )
     if purge.recording and purge.recording.state in WAITING_STATES:
-        return Refusal("being-checked", "It is being checked.")
+        return Refusal("being-checked", _("It is being checked."))
     if purge.recording and purge.recording.enrichments.filter(state=EnrichmentState.RUNNING).exists():
-        return Refusal("being-checked", "It is being looked at further: voice, pictures or words.")
+        return Refusal("being-checked", _("It is being looked at further: voice, pictures or words."))
     cutting = RulingClip.objects.filter(ruling__recording=purge.recording_id, state=ClipState.RUNNING)
     if purge.recording and cutting.exists():
-        return Refusal("being-checked", "A clip for the ruling book is being cut from it.")
+        return Refusal("being-checked", _("A clip for the ruling book is being cut from it."))
     if purge.rule not in PROMISED_RULES and tasks.exists():
-        return Refusal("reading-open", "A reading of it is still open.")
+        return Refusal("reading-open", _("A reading of it is still open."))
     return None
 
 
@@ -132,7 +137,7 @@ def held_by(submission_id: UUID) -> LegalHold | None:
 def why_not_hold(submission: Submission) -> Refusal | None:
     """Why a legal hold can't be placed: there is one."""
     if held_by(submission.pk):
-        return Refusal("held-already", "This try is under legal hold already.")
+        return Refusal("held-already", _("This try is under legal hold already."))
     return None
 
 
@@ -141,7 +146,7 @@ def why_not_withdraw_consent(recording: Recording) -> Refusal | None:
     if recording.is_gone:
         return Refusal("gone-already", sentence_gone(recording))
     if recording.state in INCOMPLETE_STATES or recording.state == RecordingState.DISCARDED:
-        return Refusal("not-complete", "Its upload isn't complete. Its learner can end it, which deletes what came.")
+        return Refusal("not-complete", _("Its upload isn't complete. Its learner can end it, which deletes what came."))
     return None
 
 

@@ -1,13 +1,14 @@
 """Comments that a grader keeps to use again."""
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext_noop
 
 from assessments.models import ReusableComment, ReviewTask
 from courses.lib.people import Person
 from courses.lib.refusals import Refusal
 
 MOST = 60
-FULL = Refusal("too-many", f"You keep {MOST} comments for reuse already. Remove one first.")
+FULL = Refusal("too-many", gettext_noop("You keep enough comments for reuse already. Remove one first."))
 
 
 def reusable_by(grader: Person, task: ReviewTask) -> QuerySet[ReusableComment]:

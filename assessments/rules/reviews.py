@@ -4,6 +4,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
 from assessments.models import (
     Comment,
     Criterion,
@@ -22,7 +25,8 @@ SKIPS_A_DAY = 3
 ALL_HEARD = Heard()
 LEVELS_WITH_EVIDENCE = (1, 2, 5)
 STALE_LEASE = Refusal(
-    "stale-lease", "Your lease has run out, so this was not counted. What you wrote is kept as your draft."
+    "stale-lease",
+    gettext_noop("Your lease has run out, so this was not counted. What you wrote is kept as your draft."),
 )
 
 
@@ -33,14 +37,18 @@ def why_not_give_back(grader: Person, now: datetime) -> Refusal | None:
     ).count()
     if skips < SKIPS_A_DAY:
         return None
-    return Refusal("skips-used", f"You have given back {SKIPS_A_DAY} today. Finish this one, or let the lease run out.")
+    return Refusal(
+        "skips-used",
+        _("You have given back %(skips_a_day)s today. Finish this one, or let the lease run out.")
+        % {"skips_a_day": SKIPS_A_DAY},
+    )
 
 
 def why_not_open_to_all(task: ReviewTask) -> Refusal | None:
     """Why not every grader may draw this: calibration is asked of one grader. No query."""
     if task.kind != ReviewKind.GOLD:
         return None
-    return Refusal("calibration", "This calibrates one grader, so nobody else draws it.")
+    return Refusal("calibration", _("This calibrates one grader, so nobody else draws it."))
 
 
 def why_not_hold(lease: Lease | None, now: datetime) -> Refusal | None:
@@ -54,20 +62,20 @@ def why_not_save_draft(draft: ReviewDraft, data: Mapping[str, object], revision:
     """Why a draft can't be stored: another tab stored a different one in between. Source: rules.md 5.4."""
     if draft.revision == revision or draft.data == data:
         return None
-    return Refusal("stale-draft", "You changed these marks in another tab. Both are shown; nothing was overwritten.")
+    return Refusal("stale-draft", _("You changed these marks in another tab. Both are shown; nothing was overwritten."))
 
 
 def why_not_touch_comment(comment: Comment, task: ReviewTask, grader: Person) -> Refusal | None:
     """Why a comment is none of this desk: it is another grader's, or belongs to other work of this one."""
     if comment.grader_id != grader.pk or comment.task_id != task.pk:
-        return Refusal("not-yours", "This comment is not yours.")
+        return Refusal("not-yours", _("This comment is not yours."))
     return None
 
 
 def why_not_save_comment(comment: Comment, revision: int) -> Refusal | None:
     """Why a comment can't be stored: another tab changed it in between."""
     if comment.revision != revision:
-        return Refusal("stale-comment", "You changed this comment in another tab. Both are shown.")
+        return Refusal("stale-comment", _("You changed this comment in another tab. Both are shown."))
     return None
 
 
@@ -97,7 +105,11 @@ def why_not_show_own(sheet: Sheet, marks: Mapping[str, int]) -> Refusal | None:
     """Why the learner's own marks stay hidden: a criterion has no mark yet."""
     missing = [criterion.name for criterion in sheet.criteria if criterion.slug not in marks]
     return (
-        Refusal("marks-missing", f"Score {_names(missing)} first, so that the view is your own.") if missing else None
+        Refusal(
+            "marks-missing", _("Score %(missing)s first, so that the view is your own.") % {"missing": _names(missing)}
+        )
+        if missing
+        else None
     )
 
 
@@ -116,17 +128,28 @@ def why_not_send(
     """
     missing = [criterion.name for criterion in sheet.criteria if criterion.slug not in marks]
     if missing:
-        return Refusal("marks-missing", f"Score {_names(missing)}.")
+        return Refusal("marks-missing", _("Score %(missing)s.") % {"missing": _names(missing)})
     evidence = [comment for comment in comments if sheet.counts(comment)]
     about = {comment.criterion_id for comment in evidence}
     bare = [c.name for c in sheet.criteria if marks[c.slug] in LEVELS_WITH_EVIDENCE and c.pk not in about]
-    kind = "comment at its moment" if sheet.has_recording else "comment"
+    kind = _("comment at its moment") if sheet.has_recording else "comment"
     if bare:
-        return Refusal("evidence-missing", f"Levels 1, 2 and 5 need a {kind}. Add one about {_names(bare)}.")
+        return Refusal(
+            "evidence-missing",
+            _("Levels 1, 2 and 5 need a %(kind)s. Add one about %(bare)s.") % {"kind": kind, "bare": _names(bare)},
+        )
     if is_near_the_cut(total_of(marks), sheet.pass_points) and not evidence:
-        return Refusal("evidence-missing", f"A total of {total_of(marks)} is near the pass mark: add one {kind}.")
+        return Refusal(
+            "evidence-missing",
+            _("A total of %(marks)s is near the pass mark: add one %(kind)s.")
+            % {"marks": total_of(marks), "kind": kind},
+        )
     return why_not_unheard(heard)
 
 
 def _names(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    return (
+        names[0]
+        if len(names) == 1
+        else _("%(join)s and %(names)s") % {"join": ", ".join(names[:-1]), "names": names[-1]}
+    )

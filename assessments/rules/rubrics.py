@@ -1,15 +1,20 @@
 """Rubrics: when a practical may be read against another wording."""
 
+from django.utils.translation import gettext_noop
+
 from assessments.models import Criterion, Practical, Rubric, RubricVersion
 from courses.lib.refusals import Refusal
 
 OTHER_RUBRIC = Refusal(
-    "other-rubric", "This practical is read against another rubric. Change that on the practical’s own page."
+    "other-rubric",
+    gettext_noop("This practical is read against another rubric. Change that on the practical’s own page."),
 )
-USED_ALREADY = Refusal("used-already", "New tries of this practical get this wording already.")
+USED_ALREADY = Refusal("used-already", gettext_noop("New tries of this practical get this wording already."))
 WRITTEN_MEANWHILE = Refusal(
     "written-meanwhile",
-    "Somebody wrote another wording of this rubric meanwhile. Read that one first; saving again puts yours after it.",
+    gettext_noop(
+        "Somebody wrote another wording of this rubric meanwhile. Read that one first; saving again puts yours after it."
+    ),
 )
 
 

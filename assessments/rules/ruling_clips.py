@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.db.models.functions import JSONObject
+from django.utils.translation import gettext_noop
 
 from assessments import media_extras, storage
 from assessments.media import limits_for, wall_of
@@ -41,9 +42,9 @@ LATER = timedelta(minutes=5)
 HELD_LATER = timedelta(hours=1)
 AT_ONCE = 5
 MOST_MOMENTS = 20
-NOT_FAILED = Refusal("not-failed", "This clip didn't fail; there is nothing to try again.")
-NO_CLIP = Refusal("no-clip", "This ruling names no stretch of a recording.")
-NO_LONGER = Refusal("retired", "This ruling was retired or replaced since, and its clip goes with it.")
+NOT_FAILED = Refusal("not-failed", gettext_noop("This clip didn't fail; there is nothing to try again."))
+NO_CLIP = Refusal("no-clip", gettext_noop("This ruling names no stretch of a recording."))
+NO_LONGER = Refusal("retired", gettext_noop("This ruling was retired or replaced since, and its clip goes with it."))
 REASONS = {
     "file-gone": "The recording's file is missing from our storage. Field Enablement can look into it, then try again.",
     "unreadable": "No picture could be read in this stretch. Replace the ruling and choose another beginning and end.",

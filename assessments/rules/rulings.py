@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db.models import Count, Q, QuerySet, Window
 from django.db.models.functions import JSONObject, RowNumber
+from django.utils.translation import gettext_noop
 
 from assessments.models import Criterion, Recording, RecordingState, Rubric, Ruling, RulingClip, SubmissionState
 from assessments.rules import ruling_clips
@@ -20,18 +21,29 @@ from courses.lib.refusals import Refusal
 LONGEST_CLIP_MS = 180_000
 MOST_AT_DESK = 5
 """Rulings of one criterion that a desk shows, the newest; the book has all, so that no desk grows with it."""
-RETIRED = Refusal("retired", "This ruling was retired or replaced since. Open the one in force.")
-NO_SUCH_CRITERION = Refusal("no-criterion", "This rubric has no such criterion. Choose one of its own, or the whole.")
-LEVEL_OF_NOTHING = Refusal("level-without-criterion", "A level belongs to a criterion. Choose one, or leave it empty.")
-HALF_A_CLIP = Refusal("half-a-clip", "A clip needs its recording, its beginning and its end. Give all three, or none.")
-NO_CONSENT = Refusal("no-consent", "Write how and when the learner agreed that graders learn from this stretch.")
-OTHER_RUBRIC = Refusal("other-rubric", "This recording was not marked with this rubric.")
-NOT_USABLE = Refusal(
-    "not-usable", "A clip is of a recording that is ready, still kept, no camera track, and of work that was decided."
+RETIRED = Refusal("retired", gettext_noop("This ruling was retired or replaced since. Open the one in force."))
+NO_SUCH_CRITERION = Refusal(
+    "no-criterion", gettext_noop("This rubric has no such criterion. Choose one of its own, or the whole.")
 )
-NOT_REDACTED = Refusal("not-redacted", "Names or figures have still to be taken out of this recording, so no clip yet.")
+LEVEL_OF_NOTHING = Refusal(
+    "level-without-criterion", gettext_noop("A level belongs to a criterion. Choose one, or leave it empty.")
+)
+HALF_A_CLIP = Refusal(
+    "half-a-clip", gettext_noop("A clip needs its recording, its beginning and its end. Give all three, or none.")
+)
+NO_CONSENT = Refusal(
+    "no-consent", gettext_noop("Write how and when the learner agreed that graders learn from this stretch.")
+)
+OTHER_RUBRIC = Refusal("other-rubric", gettext_noop("This recording was not marked with this rubric."))
+NOT_USABLE = Refusal(
+    "not-usable",
+    gettext_noop("A clip is of a recording that is ready, still kept, no camera track, and of work that was decided."),
+)
+NOT_REDACTED = Refusal(
+    "not-redacted", gettext_noop("Names or figures have still to be taken out of this recording, so no clip yet.")
+)
 NOT_IN_IT = Refusal(
-    "not-in-it", "The clip ends after its beginning, within the recording, three minutes later at most."
+    "not-in-it", gettext_noop("The clip ends after its beginning, within the recording, three minutes later at most.")
 )
 
 

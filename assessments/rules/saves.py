@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 MAX_BYTES = 64 * 1024
 MAX_ENTRIES = 50
@@ -92,13 +93,13 @@ class Batch:
 def read_batch(data: Any) -> Batch:
     """The request as a batch. Raises `Malformed`."""
     if not isinstance(data, dict):
-        raise Malformed("an object is expected")
+        raise Malformed(_("an object is expected"))
     entries = data.get("batch", [])
     if not isinstance(entries, list) or len(entries) > MAX_ENTRIES:
-        raise Malformed(f"batch holds at most {MAX_ENTRIES} answers")
+        raise Malformed(_("batch holds at most %(max_entries)s answers") % {"max_entries": MAX_ENTRIES})
     client_id = _text(data, "client_id")
     if client_id in UNSCRIPTED:
-        raise Malformed("client_id is taken")
+        raise Malformed(_("client_id is taken"))
     return Batch(
         client_id=client_id,
         epoch=_number(data.get("epoch"), "epoch"),
@@ -110,31 +111,31 @@ def read_batch(data: Any) -> Batch:
 
 def _entry(data: Any) -> Entry:
     if not isinstance(data, dict):
-        raise Malformed("an answer is an object")
+        raise Malformed(_("an answer is an object"))
     value, flagged = data.get("value"), data.get("flagged", False)
     if not isinstance(value, list) or len(value) > MAX_STRINGS or not all(is_text(one) for one in value):
-        raise Malformed("value is a list of strings")
+        raise Malformed(_("value is a list of strings"))
     if not isinstance(flagged, bool):
-        raise Malformed("flagged is true or false")
+        raise Malformed(_("flagged is true or false"))
     return Entry(_number(data.get("item"), "item"), _number(data.get("seq"), "seq"), tuple(value), flagged)
 
 
 def _digests(data: Any) -> dict[int, str]:
     if not isinstance(data, list) or len(data) > 1000 or not all(isinstance(one, dict) for one in data):
-        raise Malformed("digests is a list")
+        raise Malformed(_("digests is a list"))
     return {_number(one.get("item"), "item"): str(one.get("digest", "")) for one in data}
 
 
 def _number(value: Any, name: str) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or not 0 < value <= MAX_SEQ:
-        raise Malformed(f"{name} is a whole number from 1")
+        raise Malformed(_("%(name)s is a whole number from 1") % {"name": name})
     return value
 
 
 def _text(data: Mapping[str, Any], name: str) -> str:
     value = data.get(name)
     if not isinstance(value, str) or not is_text(value) or not 0 < len(value) <= 64:
-        raise Malformed(f"{name} is a text of 1 to 64 characters")
+        raise Malformed(_("%(name)s is a text of 1 to 64 characters") % {"name": name})
     return value
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from decimal import ROUND_HALF_EVEN, Decimal
 
 from django.db.models import Prefetch
+from django.utils.translation import gettext as _
 
 from assessments.models import Attempt, AttemptItem, Effect, ItemScore, Question, Regrade
 from assessments.rules.exams import percent_of
@@ -95,7 +96,7 @@ def _topic_of(question: Question) -> tuple[int | str, CourseProfile, LookAgain |
     objective = question.objective
     if objective is None:
         by = "topic" if question.topic else ""
-        return question.topic, CourseProfile(question.topic or "Other questions", by=by), None
+        return question.topic, CourseProfile(question.topic or _("Other questions"), by=by), None
     is_open = objective.course.state == ContentState.PUBLISHED
     link = objective.course.get_absolute_url() if is_open else ""
     lesson = next(iter(objective.lessons.all()), None) if is_open else None

@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from assessments.models import Criterion, Recording
 from assessments.models.rubrics import HIGHEST_LEVEL, LOWEST_LEVEL
 from courses.lib.refusals import Refusal
@@ -52,14 +54,14 @@ def _row(criterion: Criterion, typed: Mapping[str, str], lengths: Mapping[int, i
 
 def _fault(said: Mapping[str, str], lengths: Mapping[int, int]) -> str:
     if said["points"] not in map(str, range(LOWEST_LEVEL, HIGHEST_LEVEL + 1)):
-        return "Choose a level for yourself."
+        return _("Choose a level for yourself.")
     if not lengths:
         return ""
     at = parse_moment(said["moment"])
     if at is None:
-        return "Pin the moment that shows it, as minutes and seconds: 13:36."
+        return _("Pin the moment that shows it, as minutes and seconds: 13:36.")
     if at > lengths.get(_place_of(said), 0):
-        return "This moment lies after the end of the recording."
+        return _("This moment lies after the end of the recording.")
     return ""
 
 

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Exists, F, FilteredRelation, OuterRef, Prefetch, Q
+from django.utils.translation import gettext as _
 
 from assessments.models import Attestation, Booking, SessionSlot, SessionUse, Submission
 from assessments.models.practicals import EDITABLE_STATES, SubmissionQuerySet
@@ -52,7 +53,11 @@ def why_not_offer(slot: SessionSlot) -> Refusal | None:
     others = SessionSlot.objects.offered().exclude(pk=slot.pk).filter(Q(host__in=people) | Q(grader__in=people))
     near = others.filter(starts_at__lt=ends_at, starts_at__gt=slot.starts_at - LONGEST).select_related("practical")
     clash = next((one for one in near if one.starts_at + timedelta(minutes=one.minutes) > slot.starts_at), None)
-    return Refusal("clash", f"Somebody in it is in another session then: {clash}.") if clash else None
+    return (
+        Refusal("clash", _("Somebody in it is in another session then: %(clash)s.") % {"clash": clash})
+        if clash
+        else None
+    )
 
 
 def _may_mark(grader: Person, submission: Submission) -> bool:
@@ -104,45 +109,55 @@ def attestation_of(booking: Booking) -> Attestation | None:
 def why_not_book(submission: Submission, slot: SessionSlot, now: datetime) -> Refusal | None:
     """Why a try can't have this slot. Four queries at most. Source: rules.md 4.9."""
     if submission.state not in EDITABLE_STATES:
-        return Refusal("submission-closed", "This try is handed in, so no session can be booked for it.")
+        return Refusal("submission-closed", _("This try is handed in, so no session can be booked for it."))
     if booking_of(submission):
-        return Refusal("booked-already", "You have booked a session for this try. Call it off first to choose another.")
+        return Refusal(
+            "booked-already", _("You have booked a session for this try. Call it off first to choose another.")
+        )
     lately = Booking.objects.filter(submission__learner=submission.learner_id, booked_at__gt=now - timedelta(days=1))
     if lately.count() >= BOOKINGS_A_DAY:
-        return Refusal("too-often", f"{BOOKINGS_A_DAY} bookings a day are possible. Try again tomorrow.")
+        return Refusal(
+            "too-often",
+            _("%(bookings_a_day)s bookings a day are possible. Try again tomorrow.")
+            % {"bookings_a_day": BOOKINGS_A_DAY},
+        )
     if slot not in slots_for(submission, now):
-        return Refusal("slot-gone", "This time is not free any more. Choose another one.")
+        return Refusal("slot-gone", _("This time is not free any more. Choose another one."))
     return None
 
 
 def why_not_cancel(booking: Booking, now: datetime) -> Refusal | None:
     """Why a booking can't be called off: it is over, or was called off."""
     if booking.cancelled_at:
-        return Refusal("cancelled-already", "This session was called off already.")
+        return Refusal("cancelled-already", _("This session was called off already."))
     if booking.slot.starts_at <= now:
-        return Refusal("begun", "This session has begun. Tell the person who plays the customer.")
+        return Refusal("begun", _("This session has begun. Tell the person who plays the customer."))
     return None
 
 
 def why_not_withdraw_slot(booking: Booking) -> Refusal | None:
     """Why a slot can't be called off under this booking: its session took place, or is being marked. One query."""
     if attestation_of(booking):
-        return Refusal("took-place", f"{booking.slot.host} said already that this session took place.")
+        return Refusal(
+            "took-place", _("%(host)s said already that this session took place.") % {"host": booking.slot.host}
+        )
     if is_marked_live(booking) and booking.submission.state not in EDITABLE_STATES:
-        return Refusal("being-marked", "This session is being marked, or was. It can't be called off any more.")
+        return Refusal("being-marked", _("This session is being marked, or was. It can't be called off any more."))
     return None
 
 
 def why_not_attest(booking: Booking, by: Person, now: datetime) -> Refusal | None:
     """Why somebody can't say what became of a session: not its host, not begun, called off, or said already."""
     if booking.slot.host_id != by.pk:
-        return Refusal("not-host", "Only the person who plays the customer can attest to it.")
+        return Refusal("not-host", _("Only the person who plays the customer can attest to it."))
     if booking.cancelled_at:
-        return Refusal("cancelled-already", "This session was called off.")
+        return Refusal("cancelled-already", _("This session was called off."))
     if now < booking.slot.starts_at:
-        return Refusal("not-begun", f"You can say so from {show_moment(booking.slot.starts_at)}.")
+        return Refusal(
+            "not-begun", _("You can say so from %(starts_at)s.") % {"starts_at": show_moment(booking.slot.starts_at)}
+        )
     if attestation_of(booking):
-        return Refusal("attested-already", "You said already what became of it.")
+        return Refusal("attested-already", _("You said already what became of it."))
     return None
 
 
@@ -216,24 +231,28 @@ def is_marked_live(booking: Booking | None) -> bool:
 def why_not_begin_live(booking: Booking, by: Person, now: datetime) -> Refusal | None:
     """Why a grader can't open the desk of a live session: not theirs, too early, too late, or handed in already."""
     if booking.slot.grader_id != by.pk:
-        return Refusal("not-grader", "Another grader marks this session.")
+        return Refusal("not-grader", _("Another grader marks this session."))
     if booking.cancelled_at:
-        return Refusal("cancelled-already", "This session was called off.")
+        return Refusal("cancelled-already", _("This session was called off."))
     if now < booking.slot.starts_at - LIVE_OPENS:
-        return Refusal("too-early", f"The desk opens at {show_moment(booking.slot.starts_at - LIVE_OPENS)}.")
+        return Refusal(
+            "too-early", _("The desk opens at %(value)s.") % {"value": show_moment(booking.slot.starts_at - LIVE_OPENS)}
+        )
     if now > booking.slot.starts_at + LIVE_CLOSES:
-        return Refusal("too-late", "This session is more than a day ago. Ask the learner to book another one.")
+        return Refusal("too-late", _("This session is more than a day ago. Ask the learner to book another one."))
     if booking.submission.state not in EDITABLE_STATES:
-        return Refusal("handed-in", "This try was handed in. It waits in the queue, or you have it on your desk.")
+        return Refusal("handed-in", _("This try was handed in. It waits in the queue, or you have it on your desk."))
     return None
 
 
 def why_not_meet(submission: Submission, booking: Booking | None, now: datetime) -> Refusal | None:
     """Why a try can't be handed in before its session: none booked where one has to be, or it lies ahead. No query."""
     if booking is None and submission.practical.session == SessionUse.REQUIRED:
-        return Refusal("not-booked", "Book your session first.")
+        return Refusal("not-booked", _("Book your session first."))
     if booking is not None and now < booking.slot.starts_at:
-        return Refusal("session-ahead", f"Your session is on {show_moment(booking.slot.starts_at)}.")
+        return Refusal(
+            "session-ahead", _("Your session is on %(starts_at)s.") % {"starts_at": show_moment(booking.slot.starts_at)}
+        )
     return None
 
 
@@ -241,7 +260,9 @@ def why_not_attested(booking: Booking | None) -> Refusal | None:
     """Why a try can't be handed in after its session: its host has to say that it took place. No query. Source: rules.md 4.9."""
     if booking is None or attestation_of(booking) is not None:
         return None
-    return Refusal("not-attested", f"{booking.slot.host} still has to say that your session took place.")
+    return Refusal(
+        "not-attested", _("%(host)s still has to say that your session took place.") % {"host": booking.slot.host}
+    )
 
 
 @dataclass(frozen=True, slots=True)

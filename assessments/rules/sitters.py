@@ -8,6 +8,8 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group, Permission
 from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from assessments.models import Attempt, Exam, Judge, Waiver
 from assessments.models.attempts import LIVE
@@ -18,13 +20,17 @@ KEY_CODENAMES = ("view_answerkey", "view_question", "change_question", "view_que
 """Permissions whose pages show what is right."""
 READS_KEYS = Refusal(
     "reads-keys",
-    "You may read the right answers of this exam, so a pass would prove nothing. A colleague in Field Enablement may "
-    "waive that for you, with a reason.",
+    gettext_noop(
+        "You may read the right answers of this exam, so a pass would prove nothing. A colleague in Field "
+        "Enablement may waive that for you, with a reason."
+    ),
 )
 JUDGED = Refusal(
     "judged-it",
-    "You judged where the pass mark of this exam should lie, so you have seen its questions. Field Enablement may waive "
-    "that for you, with a reason.",
+    gettext_noop(
+        "You judged where the pass mark of this exam should lie, so you have seen its questions. Field Enablement may "
+        "waive that for you, with a reason."
+    ),
 )
 
 
@@ -77,14 +83,16 @@ def why_not_let_read(person_id: int) -> Refusal | None:
     if running is None:
         return None
     return Refusal(
-        "sits-an-exam", f"This person sits “{running.exam}” now, and this right shows its answers. Give it afterwards."
+        "sits-an-exam",
+        _("This person sits “%(exam)s” now, and this right shows its answers. Give it afterwards.")
+        % {"exam": running.exam},
     )
 
 
 def why_not_waive(learner: Person, exam: Exam, by: Person) -> Refusal | None:
     """Why nothing is waived: it would be one's own, or it was waived already. One query."""
     if learner.pk == by.pk:
-        return Refusal("own-waiver", "Nobody waives this for themselves. Ask a colleague.")
+        return Refusal("own-waiver", _("Nobody waives this for themselves. Ask a colleague."))
     if Waiver.objects.open().filter(learner_id=learner.pk, exam=exam).exists():
-        return Refusal("waived-already", "This person may sit this exam already.")
+        return Refusal("waived-already", _("This person may sit this exam already."))
     return None

@@ -6,6 +6,7 @@ from statistics import median
 from typing import Any
 
 from django.db.models import Case, Count, Q, When
+from django.utils.translation import gettext as _
 
 from assessments.models import (
     Attempt,
@@ -52,25 +53,30 @@ def why_not_start(version: ExamVersion | None, judges: Sequence[int]) -> Refusal
     """Why a standard setting can't start: no version, one is open, fewer than two judges, nothing to judge, or a judge
     sits an exam with these questions now."""
     if version is None:
-        return Refusal("no-version", "Publish the exam first: its questions are what is judged.")
+        return Refusal("no-version", _("Publish the exam first: its questions are what is judged."))
     if StandardSetting.objects.filter(exam_version=version, state__in=OPEN).exists():
-        return Refusal("standard-open", "A standard setting is open for this version. Close or cancel it first.")
+        return Refusal("standard-open", _("A standard setting is open for this version. Close or cancel it first."))
     if len(set(judges)) < FEWEST_JUDGES:
-        return Refusal("few-judges", "Choose two judges or more: one opinion has no spread. Five to ten are usual.")
+        return Refusal("few-judges", _("Choose two judges or more: one opinion has no spread. Five to ten are usual."))
     if not items_to_judge(version):
-        return Refusal("no-questions", "The bank holds no question that this exam could ask.")
+        return Refusal("no-questions", _("The bank holds no question that this exam could ask."))
     sitting = Attempt.objects.filter(scored=True, state__in=LIVE, exam__bank=version.exam.bank_id, learner__in=judges)
     if running := sitting.select_related("learner").first():
-        return Refusal("judge-sits", f"{running.learner} sits an exam with these questions now. Ask them afterwards.")
+        return Refusal(
+            "judge-sits",
+            _("%(learner)s sits an exam with these questions now. Ask them afterwards.") % {"learner": running.learner},
+        )
     return None
 
 
 def why_not_judge(setting: StandardSetting, percents: Mapping[int, int], items: Iterable[int]) -> Refusal | None:
     """Why these judgements can't be kept: no round is open, they aren't from 0 to 100, or of other questions."""
     if setting.state not in OPEN:
-        return Refusal("standard-ended", "This standard setting has ended. Your judgements are kept as they were.")
+        return Refusal("standard-ended", _("This standard setting has ended. Your judgements are kept as they were."))
     if not set(percents) <= set(items) or not all(0 <= one <= 100 for one in percents.values()):
-        return Refusal("not-a-percent", "Each judgement is a whole number from 0 to 100, for a question of this form.")
+        return Refusal(
+            "not-a-percent", _("Each judgement is a whole number from 0 to 100, for a question of this form.")
+        )
     return None
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
 from assessments.rules.kinds import OptionRow, ShownQuestion, Unanswerable, WrittenOption
 from courses.lib.refusals import Refusal
@@ -64,9 +65,9 @@ def why_not_accepted(options: Sequence[WrittenOption]) -> Refusal | None:
     """A typed question needs an answer that gives the whole mark, and each answer once."""
     texts = [option.text.strip() for option in options]
     if "" in texts or len(set(texts)) < len(texts):
-        return Refusal("answers-alike", "Every accepted answer needs a text of its own.")
+        return Refusal("answers-alike", gettext("Every accepted answer needs a text of its own."))
     if not any(option.fraction == 1 for option in options):
-        return Refusal("none-right", "At least one accepted answer must give the whole mark.")
+        return Refusal("none-right", gettext("At least one accepted answer must give the whole mark."))
     return None
 
 

@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 
 from django.db.models import BigIntegerField, QuerySet, Sum
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from assessments import disk
 from assessments.models import Recording, RecordingState, Submission, Upload, UploadState
@@ -41,9 +43,9 @@ def why_not_upload(
 def why_not_send(submission: Submission) -> Refusal | None:
     """Why a submission takes no file at all: its practical wants none, or it is handed in."""
     if not submission.practical.recordings_required:
-        return Refusal("recording-not-wanted", "This practical doesn't ask for a recording.")
+        return Refusal("recording-not-wanted", _("This practical doesn't ask for a recording."))
     if submission.state not in EDITABLE_STATES:
-        return Refusal("submission-closed", "This try is handed in, so its recording can't be replaced.")
+        return Refusal("submission-closed", _("This try is handed in, so its recording can't be replaced."))
     return None
 
 
@@ -51,15 +53,24 @@ def _why_not_place(submission: Submission, place: int) -> Refusal | None:
     wanted = submission.practical.recordings_required
     if 1 <= place <= wanted:
         return None
-    return Refusal("no-such-place", f"This practical asks for {wanted} recording{'' if wanted == 1 else 's'}.")
+    return Refusal(
+        "no-such-place",
+        ngettext(
+            "This practical asks for %(wanted)s recording.", "This practical asks for %(wanted)s recordings.", wanted
+        )
+        % {"wanted": wanted},
+    )
 
 
 def _why_not_length(submission: Submission, length: int | None) -> Refusal | None:
     if length == 0:
-        return Refusal("empty-file", "This file is empty. Choose the recording itself.")
+        return Refusal("empty-file", _("This file is empty. Choose the recording itself."))
     if length is not None and length > submission.practical.max_bytes:
         limit = submission.practical.max_bytes / GIBIBYTE
-        return Refusal("too-large", f"This file is larger than {limit:.2g} GiB. Export it with a smaller picture.")
+        return Refusal(
+            "too-large",
+            _("This file is larger than %(limit)s GiB. Export it with a smaller picture.") % {"limit": f"{limit:.2g}"},
+        )
     return None
 
 
@@ -70,27 +81,32 @@ def _why_not_more(submission: Submission, place: int) -> Refusal | None:
     if failed >= MAX_FAILED_UPLOADS:
         return Refusal(
             "checks-failed",
-            f"We could not check {failed} of your files, and look into it. Ask Field Enablement before you send another one.",
+            _(
+                "We could not check %(failed)s of your files, and look into it. Ask Field Enablement before you send another one."
+            )
+            % {"failed": failed},
         )
     if complete.count() - failed < MAX_COMPLETE_UPLOADS:
         return None
     return Refusal(
         "uploads-used-up",
-        f"{MAX_COMPLETE_UPLOADS} files were sent for this try. Ask Field Enablement to open it for another one.",
+        _("%(max_complete_uploads)s files were sent for this try. Ask Field Enablement to open it for another one.")
+        % {"max_complete_uploads": MAX_COMPLETE_UPLOADS},
     )
 
 
 def _why_not_open(by: Person, length: int, now: datetime) -> Refusal | None:
     mine = Upload.objects.visible_to(by)
     if mine.filter(created_at__gt=now - timedelta(hours=1)).count() >= MAX_STARTS_AN_HOUR:
-        return Refusal("too-fast", "You began many uploads within an hour. Try again in a while.")
+        return Refusal("too-fast", _("You began many uploads within an hour. Try again in a while."))
     if mine.open().count() >= MAX_OPEN_UPLOADS:
         return Refusal(
             "too-many-uploads",
-            f"You have {MAX_OPEN_UPLOADS} unfinished uploads. Finish one, or choose another file there.",
+            _("You have %(max_open_uploads)s unfinished uploads. Finish one, or choose another file there.")
+            % {"max_open_uploads": MAX_OPEN_UPLOADS},
         )
     if open_bytes(mine.open()) + length > MAX_OPEN_BYTES:
-        return Refusal("too-much-open", "Your unfinished uploads together are too large. Finish one of them first.")
+        return Refusal("too-much-open", _("Your unfinished uploads together are too large. Finish one of them first."))
     return None
 
 
@@ -102,7 +118,7 @@ def open_bytes(uploads: QuerySet[Upload]) -> int:
 
 def _why_not_stored() -> Refusal | None:
     if disk.is_low():
-        return Refusal("disk-low", "We are short of room for new files at the moment. Try again in an hour.")
+        return Refusal("disk-low", _("We are short of room for new files at the moment. Try again in an hour."))
     return None
 
 
@@ -121,8 +137,8 @@ def why_not_take_bytes(upload: Upload) -> Refusal | None:
     if upload.state == UploadState.OPEN:
         return None
     if upload.state == UploadState.COMPLETE:
-        return Refusal("complete", "This file is complete.")
-    return Refusal("gone", "This upload was ended. Choose the file again.")
+        return Refusal("complete", _("This file is complete."))
+    return Refusal("gone", _("This upload was ended. Choose the file again."))
 
 
 def why_not_append(upload: Upload, piece: Piece, stored: int) -> Refusal | None:
@@ -131,7 +147,7 @@ def why_not_append(upload: Upload, piece: Piece, stored: int) -> Refusal | None:
     if closed:
         return closed
     if piece.offset != stored:
-        return Refusal("wrong-offset", f"Go on at byte {stored}.")
+        return Refusal("wrong-offset", _("Go on at byte %(stored)s.") % {"stored": stored})
     return _why_not_declare(upload, piece) or _why_not_fit(upload, piece)
 
 
@@ -139,14 +155,14 @@ def _why_not_declare(upload: Upload, piece: Piece) -> Refusal | None:
     if piece.length is None:
         return None
     if upload.length is not None and piece.length != upload.length:
-        return Refusal("length-is-fixed", "The length of this file was declared before.")
+        return Refusal("length-is-fixed", _("The length of this file was declared before."))
     return _why_not_length(upload.recording.submission, piece.length)
 
 
 def _why_not_fit(upload: Upload, piece: Piece) -> Refusal | None:
     if piece.offset + piece.size <= room_of(upload, piece.length):
         return None
-    return Refusal("too-large", "These bytes go beyond the end of the file.")
+    return Refusal("too-large", _("These bytes go beyond the end of the file."))
 
 
 def room_of(upload: Upload, declared: int | None = None) -> int:

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from decimal import Decimal, DivisionByZero, InvalidOperation, Overflow, localcontext
 from typing import Any
 
+from django.utils.translation import gettext
+
 from courses.lib.refusals import Refusal
 
 FIELD_KINDS = ("text", "number", "result")
@@ -72,13 +74,20 @@ def parse_number(text: str) -> Decimal | None:
 def why_not_formula(formula: str, slugs: Sequence[str]) -> str:
     """What is wrong with a formula as authored, in words; empty where nothing is."""
     if len(formula) > LONGEST_FORMULA:
-        return f"a formula has at most {LONGEST_FORMULA} signs"
+        return gettext("a formula has at most %(longest_formula)s signs") % {"longest_formula": LONGEST_FORMULA}
     try:
         names = _names(_tree(formula))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return f"`{formula}` is no formula: use names of fields, numbers, + - * / and brackets"
+        return gettext("`%(formula)s` is no formula: use names of fields, numbers, + - * / and brackets") % {
+            "formula": formula
+        }
     unknown = sorted(names - set(slugs))
-    return f"`{formula}` names {', '.join(unknown)}, which is no number of this worksheet" if unknown else ""
+    return (
+        gettext("`%(formula)s` names %(join)s, which is no number of this worksheet")
+        % {"formula": formula, "join": ", ".join(unknown)}
+        if unknown
+        else ""
+    )
 
 
 def _tree(formula: str) -> ast.expr:
@@ -88,9 +97,9 @@ def _tree(formula: str) -> ast.expr:
 def why_not_author(worksheet: Any) -> str:
     """What is wrong with a worksheet as authored, in words; empty where nothing is."""
     if not isinstance(worksheet, list) or not all(isinstance(field, dict) for field in worksheet):
-        return "a worksheet is a list of fields"
+        return gettext("a worksheet is a list of fields")
     for number, (_, fault) in faults_of(worksheet).items():
-        return f"field {number + 1}: {fault}"
+        return gettext("field %(value)s: %(fault)s") % {"value": number + 1, "fault": fault}
     return ""
 
 
@@ -108,15 +117,15 @@ def faults_of(worksheet: Sequence[Mapping[str, Any]]) -> dict[int, tuple[str, st
 def _field_fault(field: Mapping[str, Any], slugs: Sequence[Any], numbers: Sequence[str]) -> tuple[str, str] | None:
     kind, formula = field.get("kind", "text"), field.get("formula", "")
     if unknown := sorted(set(field) - FIELD_NAMES):
-        return "label", f"there is no `{unknown[0]}`"
+        return "label", gettext("there is no `%(unknown)s`") % {"unknown": unknown[0]}
     if not isinstance(field.get("slug"), str) or not SLUG.fullmatch(field["slug"]) or slugs.count(field["slug"]) > 1:
-        return "slug", "its slug is small letters, digits and underscores, and stands once"
+        return "slug", gettext("its slug is small letters, digits and underscores, and stands once")
     if not field.get("label") or kind not in FIELD_KINDS:
-        return "label", f"it needs a label, and a kind of {', '.join(FIELD_KINDS)}"
+        return "label", gettext("it needs a label, and a kind of %(join)s") % {"join": ", ".join(FIELD_KINDS)}
     if (kind == "result") != bool(formula):
-        return "formula", "a field of kind result has a formula, and no other does"
+        return "formula", gettext("a field of kind result has a formula, and no other does")
     if not all(_is_bound(field.get(bound)) for bound in ("least", "most")):
-        return "least", "least and most are numbers"
+        return "least", gettext("least and most are numbers")
     fault = why_not_formula(str(formula), numbers) if formula else ""
     return ("formula", fault) if fault else None
 
@@ -188,21 +197,21 @@ def _row(field: Mapping[str, Any], value: str, numbers: Mapping[str, Decimal]) -
 
 def _fault(field: Mapping[str, Any], value: str, numbers: Mapping[str, Decimal]) -> str:
     if not value:
-        return "Still empty." if field.get("required", True) else ""
+        return gettext("Still empty.") if field.get("required", True) else ""
     if _kind_of(field) == "text":
         return ""
     number = numbers.get(field["slug"])
     if number is None:
-        return "This is no number. Write digits, with a point before decimals."
+        return gettext("This is no number. Write digits, with a point before decimals.")
     return _out_of_range(field, number) or _does_not_follow(field, number, numbers)
 
 
 def _out_of_range(field: Mapping[str, Any], number: Decimal) -> str:
     least, most = field.get("least"), field.get("most")
     if least is not None and number < Decimal(str(least)):
-        return f"At least {_plain(least)} is expected here."
+        return gettext("At least %(least)s is expected here.") % {"least": _plain(least)}
     if most is not None and number > Decimal(str(most)):
-        return f"At most {_plain(most)} is expected here."
+        return gettext("At most %(most)s is expected here.") % {"most": _plain(most)}
     return ""
 
 
@@ -215,10 +224,10 @@ def _does_not_follow(field: Mapping[str, Any], number: Decimal, numbers: Mapping
         return ""
     expected = value_of(field["formula"], numbers)
     if expected is None:
-        return "This can’t be checked before the numbers that it follows from are there."
+        return gettext("This can’t be checked before the numbers that it follows from are there.")
     if abs(number - expected) <= max(abs(expected) * TOLERANCE, _rounding(number)):
         return ""
-    return f"This doesn’t follow from your numbers: they give {_shown(expected)}."
+    return gettext("This doesn’t follow from your numbers: they give %(expected)s.") % {"expected": _shown(expected)}
 
 
 def _rounding(number: Decimal) -> Decimal:

@@ -2,6 +2,7 @@
 
 from django import template
 from django.template.defaultfilters import filesizeformat
+from django.utils.translation import gettext as _
 
 from assessments.models import Recording, Submission, SubmissionFile, Upload
 from assessments.rules import players, retention
@@ -48,7 +49,7 @@ def is_unfinished_here(place: rules.Place) -> bool:
 def safe_so_far(upload: Upload) -> str:
     """How much of a recording in the browser is safe, as people count it; bytes where no time is known."""
     came = recorded_ms(upload)
-    return f"about {clock(came)}" if came else filesizeformat(upload.offset)
+    return _("about %(came)s") % {"came": clock(came)} if came else filesizeformat(upload.offset)
 
 
 @register.filter

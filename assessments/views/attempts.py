@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, RawPostDataException
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from assessments.actions.attempts import take_over
@@ -109,11 +110,13 @@ def responses(request: HttpRequest, attempt_id: uuid.UUID) -> HttpResponseBase:
 def batch_of(request: HttpRequest) -> Batch | HttpResponse:
     """The request's batch, or the answer that says why it is none."""
     if int(request.META.get("CONTENT_LENGTH") or 0) > MAX_BYTES:
-        return JsonResponse({"code": "too-large", "sentence": "A batch holds at most 64 KiB."}, status=413)
+        return JsonResponse({"code": "too-large", "sentence": _("A batch holds at most 64 KiB.")}, status=413)
     try:
         return read_batch(json.loads(request.body))
     except (Malformed, RawPostDataException, ValueError, RecursionError) as error:
-        return JsonResponse({"code": "malformed", "sentence": f"The request can't be read: {error}."}, status=400)
+        return JsonResponse(
+            {"code": "malformed", "sentence": _("The request can't be read: %(error)s.") % {"error": error}}, status=400
+        )
 
 
 def save_batch(request: HttpRequest, attempt_id: uuid.UUID, batch: Batch) -> Saved:
@@ -137,7 +140,7 @@ def take_the_pen(request: HttpRequest, attempt_id: uuid.UUID) -> HttpResponse:
     data = _json_or_form(request)
     form = LeaseForm(data)
     if not form.is_valid():
-        return JsonResponse({"code": "malformed", "sentence": "Say which tab goes on."}, status=400)
+        return JsonResponse({"code": "malformed", "sentence": _("Say which tab goes on.")}, status=400)
     try:
         found = take_over(attempt_id=attempt_id, by=person_of(request), client_id=form.cleaned_data["client_id"])
     except Attempt.DoesNotExist:

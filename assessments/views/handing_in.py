@@ -7,6 +7,7 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from assessments.actions.closing import Submission, submit_attempt
@@ -94,7 +95,7 @@ def _receipt(attempt: Attempt) -> dict[str, Any]:
 
 
 def _differing(done: Submission) -> JsonResponse:
-    sentence = "Not every answer of this page is saved yet. Look at the ones named, then hand in again."
+    sentence = _("Not every answer of this page is saved yet. Look at the ones named, then hand in again.")
     items = [{"item": one.item, "digest": one.digest} for one in done.differing]
     return JsonResponse({"code": "digests-differ", "sentence": sentence, "items": items}, status=409)
 

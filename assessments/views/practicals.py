@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_GET, require_POST
 
 from assessments.actions.practicals import hand_in, open_submission, save_work, withdraw_submission
@@ -40,7 +41,8 @@ from courses.lib.refusals import Refusal
 from courses.rules.assets import usable_by
 
 TOO_LONG = Refusal(
-    "invalid", "This is too long to be saved, so nothing was saved or handed in. Shorten it, then save again."
+    "invalid",
+    gettext_noop("This is too long to be saved, so nothing was saved or handed in. Shorten it, then save again."),
 )
 
 

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from assessments.actions.recorder import give_consent, mark_part
@@ -85,7 +86,7 @@ def parts(request: HttpRequest, recording_id: UUID) -> JsonResponse:
     recording = get_object_or_404(mine, pk=recording_id)
     form = PartMarkForm(request.POST)
     if not form.is_valid():
-        return JsonResponse({"code": "invalid", "sentence": "A part needs its name and its moment."}, status=400)
+        return JsonResponse({"code": "invalid", "sentence": _("A part needs its name and its moment.")}, status=400)
     mark_part(recording=recording, name=form.cleaned_data["name"], at_ms=form.cleaned_data["at_ms"])
     marks = [{"name": mark.name, "at_ms": mark.at_ms} for mark in recording.part_marks.all()]
     return JsonResponse({"parts": marks})

@@ -5,6 +5,7 @@ from uuid import UUID
 from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from assessments import bucket, disk, storage
@@ -61,10 +62,12 @@ def send_stored(
         bucket.describe(stored)
         return _redirect(request, stored, content_type if shown else "", name)
     except FileNotFoundError:
-        refusal = Refusal("file-missing", "This file is missing from our storage. Field Enablement can look into it.")
+        refusal = Refusal(
+            "file-missing", _("This file is missing from our storage. Field Enablement can look into it.")
+        )
         return JsonResponse(refusal.as_json(), status=404)
     except bucket.BucketAway:
-        refusal = Refusal("storage-away", "The storage doesn't answer at the moment. Try again in a minute.")
+        refusal = Refusal("storage-away", _("The storage doesn't answer at the moment. Try again in a minute."))
         return JsonResponse(refusal.as_json(), status=503, headers={"Retry-After": "30"})
 
 
@@ -76,7 +79,7 @@ def _redirect(request: HttpRequest, stored: str, shown_as: str, name: str) -> Ht
         content_type=shown_as or "application/octet-stream",
         disposition=content_disposition(name, inline=bool(shown_as)),
     )
-    headers = {"Cache-Control": "private, no-store", "Referrer-Policy": "no-referrer"}
+    headers = {"Cache-Control": _("private, no-store"), "Referrer-Policy": "no-referrer"}
     return HttpResponseRedirect(address, headers=headers)
 
 

@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.contrib.postgres.functions import TransactionNow
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST
 
 from assessments.actions import claims
@@ -218,7 +219,7 @@ def send(request: HttpRequest, task_id: UUID) -> HttpResponse:
     task, form = kept
     token, reason = form.cleaned_data["token"], form.why_unheard()
     send_review(task=task, token=token, marks=form.marks(), unheard_reason=reason, by=person)
-    messages.success(request, "Marks sent.")
+    messages.success(request, gettext("Marks sent."))
     return redirect("assessments:grading")
 
 
@@ -241,7 +242,9 @@ def heartbeat(request: HttpRequest, task_id: UUID) -> HttpResponse:
     task = task_of(request, task_id)
     form = HeardForm(request.POST)
     if not form.is_valid():
-        return JsonResponse({"code": "invalid", "sentence": "The token or what was heard can't be read."}, status=400)
+        return JsonResponse(
+            {"code": "invalid", "sentence": gettext("The token or what was heard can't be read.")}, status=400
+        )
     person = person_of(request)
     lease = leases.heartbeat(task=task, token=form.cleaned_data["token"], by=person)
     _note_heard(task, lease, form, person)

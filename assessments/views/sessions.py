@@ -5,6 +5,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from assessments.actions import sessions as actions
@@ -27,7 +28,7 @@ def book(request: HttpRequest, submission_id: UUID) -> HttpResponse:
     slots = SessionSlot.objects.offered().filter(practical=submission.practical)
     slot = get_object_or_404(slots, pk=_id_in(request.POST.get("slot", "")))
     actions.book_slot(submission=submission, slot=slot, by=person_of(request))
-    messages.success(request, "Booked. Put it into your calendar with the file below.")
+    messages.success(request, _("Booked. Put it into your calendar with the file below."))
     return redirect(f"{submission.practical.get_absolute_url()}#session")
 
 
@@ -60,7 +61,7 @@ def cancel(request: HttpRequest, booking_id: UUID) -> HttpResponse:
 def calendar(request: HttpRequest, booking_id: UUID) -> HttpResponse:
     """The session for a calendar program; called off, the same file takes it out again."""
     response = HttpResponse(calendar_of(_booking(request, booking_id)), content_type=CONTENT_TYPE)
-    response["Content-Disposition"] = 'attachment; filename="session.ics"'
+    response["Content-Disposition"] = _('attachment; filename="session.ics"')
     return response
 
 
@@ -91,7 +92,7 @@ def attestation(request: HttpRequest, booking_id: UUID) -> HttpResponse:
     form = AttestationForm(request.POST or None)
     if form.is_valid():
         actions.attest(booking=booking, by=person, **form.cleaned_data)
-        messages.success(request, "Thank you. The learner can go on.")
+        messages.success(request, _("Thank you. The learner can go on."))
         return redirect("assessments:sessions")
     return render(request, "assessments/sessions/attestation.html", {"booking": booking, "form": form})
 

@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from assessments.actions.standards import (
@@ -37,7 +38,9 @@ def standard(request: HttpRequest, slug: str) -> HttpResponse:
         judges = [person.pk for person in form.cleaned_data["judges"]]
         with told_on(form):
             start_standard(version=exam.current_version, judges=judges, by=person_of(request), now=database_now())
-            messages.success(request, "The first round is open. The judges are told, and find it on their first page.")
+            messages.success(
+                request, _("The first round is open. The judges are told, and find it on their first page.")
+            )
             return redirect("assessments:standard", slug)
     settings = StandardSetting.objects.filter(exam_version__exam=exam).select_related("exam_version__exam")
     newest = settings.first()

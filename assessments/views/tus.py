@@ -11,6 +11,7 @@ from typing import Any
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, UnreadablePostError
 from django.utils.http import http_date
+from django.utils.translation import gettext
 
 from assessments.models import Upload
 from assessments.rules.uploads import RESERVED_FOR_UNKNOWN, Piece
@@ -104,17 +105,17 @@ def number_in(request: HttpRequest, header: str) -> int | None:
     if text is None:
         return None
     if not NUMBER.fullmatch(text):
-        raise BadRequest(f"{header} must be a whole number.")
+        raise BadRequest(gettext("%(header)s must be a whole number.") % {"header": header})
     return int(text)
 
 
 def length_in(request: HttpRequest) -> int | None:
     """The length that a creation declares; None where it is deferred. Neither or both, or a part of a file, is a 400."""
     if "Upload-Concat" in request.headers:
-        raise BadRequest("Parts that are joined later are not taken: Tus-Extension says what is.")
+        raise BadRequest(gettext("Parts that are joined later are not taken: Tus-Extension says what is."))
     length, deferred = number_in(request, "Upload-Length"), request.headers.get("Upload-Defer-Length")
     if (length is None) != (deferred == "1") or deferred not in (None, "1"):
-        raise BadRequest("Say either Upload-Length or Upload-Defer-Length: 1.")
+        raise BadRequest(gettext("Say either Upload-Length or Upload-Defer-Length: 1."))
     return length
 
 
@@ -122,21 +123,21 @@ def metadata_in(request: HttpRequest) -> dict[str, str]:
     """Upload-Metadata as text by key. Control and direction marks go, values end after 500 characters; malformed is a 400."""
     header = request.headers.get("Upload-Metadata", "").strip()
     if len(header) > LONGEST_HEADER:
-        raise BadRequest("Upload-Metadata is too long.")
+        raise BadRequest(gettext("Upload-Metadata is too long."))
     pairs = [_pair(pair.strip()) for pair in header.split(",")] if header else []
     if len(dict(pairs)) != len(pairs):
-        raise BadRequest("Upload-Metadata names a key twice.")
+        raise BadRequest(gettext("Upload-Metadata names a key twice."))
     return dict(pairs)
 
 
 def _pair(pair: str) -> tuple[str, str]:
     key, _, value = pair.partition(" ")
     if not KEY.fullmatch(key):
-        raise BadRequest("Upload-Metadata has an empty key.")
+        raise BadRequest(gettext("Upload-Metadata has an empty key."))
     try:
         text = base64.b64decode(value, validate=True).decode()
     except (binascii.Error, UnicodeDecodeError) as error:
-        raise BadRequest("Upload-Metadata is not Base64 of UTF-8.") from error
+        raise BadRequest(gettext("Upload-Metadata is not Base64 of UTF-8.")) from error
     return key, readable_name(text)[:LONGEST_VALUE]
 
 
@@ -144,7 +145,7 @@ def piece_in(request: HttpRequest) -> Piece:
     """What a PATCH announces. A missing offset is a 400."""
     offset = number_in(request, "Upload-Offset")
     if offset is None:
-        raise BadRequest("Upload-Offset is missing.")
+        raise BadRequest(gettext("Upload-Offset is missing."))
     size = int(request.META.get("CONTENT_LENGTH") or 0)
     return Piece(offset, size, number_in(request, "Upload-Length"), _checksum_in(request))
 
@@ -157,7 +158,7 @@ def _checksum_in(request: HttpRequest) -> tuple[str, bytes] | None:
     try:
         value = base64.b64decode(digest, validate=True)
     except binascii.Error as error:
-        raise BadRequest("Upload-Checksum is not Base64.") from error
+        raise BadRequest(gettext("Upload-Checksum is not Base64.")) from error
     if DIGEST_BYTES.get(algorithm) != len(value):
-        raise BadRequest("Upload-Checksum names no algorithm of this server, or a digest of the wrong length.")
+        raise BadRequest(gettext("Upload-Checksum names no algorithm of this server, or a digest of the wrong length."))
     return algorithm, value

@@ -7,6 +7,7 @@ from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from assessments import parts
 from assessments.actions import recorder
@@ -44,7 +45,7 @@ def _begin(submission: Submission, length: int | None, metadata: dict[str, str],
     if not {"live", "main"} & metadata.keys():
         return actions.open_upload(submission=submission, place=place, length=length, metadata=metadata, by=person)
     if length is not None:
-        raise BadRequest("A recording in the browser tells its length at its end: Upload-Defer-Length: 1.")
+        raise BadRequest(_("A recording in the browser tells its length at its end: Upload-Defer-Length: 1."))
     if "main" in metadata:
         return _begin_track(submission, metadata, person)
     consents = RecordingConsent.objects.filter(given_by_id=person.pk)
@@ -70,7 +71,7 @@ def _offset_in(metadata: dict[str, str]) -> int:
     """Milliseconds from the start of the main recording to that of its camera track; 0 where nothing is said."""
     told = metadata.get("offset_ms", "0")
     if not OFFSET.fullmatch(told):
-        raise BadRequest("The offset in Upload-Metadata must be a whole number.")
+        raise BadRequest(_("The offset in Upload-Metadata must be a whole number."))
     return int(told)
 
 
@@ -78,14 +79,14 @@ def _id_in(metadata: dict[str, str], key: str = "submission") -> UUID:
     try:
         return UUID(metadata.get(key, ""))
     except ValueError as error:
-        raise BadRequest(f"Upload-Metadata must name the {key} by its id.") from error
+        raise BadRequest(_("Upload-Metadata must name the %(key)s by its id.") % {"key": key}) from error
 
 
 def _place_in(metadata: dict[str, str]) -> int:
     """Which of the recordings asked for it is; the first where the client says nothing."""
     told = metadata.get("place", "1")
     if not (told.isascii() and told.isdecimal() and len(told) < 4):
-        raise BadRequest("The place in Upload-Metadata must be a number.")
+        raise BadRequest(_("The place in Upload-Metadata must be a number."))
     return int(told)
 
 

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from badges import baking, openbadges, signals, statuslists
 from badges.actions.achievements import edition_of
@@ -175,9 +176,9 @@ def choose_shown_name(*, credential: Credential, shown_name: str, by: Person) ->
     """Set what the public page says of the holder. Only the holder chooses."""
     credential = Credential.objects.select_for_update(no_key=True).get(pk=credential.pk)
     if credential.holder_id != by.pk:
-        raise Refused(Refusal("not-yours", "Only the holder of a badge chooses the name on it."))
+        raise Refused(Refusal("not-yours", _("Only the holder of a badge chooses the name on it.")))
     if shown_name not in Credential.ShownName.values:
-        raise Refused(Refusal("unknown-choice", "Choose your full name, your initials or no name."))
+        raise Refused(Refusal("unknown-choice", _("Choose your full name, your initials or no name.")))
     credential.shown_name = shown_name
     credential.save(update_fields=["shown_name"])
     return credential

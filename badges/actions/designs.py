@@ -1,6 +1,7 @@
 """Writing designs. Lock order: design, then the achievements that have it, by their key."""
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from badges import drawings
 from badges.actions.achievements import renew
@@ -52,4 +53,4 @@ def _cleaned(template: str) -> str:
     try:
         return drawings.clean(template) if template.strip() else ""
     except drawings.BadDrawing as bad:
-        raise Refused(Refusal("bad-drawing", f"This drawing can't be a badge. {bad}")) from None
+        raise Refused(Refusal("bad-drawing", _("This drawing can't be a badge. %(bad)s") % {"bad": bad})) from None

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from badges import openbadges, signals, statuslists
 from badges.actions.signing import signed_endorsement
@@ -137,7 +138,7 @@ def hide_endorsement(*, endorsement: Endorsement, hidden: bool, by: Person) -> E
     rows = Endorsement.objects.select_for_update(no_key=True, of=["self"]).select_related("credential")
     endorsement = rows.get(pk=endorsement.pk)
     if endorsement.credential.holder_id != by.pk:
-        raise Refused(Refusal("not-yours", "Only the holder of a badge chooses what stands on its page."))
+        raise Refused(Refusal("not-yours", _("Only the holder of a badge chooses what stands on its page.")))
     endorsement.hidden_at = (endorsement.hidden_at or database_now()) if hidden else None
     endorsement.save(update_fields=["hidden_at"])
     return endorsement

@@ -8,6 +8,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from badges.actions.achievements import upsert_achievement
@@ -25,7 +26,7 @@ FIELDS = ("slug", "description", "criteria", "tags", "language", *LOOK)
 class AchievementForm(forms.ModelForm):
     """A badge class; its icon is chosen from those that there are, its picture is put into words."""
 
-    icon = forms.ChoiceField(choices=icon_choices, required=False, help_text="Above the label.")
+    icon = forms.ChoiceField(choices=icon_choices, required=False, help_text=gettext_lazy("Above the label."))
 
     class Meta:
         model = Achievement
@@ -90,7 +91,7 @@ class AchievementAdmin(HistoryAdmin):
         refuse_if(why_not_draw(drawing))
         return picture(drawing)
 
-    @admin.display(description="drawing")
+    @admin.display(description=gettext_lazy("drawing"))
     def preview(self, row: Achievement) -> SafeString:
         """The picture as it is kept, and as it would be."""
         saved = f"{reverse('badges:achievement-image', args=[row.slug])}?{row.version}" if row.pk else ""

@@ -11,6 +11,8 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from badges.actions.revocations import request_revocation
 from badges.admin.exports import ExportAdmin
@@ -56,22 +58,22 @@ class CredentialAdmin(ExportAdmin, ReadOnlyAdmin):
         if request.method == "POST":
             reason = request.POST.get("reason", "").replace("\0", "")
             request_revocation(credential=row, reason=reason, by=request.user)  # type: ignore[arg-type]
-            messages.success(request, "Asked. It happens when a second person confirms it.")
+            messages.success(request, _("Asked. It happens when a second person confirms it."))
             return redirect("admin:badges_credential_change", row.pk)
         context = self.admin_site.each_context(request) | {"title": "Ask for a revocation", "credential": row}
         return render(request, "admin/badges/credential/revoke.html", context)
 
-    @admin.display(description="standing")
+    @admin.display(description=gettext_lazy("standing"))
     def standing(self, row: Credential) -> str:
         """Revoked, expired or valid, as of now."""
         return state_of(row, timezone.now()).capitalize()
 
-    @admin.display(description="public page")
+    @admin.display(description=gettext_lazy("public page"))
     def public_page(self, row: Credential) -> SafeString:
         """Where anyone can check it."""
         return format_html('<a href="{0}">{0}</a>', row.get_absolute_url())
 
-    @admin.display(description="what was signed")
+    @admin.display(description=gettext_lazy("what was signed"))
     def signed_document(self, row: Credential) -> SafeString:
         """The document, indented."""
         return format_html("<pre>{}</pre>", json.dumps(json.loads(row.document), indent=2, ensure_ascii=False))

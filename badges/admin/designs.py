@@ -10,6 +10,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from badges import artwork, drawings
@@ -30,7 +32,7 @@ def picture(drawing: Drawing) -> HttpResponse:
     try:
         content = artwork.draw_png(drawing)
     except drawings.BadDrawing as bad:
-        raise Refused(Refusal("bad-drawing", f"This drawing can't be a badge. {bad}")) from None
+        raise Refused(Refusal("bad-drawing", _("This drawing can't be a badge. %(bad)s") % {"bad": bad})) from None
     return HttpResponse(content, "image/png", headers={"Cache-Control": "no-store"})
 
 
@@ -63,7 +65,9 @@ def said(view: Any) -> Any:
 class DesignForm(forms.ModelForm):
     """A design, with its template as a file or typed."""
 
-    file = forms.FileField(required=False, label="SVG file", help_text="Takes the place of the template below.")
+    file = forms.FileField(
+        required=False, label=gettext_lazy("SVG file"), help_text=gettext_lazy("Takes the place of the template below.")
+    )
 
     class Meta:
         model = BadgeDesign
@@ -77,12 +81,14 @@ class DesignForm(forms.ModelForm):
         data = super().clean() or {}
         if upload := data.get("file"):
             if upload.size > drawings.LARGEST:
-                self.add_error("file", f"The drawing is larger than {drawings.LARGEST // 1000} kB.")
+                self.add_error(
+                    "file", _("The drawing is larger than %(value)s kB.") % {"value": drawings.LARGEST // 1000}
+                )
                 return data
             try:
                 data["template"] = upload.read().decode("utf-8-sig")
             except UnicodeDecodeError:
-                self.add_error("file", "This is no SVG: save it as UTF-8 text.")
+                self.add_error("file", _("This is no SVG: save it as UTF-8 text."))
         return data
 
 
@@ -139,7 +145,7 @@ class BadgeDesignAdmin(HistoryAdmin):
         saved = upsert_design(**{field: getattr(obj, field) for field in FIELDS}, by=request.user)  # type: ignore[arg-type]
         obj.pk = saved.pk
 
-    @admin.display(description="places of a template")
+    @admin.display(description=gettext_lazy("places of a template"))
     def places(self, row: BadgeDesign) -> str:
         """What a template may name, and how."""
         words = ", ".join(f"{{{name}}}" for name in drawings.WORDS)
@@ -150,7 +156,7 @@ class BadgeDesignAdmin(HistoryAdmin):
             "24 units wide and high around its origin."
         )
 
-    @admin.display(description="drawing")
+    @admin.display(description=gettext_lazy("drawing"))
     def preview(self, row: BadgeDesign) -> SafeString:
         """The design with sample words."""
         return preview_of(reverse("admin:badges_badgedesign_preview"), "", "A badge of this design")

@@ -10,6 +10,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from badges.actions.endorsements import withdraw_endorsement
 from badges.forms import WithdrawalForm
@@ -59,24 +61,24 @@ class EndorsementAdmin(ReadOnlyAdmin):
         form = WithdrawalForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
             withdraw_endorsement(endorsement=row, reason=form.cleaned_data["reason"], by=request.user)  # type: ignore[arg-type]
-            messages.success(request, "Withdrawn. Its page and the published list say so now.")
+            messages.success(request, _("Withdrawn. Its page and the published list say so now."))
             return redirect("admin:badges_endorsement_change", row.pk)
         context = {"title": "Withdraw an endorsement", "endorsement": row, "form": form}
         status = 422 if request.method == "POST" else 200
         page = "admin/badges/endorsement/withdraw.html"
         return render(request, page, self.admin_site.each_context(request) | context, status=status)
 
-    @admin.display(description="holder")
+    @admin.display(description=gettext_lazy("holder"))
     def holder(self, row: Endorsement) -> str:
         """Whose award it is."""
         return str(row.credential.holder)
 
-    @admin.display(description="badge")
+    @admin.display(description=gettext_lazy("badge"))
     def achievement(self, row: Endorsement) -> str:
         """Which badge it is."""
         return row.credential.achievement.name
 
-    @admin.display(description="standing")
+    @admin.display(description=gettext_lazy("standing"))
     def standing(self, row: Endorsement) -> str:
         """How it stands, in a few words."""
         if row.state == Endorsement.State.WITHDRAWN:
@@ -87,12 +89,12 @@ class EndorsementAdmin(ReadOnlyAdmin):
             return "Waits to be signed anew"
         return "Stands, hidden by the holder" if row.hidden_at else "Stands"
 
-    @admin.display(description="public page")
+    @admin.display(description=gettext_lazy("public page"))
     def public_page(self, row: Endorsement) -> SafeString:
         """Where anyone can check it."""
         return format_html('<a href="{0}">{0}</a>', row.get_absolute_url())
 
-    @admin.display(description="what was signed")
+    @admin.display(description=gettext_lazy("what was signed"))
     def signed_document(self, row: Endorsement) -> SafeString:
         """The document, indented; nothing once its author was erased."""
         if not row.document:

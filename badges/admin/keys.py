@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy
 
 from badges.models import Reissue, SigningKey
 from courses.admin.readonly import ReadOnlyAdmin
@@ -44,12 +45,12 @@ class ReissueAdmin(ReadOnlyAdmin):
         rows = super().get_queryset(request).defer("key__sealed_private_key")
         return rows.defer(*(f"credential__{field}" for field in heavy))
 
-    @admin.display(description="holder")
+    @admin.display(description=gettext_lazy("holder"))
     def holder(self, row: Reissue) -> str:
         """Whose award it is."""
         return str(row.credential.holder)
 
-    @admin.display(description="badge")
+    @admin.display(description=gettext_lazy("badge"))
     def achievement(self, row: Reissue) -> str:
         """Which badge it is."""
         return row.credential.achievement.name

@@ -7,6 +7,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from badges.actions.revocations import confirm_revocation
@@ -50,15 +52,15 @@ class RevocationRequestAdmin(ReadOnlyAdmin):
         """Confirm what somebody else asked for."""
         row = get_object_or_404(self.get_queryset(request), pk=request_id)
         confirm_revocation(request=row, by=request.user)  # type: ignore[arg-type]
-        messages.success(request, "Revoked. The public page shows it now.")
+        messages.success(request, _("Revoked. The public page shows it now."))
         return redirect("admin:badges_credential_change", row.credential_id)
 
-    @admin.display(description="holder")
+    @admin.display(description=gettext_lazy("holder"))
     def holder(self, row: RevocationRequest) -> str:
         """Whose award it is."""
         return str(row.credential.holder)
 
-    @admin.display(description="badge")
+    @admin.display(description=gettext_lazy("badge"))
     def achievement(self, row: RevocationRequest) -> str:
         """Which badge it is."""
         return row.credential.achievement.name

@@ -7,6 +7,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.translation import gettext_lazy
 from simple_history.models import HistoricalRecords
 
 from badges.models.designs import BadgeDesign
@@ -51,20 +52,24 @@ class Achievement(models.Model):
     slug = models.SlugField(max_length=80, unique=True)
     version = models.PositiveIntegerField(default=1, editable=False)
     name = models.CharField(max_length=120)
-    description = models.TextField(help_text="One or two sentences that mean something to a customer who reads them.")
-    criteria = models.TextField(help_text="Markdown: what the holder did.")
+    description = models.TextField(
+        help_text=gettext_lazy("One or two sentences that mean something to a customer who reads them.")
+    )
+    criteria = models.TextField(help_text=gettext_lazy("Markdown: what the holder did."))
     achievement_type = models.CharField(max_length=40, choices=Kind, default=Kind.CERTIFICATION, editable=False)
     shape = models.CharField(max_length=10, choices=Shape, default=Shape.DISC)
     tone = models.CharField(max_length=10, choices=Tone, default=Tone.NIGHT)
-    label = models.CharField(max_length=18, help_text="The word in the drawing.")
+    label = models.CharField(max_length=18, help_text=gettext_lazy("The word in the drawing."))
     tier = models.CharField(max_length=10, choices=Tier, blank=True, db_default="")
-    persona = models.CharField(max_length=40, blank=True, db_default="", help_text="Below the label, e.g. Education.")
-    icon = models.CharField(max_length=60, blank=True, db_default="", help_text="Above the label.")
+    persona = models.CharField(
+        max_length=40, blank=True, db_default="", help_text=gettext_lazy("Below the label, e.g. Education.")
+    )
+    icon = models.CharField(max_length=60, blank=True, db_default="", help_text=gettext_lazy("Above the label."))
     competencies: Any = models.ManyToManyField(
         "courses.Competency",
         blank=True,
         related_name="achievements",
-        help_text="Beside those of the proofs, which each award names by itself.",
+        help_text=gettext_lazy("Beside those of the proofs, which each award names by itself."),
     )
     design = models.ForeignKey(
         BadgeDesign,
@@ -72,21 +77,23 @@ class Achievement(models.Model):
         null=True,
         blank=True,
         related_name="achievements",
-        help_text="Empty: shape and tone.",
+        help_text=gettext_lazy("Empty: shape and tone."),
     )
     alt_text = models.CharField(
-        "alternative text",
+        gettext_lazy("alternative text"),
         max_length=250,
         db_default="",
-        help_text="What the picture says, for whoever doesn't see it.",
+        help_text=gettext_lazy("What the picture says, for whoever doesn't see it."),
     )
-    tags = ArrayField(models.CharField(max_length=60), default=list, blank=True, help_text="Separated by commas.")
+    tags = ArrayField(
+        models.CharField(max_length=60), default=list, blank=True, help_text=gettext_lazy("Separated by commas.")
+    )
     language = models.CharField(
         max_length=12,
         default="en",
         db_default="en",
-        validators=[RegexValidator(LANGUAGE, "Write the language as a code, e.g. en, de or pt-BR.")],
-        help_text="What its words are written in, as a code, e.g. en, de or pt-BR.",
+        validators=[RegexValidator(LANGUAGE, gettext_lazy("Write the language as a code, e.g. en, de or pt-BR."))],
+        help_text=gettext_lazy("What its words are written in, as a code, e.g. en, de or pt-BR."),
     )
     image = models.BinaryField(editable=False)
 
@@ -119,8 +126,8 @@ class Edition(models.Model):
     criteria = models.TextField()
     tags = ArrayField(models.CharField(max_length=60), default=list, blank=True)
     image = models.BinaryField()
-    drawing = models.TextField(help_text="The same picture as SVG.")
-    alt_text = models.CharField("alternative text", max_length=250, blank=True, db_default="")
+    drawing = models.TextField(help_text=gettext_lazy("The same picture as SVG."))
+    alt_text = models.CharField(gettext_lazy("alternative text"), max_length=250, blank=True, db_default="")
     language = models.CharField(max_length=12, default="en", db_default="en")
 
     class Meta:

@@ -7,6 +7,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Func, Q
 from django.urls import reverse
+from django.utils.translation import gettext_lazy
 
 from badges.models.achievements import Achievement, Edition
 from badges.models.statuslists import StatusList
@@ -40,9 +41,9 @@ class Credential(models.Model):
     class ShownName(models.TextChoices):
         """What the public page says of the holder, as the holder chose."""
 
-        FULL = "full", "My full name"
-        INITIALS = "initials", "My initials"
-        NOTHING = "nothing", "No name"
+        FULL = "full", gettext_lazy("My full name")
+        INITIALS = "initials", gettext_lazy("My initials")
+        NOTHING = "nothing", gettext_lazy("No name")
 
     TRANSITIONS: Transitions = {State.ISSUED: frozenset({State.REVOKED})}
 
@@ -54,33 +55,33 @@ class Credential(models.Model):
         null=True,
         blank=True,
         related_name="credentials",
-        help_text="The version it was given in.",
+        help_text=gettext_lazy("The version it was given in."),
     )
     holder = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="credentials")
     subject = models.UUIDField(
-        default=uuid.uuid4, editable=False, help_text="Names the holder in this chain of awards."
+        default=uuid.uuid4, editable=False, help_text=gettext_lazy("Names the holder in this chain of awards.")
     )
     awarded_at = models.DateTimeField()
     valid_from = models.DateTimeField()
-    valid_until = models.DateField(null=True, blank=True, help_text="The last valid day.")
-    expires_at = models.DateTimeField(null=True, blank=True, help_text="The last second of that day.")
+    valid_until = models.DateField(null=True, blank=True, help_text=gettext_lazy("The last valid day."))
+    expires_at = models.DateTimeField(null=True, blank=True, help_text=gettext_lazy("The last second of that day."))
     facts = models.JSONField()
     document = models.TextField()
-    jwt = models.TextField("token")
-    jwt_rs256 = models.TextField("token by RSA", blank=True, db_default="")
+    jwt = models.TextField(gettext_lazy("token"))
+    jwt_rs256 = models.TextField(gettext_lazy("token by RSA"), blank=True, db_default="")
     signed_by = ArrayField(
         models.CharField(max_length=40),
         default=list,
         db_default=[],
         blank=True,
-        help_text="The keys; none named on an award with one token.",
+        help_text=gettext_lazy("The keys; none named on an award with one token."),
     )
-    png = models.BinaryField("picture")
-    svg = models.TextField("drawing", blank=True, db_default="")
-    content_hash = models.CharField(max_length=64, help_text="SHA-256 of the document.")
+    png = models.BinaryField(gettext_lazy("picture"))
+    svg = models.TextField(gettext_lazy("drawing"), blank=True, db_default="")
+    content_hash = models.CharField(max_length=64, help_text=gettext_lazy("SHA-256 of the document."))
     status_list = models.ForeignKey(StatusList, models.PROTECT, null=True, blank=True, related_name="credentials")
     status_index = models.PositiveIntegerField(
-        null=True, blank=True, help_text="Its bit in that list, drawn at random and never given twice."
+        null=True, blank=True, help_text=gettext_lazy("Its bit in that list, drawn at random and never given twice.")
     )
     predecessor = models.OneToOneField("self", models.PROTECT, null=True, blank=True, related_name="successor")
     superseded_by = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="supersedes")

@@ -7,6 +7,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.translation import gettext_lazy
 
 from badges.models.credentials import Credential
 from badges.models.statuslists import StatusList
@@ -39,8 +40,8 @@ class Endorsement(models.Model):
     class ShownAuthor(models.TextChoices):
         """What the endorsement says of its author, as they chose."""
 
-        NAME = "name", "My name and my role"
-        ROLE = "role", "My role only"
+        NAME = "name", gettext_lazy("My name and my role")
+        ROLE = "role", gettext_lazy("My role only")
 
     TRANSITIONS: Transitions = {State.ISSUED: frozenset({State.WITHDRAWN})}
 
@@ -49,22 +50,28 @@ class Endorsement(models.Model):
     credential = models.ForeignKey(Credential, models.PROTECT, related_name="endorsements")
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="endorsements")
     shown_author = models.CharField(max_length=10, choices=ShownAuthor)
-    author_words = models.CharField(max_length=240, help_text="The author as everybody reads them.")
+    author_words = models.CharField(max_length=240, help_text=gettext_lazy("The author as everybody reads them."))
     comment = models.TextField()
     written_at = models.DateTimeField()
     valid_from = models.DateTimeField()
     document = models.TextField()
-    jwt = models.TextField("token")
+    jwt = models.TextField(gettext_lazy("token"))
     signed_by = ArrayField(models.CharField(max_length=40))
     status_list = models.ForeignKey(StatusList, models.PROTECT, related_name="endorsements")
-    status_index = models.PositiveIntegerField(help_text="Its bit in that list, drawn at random and never given twice.")
+    status_index = models.PositiveIntegerField(
+        help_text=gettext_lazy("Its bit in that list, drawn at random and never given twice.")
+    )
     state = models.CharField(max_length=10, choices=State, default=State.ISSUED)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     withdrawn_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
-    reason = models.TextField(blank=True, db_default="", help_text="Why it was withdrawn. Never shown in public.")
-    hidden_at = models.DateTimeField(null=True, blank=True, help_text="The holder took it off their page.")
-    resign_due_at = models.DateTimeField(null=True, blank=True, help_text="Waits to be signed anew.")
-    succeeded_at = models.DateTimeField(null=True, blank=True, help_text="It was signed anew.")
+    reason = models.TextField(
+        blank=True, db_default="", help_text=gettext_lazy("Why it was withdrawn. Never shown in public.")
+    )
+    hidden_at = models.DateTimeField(
+        null=True, blank=True, help_text=gettext_lazy("The holder took it off their page.")
+    )
+    resign_due_at = models.DateTimeField(null=True, blank=True, help_text=gettext_lazy("Waits to be signed anew."))
+    succeeded_at = models.DateTimeField(null=True, blank=True, help_text=gettext_lazy("It was signed anew."))
 
     objects = EndorsementQuerySet.as_manager()
 

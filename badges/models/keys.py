@@ -3,6 +3,7 @@
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy
 
 from courses.lib.states import Transitions
 
@@ -18,9 +19,9 @@ class SigningKey(models.Model):
     class Algorithm(models.TextChoices):
         """What the key signs: proofs inside a document, or a token of it."""
 
-        EDDSA = "EdDSA", "EdDSA"
-        ES256 = "ES256", "ES256"
-        RS256 = "RS256", "RS256"
+        EDDSA = "EdDSA", gettext_lazy("EdDSA")
+        ES256 = "ES256", gettext_lazy("ES256")
+        RS256 = "RS256", gettext_lazy("RS256")
 
     class State(models.TextChoices):
         """Whether the key signs, verifies or neither."""
@@ -34,14 +35,14 @@ class SigningKey(models.Model):
         State.RETIRED: frozenset({State.WITHDRAWN}),
     }
 
-    kid = models.CharField("key", max_length=40, unique=True, validators=[RegexValidator(KID)])
+    kid = models.CharField(gettext_lazy("key"), max_length=40, unique=True, validators=[RegexValidator(KID)])
     algorithm = models.CharField(max_length=5, choices=Algorithm, default=Algorithm.ES256, db_default="ES256")
     state = models.CharField(max_length=10, choices=State, default=State.ACTIVE)
-    public_jwk = models.JSONField("public key")
+    public_jwk = models.JSONField(gettext_lazy("public key"))
     sealed_private_key = models.BinaryField(editable=False)
     made_at = models.DateTimeField(auto_now_add=True)
     retired_at = models.DateTimeField(
-        null=True, blank=True, help_text="What it signed later than this is not believed."
+        null=True, blank=True, help_text=gettext_lazy("What it signed later than this is not believed.")
     )
     withdrawn_at = models.DateTimeField(null=True, blank=True)
 

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy
 
 from badges.models.credentials import Credential
 from badges.models.keys import SigningKey
@@ -14,9 +15,9 @@ class Reissue(models.Model):
     class State(models.TextChoices):
         """Whether the award still waits; it needs nothing once it was revoked, followed by another or ran out."""
 
-        WAITING = "waiting", "waits"
-        DONE = "done", "signed anew"
-        NEEDLESS = "needless", "needs nothing"
+        WAITING = "waiting", gettext_lazy("waits")
+        DONE = "done", gettext_lazy("signed anew")
+        NEEDLESS = "needless", gettext_lazy("needs nothing")
 
     TRANSITIONS: Transitions = {State.WAITING: frozenset({State.DONE, State.NEEDLESS})}
 

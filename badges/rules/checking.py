@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 from badges import openbadges
 from badges.canonical import Unreadable, is_same, read_json
@@ -101,26 +102,32 @@ def _is_kept(presented: Presented, record: Credential) -> bool:
 
 def _unchanged(found: Examined) -> Check:
     if found.reason:
-        return Check("unchanged", UNCHANGED, False, "not proven", "No signature that counts says that it is as it was.")
-    text = "The signature fits" if found.is_older else "Both signatures inside and both tokens fit"
-    return Check("unchanged", UNCHANGED, True, "fits", f"{text} every line of the award.")
+        return Check(
+            "unchanged", UNCHANGED, False, _("not proven"), _("No signature that counts says that it is as it was.")
+        )
+    text = _("The signature fits") if found.is_older else _("Both signatures inside and both tokens fit")
+    return Check("unchanged", UNCHANGED, True, "fits", _("%(text)s every line of the award.") % {"text": text})
 
 
 def _same(found: Examined) -> Check:
     if found.differing:
-        text = f"Another thing is told by the {' and the '.join(found.differing)}."
+        text = _("Another thing is told by the %(join)s.") % {"join": " and the ".join(found.differing)}
         return Check("same-in-every-form", SAME, False, "differs", text)
-    text = "JSON, token and pictures" if found.is_older else "JSON, both tokens and the pictures"
-    return Check("same-in-every-form", SAME, True, "equal", f"{text} tell the same.")
+    text = _("JSON, token and pictures") if found.is_older else _("JSON, both tokens and the pictures")
+    return Check("same-in-every-form", SAME, True, "equal", _("%(text)s tell the same.") % {"text": text})
 
 
 def _not_revoked(record: Credential | None) -> Check:
     if record is None:
-        text = "We have no such award on record, so we do not call it valid."
-        return Check("not-revoked", "Not revoked", False, "unknown", text)
+        text = _("We have no such award on record, so we do not call it valid.")
+        return Check("not-revoked", _("Not revoked"), False, "unknown", text)
     if record.state == Credential.State.REVOKED:
-        text = f"Revoked on {day_in_words(record, record.revoked_at)}." if record.revoked_at else "Revoked."
-        return Check("not-revoked", "Not revoked", False, "revoked", text)
+        text = (
+            _("Revoked on %(record)s.") % {"record": day_in_words(record, record.revoked_at)}
+            if record.revoked_at
+            else "Revoked."
+        )
+        return Check("not-revoked", _("Not revoked"), False, "revoked", text)
     return _on_list(record)
 
 
@@ -128,24 +135,33 @@ def _on_list(record: Credential) -> Check:
     try:
         listed = is_revoked_on_list(record)
     except BadList:
-        return Check("not-revoked", "Not revoked", False, "unknown", "The published list can't be read just now.")
+        return Check("not-revoked", _("Not revoked"), False, "unknown", _("The published list can't be read just now."))
     if listed:
-        text = "The published list says that it is revoked, the register does not. Until they agree, it isn't valid."
-        return Check("not-revoked", "Not revoked", False, "unknown", text)
-    where = "the register of awards" if listed is None else "the register and from the published list"
-    return Check("not-revoked", "Not revoked", True, "not revoked", f"Read from {where} just now.")
+        text = _("The published list says that it is revoked, the register does not. Until they agree, it isn't valid.")
+        return Check("not-revoked", _("Not revoked"), False, "unknown", text)
+    where = _("the register of awards") if listed is None else _("the register and from the published list")
+    return Check(
+        "not-revoked", _("Not revoked"), True, _("not revoked"), _("Read from %(where)s just now.") % {"where": where}
+    )
 
 
 def _in_date(record: Credential | None, now: datetime) -> Check:
     if record is None:
-        return Check("in-date", "In date", False, "unknown", "Without a record there is no date to go by.")
+        return Check("in-date", _("In date"), False, "unknown", _("Without a record there is no date to go by."))
     since = day_in_words(record, record.valid_from)
     if now < record.valid_from:
-        return Check("in-date", "In date", False, "not yet", f"Valid from {since}.")
+        return Check("in-date", _("In date"), False, _("not yet"), _("Valid from %(since)s.") % {"since": since})
     if record.valid_until is None or record.expires_at is None:
-        return Check("in-date", "In date", True, "no end", f"From {since}, without an end.")
-    text = f"From {since} to {date_format(record.valid_until, 'j F Y')}."
+        return Check(
+            "in-date", _("In date"), True, _("no end"), _("From %(since)s, without an end.") % {"since": since}
+        )
+    text = _("From %(since)s to %(valid_until)s.") % {
+        "since": since,
+        "valid_until": date_format(record.valid_until, "j F Y"),
+    }
     if is_expired(record, now):
-        return Check("in-date", "In date", False, "expired", text)
+        return Check("in-date", _("In date"), False, "expired", text)
     days = (record.expires_at - now).days
-    return Check("in-date", "In date", True, f"{days} days left" if days != 1 else "1 day left", text)
+    return Check(
+        "in-date", _("In date"), True, _("%(days)s days left") % {"days": days} if days != 1 else _("1 day left"), text
+    )

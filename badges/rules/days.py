@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 from django.db.models import TextField
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
-from django.utils.formats import date_format
 
 from badges.models import Credential
+from courses.lib.clock import show_day
 
 
 def zone_of_award() -> Cast:
@@ -24,4 +24,4 @@ def day_of(credential: Credential, moment: datetime) -> date:
 
 def day_in_words(credential: Credential, moment: datetime) -> str:
     """That day as pages, cards and sheets write it."""
-    return date_format(day_of(credential, moment), "j F Y")
+    return show_day(day_of(credential, moment))

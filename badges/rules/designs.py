@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 from PIL import Image
 
 from badges import artwork, drawings
@@ -60,13 +61,13 @@ def why_not_design(design: BadgeDesign) -> Refusal | None:
     """
     try:
         if weak := artwork.faint_colours(colours_of(design)):
-            return Refusal("weak-colours", f"These colours are too weak to be read. {weak[0]}")
+            return Refusal("weak-colours", _("These colours are too weak to be read. %(weak)s") % {"weak": weak[0]})
         if Image.open(io.BytesIO(artwork.draw_png(sample_of(design)))).getbbox() is None:
-            return Refusal("bad-drawing", "There is nothing to see in this drawing.")
+            return Refusal("bad-drawing", _("There is nothing to see in this drawing."))
     except drawings.BadDrawing as bad:
-        return Refusal("bad-drawing", f"This drawing can't be a badge. {bad}")
+        return Refusal("bad-drawing", _("This drawing can't be a badge. %(bad)s") % {"bad": bad})
     except ValueError:
-        return Refusal("bad-drawing", "This drawing can't be drawn: something in it is no number, colour or path.")
+        return Refusal("bad-drawing", _("This drawing can't be drawn: something in it is no number, colour or path."))
     return None
 
 
@@ -75,12 +76,14 @@ def why_not_draw(drawing: Drawing) -> Refusal | None:
     missing = [sign for sign in drawing.label if not artwork.can_be_drawn(sign)]
     if missing:
         return Refusal(
-            "no-sign", f"The badge can't show “{missing[0]}”: its font has no such sign. Take another label."
+            "no-sign",
+            _("The badge can't show “%(missing)s”: its font has no such sign. Take another label.")
+            % {"missing": missing[0]},
         )
     if drawing.icon and drawing.icon not in artwork.icon_names():
-        return Refusal("no-icon", f"There is no icon “{drawing.icon}”.")
+        return Refusal("no-icon", _("There is no icon “%(icon)s”.") % {"icon": drawing.icon})
     if not drawing.title.strip():
-        return Refusal("no-words", "Say what the badge shows, for whoever doesn't see it.")
+        return Refusal("no-words", _("Say what the badge shows, for whoever doesn't see it."))
     return None
 
 

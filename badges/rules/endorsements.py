@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from badges.models import Credential, Endorsement
 from badges.rules.issuing import is_expired
 from courses.lib.people import Person
@@ -49,22 +51,24 @@ def why_not_endorse(credential: Credential, *, by: Person, now: datetime) -> Ref
     """
     if not by.has_perm("badges.endorse"):
         return Refusal(
-            "not-allowed", "Only people who may endorse awards can do this. Field Enablement gives that right."
+            "not-allowed", _("Only people who may endorse awards can do this. Field Enablement gives that right.")
         )
     if credential.holder_id == by.pk:
-        return Refusal("own-award", "This award is your own. Somebody else has to speak for it.")
+        return Refusal("own-award", _("This award is your own. Somebody else has to speak for it."))
     if by.organisation_id is not None and by.organisation_id != credential.holder.organisation_id:
-        return Refusal("other-organisation", "You speak for people of your own organisation only.")
+        return Refusal("other-organisation", _("You speak for people of your own organisation only."))
     if credential.state != Credential.State.ISSUED or credential.succeeded_at or is_expired(credential, now):
-        return Refusal("wrong-state", "Only an award that counts today can be endorsed. Look for a newer one.")
+        return Refusal("wrong-state", _("Only an award that counts today can be endorsed. Look for a newer one."))
     authors = list(credential.endorsements.live().values_list("author_id", flat=True))
     if by.pk in authors:
         return Refusal(
-            "already-endorsed", "You have endorsed this award. To say it otherwise, withdraw that one first.",
-            "/endorsements/", "Your endorsements",
+            "already-endorsed", _("You have endorsed this award. To say it otherwise, withdraw that one first."),
+            "/endorsements/", _("Your endorsements"),
         )  # fmt: skip
     if len(authors) >= MOST:
-        return Refusal("too-many", f"This award has {MOST} endorsements, which is as many as anybody reads.")
+        return Refusal(
+            "too-many", _("This award has %(most)s endorsements, which is as many as anybody reads.") % {"most": MOST}
+        )
     return None
 
 
@@ -74,20 +78,27 @@ def why_not_say(words: Words, *, author_name: str, holder_name: str) -> Refusal 
     Source: rules.md 8.31.
     """
     if not SHORTEST <= len(words.comment) <= LONGEST:
-        return Refusal("length", f"Write {SHORTEST} to {LONGEST:,} characters; these are {len(words.comment):,}.")
+        return Refusal(
+            "length",
+            _("Write %(shortest)s to %(longest)s characters; these are %(comment)s.")
+            % {"shortest": SHORTEST, "longest": f"{LONGEST:,}", "comment": f"{len(words.comment):,}"},
+        )
     if not 2 <= len(words.role) <= LONGEST_ROLE:
-        return Refusal("role", f"Say what your role is, in at most {LONGEST_ROLE} characters.")
+        return Refusal(
+            "role", _("Say what your role is, in at most %(longest_role)s characters.") % {"longest_role": LONGEST_ROLE}
+        )
     if words.shown_author not in Endorsement.ShownAuthor.values:
-        return Refusal("unknown-choice", "Choose whether your name stands beside your role.")
+        return Refusal("unknown-choice", _("Choose whether your name stands beside your role."))
     said = f"{words.comment} {author_words(author_name, words)}"
     if words.shown_author == Endorsement.ShownAuthor.NAME and not author_name:
-        return Refusal("no-name", "Your profile has no name. Add it there, or show your role only.")
+        return Refusal("no-name", _("Your profile has no name. Add it there, or show your role only."))
     if _ADDRESS.search(said):
-        return Refusal("address", "Leave out e-mail addresses and handles: this is public, and copies of it stay.")
+        return Refusal("address", _("Leave out e-mail addresses and handles: this is public, and copies of it stay."))
     if part := _named(holder_name, f"{words.comment} {words.role}"):
         return Refusal(
             "names-holder",
-            f"Leave out “{part}”: the holder alone decides whether their name is shown. Write “they” instead.",
+            _("Leave out “%(part)s”: the holder alone decides whether their name is shown. Write “they” instead.")
+            % {"part": part},
         )
     return None
 
@@ -101,9 +112,9 @@ def _named(name: str, text: str) -> str:
 def why_not_withdraw(endorsement: Endorsement, *, by: Person, reason: str) -> Refusal | None:
     """Its author, or whoever holds `badges.withdraw_endorsement`; with a reason; once. Source: rules.md 8.33."""
     if endorsement.author_id != by.pk and not by.has_perm("badges.withdraw_endorsement"):
-        return Refusal("not-allowed", "Only its author or Field Enablement can withdraw an endorsement.")
+        return Refusal("not-allowed", _("Only its author or Field Enablement can withdraw an endorsement."))
     if not reason.strip():
-        return Refusal("no-reason", "Say why. The reason is kept, and never shown in public.")
+        return Refusal("no-reason", _("Say why. The reason is kept, and never shown in public."))
     return why_not_move(Endorsement.TRANSITIONS, old=endorsement.state, new=Endorsement.State.WITHDRAWN)
 
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.utils.formats import date_format
+from django.utils.translation import gettext_noop
 
 from badges import openbadges, proofs, signing
 from badges.proofs import BadProof
@@ -18,7 +19,9 @@ from courses.lib.refusals import Refusal
 
 OTHER_ISSUER = Refusal(
     "other-issuer",
-    "This badge names another issuer. We vouch only for badges of ours; below is what can be told from it alone.",
+    gettext_noop(
+        "This badge names another issuer. We vouch only for badges of ours; below is what can be told from it alone."
+    ),
 )
 LARGEST_UNKNOWN = 30_000
 """Characters of a document that we did not sign; the schema takes a second for 100,000, which anyone could ask for."""

@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from badges.models import Achievement, Credential, RevocationRequest
 from badges.openbadges import AchievementFacts, AwardFacts, IssuerFacts
@@ -66,37 +67,37 @@ def why_not_issue(latest: Credential | None, facts: AwardFacts, *, by: Person | 
     """
     if by is not None:
         return Refusal(
-            "system-only", "Badges are issued by the system when a program's requirements are met, never by hand."
+            "system-only", _("Badges are issued by the system when a program's requirements are met, never by hand.")
         )
     expires_at = facts.expires_at()
     if expires_at is not None and expires_at <= facts.awarded_at:
-        return Refusal("no-validity", "This award would end before it begins.")
+        return Refusal("no-validity", _("This award would end before it begins."))
     if latest is not None and latest.revoked_at is not None and facts.awarded_at <= latest.revoked_at:
-        return Refusal("revoked", "This badge was revoked. Only proof that is newer than that can bring it back.")
+        return Refusal("revoked", _("This badge was revoked. Only proof that is newer than that can bring it back."))
     return None
 
 
 def why_not_supersede(credential: Credential, newer: Credential) -> Refusal | None:
     """A higher award of the same holder, of another achievement, and only once. Source: rules.md 8.13."""
     if credential.holder_id != newer.holder_id:
-        return Refusal("other-holder", "Only an award of the same person can stand in for this one.")
+        return Refusal("other-holder", _("Only an award of the same person can stand in for this one."))
     if credential.achievement_id == newer.achievement_id:
-        return Refusal("same-badge", "A renewal of the same badge is linked when it is issued.")
+        return Refusal("same-badge", _("A renewal of the same badge is linked when it is issued."))
     if credential.superseded_by_id is not None:
-        return Refusal("already-superseded", "Another award stands in for this one already.")
+        return Refusal("already-superseded", _("Another award stands in for this one already."))
     if newer.state == Credential.State.REVOKED or credential.state == Credential.State.REVOKED:
-        return Refusal("wrong-state", "A revoked award neither stands in for another nor is stood in for.")
+        return Refusal("wrong-state", _("A revoked award neither stands in for another nor is stood in for."))
     return None
 
 
 def why_not_request_revocation(credential: Credential, *, by: Person, reason: str) -> Refusal | None:
     """Revoking needs the permission `badges.revoke`, an issued credential, a reason, and no request that waits."""
     if not by.has_perm("badges.revoke"):
-        return Refusal("not-allowed", "Only people who may revoke badges can ask for this.")
+        return Refusal("not-allowed", _("Only people who may revoke badges can ask for this."))
     if not reason.strip():
-        return Refusal("no-reason", "Say why, so that the second person can judge it.")
+        return Refusal("no-reason", _("Say why, so that the second person can judge it."))
     if credential.revocation_requests.filter(confirmed_at=None).exists():
-        return Refusal("already-asked", "Somebody asked for this already. It waits for a second person.")
+        return Refusal("already-asked", _("Somebody asked for this already. It waits for a second person."))
     return why_not_move(Credential.TRANSITIONS, old=credential.state, new=Credential.State.REVOKED)
 
 
@@ -106,11 +107,11 @@ def why_not_confirm_revocation(request: RevocationRequest, *, by: Person) -> Ref
     Whether the two are really two is asked through the gate `revocation_confirming`. Source: rules.md 8.3, 8.6.
     """
     if not by.has_perm("badges.revoke"):
-        return Refusal("not-allowed", "Only people who may revoke badges can confirm this.")
+        return Refusal("not-allowed", _("Only people who may revoke badges can confirm this."))
     if request.confirmed_at is not None:
-        return Refusal("already-confirmed", "This revocation was confirmed already.")
+        return Refusal("already-confirmed", _("This revocation was confirmed already."))
     if request.asked_by_id == by.pk:
-        return Refusal("same-person", "You asked for this yourself, so somebody else has to confirm it.")
+        return Refusal("same-person", _("You asked for this yourself, so somebody else has to confirm it."))
     if refusal := why_not_move(Credential.TRANSITIONS, old=request.credential.state, new=Credential.State.REVOKED):
         return refusal
     return _refusal_of_the_gate(request, by)

@@ -10,6 +10,7 @@ from typing import Any
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Func, Q, QuerySet, TextField
 from django.db.models.functions import JSONObject
+from django.utils.translation import gettext
 
 from badges.models import Credential, SigningKey
 from badges.rules.issuing import our_issuer
@@ -30,15 +31,17 @@ class KeyRing:
 
 def why_not_rotate(reason: str) -> Refusal | None:
     """Rotating needs a reason for the audit trail."""
-    return None if reason.strip() else Refusal("no-reason", "Say why the keys change; the audit trail keeps it.")
+    return (
+        None if reason.strip() else Refusal("no-reason", gettext("Say why the keys change; the audit trail keeps it."))
+    )
 
 
 def why_not_withdraw(key: SigningKey | None, reason: str) -> Refusal | None:
     """Withdrawing needs a key that was not withdrawn before, and a reason for the audit trail."""
     if key is None:
-        return Refusal("unknown-key", "There is no key of this name. The administration lists all of them.")
+        return Refusal("unknown-key", gettext("There is no key of this name. The administration lists all of them."))
     if not reason.strip():
-        return Refusal("no-reason", "Say why the key is withdrawn; the audit trail keeps it.")
+        return Refusal("no-reason", gettext("Say why the key is withdrawn; the audit trail keeps it."))
     return why_not_move(SigningKey.TRANSITIONS, old=key.state, new=SigningKey.State.WITHDRAWN)
 
 

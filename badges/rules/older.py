@@ -5,6 +5,8 @@ import uuid
 from datetime import datetime
 
 from django.conf import settings
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from badges.canonical import is_same
 from badges.models import Credential
@@ -13,7 +15,7 @@ from badges.rules.hosted import assertion_of, is_hosted, our_host
 from badges.rules.presented import Presented
 from badges.rules.verdicts import Check, Verdict
 
-TITLE = "Names an award of ours"
+TITLE = gettext_noop("Names an award of ours")
 
 
 def named_award(presented: Presented) -> uuid.UUID | None:
@@ -36,23 +38,29 @@ def check_named(presented: Presented, pk: uuid.UUID, *, now: datetime) -> Verdic
     heavy = ("png", "svg", "edition__image", "edition__drawing", "achievement__image")
     record = rows.defer(*heavy).filter(pk=pk).first()
     if record is None or not is_hosted(record):
-        text = f"There is no such assertion at {settings.SITE_URL}, so we do not call it valid."
+        text = _("There is no such assertion at %(site_url)s, so we do not call it valid.") % {
+            "site_url": settings.SITE_URL
+        }
         return Verdict((Check("named", TITLE, False, "unknown", text),))
     found = Check(
-        "named", TITLE, True, "found", "Nothing in a badge of Open Badges 2.0 is signed: we looked the award up."
+        "named", TITLE, True, "found", _("Nothing in a badge of Open Badges 2.0 is signed: we looked the award up.")
     )
     verdict = check_record(record, now=now)
     return Verdict((found, _says_the_same(presented, record), *verdict.checks), record=verdict.record)
 
 
 def _says_the_same(presented: Presented, record: Credential) -> Check:
-    title = "Says what we serve"
+    title = _("Says what we serve")
     if presented.is_address_only:
         return Check(
-            "as-served", title, True, "only its address", "It holds the address of the award and says nothing itself."
+            "as-served",
+            title,
+            True,
+            _("only its address"),
+            _("It holds the address of the award and says nothing itself."),
         )
     if record.state == Credential.State.REVOKED:
-        return Check("as-served", title, False, "revoked", "At its address stands only that it was revoked.")
+        return Check("as-served", title, False, "revoked", _("At its address stands only that it was revoked."))
     if is_same(presented.document, assertion_of(record)):
-        return Check("as-served", title, True, "equal", "Every line of it stands at its address.")
-    return Check("as-served", title, False, "differs", "At its address stands something else.")
+        return Check("as-served", title, True, "equal", _("Every line of it stands at its address."))
+    return Check("as-served", title, False, "differs", _("At its address stands something else."))

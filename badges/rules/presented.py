@@ -4,14 +4,18 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext_noop
+
 from badges import baking, signing
 from badges.canonical import Unreadable, read_json
 from courses.lib.refusals import Refusal
 
 LARGEST_PICTURE, LARGEST_TEXT = 2_000_000, 200_000
 """Bytes of a picture, and of a document or token, that a check looks at."""
-NO_BADGE = Refusal("no-badge", "There is no badge in this: neither a credential in JSON nor a signed token.")
-TOO_LARGE = Refusal("too-large", "This is larger than any badge of ours.")
+NO_BADGE = Refusal(
+    "no-badge", gettext_noop("There is no badge in this: neither a credential in JSON nor a signed token.")
+)
+TOO_LARGE = Refusal("too-large", gettext_noop("This is larger than any badge of ours."))
 
 
 @dataclass(frozen=True, slots=True)

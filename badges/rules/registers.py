@@ -6,6 +6,7 @@ from datetime import datetime
 from django.conf import settings
 from django.db.models import QuerySet
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from badges.models import Credential
 from badges.openbadges import timestamp
@@ -25,7 +26,9 @@ def why_not_export(count: int) -> Refusal | None:
     """A file is whole or it isn't made: who reads it can't see what was cut off. Source: rules.md 8.17."""
     if count > MOST_ROWS:
         return Refusal(
-            "too-many", f"These are {count:,} awards; a file takes {MOST_ROWS:,}. Narrow the list by its filters."
+            "too-many",
+            _("These are %(count)s awards; a file takes %(most_rows)s. Narrow the list by its filters.")
+            % {"count": f"{count:,}", "most_rows": f"{MOST_ROWS:,}"},
         )
     return None
 

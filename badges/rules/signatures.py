@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from django.db.models import Func, QuerySet, TextField
+from django.utils.translation import gettext as _
 
 from badges import baking, openbadges, proofs, signing
 from badges.canonical import is_same, read_json
@@ -90,7 +91,7 @@ def examine(forms: Forms, ring: KeyRing) -> Examined:
     try:
         document = read_json(forms.document)
     except ValueError:
-        return Examined("What is kept of it can't be read.", "", (), ("document",), False, forms.is_older)
+        return Examined(_("What is kept of it can't be read."), "", (), ("document",), False, forms.is_older)
     reason, by = "", ""
     try:
         by = _vouched_for(forms, document, ring)
@@ -98,7 +99,9 @@ def examine(forms: Forms, ring: KeyRing) -> Examined:
         reason = str(error)
     withdrawn = tuple(kid for kid in _named_keys(forms) if kid in ring.withdrawn)
     if withdrawn:
-        reason = f"It was signed with {_list(withdrawn)}, which the issuer has withdrawn."
+        reason = _("It was signed with %(withdrawn)s, which the issuer has withdrawn.") % {
+            "withdrawn": _list(withdrawn)
+        }
     differing = tuple(name for name, same in _comparisons(forms, document) if not same)
     return Examined(reason, by, withdrawn, differing, not openbadges.schema_errors(document), forms.is_older)
 
@@ -118,20 +121,20 @@ def prove(document: dict[str, Any], ring: KeyRing) -> proofs.Proven:
     proven = proofs.verify(document, keys=signing.ed25519_keys(our_issuer().did, ring.trusted))
     retired_at = ring.retired_at.get(proven.method.partition("#")[2])
     if retired_at is not None and proven.created > retired_at:
-        raise BadProof("Its key had retired before it was signed.")
+        raise BadProof(_("Its key had retired before it was signed."))
     return proven
 
 
 def _token_vouches(token: str, document: dict[str, Any], ring: KeyRing) -> str:
     signed = signing.verify(token, did=our_issuer().did, keys=ring.trusted)
     if not is_same(signed, document):
-        raise BadToken("A token of it says something else.")
+        raise BadToken(_("A token of it says something else."))
     header = signing.read_unverified(token)[0]
-    return f"{header['alg']} by {_shown(header['kid'])}"
+    return _("%(header)s by %(header2)s") % {"header": header["alg"], "header2": _shown(header["kid"])}
 
 
 def _shown(url: str) -> str:
-    return f"key {url.partition('#')[2].removeprefix('key-')}"
+    return _("key %(removeprefix)s") % {"removeprefix": url.partition("#")[2].removeprefix("key-")}
 
 
 def _list(kids: tuple[str, ...]) -> str:
@@ -154,10 +157,10 @@ def _comparisons(forms: Forms, document: dict[str, Any]) -> Iterator[tuple[str, 
     if forms.is_endorsement:
         return
     if not forms.is_older:
-        yield "second token", _token_says(forms.jwt_rs256, bare)
-    yield "PNG picture", _picture_says(forms.png, forms, document)
+        yield _("second token"), _token_says(forms.jwt_rs256, bare)
+    yield _("PNG picture"), _picture_says(forms.png, forms, document)
     if forms.svg:
-        yield "SVG picture", _picture_says(forms.svg.encode(), forms, document)
+        yield _("SVG picture"), _picture_says(forms.svg.encode(), forms, document)
 
 
 def _token_says(token: str, bare: dict[str, Any]) -> bool:

@@ -3,12 +3,15 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
 from badges.models import Credential, Endorsement
 from courses.lib.refusals import Refusal
 
-WITHDRAWN = "key withdrawn"
+WITHDRAWN = gettext_noop("key withdrawn")
 """The result of a check of signatures whose key was withdrawn."""
-CHANGED = "does not fit"
+CHANGED = gettext_noop("does not fit")
 """The result where what was brought is not what we keep."""
 
 
@@ -47,18 +50,18 @@ class Verdict:
         What was changed is “Not verified”, whatever the state of the award that it names.
         """
         if self.verified:
-            return "Valid today"
+            return _("Valid today")
         results = {check.result for check in self.checks if not check.passed}
         if CHANGED in results:
-            return "Not verified"
+            return _("Not verified")
         known = {
             "revoked": "Revoked",
             "withdrawn": "Withdrawn",
-            WITHDRAWN: "Key withdrawn",
+            WITHDRAWN: _("Key withdrawn"),
             "expired": "Expired",
-            "not yet": "Not valid yet",
+            "not yet": _("Not valid yet"),
         }
-        return next((word for result, word in known.items() if result in results), "Not verified")
+        return next((word for result, word in known.items() if result in results), _("Not verified"))
 
     @property
     def is_only_out_of_date(self) -> bool:

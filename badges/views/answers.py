@@ -8,6 +8,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import get_conditional_response
+from django.utils.translation import gettext as _
 
 from courses.lib.files import content_disposition
 
@@ -54,7 +55,7 @@ def of_today(request: HttpRequest, facts: object, draw: Callable[[], HttpRespons
 
 def inert(response: HttpResponse) -> HttpResponse:
     """The same answer, where a browser runs, loads and sends nothing: for pictures that could hold more than a picture."""
-    response["Content-Security-Policy"] = "sandbox; default-src 'none'; style-src 'unsafe-inline'"
+    response["Content-Security-Policy"] = _("sandbox; default-src 'none'; style-src 'unsafe-inline'")
     response["X-Content-Type-Options"] = "nosniff"
     response["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response

@@ -3,6 +3,8 @@
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
@@ -26,7 +28,7 @@ from courses.lib.refusals import Refusal
 CALLS_PER_MINUTE = 240
 FORM_TYPES = ("multipart/form-data", "application/x-www-form-urlencoded")
 STATUS = {"too-large": 413, "no-badge": 400}
-NOTHING = Refusal("no-badge", "There is nothing to check. Choose a file, or paste a badge.")
+NOTHING = Refusal("no-badge", gettext_noop("There is nothing to check. Choose a file, or paste a badge."))
 
 
 @open_to_all
@@ -38,7 +40,7 @@ def verify(request: HttpRequest) -> HttpResponse:
         return render(request, "badges/verify.html")
     wait = seconds_to_wait("verify", caller(request), allowed=CALLS_PER_MINUTE, per_seconds=60)
     if wait:
-        refusal = Refusal("too-many", f"That was a lot of checks. Go on in {wait} seconds.")
+        refusal = Refusal("too-many", _("That was a lot of checks. Go on in %(wait)s seconds.") % {"wait": wait})
         response = _answer(request, Verdict(refusal=refusal), status=429)
         response["Retry-After"] = str(wait)
         return response

@@ -9,6 +9,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from badges.actions.endorsements import hide_endorsement, withdraw_endorsement, write_endorsement
@@ -29,7 +31,7 @@ from courses.lib.refusals import Refusal
 
 PER_HOUR = 30
 ON_A_PAGE = 20
-WITHDRAWN = Refusal("withdrawn", "This endorsement was withdrawn. It says nothing any more.")
+WITHDRAWN = Refusal("withdrawn", gettext_noop("This endorsement was withdrawn. It says nothing any more."))
 
 
 @needs("badges.endorse")
@@ -43,13 +45,15 @@ def endorse(request: HttpRequest, credential_id: uuid.UUID) -> HttpResponse:
         status = 409 if locked else 422 if request.method == "POST" else 200
         return _form(request, row, form, locked=locked, status=status)
     if wait := seconds_to_wait("endorse", caller(request), allowed=PER_HOUR, per_seconds=3600):
-        later = Refusal("too-many", f"That was a lot of endorsements. Go on in {wait // 60 + 1} minutes.")
+        later = Refusal(
+            "too-many", _("That was a lot of endorsements. Go on in %(value)s minutes.") % {"value": wait // 60 + 1}
+        )
         return _form(request, row, form, refusal=later, status=429)
     names = {"author_name": name_of(request.user), "holder_name": name_of(row.holder)}
     if refusal := why_not_say(words_of(**form.cleaned_data), **names):
         return _form(request, row, form, refusal=refusal, status=409)
     write_endorsement(credential=row, **form.cleaned_data, by=person_of(request))
-    messages.success(request, "Signed. It stands on the page of the award, and its holder was told.")
+    messages.success(request, _("Signed. It stands on the page of the award, and its holder was told."))
     return redirect(row)
 
 
@@ -138,7 +142,7 @@ def withdraw(request: HttpRequest, endorsement_id: uuid.UUID) -> HttpResponse:
     form = WithdrawalForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         withdraw_endorsement(endorsement=row, reason=form.cleaned_data["reason"], by=person_of(request))
-        messages.success(request, "Withdrawn. Its page and the published list say so now.")
+        messages.success(request, _("Withdrawn. Its page and the published list say so now."))
         return redirect("badges:endorsements")
     status = 422 if request.method == "POST" else 200
     return render(request, "badges/endorsement_withdraw.html", {"endorsement": row, "form": form}, status=status)

@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_safe
 
 from badges import baking, hosted
@@ -20,7 +21,8 @@ from courses.lib.refusals import Refusal
 JSON_LD = "application/ld+json"
 CALLS_PER_MINUTE = 120
 NOT_HOSTED = Refusal(
-    "not-hosted", "This award is not kept as Open Badges 2.0. Its page and its forms of Open Badges 3.0 stand as ever."
+    "not-hosted",
+    gettext_noop("This award is not kept as Open Badges 2.0. Its page and its forms of Open Badges 3.0 stand as ever."),
 )
 
 

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from django.contrib import admin
 from django.db.models import Count, QuerySet, URLField
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy
 
 from courses.actions.content import publish_content, withdraw_content
 from courses.admin.deeds import Deed, DeedsAdmin
@@ -56,12 +57,12 @@ class ContentAdmin(DeedsAdmin, HistoryAdmin):
             return [Deed("withdraw", "Withdraw: hide it from learners")]
         return [Deed("publish", "Publish: open it to everyone", why_not_publish(row))]
 
-    @admin.action(description="Publish", permissions=["change"])
+    @admin.action(description=gettext_lazy("Publish"), permissions=["change"])
     def publish(self, request: HttpRequest, rows: QuerySet[Any]) -> None:
         """Open to every signed-in person; what can't be says why."""
         each_or_say_why(self, request, rows, lambda row: publish_content(content=row, by=person_of(request)))
 
-    @admin.action(description="Withdraw", permissions=["change"])
+    @admin.action(description=gettext_lazy("Withdraw"), permissions=["change"])
     def withdraw(self, request: HttpRequest, rows: QuerySet[Any]) -> None:
         """Hide from learners."""
         each_or_say_why(self, request, rows, lambda row: withdraw_content(content=row, by=person_of(request)))
@@ -115,7 +116,7 @@ class CourseAdmin(ContentAdmin):
         """With the number of lessons."""
         return super().get_queryset(request).annotate(counted=Count("lessons"))
 
-    @admin.display(description="lessons", ordering="counted")
+    @admin.display(description=gettext_lazy("lessons"), ordering="counted")
     def number_of_lessons(self, course: Any) -> int:
         """How many lessons it has."""
         return course.counted

@@ -11,6 +11,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from courses.actions.frameworks import load_framework
 from courses.admin.deeds import DeedsAdmin, Way
@@ -47,7 +49,7 @@ class CompetencyForm(forms.ModelForm):
         if refusal := why_not_replace(self.instance, data.get("replaced_by")):
             self.add_error("replaced_by", refusal.sentence)
         if data.get("replaced_by") and not data.get("withdrawn_on"):
-            self.add_error("withdrawn_on", "Say from which day on it is replaced.")
+            self.add_error("withdrawn_on", _("Say from which day on it is replaced."))
         return data
 
 
@@ -91,7 +93,7 @@ class CompetencyAdmin(DeedsAdmin):
         """The short name follows a name that is typed here."""
         return {} if obj and obj.framework_id else dict(self.prepopulated_fields)
 
-    @admin.display(description="framework", ordering="framework__title")
+    @admin.display(description=gettext_lazy("framework"), ordering="framework__title")
     def of_framework(self, row: Competency) -> str:
         """Whose it is."""
         return row.framework.title if row.framework else own_title()
@@ -125,7 +127,9 @@ class JourneyStageAdmin(admin.ModelAdmin):
 class FileForm(forms.Form):
     """A file, or the text of one that was looked at."""
 
-    file = forms.FileField(label="CASE file", required=False, help_text="A CFPackage in JSON, at most 2 MB.")
+    file = forms.FileField(
+        label=gettext_lazy("CASE file"), required=False, help_text=gettext_lazy("A CFPackage in JSON, at most 2 MB.")
+    )
     text = forms.CharField(required=False, strip=False, widget=forms.HiddenInput)
 
     def clean(self) -> dict[str, Any]:
@@ -134,9 +138,9 @@ class FileForm(forms.Form):
         file = data.get("file")
         raw = file.read(MOST_BYTES + 1) if file else data.get("text", "").encode()
         if not raw:
-            raise forms.ValidationError("Choose a file.")
+            raise forms.ValidationError(_("Choose a file."))
         if len(raw) > MOST_BYTES:
-            raise forms.ValidationError("The file has more than 2 MB. `manage.py load_framework` takes up to 5 MB.")
+            raise forms.ValidationError(_("The file has more than 2 MB. `manage.py load_framework` takes up to 5 MB."))
         found = read_package(raw)
         if not isinstance(found, ReadPackage):
             raise forms.ValidationError([str(one) for one in found])
@@ -160,7 +164,7 @@ class FrameworkAdmin(ReadOnlyAdmin, DeedsAdmin):
         """With the number of competencies."""
         return super().get_queryset(request).annotate(counted=Count("competencies"))
 
-    @admin.display(description="competencies", ordering="counted")
+    @admin.display(description=gettext_lazy("competencies"), ordering="counted")
     def competencies_in_it(self, row: Any) -> int:
         """How many it has."""
         return row.counted
@@ -200,7 +204,9 @@ class FrameworkAdmin(ReadOnlyAdmin, DeedsAdmin):
             with told_on(form):
                 done = load_framework(read=read, by=person_of(request), digest=digest)
                 if not isinstance(done, list):
-                    messages.success(request, f"{done.source.title} stands here as it was shown.")
+                    messages.success(
+                        request, _("%(source)s stands here as it was shown.") % {"source": done.source.title}
+                    )
                     return redirect(LIST)
         found = changes_of(read, timezone.now().date())
         if isinstance(found, list):

@@ -7,6 +7,7 @@ from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy
 
 from courses.actions.feedback import answer_feedback, close_feedback
 from courses.admin.deeds import Deed, DeedsAdmin
@@ -43,7 +44,7 @@ class LessonFeedbackAdmin(DeedsAdmin, RefusedFormAdmin):
             return
         answer_feedback(feedback=obj, answer=form.cleaned_data["answer"], by=person_of(request))
 
-    @admin.action(description="Close", permissions=["change"])
+    @admin.action(description=gettext_lazy("Close"), permissions=["change"])
     def close(self, request: HttpRequest, rows: QuerySet[Any]) -> None:
         """Put the remarks away."""
         each_or_say_why(self, request, rows, lambda row: close_feedback(feedback=row, by=person_of(request)))

@@ -12,6 +12,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from courses.actions.sources import author_source, check_source, note_revision
 from courses.admin.deeds import Deed, DeedsAdmin, Way
@@ -153,34 +155,38 @@ class SourceAdmin(DeedsAdmin, HistoryAdmin):
             with told_on(form):
                 row = note_revision(source=source, by=person_of(request), **form.cleaned_data)
                 self.log_change(request, source, f"Noted revision {row.number}.")
-                messages.success(request, f"Revision {row.number} is noted. What points at an older one needs a look.")
+                messages.success(
+                    request,
+                    _("Revision %(number)s is noted. What points at an older one needs a look.")
+                    % {"number": row.number},
+                )
                 return redirect("admin:courses_source_change", source.pk)
         context = self.admin_site.each_context(request) | {"title": "Note a new revision", "form": form}
         context |= {"source": source, "opts": self.opts}
         status = 422 if form.errors else 200
         return render(request, "admin/courses/source/note.html", context, status=status)
 
-    @admin.action(description="I looked today: nothing has changed", permissions=["change"])
+    @admin.action(description=gettext_lazy("I looked today: nothing has changed"), permissions=["change"])
     def check_it(self, request: HttpRequest, rows: QuerySet[Source]) -> None:
         """The next check is an interval later."""
         each_or_say_why(self, request, rows, lambda row: check_source(source=row, by=person_of(request)))
 
-    @admin.display(description="revision", ordering="newest")
+    @admin.display(description=gettext_lazy("revision"), ordering="newest")
     def newest(self, source: Any) -> int:
         """The number of its last revision."""
         return source.newest
 
-    @admin.display(description="points at it")
+    @admin.display(description=gettext_lazy("points at it"))
     def points_at_it(self, source: Any) -> int:
         """How much content in use was taken from it."""
         return source.pointing[0]
 
-    @admin.display(description="needs a look")
+    @admin.display(description=gettext_lazy("needs a look"))
     def needs_a_look(self, source: Any) -> int:
         """How much of that was last checked before it changed."""
         return source.pointing[1]
 
-    @admin.display(description="next check", ordering=F("due_on").asc())
+    @admin.display(description=gettext_lazy("next check"), ordering=F("due_on").asc())
     def due(self, source: Any) -> date:
         """The day by which its owner looks again."""
         return source.due_on

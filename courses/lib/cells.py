@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.http import StreamingHttpResponse
+from django.utils.translation import gettext as _
 
 ARMED = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
@@ -42,6 +43,6 @@ def csv_lines(rows: Iterable[Iterable[str]]) -> Iterator[Any]:
 def csv_file(rows: Iterable[Iterable[str]], name: str) -> StreamingHttpResponse:
     """These rows as a CSV file of this name, sent line by line and kept nowhere on the way."""
     response = StreamingHttpResponse(csv_lines(rows), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    response["Cache-Control"] = "private, no-store"
+    response["Content-Disposition"] = _('attachment; filename="%(name)s"') % {"name": name}
+    response["Cache-Control"] = _("private, no-store")
     return response

@@ -1,11 +1,12 @@
 """The one clock that deadlines and leases follow, the database's; and how pages write a moment."""
 
 import zoneinfo
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import connection
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 
 def database_now() -> datetime:
@@ -17,7 +18,12 @@ def database_now() -> datetime:
 
 def show_moment(moment: datetime) -> str:
     """A moment in the reader's time zone, as pages write it: "5 December, 14:34"."""
-    return date_format(timezone.localtime(moment), "j F, H:i")
+    return date_format(timezone.localtime(moment), _("j F, H:i"))
+
+
+def show_day(day: date) -> str:
+    """A day as pages write it in the reader's language: "5 December 2026"."""
+    return date_format(day, "DATE_FORMAT")
 
 
 def zone_of(name: str) -> zoneinfo.ZoneInfo | None:

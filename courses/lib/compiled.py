@@ -13,6 +13,7 @@ from django.db import connection
 from django.db.models import BooleanField, Expression, F, Func, QuerySet, Value
 from django.db.models.query import ModelIterable, get_related_populators
 from django.db.transaction import TransactionManagementError
+from django.utils.translation import gettext as _
 from psycopg2.extensions import AsIs
 
 from courses.lib.prepared import Prepared
@@ -105,7 +106,7 @@ class _Plan:
     def rows(self, values: Mapping[str, Any]) -> list[Any]:
         """Ask, and read the answer as Django's own compiler would."""
         if self.locks and connection.get_autocommit():
-            raise TransactionManagementError("select_for_update cannot be used outside of a transaction.")
+            raise TransactionManagementError(_("select_for_update cannot be used outside of a transaction."))
         with connection.cursor() as cursor:
             self.statement.execute(cursor, {name: getattr(one, "pk", one) for name, one in values.items()})
             found = [self._converted(row) for row in cursor.fetchall()]

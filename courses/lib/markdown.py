@@ -6,6 +6,7 @@ from typing import Any
 
 import nh3
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 from markdown_it import MarkdownIt
 
 TAGS = {
@@ -47,6 +48,6 @@ def _rendered(text: str) -> SafeString:
     html = _parser().render(text).replace("<h1>", "<h2>").replace("</h1>", "</h2>")
     html = html.replace("<th></th>", "<td></td>")  # an empty header cell says nothing to a screen reader
     clean = nh3.clean(
-        html, tags=TAGS, attributes=ATTRIBUTES, url_schemes=SCHEMES, link_rel="noopener noreferrer nofollow"
+        html, tags=TAGS, attributes=ATTRIBUTES, url_schemes=SCHEMES, link_rel=_("noopener noreferrer nofollow")
     )
     return mark_safe(clean)  # noqa: S308 - sanitised on the line above

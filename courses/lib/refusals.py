@@ -2,18 +2,31 @@
 
 from dataclasses import dataclass
 
+from courses.lib.words import in_readers_language
+
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """Why a deed is not open: a stable code, a sentence that names the way on, and where that way leads.
 
-    `link` is a path on this site (or empty), `link_text` the words to press. No personal data.
+    `link` is a path on this site (or empty), `link_text` the words to press. Both texts come in the reader's language.
+    No personal data.
     """
 
     code: str
-    sentence: str
+    text: str
     link: str = ""
-    link_text: str = ""
+    pressed: str = ""
+
+    @property
+    def sentence(self) -> str:
+        """What stands in the way, and the way on."""
+        return in_readers_language(self.text)
+
+    @property
+    def link_text(self) -> str:
+        """The words of the link."""
+        return in_readers_language(self.pressed)
 
     def as_json(self) -> dict[str, str]:
         """The body of a 409 on JSON routes."""

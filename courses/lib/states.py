@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from django.utils.translation import gettext as _
+
 from courses.lib.refusals import Refusal
 
 Transitions = Mapping[str, frozenset[str]]
@@ -11,4 +13,8 @@ def why_not_move(transitions: Transitions, *, old: str, new: str) -> Refusal | N
     """A refusal when the table has no step from `old` to `new`, None when the step is allowed."""
     if new in transitions.get(old, frozenset()):
         return None
-    return Refusal("wrong-state", f"This is {old.replace('_', ' ')} now, so it can't become {new.replace('_', ' ')}.")
+    return Refusal(
+        "wrong-state",
+        _("This is %(replace)s now, so it can't become %(replace2)s.")
+        % {"replace": old.replace("_", " "), "replace2": new.replace("_", " ")},
+    )

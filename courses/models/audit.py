@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy
 
 
 class AuditEvent(models.Model):
@@ -13,7 +14,7 @@ class AuditEvent(models.Model):
     happened_at = models.DateTimeField(auto_now_add=True, db_index=True)
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     event = models.CharField(max_length=60, db_index=True)
-    subject = models.CharField(max_length=120, help_text="app.model:id")
+    subject = models.CharField(max_length=120, help_text=gettext_lazy("app.model:id"))
     details = models.JSONField(default=dict)
 
     class Meta:

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 
 class CatalogueWord(models.Model):
@@ -58,7 +59,7 @@ class CompanySize(CatalogueWord):
     """Small business or enterprise. No personal data."""
 
     class Meta(CatalogueWord.Meta):
-        verbose_name = "size"
+        verbose_name = gettext_lazy("size")
 
 
 class Vertical(CatalogueWord):
@@ -86,16 +87,16 @@ class Framework(models.Model):
     """A framework that was imported from its publisher. What belongs to none is the portal's own. No personal data."""
 
     identifier = models.UUIDField(unique=True)
-    uri = models.URLField("address", max_length=500)
+    uri = models.URLField(gettext_lazy("address"), max_length=500)
     title = models.CharField(max_length=300)
     creator = models.CharField(max_length=300)
     publisher = models.CharField(max_length=300, blank=True)
     version = models.CharField(max_length=100, blank=True)
     description = models.TextField(blank=True)
     language = models.CharField(max_length=35, blank=True)
-    license_uri = models.URLField("licence", max_length=500, blank=True)
-    license_title = models.CharField("name of the licence", max_length=300, blank=True)
-    source_url = models.URLField("official document", max_length=500, blank=True)
+    license_uri = models.URLField(gettext_lazy("licence"), max_length=500, blank=True)
+    license_title = models.CharField(gettext_lazy("name of the licence"), max_length=300, blank=True)
+    source_url = models.URLField(gettext_lazy("official document"), max_length=500, blank=True)
     loaded_at = models.DateTimeField(auto_now=True)
 
     class Meta:
@@ -123,12 +124,12 @@ class Competency(FrameworkWord):
     code = models.CharField(max_length=100, blank=True, db_default="")
     parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="parts")
     stages: Any = models.ManyToManyField(
-        JourneyStage, blank=True, related_name="competencies", verbose_name="journey stages"
+        JourneyStage, blank=True, related_name="competencies", verbose_name=gettext_lazy("journey stages")
     )
     framework = models.ForeignKey(
         Framework, models.PROTECT, null=True, blank=True, editable=False, related_name="competencies"
     )
-    uri = models.URLField("address", max_length=500, blank=True, db_default="", editable=False)
+    uri = models.URLField(gettext_lazy("address"), max_length=500, blank=True, db_default="", editable=False)
     withdrawn_on = models.DateField(null=True, blank=True)
     replaced_by = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="replaces")
     changed_at = models.DateTimeField(auto_now=True, db_default=Now())
@@ -136,7 +137,7 @@ class Competency(FrameworkWord):
     objects = CompetencyQuerySet.as_manager()
 
     class Meta(CatalogueWord.Meta):
-        verbose_name_plural = "competencies"
+        verbose_name_plural = gettext_lazy("competencies")
         constraints = [
             models.CheckConstraint(condition=~Q(parent=F("pk")), name="competency_is_no_part_of_itself"),
             models.CheckConstraint(condition=~Q(replaced_by=F("pk")), name="competency_replaced_by_another"),

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.urls import reverse
+from django.utils.translation import gettext_lazy
 from simple_history.models import HistoricalRecords
 
 from courses.lib.people import Person
@@ -12,9 +13,9 @@ from courses.models.sources import Sourced
 class ContentState(models.TextChoices):
     """Who may see content: a draft only its authors, published anyone signed in, withdrawn again only its authors."""
 
-    DRAFT = "draft", "draft"
-    PUBLISHED = "published", "published"
-    WITHDRAWN = "withdrawn", "withdrawn"
+    DRAFT = "draft", gettext_lazy("draft")
+    PUBLISHED = "published", gettext_lazy("published")
+    WITHDRAWN = "withdrawn", gettext_lazy("withdrawn")
 
 
 TRANSITIONS: Transitions = {
@@ -89,11 +90,11 @@ class Objective(models.Model):
 class LessonKind(models.TextChoices):
     """How a lesson is consumed."""
 
-    HANDBOOK = "handbook", "text"
-    VIDEO = "video", "video"
-    INTERACTIVE = "interactive", "interactive page"
-    FILE = "file", "file"
-    CALL = "call", "customer call"
+    HANDBOOK = "handbook", gettext_lazy("text")
+    VIDEO = "video", gettext_lazy("video")
+    INTERACTIVE = "interactive", gettext_lazy("interactive page")
+    FILE = "file", gettext_lazy("file")
+    CALL = "call", gettext_lazy("customer call")
 
 
 class Lesson(Sourced):
@@ -107,8 +108,8 @@ class Lesson(Sourced):
     minutes = models.PositiveSmallIntegerField(default=5)
     objective = models.ForeignKey(Objective, models.SET_NULL, null=True, blank=True, related_name="lessons")
     url = models.URLField(max_length=500, blank=True)
-    embed = models.BooleanField("may be shown in the page", default=False)
-    body = models.TextField(blank=True, help_text="Markdown.")
+    embed = models.BooleanField(gettext_lazy("may be shown in the page"), default=False)
+    body = models.TextField(blank=True, help_text=gettext_lazy("Markdown."))
     file = models.FileField(upload_to="lessons/", blank=True)
     history = HistoricalRecords()
 

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy
 
 from courses.lib.states import Transitions
 
@@ -58,9 +59,9 @@ class CourseCompletion(models.Model):
 class FeedbackState(models.TextChoices):
     """Where a remark stands."""
 
-    OPEN = "open", "open"
-    ANSWERED = "answered", "answered"
-    CLOSED = "closed", "closed"
+    OPEN = "open", gettext_lazy("open")
+    ANSWERED = "answered", gettext_lazy("answered")
+    CLOSED = "closed", gettext_lazy("closed")
 
 
 FEEDBACK_TRANSITIONS: Transitions = {
@@ -73,10 +74,10 @@ FEEDBACK_TRANSITIONS: Transitions = {
 class FeedbackKind(models.TextChoices):
     """What a remark is about."""
 
-    MISTAKE = "mistake", "Something is wrong"
-    OUTDATED = "outdated", "It is out of date"
-    UNCLEAR = "unclear", "I don't understand it"
-    IDEA = "idea", "I have an idea"
+    MISTAKE = "mistake", gettext_lazy("Something is wrong")
+    OUTDATED = "outdated", gettext_lazy("It is out of date")
+    UNCLEAR = "unclear", gettext_lazy("I don't understand it")
+    IDEA = "idea", gettext_lazy("I have an idea")
 
 
 class LessonFeedback(models.Model):
@@ -86,7 +87,7 @@ class LessonFeedback(models.Model):
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="lesson_feedback")
     kind = models.CharField(max_length=12, choices=FeedbackKind)
     text = models.TextField(max_length=4000)
-    page = models.CharField(max_length=300, help_text="The address it was written on.")
+    page = models.CharField(max_length=300, help_text=gettext_lazy("The address it was written on."))
     state = models.CharField(max_length=12, choices=FeedbackState, default=FeedbackState.OPEN)
     answer = models.TextField(blank=True, max_length=4000)
     answered_by = models.ForeignKey(
@@ -97,8 +98,8 @@ class LessonFeedback(models.Model):
 
     class Meta:
         ordering = ["-created_at"]
-        verbose_name = "remark on a lesson"
-        verbose_name_plural = "remarks on lessons"
+        verbose_name = gettext_lazy("remark on a lesson")
+        verbose_name_plural = gettext_lazy("remarks on lessons")
         constraints = [
             models.CheckConstraint(
                 condition=Q(answered_at__isnull=True, answered_by__isnull=True)

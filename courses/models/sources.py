@@ -7,6 +7,7 @@ from django.apps import apps
 from django.conf import settings
 from django.db import models
 from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.utils.translation import gettext_lazy
 from simple_history.models import HistoricalRecords
 
 
@@ -32,11 +33,13 @@ class Source(models.Model):
         null=True,
         blank=True,
         related_name="sources",
-        help_text="Who looks whether it has changed.",
+        help_text=gettext_lazy("Who looks whether it has changed."),
     )
-    check_interval_days = models.PositiveSmallIntegerField("check every so many days", default=180)
+    check_interval_days = models.PositiveSmallIntegerField(gettext_lazy("check every so many days"), default=180)
     checked_on = models.DateField(
-        help_text="The last day on which somebody looked at it: when it was noted, checked, or given a revision."
+        help_text=gettext_lazy(
+            "The last day on which somebody looked at it: when it was noted, checked, or given a revision."
+        )
     )
     history = HistoricalRecords()
 
@@ -62,10 +65,14 @@ class SourceRevision(models.Model):
 
     source = models.ForeignKey(Source, models.PROTECT, related_name="revisions")
     number = models.PositiveIntegerField()
-    noted_on = models.DateField(help_text="The day on which the source changed, or was seen to have.")
-    changes = models.TextField("what changed", max_length=2000, help_text="In plain words: learners read it.")
+    noted_on = models.DateField(help_text=gettext_lazy("The day on which the source changed, or was seen to have."))
+    changes = models.TextField(
+        gettext_lazy("what changed"), max_length=2000, help_text=gettext_lazy("In plain words: learners read it.")
+    )
     is_material = models.BooleanField(
-        "material", default=True, help_text="What people learned before may be wrong now. A new layout isn't material."
+        gettext_lazy("material"),
+        default=True,
+        help_text=gettext_lazy("What people learned before may be wrong now. A new layout isn't material."),
     )
     noted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
 
@@ -92,8 +99,8 @@ class Sourced(models.Model):
         null=True,
         blank=True,
         related_name="+",
-        verbose_name="checked against",
-        help_text="The revision of its source that it says the same as.",
+        verbose_name=gettext_lazy("checked against"),
+        help_text=gettext_lazy("The revision of its source that it says the same as."),
     )
 
     class Meta:

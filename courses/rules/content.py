@@ -3,6 +3,7 @@
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from courses.lib.refusals import Refusal
 from courses.lib.states import why_not_move
@@ -15,9 +16,9 @@ def why_not_publish(content: Content) -> Refusal | None:
     if refusal := why_not_move(TRANSITIONS, old=content.state, new=ContentState.PUBLISHED):
         return refusal
     if isinstance(content, Course) and not content.lessons.exists():
-        return Refusal("no-lessons", "A course needs at least one lesson before it is published.")
+        return Refusal("no-lessons", _("A course needs at least one lesson before it is published."))
     if isinstance(content, Asset) and content.current_version_id is None:
-        return Refusal("no-version", "Write a text, give it a link or upload a file first.")
+        return Refusal("no-version", _("Write a text, give it a link or upload a file first."))
     return None
 
 

@@ -8,6 +8,7 @@ from datetime import date
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.utils.translation import gettext_noop
 
 from courses.lib.refusals import Refusal
 from courses.models import Competency, Framework, JourneyStage
@@ -29,7 +30,7 @@ LABELS = {
     "replaced_by": "what replaces it",
 }  # fmt: skip
 NEW, CHANGED, GONE = "new", "changed", "gone"
-STALE = Refusal("changed", "Something changed since the preview. Look at it once more, then apply it.")
+STALE = Refusal("changed", gettext_noop("Something changed since the preview. Look at it once more, then apply it."))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from graphlib import CycleError, TopologicalSorter
 
 from django.conf import settings
+from django.utils.translation import gettext_noop
 
 from courses.lib.refusals import Refusal
 from courses.models import Competency, Framework, JourneyStage
@@ -18,9 +19,11 @@ COLUMNS = (
     "identifier", "name", "summary", "code", "uri", "position", "parent__identifier", "withdrawn_on",
     "replaced_by__identifier", "changed_at",
 )  # fmt: skip
-NOT_OWN = Refusal("not-own", "Its publisher’s framework says where it belongs. Load that one again to move it.")
-OTHER_FRAMEWORK = Refusal("other-framework", "Choose one of the same framework.")
-CIRCLE = Refusal("circle", "That leads round in a circle. Choose another one.")
+NOT_OWN = Refusal(
+    "not-own", gettext_noop("Its publisher’s framework says where it belongs. Load that one again to move it.")
+)
+OTHER_FRAMEWORK = Refusal("other-framework", gettext_noop("Choose one of the same framework."))
+CIRCLE = Refusal("circle", gettext_noop("That leads round in a circle. Choose another one."))
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from courses.lib.people import Person
 from courses.models import ContentState, Course, LearningPath, Lesson, LessonDone
 
@@ -41,7 +43,7 @@ class CourseProgress:
     @property
     def tally(self) -> str:
         """Done of total, in figures."""
-        return f"{self.done} of {self.total}"
+        return _("%(done)s of %(total)s") % {"done": self.done, "total": self.total}
 
     @property
     def is_complete(self) -> bool:

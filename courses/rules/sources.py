@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.utils.translation import gettext
+
+from courses.lib.clock import show_day
 from courses.lib.refusals import Refusal
 from courses.models import Source, Sourced, SourceRevision
 from courses.models.sources import sourced_models
@@ -53,11 +56,13 @@ def counts_by_source(sources: Sequence[Source]) -> dict[int, tuple[int, int]]:
 def why_not_note(source: Source, noted_on: date, today: date) -> Refusal | None:
     """A revision was seen by today, and not before the one that it follows. One query."""
     if noted_on > today:
-        return Refusal("not-yet", "That day is still to come. Note the change once it is there.")
+        return Refusal("not-yet", gettext("That day is still to come. Note the change once it is there."))
     last = source.revisions.order_by("-number").first()
     if last and noted_on < last.noted_on:
         return Refusal(
-            "out-of-order", f"Revision {last.number} was noted on {last.noted_on:%-d %B %Y}, after that day."
+            "out-of-order",
+            gettext("Revision %(number)s was noted on %(day)s, after that day.")
+            % {"number": last.number, "day": show_day(last.noted_on)},
         )
     return None
 
@@ -68,5 +73,6 @@ def why_not_say_otherwise(row: SourceRevision, said: tuple[date, str, bool]) -> 
         return None
     return Refusal(
         "noted-already",
-        f"revision {row.number} of `{row.source.slug}` was noted in other words, and stays: add another one after it",
+        gettext("revision %(number)s of `%(slug)s` was noted in other words, and stays: add another one after it")
+        % {"number": row.number, "slug": row.source.slug},
     )

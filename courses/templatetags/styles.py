@@ -13,6 +13,7 @@ from django.contrib.staticfiles import finders
 from django.templatetags.static import static
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 register = template.Library()
 IMPORT = re.compile(r'^@import url\("([^"]+)"\);$', re.MULTILINE)
@@ -23,7 +24,7 @@ IMPORT = re.compile(r'^@import url\("([^"]+)"\);$', re.MULTILINE)
 def stylesheets() -> SafeString:
     """A link for each file that site.css names; the first one sets the order of the layers. Made once in a process."""
     return format_html_join(
-        "\n  ", '<link rel="stylesheet" href="{}">', ((static(f"css/{name}"),) for name in _names())
+        "\n  ", _('<link rel="stylesheet" href="{}">'), ((static(f"css/{name}"),) for name in _names())
     )
 
 

@@ -6,6 +6,7 @@ from decimal import ROUND_DOWN, Decimal
 from django import forms, template
 from django.forms import BoundField
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from courses.lib.markdown import render_markdown
 
@@ -58,7 +59,7 @@ def as_input(field: BoundField) -> SafeString:
     """A form field drawn as the interface draws it; its error is tied to it for screen readers."""
     widget = field.field.widget
     plain = isinstance(widget, forms.CheckboxInput | forms.RadioSelect | forms.CheckboxSelectMultiple | forms.FileInput)
-    attrs: dict[str, str | bool] = {} if plain else {"class": "input input--error" if field.errors else "input"}
+    attrs: dict[str, str | bool] = {} if plain else {"class": _("input input--error") if field.errors else "input"}
     if field.errors:
         hints = [f"{field.auto_id}_helptext"] if field.help_text else []
         attrs["aria-describedby"] = " ".join([*hints, f"{field.auto_id}_error"])
@@ -70,5 +71,5 @@ def age(moment: datetime, now: datetime) -> str:
     """How long ago in the largest whole unit: "4 min", "2 h", "3 d"."""
     minutes = max(0, int((now - moment).total_seconds() // 60))
     if minutes < 60:
-        return f"{minutes} min"
+        return _("%(minutes)s min") % {"minutes": minutes}
     return f"{minutes // 60} h" if minutes < 48 * 60 else f"{minutes // 1440} d"

@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.db.models import Prefetch
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST
 
 from courses.actions.feedback import tell_us
@@ -57,7 +58,7 @@ def lesson_done(request: HttpRequest, slug: str, lesson_slug: str) -> HttpRespon
     mark_lesson_done(lesson=done, by=person_of(request))
     _, progress = _course(request, slug)
     if progress.next_lesson is None:
-        messages.success(request, f"{progress.course.title} is done.")
+        messages.success(request, gettext("%(course)s is done.") % {"course": progress.course.title})
         return redirect(progress.course)
     return redirect(progress.next_lesson)
 
@@ -71,7 +72,9 @@ def lesson_feedback(request: HttpRequest, slug: str, lesson_slug: str) -> HttpRe
     if not form.is_valid():
         return render(request, "courses/lesson.html", _lesson_page(request, slug, lesson_slug, form), status=422)
     tell_us(lesson=about, page=about.get_absolute_url(), by=person_of(request), **form.cleaned_data)
-    messages.success(request, "Thank you, it is with the people who write this course. The answer comes as a notice.")
+    messages.success(
+        request, gettext("Thank you, it is with the people who write this course. The answer comes as a notice.")
+    )
     return redirect(about)
 
 

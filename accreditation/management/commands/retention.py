@@ -45,7 +45,7 @@ def _coming(until: Any) -> Iterator[dict[str, str]]:
     for source in (due_recordings(until), due_files(until)):
         for rule, things in source:
             for thing in not_asked_for(things, rule).order_by("pk"):
-                yield _row(thing, rule.label, "")
+                yield _row(thing, str(rule.label), "")
 
 
 def _waiting(now: Any) -> Iterator[dict[str, str]]:

@@ -19,6 +19,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from accreditation import embedded
+from accreditation.catalogues import ensure_compiled
 from accreditation.embedded import binaries, postgres
 from accreditation.embedded.processes import Child, reap, remember, spawn, stop_in_order
 from accreditation.embedded.services import answers, refuse_taken, valkey_command, web_command, worker_commands
@@ -134,6 +135,7 @@ class Command(BaseCommand):
 
     def _migrate(self) -> None:
         self._say("Migrations …")
+        ensure_compiled()
         self._command("migrate", interactive=False, verbosity=0)
         settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
         if not settings.DEBUG:

@@ -6,13 +6,16 @@ from typing import Any
 
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, gettext_noop
 
 from assessments.rules.kinds import OptionRow, ShownQuestion, WrittenOption
 from assessments.rules.placed import id_of, parse_placed, token_of
 from courses.lib.refusals import Refusal
 
-NAME, LABEL = "matching", "pairs to match"
-RULES = {"pairs": "Choose one for each: every right pair counts the same, a wrong one takes nothing away."}
+NAME, LABEL = "matching", gettext_noop("pairs to match")
+RULES = {
+    "pairs": gettext_noop("Choose one for each: every right pair counts the same, a wrong one takes nothing away.")
+}
 EXAMPLE = "= Prague\n-> Czechia\n= Vienna\n-> Austria\n~\n-> Hungary"
 LEFT, RIGHT = "left", "right"
 
@@ -22,15 +25,19 @@ def why_not_written(options: Sequence[WrittenOption], rule: str) -> Refusal | No
     left = [option.text.strip() for option in options if option.text.strip()]
     right = [option.match.strip() for option in options]
     if len(left) < 2 or len(set(right)) < 2:
-        words = "Matching needs at least two pairs with two different right sides, each on a line of its own: -> right."
+        words = gettext(
+            "Matching needs at least two pairs with two different right sides, each on a line of its own: -> right."
+        )
         return Refusal("too-few-pairs", words)
     if "" in right:
-        return Refusal("no-match", "Every left side needs its right side, on a line of its own that begins with ->.")
+        return Refusal(
+            "no-match", gettext("Every left side needs its right side, on a line of its own that begins with ->.")
+        )
     if len(set(left)) < len(left):
-        return Refusal("options-alike", "Every left side needs a text of its own.")
+        return Refusal("options-alike", gettext("Every left side needs a text of its own."))
     spare = [option.match.strip() for option in options if not option.text.strip()]
     if len(set(spare)) < len(spare) or _used(options) & set(spare):
-        return Refusal("spare-alike", "Every spare right side needs a text of its own, that no pair has.")
+        return Refusal("spare-alike", gettext("Every spare right side needs a text of its own, that no pair has."))
     return None
 
 

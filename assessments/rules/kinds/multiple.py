@@ -5,6 +5,8 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from assessments.rules.choices import (
     EXAMPLE,
@@ -21,11 +23,13 @@ from assessments.rules.kinds import ShownQuestion, WrittenOption
 from assessments.rules.kinds.single import is_answered
 from courses.lib.refusals import Refusal
 
-NAME, LABEL = "multiple", "several right answers"
+NAME, LABEL = "multiple", gettext_noop("several right answers")
 RULES = {
-    "balanced": "Several right answers: right ones add, wrong ones take away, never below 0.",
-    "exact": "Several right answers: one point for exactly the right ones, otherwise 0.",
-    "weighted": "Each option counts with a weight of its own; the sum is never below 0 or above one point.",
+    "balanced": gettext_noop("Several right answers: right ones add, wrong ones take away, never below 0."),
+    "exact": gettext_noop("Several right answers: one point for exactly the right ones, otherwise 0."),
+    "weighted": gettext_noop(
+        "Each option counts with a weight of its own; the sum is never below 0 or above one point."
+    ),
 }
 
 __all__ = [
@@ -39,9 +43,9 @@ def why_not_written(options: Sequence[WrittenOption], rule: str) -> Refusal | No
     if refusal := why_not_options(options):
         return refusal
     if not any(option.fraction > 0 for option in options):
-        return Refusal("none-right", "At least one option must be right.")
+        return Refusal("none-right", _("At least one option must be right."))
     if rule == "balanced" and all(option.fraction > 0 for option in options):
-        return Refusal("none-wrong", "At least one option must be wrong, or choosing everything would be right.")
+        return Refusal("none-wrong", _("At least one option must be wrong, or choosing everything would be right."))
     return None
 
 

@@ -6,6 +6,8 @@ from decimal import Decimal, InvalidOperation, localcontext
 from typing import Any
 
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from assessments.rules import typed
 from assessments.rules.kinds import ShownQuestion, WrittenOption
@@ -16,10 +18,10 @@ from assessments.rules.typed import no_rows as rows
 from assessments.rules.typed import written_accepted as written
 from courses.lib.refusals import Refusal
 
-NAME, LABEL = "numeric", "a number"
+NAME, LABEL = "numeric", gettext_noop("a number")
 RULES = {
-    "point": "A number, with a decimal point if it needs one and without separators of thousands.",
-    "comma": "A number, with a decimal comma if it needs one and without separators of thousands.",
+    "point": gettext_noop("A number, with a decimal point if it needs one and without separators of thousands."),
+    "comma": gettext_noop("A number, with a decimal comma if it needs one and without separators of thousands."),
 }
 EXAMPLE = "= 3.14:0.01\n=50% 3..3.3\n= 250:2%"
 MOST_DIGITS = 30
@@ -86,10 +88,10 @@ def _ordered(low: Decimal, high: Decimal) -> tuple[Decimal, Decimal] | None:
 def why_not_written(options: Sequence[WrittenOption], rule: str) -> Refusal | None:
     """Accepted numbers or intervals, one of them for the whole mark; `*` stands for every other answer, and gives nothing."""
     if any(option.text.strip() == "*" and option.fraction > 0 for option in options):
-        return Refusal("anything-right", "A star for an answer would make every number right.")
+        return Refusal("anything-right", _("A star for an answer would make every number right."))
     for option in options:
         if option.text.strip() != "*" and bounds_of(option.text) is None:
-            words = "is no number, number:tolerance, number:tolerance% or lowest..highest."
+            words = _("is no number, number:tolerance, number:tolerance% or lowest..highest.")
             return Refusal("not-a-number", f"“{option.text}” {words}")
     return typed.why_not_accepted(options)
 
@@ -135,5 +137,5 @@ def render(question: ShownQuestion) -> SafeString:
     rule = question.rule or "point"
     example = f"1000 or 3{SIGNS[rule][0]}14"
     return typed.render_typed(
-        question, label="Your answer, a number", mode="decimal", pattern=pattern_of(rule), example=example
+        question, label=_("Your answer, a number"), mode="decimal", pattern=pattern_of(rule), example=example
     )

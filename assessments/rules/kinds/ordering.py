@@ -7,15 +7,18 @@ from typing import Any
 
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, gettext_noop
 
 from assessments.rules.kinds import OptionRow, ShownQuestion, Unanswerable, WrittenOption
 from assessments.rules.placed import id_of, parse_placed, token_of
 from courses.lib.refusals import Refusal
 
-NAME, LABEL = "ordering", "things to put in order"
+NAME, LABEL = "ordering", gettext_noop("things to put in order")
 RULES = {
-    "exact": "Put all of them in order: one point for the right order, otherwise 0.",
-    "pairs": "Put all of them in order: each two in the right order add, each two in the wrong order take away.",
+    "exact": gettext_noop("Put all of them in order: one point for the right order, otherwise 0."),
+    "pairs": gettext_noop(
+        "Put all of them in order: each two in the right order add, each two in the wrong order take away."
+    ),
 }
 EXAMPLE = "= first\n= second\n= third"
 
@@ -24,9 +27,9 @@ def why_not_written(options: Sequence[WrittenOption], rule: str) -> Refusal | No
     """Two different things at least, in their right order."""
     texts = [option.text.strip() for option in options]
     if len(texts) < 2:
-        return Refusal("too-few-options", "Putting in order needs at least two things.")
+        return Refusal("too-few-options", gettext("Putting in order needs at least two things."))
     if "" in texts or len(set(texts)) < len(texts):
-        return Refusal("options-alike", "Every thing to put in order needs a text of its own.")
+        return Refusal("options-alike", gettext("Every thing to put in order needs a text of its own."))
     return None
 
 

@@ -7,6 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from assessments.rules import typed
 from assessments.rules.kinds import ShownQuestion, WrittenOption
@@ -17,12 +19,14 @@ from assessments.rules.typed import no_rows as rows
 from assessments.rules.typed import written_accepted as written
 from courses.lib.refusals import Refusal
 
-NAME, LABEL = "short_text", "a few words"
+NAME, LABEL = "short_text", gettext_noop("a few words")
 RULES = {
-    "any_case": "A few words. Capital and small letters are the same, and blanks at the ends don’t count.",
-    "same_case": "A few words. Capital and small letters are different, blanks at the ends don’t count.",
+    "any_case": gettext_noop(
+        "A few words. Capital and small letters are the same, and blanks at the ends don’t count."
+    ),
+    "same_case": gettext_noop("A few words. Capital and small letters are different, blanks at the ends don’t count."),
 }
-EXAMPLE = "= merge request\n=50% *request*"
+EXAMPLE = gettext_noop("= merge request\n=50% *request*")
 STAR = re.compile(r"(\\\*|\*)")
 
 __all__ = [
@@ -78,7 +82,7 @@ def _in_order(text: str, pieces: Sequence[str]) -> bool:
 def why_not_written(options: Sequence[WrittenOption], rule: str) -> Refusal | None:
     """Accepted answers, one of them for the whole mark; a lone `*` may not give it, since any word would be right."""
     if any(option.fraction > 0 and not option.text.replace("*", "").strip() for option in options):
-        return Refusal("anything-right", "An answer of stars only would make every word right.")
+        return Refusal("anything-right", _("An answer of stars only would make every word right."))
     return typed.why_not_accepted(options)
 
 
@@ -110,4 +114,4 @@ def met(value: Any, rows: Sequence[int], answers: Mapping[str, Any]) -> list[int
 
 def render(question: ShownQuestion) -> SafeString:
     """One field."""
-    return typed.render_typed(question, label="Your answer")
+    return typed.render_typed(question, label=_("Your answer"))

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_noop
 
 from assessments.rules.choices import (
     EXAMPLE,
@@ -21,8 +22,8 @@ from assessments.rules.choices import (
 from assessments.rules.kinds import ShownQuestion, WrittenOption
 from courses.lib.refusals import Refusal
 
-NAME, LABEL = "single", "one right answer"
-RULES = {"fraction": "One right answer, one point."}
+NAME, LABEL = "single", gettext_noop("one right answer")
+RULES = {"fraction": gettext_noop("One right answer, one point.")}
 
 __all__ = [
     "EXAMPLE", "LABEL", "NAME", "RULES", "deliver", "is_answered", "key_for", "met", "parse", "render", "rows", "score",

@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
 from assessments.rules.choices import why_not_one_right, why_not_options
 from assessments.rules.kinds import OptionRow, WrittenOption
 from assessments.rules.kinds.single import deliver, is_answered, key_for, met, parse, render, score, written
 from courses.lib.refusals import Refusal
 
-NAME, LABEL = "true_false", "true or false"
-RULES = {"fraction": "True or false: one point for the right one."}
+NAME, LABEL = "true_false", gettext_noop("true or false")
+RULES = {"fraction": gettext_noop("True or false: one point for the right one.")}
 EXAMPLE = "=! True\n~! False"
 
 __all__ = [
@@ -20,7 +23,7 @@ __all__ = [
 def why_not_written(options: Sequence[WrittenOption], rule: str) -> Refusal | None:
     """Exactly two options, one of them right."""
     if len(options) != 2:
-        return Refusal("not-true-or-false", "True or false needs exactly two options.")
+        return Refusal("not-true-or-false", _("True or false needs exactly two options."))
     return why_not_options(options) or why_not_one_right(options)
 
 
