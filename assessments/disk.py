@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from courses.lib.refusals import Refusal, Refused
 
@@ -39,7 +40,9 @@ def refused_when_full() -> Iterator[None]:
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
             raise
-        raise Refused(Refusal("disk-low", "We are out of room for a moment. Your upload goes on by itself.")) from error
+        raise Refused(
+            Refusal("disk-low", _("We are out of room for a moment. Your upload goes on by itself."))
+        ) from error
 
 
 def is_low() -> bool:

@@ -2,6 +2,7 @@
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accreditation.actions.organisations import place
 from accreditation.actions.people import note_invitation
@@ -21,12 +22,12 @@ def import_members(*, organisation: Organisation, text: str, digest: str, by: Us
     Source: rules.md 1.31.
     """
     if not (by.has_perm("accreditation.add_invitation") and by.has_perm("accreditation.change_user")):
-        refuse_if(Refusal("not-allowed", "Only Field Enablement imports people."))
+        refuse_if(Refusal("not-allowed", _("Only Field Enablement imports people.")))
     refuse_if(why_not_read(text))
     Organisation.objects.select_for_update(no_key=True).get(pk=organisation.pk)
     found = outcomes_of(text, organisation)
     if digest_of(found) != digest:
-        refuse_if(Refusal("changed", "Something changed since the preview. Look at it once more, then apply it."))
+        refuse_if(Refusal("changed", _("Something changed since the preview. Look at it once more, then apply it.")))
     for one in found:
         if one.becomes == JOINS:
             _join(one, organisation, by)
@@ -43,7 +44,11 @@ def _join(one: Outcome, organisation: Organisation, by: User) -> None:
     person = people.get(emailaddress__email__iexact=one.email, emailaddress__verified=True)
     if person.organisation_id is not None:
         refuse_if(
-            Refusal("changed", f"{one.email} has joined an organisation since the preview. Look at it once more.")
+            Refusal(
+                "changed",
+                _("%(email)s has joined an organisation since the preview. Look at it once more.")
+                % {"email": one.email},
+            )
         )
     person.role = person.role or Role.objects.filter(slug=one.role).first()
     person.persona = person.persona or Persona.objects.filter(slug=one.persona).first()

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Count, Q, Window
+from django.utils.translation import gettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from courses.lib.people import Person
@@ -11,28 +12,28 @@ from courses.lib.people import Person
 class NoticeKind(models.TextChoices):
     """What a notice tells."""
 
-    EXAM_PASSED = "exam_passed", "An exam was passed"
-    EXAM_FAILED = "exam_failed", "An exam was not passed"
-    EXAM_RECEIVED = "exam_received", "An exam arrived and waits to be scored"
-    SITTING = "sitting", "A sitting was planned for you or reopened"
-    PRACTICAL_OPEN = "practical_open", "A practical opens"
-    SESSION = "session", "A live session was booked or called off"
-    SUBMISSION_RECEIVED = "submission_received", "A hand-in arrived"
-    RECORDING_REJECTED = "recording_rejected", "A recording can't be used"
-    UPLOAD_WAITS = "upload_waits", "An upload waits to be finished"
-    REVIEW_DUE = "review_due", "A review is due"
-    DECISION = "decision", "A decision was made"
-    JUDGING = "judging", "You are asked to judge an exam's standard"
-    BADGE = "badge", "A badge was issued"
-    BADGE_REVOKED = "badge_revoked", "A badge was revoked"
-    FADING = "fading", "Something runs out"
-    DUE_DATE = "due_date", "A due date comes near"
-    UPDATE = "update", "Something you proved has changed"
-    ATTESTED = "attested", "Your manager attested something of you"
-    ENROLLED = "enrolled", "Somebody enrolled you"
-    ANSWER = "answer", "Your remark was answered"
-    ORGANISATION = "organisation", "Something about your organisation or its people"
-    APPLICATION = "application", "An application may read your badges, or no longer may"
+    EXAM_PASSED = "exam_passed", gettext_lazy("An exam was passed")
+    EXAM_FAILED = "exam_failed", gettext_lazy("An exam was not passed")
+    EXAM_RECEIVED = "exam_received", gettext_lazy("An exam arrived and waits to be scored")
+    SITTING = "sitting", gettext_lazy("A sitting was planned for you or reopened")
+    PRACTICAL_OPEN = "practical_open", gettext_lazy("A practical opens")
+    SESSION = "session", gettext_lazy("A live session was booked or called off")
+    SUBMISSION_RECEIVED = "submission_received", gettext_lazy("A hand-in arrived")
+    RECORDING_REJECTED = "recording_rejected", gettext_lazy("A recording can't be used")
+    UPLOAD_WAITS = "upload_waits", gettext_lazy("An upload waits to be finished")
+    REVIEW_DUE = "review_due", gettext_lazy("A review is due")
+    DECISION = "decision", gettext_lazy("A decision was made")
+    JUDGING = "judging", gettext_lazy("You are asked to judge an exam's standard")
+    BADGE = "badge", gettext_lazy("A badge was issued")
+    BADGE_REVOKED = "badge_revoked", gettext_lazy("A badge was revoked")
+    FADING = "fading", gettext_lazy("Something runs out")
+    DUE_DATE = "due_date", gettext_lazy("A due date comes near")
+    UPDATE = "update", gettext_lazy("Something you proved has changed")
+    ATTESTED = "attested", gettext_lazy("Your manager attested something of you")
+    ENROLLED = "enrolled", gettext_lazy("Somebody enrolled you")
+    ANSWER = "answer", gettext_lazy("Your remark was answered")
+    ORGANISATION = "organisation", gettext_lazy("Something about your organisation or its people")
+    APPLICATION = "application", gettext_lazy("An application may read your badges, or no longer may")
     ACCOUNT = "account", _("An account was made for you")
     MESSAGE = "message", _("Field Enablement wrote to you")
 
@@ -108,7 +109,7 @@ class Digest(Mailed):
 
     person = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="digests")
     period = models.CharField(max_length=6, choices=[(one, one.label) for one in (Manner.DAILY, Manner.WEEKLY)])
-    period_on = models.DateField(help_text="The day on which it falls due, in the person's time zone.")
+    period_on = models.DateField(help_text=gettext_lazy("The day on which it falls due, in the person's time zone."))
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -200,7 +201,7 @@ class MailTimes(models.Model):
     quiet_from = models.PositiveSmallIntegerField(null=True, blank=True)
     quiet_until = models.PositiveSmallIntegerField(null=True, blank=True)
     digest_hour = models.PositiveSmallIntegerField(default=8)
-    digest_weekday = models.PositiveSmallIntegerField(default=0, help_text="0 is Monday.")
+    digest_weekday = models.PositiveSmallIntegerField(default=0, help_text=gettext_lazy("0 is Monday."))
 
     class Meta:
         constraints = [

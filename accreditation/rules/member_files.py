@@ -11,6 +11,7 @@ from allauth.account.models import EmailAddress
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db.models.functions import Lower
+from django.utils.translation import gettext
 
 from accreditation.models import Invitation, Organisation, User
 from courses.lib.cells import armed_again
@@ -37,12 +38,22 @@ class Outcome:
 def why_not_read(text: str) -> Refusal | None:
     """A list has headings with `email`, and is of a size that a person can look through."""
     if len(text.encode()) > MOST_BYTES or text.count("\n") > MOST_LINES + 1:
-        return Refusal("too-large", f"A list has at most {MOST_LINES:,} lines. Split it.")
+        return Refusal(
+            "too-large",
+            gettext("A list has at most %(most_lines)s lines. Split it.") % {"most_lines": f"{MOST_LINES:,}"},
+        )
     headings = [cell.strip().lower() for cell in next(csv.reader(io.StringIO(text)), [])]
     if "email" not in headings:
-        return Refusal("no-email", f"The first line names the columns: {', '.join(COLUMNS)}. “email” is needed.")
+        return Refusal(
+            "no-email",
+            gettext("The first line names the columns: %(join)s. “email” is needed.") % {"join": ", ".join(COLUMNS)},
+        )
     if unknown := sorted(set(headings) - {*COLUMNS, "name", ""}):
-        return Refusal("unknown-column", f"“{unknown[0]}” is no column of such a list: {', '.join(COLUMNS)}.")
+        return Refusal(
+            "unknown-column",
+            gettext("“%(unknown)s” is no column of such a list: %(join)s.")
+            % {"unknown": unknown[0], "join": ", ".join(COLUMNS)},
+        )
     return None
 
 

@@ -22,7 +22,7 @@ from courses.models import SourceRevision
 class QuestionForm(forms.ModelForm):
     """A question with its wording. Saving another wording makes a new version; used ones never change."""
 
-    kind = forms.ChoiceField(label="type")
+    kind = forms.ChoiceField(label=gettext_lazy("type"))
     text = forms.CharField(widget=forms.Textarea(attrs={"rows": 4}), help_text=gettext_lazy("Markdown."))
     options = forms.CharField(
         widget=forms.Textarea(attrs={"rows": 8}),

@@ -53,7 +53,7 @@ class PassForm(forms.Form):
     withdraw = forms.ChoiceField(
         choices=[("no", gettext_lazy("The pass stands")), ("yes", gettext_lazy("The pass is withdrawn"))],
         widget=forms.RadioSelect,
-        label="decision",
+        label=gettext_lazy("decision"),
     )
     reason = forms.CharField(max_length=300)
 

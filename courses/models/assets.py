@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.translation import gettext_lazy
 from simple_history.models import HistoricalRecords
 
 from courses.lib.people import Person
@@ -17,10 +18,10 @@ DIMENSIONS = ("products", "personas", "use_cases", "verticals", "ecosystems", "s
 class AssetKind(models.TextChoices):
     """What a seller does with it."""
 
-    DEEP_DIVE = "deep_dive", "use-case deep dive"
-    STARTER_KIT = "starter_kit", "starter kit"
-    TALK_TRACK = "talk_track", "talk track"
-    ROI_SHEET = "roi_sheet", "ROI sheet"
+    DEEP_DIVE = "deep_dive", gettext_lazy("use-case deep dive")
+    STARTER_KIT = "starter_kit", gettext_lazy("starter kit")
+    TALK_TRACK = "talk_track", gettext_lazy("talk track")
+    ROI_SHEET = "roi_sheet", gettext_lazy("ROI sheet")
 
 
 class AssetQuerySet(models.QuerySet):
@@ -40,12 +41,17 @@ class Asset(Content):
 
     kind = models.CharField(max_length=12, choices=AssetKind)
     wows = models.BooleanField(
-        "stands on the shelf", default=False, help_text="Three to five for each persona: the use cases that land."
+        gettext_lazy("stands on the shelf"),
+        default=False,
+        help_text=gettext_lazy("Three to five for each persona: the use cases that land."),
     )
     roles = models.ManyToManyField(
-        "courses.Role", blank=True, related_name="assets", help_text="Whom it is for; empty for everybody."
+        "courses.Role",
+        blank=True,
+        related_name="assets",
+        help_text=gettext_lazy("Whom it is for; empty for everybody."),
     )
-    field_only = models.BooleanField("not for partners", default=False)
+    field_only = models.BooleanField(gettext_lazy("not for partners"), default=False)
     products = models.ManyToManyField("courses.Product", blank=True, related_name="assets")
     personas = models.ManyToManyField("courses.Persona", blank=True, related_name="assets")
     use_cases = models.ManyToManyField("courses.UseCase", blank=True, related_name="assets")
@@ -54,13 +60,16 @@ class Asset(Content):
     sizes = models.ManyToManyField("courses.CompanySize", blank=True, related_name="assets")
     competencies = models.ManyToManyField("courses.Competency", blank=True, related_name="assets")
     lessons = models.ManyToManyField(
-        "courses.Lesson", blank=True, related_name="assets", help_text="Lessons that use it: they link to it."
+        "courses.Lesson",
+        blank=True,
+        related_name="assets",
+        help_text=gettext_lazy("Lessons that use it: they link to it."),
     )
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="assets",
-        help_text="Who keeps it right.",
+        help_text=gettext_lazy("Who keeps it right."),
     )  # fmt: skip
-    review_on = models.DateField("look at it again by", null=True, blank=True)
+    review_on = models.DateField(gettext_lazy("look at it again by"), null=True, blank=True)
     current_version = models.ForeignKey(
         "AssetVersion", models.PROTECT, null=True, blank=True, editable=False, related_name="current_for"
     )
@@ -78,10 +87,15 @@ class AssetVersion(Sourced):
 
     asset = models.ForeignKey(Asset, models.PROTECT, related_name="versions")
     number = models.PositiveIntegerField()
-    body = models.TextField(blank=True, help_text="Markdown.")
+    body = models.TextField(blank=True, help_text=gettext_lazy("Markdown."))
     url = models.URLField(max_length=500, blank=True)
     file = models.FileField(upload_to="assets/", blank=True)
-    notes = models.CharField("what is new", max_length=300, blank=True, help_text="Whoever used it before reads this.")
+    notes = models.CharField(
+        gettext_lazy("what is new"),
+        max_length=300,
+        blank=True,
+        help_text=gettext_lazy("Whoever used it before reads this."),
+    )
     published_at = models.DateTimeField(auto_now_add=True)
     published_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Count, Q, QuerySet
+from django.utils.translation import gettext
 
 from courses.lib.people import Person
 from courses.lib.refusals import Refusal
@@ -101,7 +102,7 @@ def _with_the_words(rows: Any, words: str) -> Any:
 
 def _kinds(rows: QuerySet[Asset], looked: Looked) -> list[Choice]:
     counts = dict(rows.order_by().values_list("kind").annotate(Count("pk", distinct=True)))
-    return [Choice(one.value, one.label, counts.get(one, 0), one == looked.kind) for one in AssetKind]
+    return [Choice(one.value, str(one.label), counts.get(one, 0), one == looked.kind) for one in AssetKind]
 
 
 def _choices(rows: QuerySet[Asset], name: str, looked: Looked) -> list[Choice]:
@@ -131,4 +132,4 @@ def why_not_say(body: str, url: str, file: Any) -> Refusal | None:
     """A version says something."""
     if body.strip() or url or file:
         return None
-    return Refusal("says-nothing", "Write a text, give it a link or upload a file.")
+    return Refusal("says-nothing", gettext("Write a text, give it a link or upload a file."))
