@@ -1,11 +1,13 @@
 """What people are told about the applications that read their badges."""
 
 from django.urls import reverse
+from django.utils.translation import gettext_noop as noop
 
 from accreditation.actions.notices import tell
 from accreditation.models import Consent, NoticeKind, User
+from courses.lib.words import Said
 
-WAY = {"link_text": "See who reads your badges"}
+WAY = {"link_text": Said(noop("See who reads your badges"))}
 
 
 def tell_of_consent(*, consent: Consent) -> None:
@@ -14,8 +16,11 @@ def tell_of_consent(*, consent: Consent) -> None:
         recipient_id=consent.person_id,
         kind=NoticeKind.APPLICATION,
         key=f"consent:{consent.pk}",
-        title=f"You let “{consent.application}” read your badges",
-        text=f"It takes them to {_where(consent)}. If that wasn't you, withdraw it and set a new password.",
+        title=Said(noop("You let “%(application)s” read your badges"), {"application": str(consent.application)}),
+        text=Said(
+            noop("It takes them to %(where)s. If that wasn't you, withdraw it and set a new password."),
+            {"where": _where(consent)},
+        ),
         link=reverse("applications"),
         **WAY,
     )
@@ -32,8 +37,12 @@ def tell_of_copied_token(*, consent: Consent) -> None:
         recipient_id=consent.person_id,
         kind=NoticeKind.APPLICATION,
         key=f"consent-cut-off:{consent.pk}",
-        title=f"“{consent.application}” no longer reads your badges",
-        text="What it reads with was used twice, as a copy would be, so we ended it. Allow it again if you trust it.",
+        title=Said(noop("“%(application)s” no longer reads your badges"), {"application": str(consent.application)}),
+        text=Said(
+            noop(
+                "What it reads with was used twice, as a copy would be, so we ended it. Allow it again if you trust it."
+            )
+        ),
         link=reverse("applications"),
         **WAY,
     )
@@ -45,8 +54,13 @@ def tell_of_withdrawal(*, person: User, names: list[str], key: str) -> None:
         recipient_id=person.pk,
         kind=NoticeKind.APPLICATION,
         key=key,
-        title="Applications ask you again",
-        text=f"Your password changed, so these no longer read your badges: {', '.join(names)}. Allow again those that you use.",
+        title=Said(noop("Applications ask you again")),
+        text=Said(
+            noop(
+                "Your password changed, so these no longer read your badges: %(names)s. Allow again those that you use."
+            ),
+            {"names": ", ".join(names)},
+        ),
         link=reverse("applications"),
         **WAY,
     )

@@ -4,6 +4,7 @@ from datetime import date
 
 from django.db.models import QuerySet
 from django.urls import reverse
+from django.utils.translation import gettext_noop as noop
 
 from accreditation.actions.notices import tell
 from accreditation.models import NoticeKind, User
@@ -11,7 +12,7 @@ from accreditation.roles import REVIEW_LEADS
 from assessments.models import Appeal, RulingClip, Submission
 from assessments.rules.promises import Risk
 from assessments.rules.ruling_clips import sentence_about
-from courses.lib.clock import show_moment
+from courses.lib.words import Said, counted
 
 
 def _leads() -> QuerySet[User]:
@@ -25,27 +26,45 @@ def tell_of_appeal(*, appeal: Appeal, submission: Submission) -> None:
             recipient_id=lead.pk,
             kind=NoticeKind.REVIEW_DUE,
             key=f"appeal:{appeal.pk}",
-            title=f"{'An appeal' if appeal.origin == 'learner' else 'A recheck'}: {submission.practical}",
-            text=f"A fresh reading waits before all others; the answer is promised by {show_moment(appeal.promised_at)}.",
+            title=Said(
+                noop("An appeal: %(practical)s") if appeal.origin == "learner" else noop("A recheck: %(practical)s"),
+                {"practical": str(submission.practical)},
+            ),
+            text=Said(
+                noop("A fresh reading waits before all others; the answer is promised by %(moment)s UTC."),
+                {"moment": appeal.promised_at},
+            ),
             link=reverse("admin:assessments_appeal_change", args=[appeal.pk]),
-            link_text="Read the reason",
+            link_text=Said(noop("Read the reason")),
         )
 
 
 def tell_of_risk(*, risk: Risk, today: date) -> None:
     """Promised dates are at risk: how much is due, and how many hours are on duty; once a day and pool to each lead."""
-    pool = f" of “{risk.pool}”" if risk.pool else ""
+    title = noop("Promised dates of “%(pool)s” are at risk") if risk.pool else noop("Promised dates are at risk")
+    facts = {
+        "count": risk.tasks,
+        "moment": risk.until,
+        "hours": f"{risk.minutes / 60:.0f}",
+        "on_duty": f"{risk.on_duty / 60:.0f}",
+    }
     for lead in _leads():
         tell(
             recipient_id=lead.pk,
             kind=NoticeKind.REVIEW_DUE,
             key=f"promises:{today}:{risk.pool}",
-            title=f"Promised dates{pool} are at risk",
-            text=f"{risk.tasks} reading{'' if risk.tasks == 1 else 's'} due by {show_moment(risk.until)} take about "
-            f"{risk.minutes / 60:.0f} hours; graders are on duty for {risk.on_duty / 60:.0f}. They are drawn first now. "
-            "More hours, another grader or fewer further readings would keep the dates.",
+            title=Said(title, {"pool": str(risk.pool)} if risk.pool else {}),
+            text=(
+                counted(
+                    "%(count)s reading due by %(moment)s UTC takes about %(hours)s hours;",
+                    "%(count)s readings due by %(moment)s UTC take about %(hours)s hours;",
+                    facts,
+                ),
+                Said(noop("graders are on duty for %(on_duty)s. They are drawn first now."), facts),
+                Said(noop("More hours, another grader or fewer further readings would keep the dates.")),
+            ),
             link=reverse("admin:assessments_reviewtask_changelist"),
-            link_text="See the queue",
+            link_text=Said(noop("See the queue")),
         )
 
 
@@ -56,8 +75,8 @@ def tell_of_clip(*, clip: RulingClip) -> None:
             recipient_id=lead.pk,
             kind=NoticeKind.REVIEW_DUE,
             key=f"clip:{clip.pk}:{clip.state_since.isoformat()}",
-            title=f"The clip of a ruling could not be cut: {clip.ruling.rubric}",
-            text=f"{sentence_about(clip)} Graders read its words meanwhile.",
+            title=Said(noop("The clip of a ruling could not be cut: %(rubric)s"), {"rubric": str(clip.ruling.rubric)}),
+            text=(sentence_about(clip), Said(noop("Graders read its words meanwhile."))),
             link=reverse("admin:assessments_ruling_change", args=[clip.ruling_id]),
-            link_text="See the ruling",
+            link_text=Said(noop("See the ruling")),
         )

@@ -5,6 +5,8 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_noop as noop
 
 from accreditation.actions.notices import News, tell, tell_all
 from accreditation.models import Accreditation, Enrolment, GivenAttestation, NoticeKind, User
@@ -18,18 +20,22 @@ from assessments.models import (
 )
 from badges.models import Credential, Endorsement
 from courses.lib.compiled import Compiled
+from courses.lib.words import Said, counted
 from courses.models import ContentState, LessonFeedback
 
 
 def tell_of_result(*, attempt: Attempt, passed: bool) -> None:
     """An exam was scored, with its receipt; a pass opens the practicals behind it, and says so."""
-    title = f"You passed: {attempt.exam}" if passed else f"Not yet: {attempt.exam}"
-    outcome = (
-        "Passing ends this exam for good." if passed else "The result says how far it was, and when you may try again."
+    exam = {"exam": str(attempt.exam)}
+    title = Said(noop("You passed: %(exam)s"), exam) if passed else Said(noop("Not yet: %(exam)s"), exam)
+    outcome = Said(
+        noop("Passing ends this exam for good.")
+        if passed
+        else noop("The result says how far it was, and when you may try again.")
     )
     kind = NoticeKind.EXAM_PASSED if passed else NoticeKind.EXAM_FAILED
     key = f"attempt:{attempt.pk}:{attempt.closed_at:%Y%m%d%H%M%S}:{passed}"
-    result = News(kind, key, title, f"{outcome} {_receipt(attempt)}", attempt.result_url, "See the result")
+    result = News(kind, key, title, (outcome, *_receipt(attempt)), attempt.result_url, Said(noop("See the result")))
     tell_all(recipient_id=attempt.learner_id, news=[result, *(_open_practicals(attempt) if passed else ())])
 
 
@@ -39,33 +45,46 @@ def tell_of_arrival(*, attempt: Attempt) -> None:
         recipient_id=attempt.learner_id,
         kind=NoticeKind.EXAM_RECEIVED,
         key=f"attempt-received:{attempt.pk}:{attempt.closed_at:%Y%m%d%H%M%S}",
-        title=f"Handed in: {attempt.exam}",
-        text=f"{_receipt(attempt)} It is being scored; the result follows.",
+        title=Said(noop("Handed in: %(exam)s"), {"exam": str(attempt.exam)}),
+        text=(*_receipt(attempt), Said(noop("It is being scored; the result follows."))),
         link=attempt.result_url,
-        link_text="See where it is",
+        link_text=Said(noop("See where it is")),
     )
 
 
-def _receipt(attempt: Attempt) -> str:
+def _receipt(attempt: Attempt) -> tuple[Said, Said]:
     """When, how many answers, and the hash over all of them."""
-    count = attempt.answered_count or 0
-    answers = f"{count} answer{'' if count == 1 else 's'}"
-    closed = f"Closed {attempt.closed_at:%-d %B %Y, %H:%M:%S} UTC with {answers}."
-    return f"{closed} Receipt {attempt.receipt} ({attempt.answers_hash})."
+    closed_at = attempt.closed_at or timezone.now()
+    closed = {"day": closed_at.date(), "time": f"{closed_at:%H:%M:%S}", "count": attempt.answered_count or 0}
+    text = counted(
+        "Closed %(day)s, %(time)s UTC with %(count)s answer.",
+        "Closed %(day)s, %(time)s UTC with %(count)s answers.",
+        closed,
+    )
+    receipt = {"receipt": attempt.receipt, "hash": attempt.answers_hash}
+    return text, Said(noop("Receipt %(receipt)s (%(hash)s)."), receipt)
 
 
 def tell_of_sitting(*, attempt: Attempt) -> None:
     """Staff planned a sitting: from when to when."""
-    opens = f"{attempt.opens_at:%-d %B %Y, %H:%M} UTC" if attempt.opens_at else "now"
-    until = f" until {attempt.closes_at:%-d %B %Y, %H:%M} UTC" if attempt.closes_at else ""
+    times = {"opens": attempt.opens_at, "closes": attempt.closes_at}
+    text = (
+        noop("You may start it from %(opens)s UTC until %(closes)s UTC.")
+        if attempt.opens_at and attempt.closes_at
+        else noop("You may start it from %(opens)s UTC.")
+        if attempt.opens_at
+        else noop("You may start it from now until %(closes)s UTC.")
+        if attempt.closes_at
+        else noop("You may start it from now.")
+    )
     tell(
         recipient_id=attempt.learner_id,
         kind=NoticeKind.SITTING,
         key=f"sitting:{attempt.pk}",
-        title=f"Planned for you: {attempt.exam}",
-        text=f"You may start it from {opens}{until}.",
+        title=Said(noop("Planned for you: %(exam)s"), {"exam": str(attempt.exam)}),
+        text=Said(text, {name: at for name, at in times.items() if at}),
         link=attempt.exam.get_absolute_url(),
-        link_text="To the exam",
+        link_text=Said(noop("To the exam")),
     )
 
 
@@ -75,10 +94,13 @@ def tell_of_reopening(*, attempt: Attempt) -> None:
         recipient_id=attempt.learner_id,
         kind=NoticeKind.SITTING,
         key=f"reopened:{attempt.pk}:{attempt.writer_epoch}",
-        title=f"Open again: {attempt.exam}",
-        text=f"You may go on until {attempt.deadline_at:%-d %B %Y, %H:%M} UTC. Everything you had answered is there.",
+        title=Said(noop("Open again: %(exam)s"), {"exam": str(attempt.exam)}),
+        text=Said(
+            noop("You may go on until %(deadline)s UTC. Everything you had answered is there."),
+            {"deadline": attempt.deadline_at},
+        ),
         link=attempt.get_absolute_url(),
-        link_text="Go on",
+        link_text=Said(noop("Go on")),
     )
 
 
@@ -87,10 +109,10 @@ def _open_practicals(attempt: Attempt) -> list[News]:
         News(
             kind=NoticeKind.PRACTICAL_OPEN,
             key=f"practical-open:{practical.pk}",
-            title=f"Open to you: {practical}",
+            title=Said(noop("Open to you: %(practical)s"), {"practical": str(practical)}),
             text=practical.summary,
             link=practical.get_absolute_url(),
-            link_text="Open the practical",
+            link_text=Said(noop("Open the practical")),
         )
         for practical in practicals_behind(exam=attempt.exam_id)
     ]
@@ -108,10 +130,12 @@ def tell_of_badge(*, credential: Credential) -> None:
         recipient_id=credential.holder_id,
         kind=NoticeKind.BADGE,
         key=f"badge:{credential.pk}",
-        title=f"Your badge: {credential.achievement.name}",
-        text="Anyone can check it. It shows your initials until you choose your full name or none on its page.",
+        title=Said(noop("Your badge: %(badge)s"), {"badge": credential.achievement.name}),
+        text=Said(
+            noop("Anyone can check it. It shows your initials until you choose your full name or none on its page.")
+        ),
         link=f"/credentials/{credential.pk}/",
-        link_text="See your badge",
+        link_text=Said(noop("See your badge")),
     )
 
 
@@ -121,11 +145,16 @@ def tell_of_new_signature(*, credential: Credential) -> None:
         recipient_id=credential.holder_id,
         kind=NoticeKind.BADGE,
         key=f"badge:{credential.pk}",
-        title=f"Signed anew: {credential.achievement.name}",
-        text="We had to withdraw the key that your badge was signed with. What you earned stands, but copies that you took with "
-        "you no longer verify: replace them by this one.",
+        title=Said(noop("Signed anew: %(badge)s"), {"badge": credential.achievement.name}),
+        text=Said(
+            noop(
+                "We had to withdraw the key that your badge was signed with. What you earned stands, but copies that "
+                "you took with "
+                "you no longer verify: replace them by this one."
+            )
+        ),
         link=f"/credentials/{credential.pk}/",
-        link_text="See your badge",
+        link_text=Said(noop("See your badge")),
     )
 
 
@@ -135,10 +164,10 @@ def tell_of_revocation(*, credential: Credential) -> None:
         recipient_id=credential.holder_id,
         kind=NoticeKind.BADGE_REVOKED,
         key=f"badge-revoked:{credential.pk}",
-        title=f"Revoked: {credential.achievement.name}",
-        text="It no longer shows as valid. Field Enablement tells you why if you ask.",
+        title=Said(noop("Revoked: %(badge)s"), {"badge": credential.achievement.name}),
+        text=Said(noop("It no longer shows as valid. Field Enablement tells you why if you ask.")),
         link=f"/credentials/{credential.pk}/",
-        link_text="See its page",
+        link_text=Said(noop("See its page")),
     )
 
 
@@ -148,10 +177,12 @@ def tell_of_endorsement(*, endorsement: Endorsement) -> None:
         recipient_id=endorsement.credential.holder_id,
         kind=NoticeKind.BADGE,
         key=f"endorsement:{endorsement.series}",
-        title=f"Endorsed: {endorsement.credential.achievement.name}",
-        text="Somebody who saw you at work speaks for your award. It stands on its page; you can hide it there.",
+        title=Said(noop("Endorsed: %(badge)s"), {"badge": endorsement.credential.achievement.name}),
+        text=Said(
+            noop("Somebody who saw you at work speaks for your award. It stands on its page; you can hide it there.")
+        ),
         link=f"/credentials/{endorsement.credential_id}/",
-        link_text="Read it",
+        link_text=Said(noop("Read it")),
     )
 
 
@@ -161,10 +192,10 @@ def tell_of_withdrawn_endorsement(*, endorsement: Endorsement) -> None:
         recipient_id=endorsement.credential.holder_id,
         kind=NoticeKind.BADGE,
         key=f"endorsement-withdrawn:{endorsement.series}",
-        title=f"Endorsement withdrawn: {endorsement.credential.achievement.name}",
-        text="What somebody said for it is gone from its page. Your award is as valid as before.",
+        title=Said(noop("Endorsement withdrawn: %(badge)s"), {"badge": endorsement.credential.achievement.name}),
+        text=Said(noop("What somebody said for it is gone from its page. Your award is as valid as before.")),
         link=f"/credentials/{endorsement.credential_id}/",
-        link_text="See your badge",
+        link_text=Said(noop("See your badge")),
     )
 
 
@@ -174,10 +205,10 @@ def tell_of_answer(*, feedback: LessonFeedback) -> None:
         recipient_id=feedback.author_id,
         kind=NoticeKind.ANSWER,
         key=f"remark:{feedback.pk}:{feedback.answered_at}",
-        title=f"Answered: {feedback.lesson}",
+        title=Said(noop("Answered: %(lesson)s"), {"lesson": str(feedback.lesson)}),
         text=feedback.answer,
         link=feedback.lesson.get_absolute_url(),
-        link_text="Open the lesson",
+        link_text=Said(noop("Open the lesson")),
     )
 
 
@@ -187,82 +218,92 @@ def tell_of_statement(*, given: GivenAttestation) -> None:
         recipient_id=given.learner_id,
         kind=NoticeKind.ATTESTED,
         key=f"attested:{given.pk}",
-        title=f"Attested: {given.attestation}",
-        text=f"{given.by} attested it of {given.performed_on:%-d %B %Y}: “{given.attestation.statement}”",
+        title=Said(noop("Attested: %(attestation)s"), {"attestation": str(given.attestation)}),
+        text=Said(
+            noop("%(by)s attested it of %(day)s: “%(statement)s”"),
+            {"by": str(given.by), "day": given.performed_on, "statement": given.attestation.statement},
+        ),
         link=reverse("home"),
-        link_text="See where you stand",
+        link_text=Said(noop("See where you stand")),
     )
 
 
 def tell_of_enrolment(*, enrolment: Enrolment) -> None:
     """Somebody else put the learner on a program."""
-    due = f" It is due {enrolment.due_on:%-d %B %Y}." if enrolment.due_on else ""
+    due = Said(noop("It is due %(day)s."), {"day": enrolment.due_on}) if enrolment.due_on else ""
     tell(
         recipient_id=enrolment.learner_id,
         kind=NoticeKind.ENROLLED,
         key=f"enrolled:{enrolment.pk}:{enrolment.due_on}",
-        title=f"You are on {enrolment.program}",
-        text=f"{enrolment.program.summary}{due}",
+        title=Said(noop("You are on %(program)s"), {"program": str(enrolment.program)}),
+        text=(enrolment.program.summary, due),
         link=enrolment.program.get_absolute_url(),
-        link_text="See what it asks",
+        link_text=Said(noop("See what it asks")),
     )
 
 
 def tell_of_due_date(*, enrolment: Enrolment, days: int, rung: int | None = None) -> None:
     """A due date comes near, or has passed; once for each rung of the ladder and each due date."""
-    when = f"in {days} day{'' if days == 1 else 's'}" if days > 0 else "today" if days == 0 else "overdue"
+    program = {"program": str(enrolment.program), "count": days}
+    if days > 0:
+        title = counted("%(program)s: due in %(count)s day", "%(program)s: due in %(count)s days", program)
+    else:
+        title = Said(noop("%(program)s: due today") if days == 0 else noop("%(program)s is overdue"), program)
     tell(
         recipient_id=enrolment.learner_id,
         kind=NoticeKind.DUE_DATE,
         key=f"due:{enrolment.pk}:{enrolment.due_on}:{days if rung is None else rung}",
-        title=f"{enrolment.program}: due {when}" if days >= 0 else f"{enrolment.program} is overdue",
-        text=f"The date is {enrolment.due_on:%-d %B %Y}. Your next step stands on the home page.",
+        title=title,
+        text=Said(
+            noop("The date is %(day)s. Your next step stands on the home page."), {"day": enrolment.due_on or date.min}
+        ),
         link="/",
-        link_text="Go on",
+        link_text=Said(noop("Go on")),
     )
 
 
 def tell_of_fading(*, accreditation: Accreditation, now: datetime, rung: int | None = None) -> None:
     """An accreditation runs out soon, or did yesterday: the holder learns what renews it, their manager that it does."""
     days = (accreditation.valid_until - now.date()).days if accreditation.valid_until else 0
-    program, until = accreditation.program, f"{accreditation.valid_until:%-d %B %Y}"
-    step = next_step(current_standing(accreditation, now)) or "Its page says what renews it."
-    when = (
-        f"runs out in {days} day{'' if days == 1 else 's'}"
-        if days > 0
-        else "runs out today"
-        if days == 0
-        else "ran out"
-    )
-    held = f"It holds until {until}." if days >= 0 else f"It held until {until}.{_grace(accreditation)}"
+    program, until = accreditation.program, {"day": accreditation.valid_until or now.date()}
+    step = next_step(current_standing(accreditation, now)) or Said(noop("Its page says what renews it."))
+    held = (Said(noop("It holds until %(day)s."), until),) if days >= 0 else _held(accreditation, until)
     key = f"fading:{accreditation.pk}:{accreditation.valid_until}:{days if rung is None else rung}"
     tell(
         recipient_id=accreditation.learner_id,
         kind=NoticeKind.FADING,
         key=key,
-        title=f"{program} {when}",
-        text=f"{held} {step}",
+        title=_running_out({"what": str(program)}, days),
+        text=(*held, step),
         link=program.get_absolute_url(),
-        link_text="See what renews it",
+        link_text=Said(noop("See what renews it")),
     )
     if manager := manager_to_tell(accreditation.learner):
         tell(
             recipient_id=manager.pk,
             kind=NoticeKind.FADING,
             key=key,
-            title=f"{accreditation.learner}: {program} {when}",
+            title=_running_out({"what": f"{accreditation.learner}: {program}"}, days),
             text=held,
             link=reverse("team"),
-            link_text="See your team",
+            link_text=Said(noop("See your team")),
         )
 
 
-def _grace(accreditation: Accreditation) -> str:
-    """Until when the renewal is still open, where it is."""
-    days = accreditation.version.grace_days
+def _running_out(what: dict[str, str], days: int) -> Said:
+    if days > 0:
+        facts = what | {"count": days}
+        return counted("%(what)s runs out in %(count)s day", "%(what)s runs out in %(count)s days", facts)
+    return Said(noop("%(what)s runs out today") if days == 0 else noop("%(what)s ran out"), what)
+
+
+def _held(accreditation: Accreditation, until: dict[str, date]) -> tuple[Said, ...]:
+    """That it is over, and until when the renewal is still open, where it is."""
+    days, over = accreditation.version.grace_days, Said(noop("It held until %(day)s."), until)
     if not days or not accreditation.valid_until:
-        return ""
-    return f" The renewal is open until {accreditation.valid_until + timedelta(days=days):%-d %B %Y}."
+        return (over,)
+    end = accreditation.valid_until + timedelta(days=days)
+    return over, Said(noop("The renewal is open until %(day)s."), {"day": end})
 
 
 def tell_of_waiting_reviews(*, grader: User, waiting: int, today: date) -> None:
@@ -271,22 +312,28 @@ def tell_of_waiting_reviews(*, grader: User, waiting: int, today: date) -> None:
         recipient_id=grader.pk,
         kind=NoticeKind.REVIEW_DUE,
         key=f"review-due:{today}",
-        title=f"{waiting} recording{' waits' if waiting == 1 else 's wait'} for a grader",
-        text="The next one is drawn for you: oldest first, conflicts left out.",
+        title=counted(
+            "%(count)s recording waits for a grader", "%(count)s recordings wait for a grader", {"count": waiting}
+        ),
+        text=Said(noop("The next one is drawn for you: oldest first, conflicts left out.")),
         link="/admin/grading/",
-        link_text="Take the next one",
+        link_text=Said(noop("Take the next one")),
     )
 
 
 def tell_of_judging(*, setting: StandardSetting) -> None:
     """A round of a standard setting opened: each judge is asked for theirs."""
     exam, second = setting.exam_version.exam, setting.round == 2
-    title = f"{'Second round' if second else 'You are asked to judge'}: {exam}"
-    text = (
-        "Look at each of your judgements once more, with what is known by now: keep it or change it, then save."
+    title = Said(
+        noop("Second round: %(exam)s") if second else noop("You are asked to judge: %(exam)s"), {"exam": str(exam)}
+    )
+    text = Said(
+        noop("Look at each of your judgements once more, with what is known by now: keep it or change it, then save.")
         if second
-        else "Say of each question how many of 100 people who just deserve to pass would get it right. You have seen the "
-        "questions then, so you can't sit this exam for credit."
+        else noop(
+            "Say of each question how many of 100 people who just deserve to pass would get it right. You have seen the "
+            "questions then, so you can't sit this exam for credit."
+        )
     )
     for person_id in setting.judges.values_list("person_id", flat=True):
         tell(
@@ -296,5 +343,5 @@ def tell_of_judging(*, setting: StandardSetting) -> None:
             title=title,
             text=text,
             link=reverse("assessments:standard-judge", args=[setting.pk]),
-            link_text="Judge the questions",
+            link_text=Said(noop("Judge the questions")),
         )

@@ -1,43 +1,54 @@
 """Telling people things: a row first, the mail from the row."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from django.conf import settings
 from django.db import transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from accreditation.actions.mailing import compose, deliver, take
 from accreditation.models import Notice, User, usual_manner
 from accreditation.signals import notice_written
+from courses.lib.words import Words, keep, say
 
 # Where another transaction tells the same at this moment, it is waited for, and its row is read afterwards.
 TELL = """
-INSERT INTO accreditation_notice (recipient_id, kind, key, title, text, link, link_text, created_at,
+INSERT INTO accreditation_notice (recipient_id, kind, key, title, text, link, link_text, words, created_at,
     mail_state, mail_due_at, mail_attempts, mail_problem)
-SELECT %(recipient)s, n.kind, n.key, n.title, n.text, n.link, n.link_text, %(now)s,
+SELECT %(recipient)s, n.kind, n.key, n.title, n.text, n.link, n.link_text, n.words::jsonb, %(now)s,
     CASE m.manner WHEN 'at_once' THEN 'waiting' WHEN 'never' THEN 'none' ELSE m.manner END,
     CASE WHEN m.manner <> 'never' THEN %(now)s END, 0, ''
 FROM unnest(%(kind)s::text[], %(key)s::text[], %(title)s::text[], %(text)s::text[], %(link)s::text[], %(link_text)s::text[],
-    %(usual)s::text[]) AS n(kind, key, title, text, link, link_text, usual)
+    %(words)s::text[], %(usual)s::text[]) AS n(kind, key, title, text, link, link_text, words, usual)
 LEFT JOIN accreditation_mailpreference p ON p.person_id = %(recipient)s AND p.kind = n.kind
 CROSS JOIN LATERAL (SELECT COALESCE(p.manner, n.usual) AS manner) m
 ON CONFLICT (recipient_id, key) DO NOTHING RETURNING *
 """
 
 
+TOLD = {"title": 200, "text": None, "link_text": 80}
+"""What a notice says in words, and how much of it fits in its column."""
+
+
 @dataclass(frozen=True, slots=True)
 class News:
-    """What a notice says; `key` names the fact, so that one person is told of it once."""
+    """What a notice says; `key` names the fact, so that one person is told of it once.
+
+    Title, text and the words of the link are `Said`, so that each reader has them in their language, or text as it is.
+    """
 
     kind: str
     key: str
-    title: str
-    text: str = ""
+    title: Words
+    text: Words = ""
     link: str = ""
-    link_text: str = ""
+    link_text: Words = ""
 
 
-def tell(*, recipient_id: int, **news: str) -> Notice:
+def tell(*, recipient_id: int, **news: Any) -> Notice:
     """Write one notice (the fields of `News`) once per recipient and `key`, as `tell_all` does."""
     return tell_all(recipient_id=recipient_id, news=[News(**news)])[0]
 
@@ -48,8 +59,12 @@ def tell_all(*, recipient_id: int, news: Sequence[News]) -> list[Notice]:
     One statement, whatever the number; what was told before comes back as it is, with a second.
     """
     wanted = list({one.key: one for one in news}.values())
-    facts = {name: [getattr(one, name) for one in wanted] for name in News.__dataclass_fields__}
-    facts["title"] = [one.title[:200] for one in wanted]
+    facts: dict[str, list[str]] = {name: [getattr(one, name) for one in wanted] for name in ("kind", "key", "link")}
+    with translation.override(settings.LANGUAGE_CODE):
+        facts |= {name: [say(getattr(one, name))[:most] for one in wanted] for name, most in TOLD.items()}
+    facts["words"] = [
+        json.dumps({name: keep(getattr(one, name)) for name in TOLD if _is_said(one, name)}) for one in wanted
+    ]
     facts["usual"] = [str(usual_manner(one.kind)) for one in wanted]
     fresh = Notice.objects.raw(TELL, facts | {"recipient": recipient_id, "now": timezone.now()})
     rows = {row.key: row for row in fresh}
@@ -58,6 +73,10 @@ def tell_all(*, recipient_id: int, news: Sequence[News]) -> list[Notice]:
     if told := [one.key for one in wanted if one.key not in rows]:
         rows |= {row.key: row for row in Notice.objects.filter(recipient_id=recipient_id, key__in=told)}
     return [rows[one.key] for one in news]
+
+
+def _is_said(one: News, name: str) -> bool:
+    return not isinstance(getattr(one, name), str)
 
 
 def deliver_notice(*, notice_id: int) -> bool:

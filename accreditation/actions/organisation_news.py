@@ -1,7 +1,11 @@
 """What partner managers and their people are told. One function a fact, as in `news`."""
 
+from typing import Any
+
+from django.utils.translation import gettext_noop as noop
+
 from accreditation.actions.notices import tell
-from accreditation.models import IN_FORCE, Accreditation, JoinRequest, Move, NoticeKind, Organisation
+from accreditation.models import IN_FORCE, Accreditation, JoinRequest, Move, NoticeKind, Organisation, User
 from accreditation.rules.organisation_tiers import (
     Dropping,
     Ends,
@@ -12,13 +16,13 @@ from accreditation.rules.organisation_tiers import (
     use_case_names,
 )
 from accreditation.rules.organisations import Ending, managers_of
-from accreditation.rules.reasons import day_in_words
 from accreditation.rules.tier_holdings import tier_day, tiers_of_organisations
+from courses.lib.words import Said, counted
 
 
-def _tell_managers(organisation: Organisation, *, but: int = 0, **news: str) -> None:
+def _tell_managers(organisation: Organisation, *, but: int = 0, **news: Any) -> None:
     """Every partner manager of the organisation, but this person."""
-    page = {"link": organisation.get_absolute_url(), "link_text": "See your organisation"}
+    page = {"link": organisation.get_absolute_url(), "link_text": Said(noop("See your organisation"))}
     for recipient_id in managers_of(organisation).exclude(pk=but).values_list("pk", flat=True):
         tell(recipient_id=recipient_id, kind=NoticeKind.ORGANISATION, **page | news)
 
@@ -28,13 +32,18 @@ def tell_of_departure(*, move: Move) -> None:
     if move.old is None:
         return
     held = Accreditation.objects.filter(learner=move.person, state__in=IN_FORCE).count()
-    counted = f"{held} accreditation{' goes' if held == 1 else 's go'} with them and" if held else "Nothing of theirs"
+    taken = counted(
+        "%(count)s accreditation goes with them and no longer counts for you. You don't see them any more.",
+        "%(count)s accreditations go with them and no longer count for you. You don't see them any more.",
+        {"count": held},
+    )
+    nothing = Said(noop("Nothing of theirs counted for you. You don't see them any more."))
     _tell_managers(
         move.old,
         but=move.person_id,
         key=f"left:{move.pk}",
-        title=f"{move.person} left {move.old}",
-        text=f"{counted} no longer count{'s' if held < 2 else ''} for you. You don't see them any more.{_tier_without(move)}",
+        title=Said(noop("%(person)s left %(organisation)s"), _names(move.person, move.old)),
+        text=(taken if held else nothing, _tier_without(move)),
     )
 
 
@@ -45,20 +54,29 @@ def _tier_without(move: Move) -> str:
     if move.old_id is None or not (gone.use_cases or gone.complex_until):
         return ""
     left = ends_in(today, [move.old_id]).get(move.old_id, Ends())
-    said = departure_in_words(tiers_of_organisations(), gone, left, use_case_names(), today)
-    return f" {said}" if said else ""
+    return departure_in_words(tiers_of_organisations(), gone, left, use_case_names(), today)
 
 
 def tell_of_dropping(*, one: Dropping) -> None:
     """An organisation's managers: its tier ends within 90 days, and what keeps it. Once per tier and day."""
     drop, organisation = one.drop, one.organisation
-    then = f"it is {tier_name(drop.then)}" if drop.then else "there is none"
+    facts = {"then": tier_name(drop.then) if drop.then else "", "ending": one.ending}
     _tell_managers(
         organisation,
         key=f"tier-drops:{organisation.pk}:{drop.tier.slug}:{drop.day}",
-        title=f"{organisation}: {drop.tier.title} holds until {day_in_words(drop.day)}",
-        text=f"From the day after {then}, because {one.ending} will have ended. What your people renew or show again by then "
-        "keeps it; your page says who carries what.",
+        title=Said(
+            noop("%(organisation)s: %(tier)s holds until %(day)s"),
+            {"organisation": str(organisation), "tier": drop.tier.title, "day": drop.day},
+        ),
+        text=(
+            Said(
+                noop("From the day after it is %(then)s, because %(ending)s will have ended.")
+                if drop.then
+                else noop("From the day after there is none, because %(ending)s will have ended."),
+                facts,
+            ),
+            Said(noop("What your people renew or show again by then keeps it; your page says who carries what.")),
+        ),
     )
 
 
@@ -70,34 +88,49 @@ def tell_of_arrival(*, move: Move) -> None:
         move.new,
         but=move.person_id,
         key=f"came:{move.pk}",
-        title=f"{move.person} belongs to {move.new} now",
-        text="Their accreditations came with them and count for you from today.",
+        title=Said(noop("%(person)s belongs to %(organisation)s now"), _names(move.person, move.new)),
+        text=Said(noop("Their accreditations came with them and count for you from today.")),
     )
 
 
 def tell_of_own_move(*, move: Move) -> None:
     """The person: where they belong now, and what stays theirs."""
-    where = f"You belong to {move.new} now" if move.new else f"You no longer belong to {move.old}"
+    text = noop("You belong to %(organisation)s now") if move.new else noop("You no longer belong to %(organisation)s")
+    where = Said(text, {"organisation": str(move.new or move.old)})
     tell(
         recipient_id=move.person_id,
         kind=NoticeKind.ORGANISATION,
         key=f"moved:{move.pk}",
         title=where,
-        text="Your accreditations, badges and open work stay yours. If this is wrong, tell Field Enablement.",
+        text=Said(
+            noop("Your accreditations, badges and open work stay yours. If this is wrong, tell Field Enablement.")
+        ),
         link="/profile/",
-        link_text="See your profile",
+        link_text=Said(noop("See your profile")),
     )
+
+
+def _names(person: User, organisation: Organisation) -> dict[str, str]:
+    return {"person": str(person), "organisation": str(organisation)}
+
+
+def _ending(count: int) -> Said:
+    return counted("%(count)s accreditation ends", "%(count)s accreditations end", {"count": count})
 
 
 def tell_of_expiring(*, ending: Ending) -> None:
     """An organisation's managers: how many accreditations of its people end in so many days."""
-    one, days = ending.count == 1, ending.days
+    days = {"count": ending.days, "ending": _ending(ending.count)}
+    held = {"count": ending.count, "day": ending.day, "organisation": str(ending.organisation)}
     _tell_managers(
         ending.organisation,
-        key=f"expiring:{ending.organisation.pk}:{ending.day}:{days}",
-        title=f"{ending.count} accreditation{' ends' if one else 's end'} in {days} day{'' if days == 1 else 's'}",
-        text=f"{'It holds' if one else 'They hold'} until {ending.day:%-d %B %Y}. What isn't renewed by then no longer counts "
-        f"for {ending.organisation}.",
+        key=f"expiring:{ending.organisation.pk}:{ending.day}:{ending.days}",
+        title=counted("%(ending)s in %(count)s day", "%(ending)s in %(count)s days", days),
+        text=counted(
+            "It holds until %(day)s. What isn't renewed by then no longer counts for %(organisation)s.",
+            "They hold until %(day)s. What isn't renewed by then no longer counts for %(organisation)s.",
+            held,
+        ),
     )
 
 
@@ -106,8 +139,10 @@ def tell_of_request(*, request: JoinRequest) -> None:
     _tell_managers(
         request.organisation,
         key=f"asks:{request.pk}",
-        title=f"{request.person} would like to join {request.organisation}",
-        text="Their address is of your domain and proved. Take them in or not on your organisation's page.",
+        title=Said(
+            noop("%(person)s would like to join %(organisation)s"), _names(request.person, request.organisation)
+        ),
+        text=Said(noop("Their address is of your domain and proved. Take them in or not on your organisation's page.")),
     )
 
 
@@ -117,8 +152,13 @@ def tell_of_answer(*, request: JoinRequest) -> None:
         recipient_id=request.person_id,
         kind=NoticeKind.ORGANISATION,
         key=f"not-taken-in:{request.pk}",
-        title=f"You don't belong to {request.organisation}",
-        text="Its manager didn't take you in. You can learn and become accredited all the same. If this is wrong, ask them.",
+        title=Said(noop("You don't belong to %(organisation)s"), {"organisation": str(request.organisation)}),
+        text=Said(
+            noop(
+                "Its manager didn't take you in. You can learn and become accredited all the same. If this is wrong, "
+                "ask them."
+            )
+        ),
         link="/profile/",
-        link_text="See your profile",
+        link_text=Said(noop("See your profile")),
     )

@@ -1,7 +1,7 @@
 """What learners, hosts and graders are told of tries, sessions and recordings. One function a fact, as in `news`."""
 
 from django.urls import reverse
-from django.utils.formats import date_format
+from django.utils.translation import gettext_noop as noop
 
 from accreditation.actions.notices import tell
 from accreditation.models import NoticeKind
@@ -15,19 +15,23 @@ from assessments.models import (
 )
 from assessments.rules.recorder import recorder_page
 from courses.lib.people import Person
+from courses.lib.words import Said, Words
+
+SEE = noop("See the session")
 
 
 def tell_of_submission(*, submission: Submission) -> None:
     """A hand-in arrived, with its receipt and the promised day."""
-    promised = f" Your answer comes by {submission.promised_at:%-d %B}." if submission.promised_at else ""
+    at = submission.promised_at
+    promised = Said(noop("Your answer comes by %(day)s."), {"day": at.date()}) if at else ""
     tell(
         recipient_id=submission.learner_id,
         kind=NoticeKind.SUBMISSION_RECEIVED,
         key=f"submission-received:{submission.pk}:{submission.receipt}",
-        title=f"Handed in: {submission.practical}",
-        text=f"Receipt {submission.receipt}.{promised}",
+        title=Said(noop("Handed in: %(practical)s"), {"practical": str(submission.practical)}),
+        text=(Said(noop("Receipt %(receipt)s."), {"receipt": submission.receipt}), promised),
         link=submission.get_absolute_url(),
-        link_text="See where it is",
+        link_text=Said(noop("See where it is")),
     )
 
 
@@ -37,26 +41,29 @@ def tell_of_return(*, submission: Submission, reason: str) -> None:
         recipient_id=submission.learner_id,
         kind=NoticeKind.RECORDING_REJECTED,
         key=f"submission-returned:{submission.pk}:{submission.receipt}",
-        title=f"Given back to you: {submission.practical}",
+        title=Said(noop("Given back to you: %(practical)s"), {"practical": str(submission.practical)}),
         text=reason,
         link=submission.get_absolute_url(),
-        link_text="Hand it in again",
+        link_text=Said(noop("Hand it in again")),
     )
 
 
 def tell_of_decision(*, submission: Submission, decision: Decision) -> None:
     """The outcome of a hand-in, in the exact numbers."""
-    word = "Passed" if decision.passed else "Not yet"
-    appeal = "Your work was read once more: " if decision.appeal else ""
+    marks = {"total": decision.total, "maximum": decision.maximum, "needed": decision.pass_points}
+    title = noop("Passed: %(practical)s") if decision.passed else noop("Not yet: %(practical)s")
+    appeal = Said(noop("Your work was read once more:")) if decision.appeal else ""
     tell(
         recipient_id=submission.learner_id,
         kind=NoticeKind.DECISION,
         key=f"decision:{decision.pk}",
-        title=f"{word}: {submission.practical}",
-        text=f"{appeal}{decision.total} of {decision.maximum}, pass mark {decision.pass_points}. "
-        "Each criterion has its next step.",
+        title=Said(title, {"practical": str(submission.practical)}),
+        text=(
+            appeal,
+            Said(noop("%(total)s of %(maximum)s, pass mark %(needed)s. Each criterion has its next step."), marks),
+        ),
         link=submission.get_absolute_url(),
-        link_text="Read the feedback",
+        link_text=Said(noop("Read the feedback")),
     )
 
 
@@ -65,48 +72,52 @@ def tell_of_session(*, booking: Booking) -> None:
     learner, host = booking.submission.learner, booking.slot.host
     for person_id in _people_of(booking):
         other = host if person_id == learner.pk else learner
-        _tell_of_session(booking, person_id, "session", "Booked", f"{_when(booking)} {other} is there too.")
+        there = Said(noop("%(other)s is there too."), {"other": str(other)})
+        _tell_of_session(booking, person_id, "session", noop("Booked: %(practical)s"), (_when(booking), there))
 
 
 def tell_of_attestation(*, booking: Booking) -> None:
     """The host said that a session took place: its learner can go on."""
-    text = f"{booking.slot.host} has said so. Send what is still asked for, and hand in."
-    _tell_of_session(booking, booking.submission.learner_id, "session-attested", "It took place", text, "Go on")
+    so = Said(
+        noop("%(host)s has said so. Send what is still asked for, and hand in."), {"host": str(booking.slot.host)}
+    )
+    title, learner_id = noop("It took place: %(practical)s"), booking.submission.learner_id
+    _tell_of_session(booking, learner_id, "session-attested", title, so, noop("Go on"))
 
 
 def remind_of_session(*, booking: Booking) -> None:
     """A session begins within a day: everybody in it, once."""
     for person_id in _people_of(booking):
-        _tell_of_session(booking, person_id, "session-near", "Soon", _when(booking))
+        _tell_of_session(booking, person_id, "session-near", noop("Soon: %(practical)s"), _when(booking))
 
 
 def tell_of_session_off(*, booking: Booking, by: Person, reason: str) -> None:
     """A session does not take place: everybody but the person who called it off."""
-    text = f"{booking.slot.starts_at:%-d %B %Y, %H:%M} UTC. {reason}".strip()
+    text = (Said(noop("%(moment)s UTC."), {"moment": booking.slot.starts_at}), reason.strip())
     for person_id in _people_of(booking) - {by.pk}:
-        link_text = "Book another time" if person_id == booking.submission.learner_id else "See your sessions"
-        _tell_of_session(booking, person_id, "session-off", "Called off", text, link_text)
+        own = person_id == booking.submission.learner_id
+        link_text = noop("Book another time") if own else noop("See your sessions")
+        _tell_of_session(booking, person_id, "session-off", noop("Called off: %(practical)s"), text, link_text)
 
 
-def _tell_of_session(
-    booking: Booking, person_id: int, key: str, word: str, text: str, link_text: str = "See the session"
-) -> None:
+def _tell_of_session(booking: Booking, person_id: int, key: str, title: str, text: Words, link_text: str = SEE) -> None:
     """To the learner with the way to the practical, to everybody else with the way to their sessions."""
     practical, own = booking.slot.practical, person_id == booking.submission.learner_id
     tell(
         recipient_id=person_id,
         kind=NoticeKind.SESSION,
         key=f"{key}:{booking.pk}",
-        title=f"{word}: {practical}",
+        title=Said(title, {"practical": str(practical)}),
         text=text,
         link=practical.get_absolute_url() if own else reverse("assessments:sessions"),
-        link_text=link_text,
+        link_text=Said(link_text),
     )
 
 
-def _when(booking: Booking) -> str:
+def _when(booking: Booking) -> Said:
     slot = booking.slot
-    return f"{slot.starts_at:%-d %B %Y, %H:%M} UTC, {slot.minutes} min, {slot.location}."
+    facts = {"moment": slot.starts_at, "minutes": slot.minutes, "place": slot.location}
+    return Said(noop("%(moment)s UTC, %(minutes)s min, %(place)s."), facts)
 
 
 def _people_of(booking: Booking) -> set[int]:
@@ -120,10 +131,12 @@ def tell_of_recording(*, recording: Recording, sentence: str) -> None:
         recipient_id=recording.submission.learner_id,
         kind=NoticeKind.RECORDING_REJECTED,
         key=f"recording-rejected:{recording.pk}",
-        title=f"Your recording can't be used: {recording.submission.practical}",
+        title=Said(
+            noop("Your recording can't be used: %(practical)s"), {"practical": str(recording.submission.practical)}
+        ),
         text=sentence,
         link=recording.submission.practical.get_absolute_url(),
-        link_text="Choose another file",
+        link_text=Said(noop("Choose another file")),
     )
 
 
@@ -137,11 +150,15 @@ def tell_of_upload(*, upload: Upload) -> None:
         recipient_id=upload.owner_id,
         kind=NoticeKind.UPLOAD_WAITS,
         key=f"upload-waits:{upload.pk}",
-        title=f"Your upload isn't finished: {practical}",
-        text="What came is safe. Choose the same file again and it goes on from there; "
-        f"after {date_format(upload.expires_at, 'j F')} it starts anew.",
+        title=Said(noop("Your upload isn't finished: %(practical)s"), {"practical": str(practical)}),
+        text=Said(
+            noop(
+                "What came is safe. Choose the same file again and it goes on from there; after %(day)s it starts anew."
+            ),
+            {"day": upload.expires_at.date()},
+        ),
         link=practical.get_absolute_url(),
-        link_text="Go on",
+        link_text=Said(noop("Go on")),
     )
 
 
@@ -151,9 +168,16 @@ def _tell_of_unfinished_recording(upload: Upload) -> None:
         recipient_id=upload.owner_id,
         kind=NoticeKind.UPLOAD_WAITS,
         key=f"upload-waits:{upload.pk}",
-        title=f"Your recording isn't finished: {recording.submission.practical}",
-        text="What came is safe. Open it, best on the computer where you recorded, and use it as it is or discard it; "
-        f"after {date_format(upload.expires_at, 'j F')} it is gone.",
+        title=Said(
+            noop("Your recording isn't finished: %(practical)s"), {"practical": str(recording.submission.practical)}
+        ),
+        text=Said(
+            noop(
+                "What came is safe. Open it, best on the computer where you recorded, and use it as it is or discard it; "
+                "after %(day)s it is gone."
+            ),
+            {"day": upload.expires_at.date()},
+        ),
         link=recorder_page(recording.submission, recording.place),
-        link_text="Decide about it",
+        link_text=Said(noop("Decide about it")),
     )

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as noop
 
 from accreditation.actions.impacts import Impact, Plan, impacts, plan_of
 from accreditation.actions.notices import tell
@@ -30,10 +31,10 @@ from accreditation.models.proposals import Grandfather
 from accreditation.rules.curricula import said_by, times_of
 from accreditation.rules.programs import AS_STORED, local_day, version_of
 from accreditation.rules.proposals import STALE, both_rules, why_not_approve, why_not_change, why_not_go_live
-from accreditation.rules.reasons import day_in_words
 from accreditation.rules.requirements import why_not_rules
 from accreditation.signals import proposal_published, proposal_written, rules_changed
 from courses.lib.refusals import Refusal, Refused, refuse_if
+from courses.lib.words import Said
 
 MARGIN = timedelta(minutes=10)
 """Evidence recorded so long before a preview began may have been committed after it read."""
@@ -215,10 +216,13 @@ def _take_approval_back(proposal: Proposal, by: User, refusal: Refusal) -> None:
         recipient_id=by.pk,
         kind=NoticeKind.FADING,
         key=f"approval:{proposal.pk}:{day}",
-        title=f"{proposal.version} did not go live",
-        text=f"{refusal.sentence} The rules in force stay. The list is being made again: look at it, and publish.",
+        title=Said(noop("%(version)s did not go live"), {"version": str(proposal.version)}),
+        text=(
+            refusal.sentence,
+            Said(noop("The rules in force stay. The list is being made again: look at it, and publish.")),
+        ),
         link=reverse("admin:accreditation_proposal_change", args=[proposal.pk]),
-        link_text="Look at the list",
+        link_text=Said(noop("Look at the list")),
     )
 
 
@@ -244,16 +248,25 @@ def tell_of_proposal(*, proposal_id: int) -> int:
 
 def _tell(proposal: Proposal, effect: Effect) -> None:
     lost, own = effect.outcome == Outcome.LOSES, effect.program_id == proposal.program_id
-    then = "is no longer in force" if lost else f"now ends on {day_in_words(effect.until_after)}"
+    facts = {"after": effect.until_after or "", "before": effect.until_before or ""}
+    program = {"program": str(effect.program)}
     tell(
         recipient_id=effect.learner_id,
         kind=NoticeKind.FADING,
         key=f"rules:{proposal.pk}:{effect.program_id}",
-        title=f"{effect.program}: its rules changed"
-        if own
-        else f"{effect.program}: a program that it asks for changed",
-        text=f"By the new rules your accreditation {then}; before, it ended on {day_in_words(effect.until_before)}. What you "
-        "proved stays. Its page says what is asked for now.",
+        title=Said(
+            noop("%(program)s: its rules changed") if own else noop("%(program)s: a program that it asks for changed"),
+            program,
+        ),
+        text=(
+            Said(
+                noop("By the new rules your accreditation is no longer in force; before, it ended on %(before)s.")
+                if lost
+                else noop("By the new rules your accreditation now ends on %(after)s; before, it ended on %(before)s."),
+                facts,
+            ),
+            Said(noop("What you proved stays. Its page says what is asked for now.")),
+        ),
         link=effect.program.get_absolute_url(),
-        link_text="See what to do",
+        link_text=Said(noop("See what to do")),
     )

@@ -2,10 +2,12 @@
 
 from datetime import date
 
+from django.utils.translation import gettext_noop as noop
+
 from accreditation.actions.notices import tell
 from accreditation.models import NoticeKind, TierHolding
-from accreditation.rules.reasons import day_in_words
 from accreditation.rules.tier_reminders import TierEnding, ending_of
+from courses.lib.words import Said, counted
 
 
 def remind_of_tier(*, holding: TierHolding, rung: int, today: date) -> None:
@@ -17,19 +19,28 @@ def remind_of_tier(*, holding: TierHolding, rung: int, today: date) -> None:
 def tell_of_tier_ending(*, ending: TierEnding, today: date) -> None:
     """A tier ends soon: what is held then, and what keeps it. Once for each tier, last day and reminder."""
     drop, days = ending.drop, (ending.drop.day - today).days
-    when = f"in {days} day{'' if days == 1 else 's'}" if days else "today"
-    then = f"you hold {drop.then.title.lower()}" if drop.then else "you hold no tier"
+    tier = {"tier": drop.tier.title.lower(), "count": days}
+    soon = counted("Your tier %(tier)s ends in %(count)s day", "Your tier %(tier)s ends in %(count)s days", tier)
+    facts = {"day": drop.day, "ending": ending.ending, "then": drop.then.title.lower() if drop.then else ""}
     keeps = (
-        f"Renewing {' and '.join(ending.renewals)} by then keeps it."
+        Said(noop("Renewing %(names)s by then keeps it."), {"names": " and ".join(ending.renewals)})
         if ending.renewals
-        else "A practical on one of these, or on another use case, passed by then, keeps it."
+        else Said(noop("A practical on one of these, or on another use case, passed by then, keeps it."))
     )
     tell(
         recipient_id=ending.holding.learner_id,
         kind=NoticeKind.FADING,
         key=ending.key,
-        title=f"Your tier {drop.tier.title.lower()} ends {when}",
-        text=f"It holds until {day_in_words(drop.day)}, with {ending.ending}; after that {then}. {keeps}",
+        title=soon if days else Said(noop("Your tier %(tier)s ends today"), tier),
+        text=(
+            Said(
+                noop("It holds until %(day)s, with %(ending)s; after that you hold %(then)s.")
+                if drop.then
+                else noop("It holds until %(day)s, with %(ending)s; after that you hold no tier."),
+                facts,
+            ),
+            keeps,
+        ),
         link="/",
-        link_text="See what keeps it",
+        link_text=Said(noop("See what keeps it")),
     )

@@ -1,12 +1,13 @@
 """What people are told of an update: that it asks something of them, or no longer does. Once each."""
 
 from django.utils import timezone
+from django.utils.translation import gettext_noop as noop
 
 from accreditation.actions.notices import tell
 from accreditation.actions.updates import holders
 from accreditation.models import Notice, NoticeKind, Update, UpdateState
-from accreditation.rules.reasons import day_in_words
 from accreditation.rules.updates import UpdateStanding
+from courses.lib.words import Said
 
 
 def tell_of_update(*, update_id: int) -> int:
@@ -29,15 +30,21 @@ def _tell_asked(update: Update) -> int:
 
 
 def _tell_one(update: Update, learner_id: int, asked: UpdateStanding) -> None:
-    deed, until = asked.deed.capitalize(), day_in_words(update.due_on)
+    facts = {"deed": asked.deed.capitalize(), "day": update.due_on or timezone.now().date()}
     tell(
         recipient_id=learner_id,
         kind=NoticeKind.UPDATE,
         key=f"update:{update.pk}",
         title=f"{update.program}: {update.title}",
-        text=f"Something that you proved has changed since. {deed} by {until}, and nothing else: your accreditation stays.",
+        text=Said(
+            noop(
+                "Something that you proved has changed since. %(deed)s by %(day)s, and nothing else: your accreditation "
+                "stays."
+            ),
+            facts,
+        ),
         link=update.get_absolute_url(),
-        link_text="See what changed",
+        link_text=Said(noop("See what changed")),
     )
 
 
@@ -48,9 +55,15 @@ def _tell_withdrawn(update: Update) -> int:
             recipient_id=learner_id,
             kind=NoticeKind.UPDATE,
             key=f"update-withdrawn:{update.pk}",
-            title=f"No longer asked for: {update.title}",
-            text=f"{update.withdrawal_reason} You need to do nothing for it; {update.program} stands as before.",
+            title=Said(noop("No longer asked for: %(update)s"), {"update": update.title}),
+            text=(
+                update.withdrawal_reason,
+                Said(
+                    noop("You need to do nothing for it; %(program)s stands as before."),
+                    {"program": str(update.program)},
+                ),
+            ),
             link=update.program.get_absolute_url(),
-            link_text="See the program",
+            link_text=Said(noop("See the program")),
         )
     return len(asked)

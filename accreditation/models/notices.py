@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from courses.lib.people import Person
+from courses.lib.words import said_again
 
 
 class NoticeKind(models.TextChoices):
@@ -131,7 +132,10 @@ class Digest(Mailed):
 
 
 class Notice(Mailed):
-    """One message to one person; `key` makes it unique per fact: nothing is told twice. Personal data: who was told what."""
+    """One message to one person; `key` makes it unique per fact: nothing is told twice.
+
+    Its texts stand in English, to look for; `words` says them in any language. Personal data: who was told what.
+    """
 
     recipient = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="notices")
     kind = models.CharField(max_length=24, choices=NoticeKind)
@@ -140,6 +144,7 @@ class Notice(Mailed):
     text = models.TextField(blank=True)
     link = models.CharField(max_length=300, blank=True)
     link_text = models.CharField(max_length=80, blank=True)
+    words = models.JSONField(default=dict, db_default={}, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     read_at = models.DateTimeField(null=True, blank=True)
     digest = models.ForeignKey(Digest, models.PROTECT, null=True, blank=True, related_name="notices")
@@ -172,6 +177,24 @@ class Notice(Mailed):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def said_title(self) -> str:
+        """Its title in the reader's language."""
+        return self._said("title", self.title)
+
+    @property
+    def said_text(self) -> str:
+        """Its text in the reader's language; empty where it has none."""
+        return self._said("text", self.text)
+
+    @property
+    def said_link_text(self) -> str:
+        """What leads on, in the reader's language."""
+        return self._said("link_text", self.link_text)
+
+    def _said(self, name: str, english: str) -> str:
+        return said_again(self.words[name]) if name in self.words else english
 
 
 class MailPreference(models.Model):

@@ -53,7 +53,7 @@ def in_template(text: str) -> list[str]:
     return reader.words + handed
 
 
-TEXTS = {"Refusal": (1, 3), "ValidationError": (0,), "add_error": (1,), "success": (1,), "warning": (1,)}
+TEXTS = {"Refusal": (1, 3), "ValidationError": (0,), "add_error": (1,), "success": (1,), "warning": (1,), "Said": (0,)}
 """Calls by which a person is told something, and which of their places hold the words."""
 NAMES = frozenset({"label", "help_text", "empty_label", "link_text"})
 """Words by name, whatever is called."""

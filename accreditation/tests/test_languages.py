@@ -29,15 +29,11 @@ def test_every_word_of_a_page_is_marked(place):
     assert unmarked.in_template((ROOT / place).read_text()) == []
 
 
-KEPT_IN_ENGLISH = re.compile(r"accreditation/actions/(\w*news|proposals)\.py")
-"""What notices say is kept with them as it was told."""
-
-
 @pytest.mark.parametrize("app", catalogues.APPS)
 def test_every_word_that_rules_and_forms_say_is_marked(app):
     said = {place: unmarked.in_python((ROOT / place).read_text()) for place in _read_by_people(f"{app}/**/*.py")}
 
-    assert {place: words for place, words in said.items() if words and not KEPT_IN_ENGLISH.match(place)} == {}
+    assert {place: words for place, words in said.items() if words} == {}
 
 
 @pytest.mark.parametrize(

@@ -128,7 +128,7 @@ def test_an_upload_that_waits_says_until_when_it_can_go_on():
 
     (notice,) = Notice.objects.filter(recipient=learner, kind="upload_waits")
     assert notice.title == "Your upload isn't finished: Capstone"
-    assert f"after {upload.expires_at:%-d %B} it starts anew" in notice.text
+    assert f"after {upload.expires_at:%-d %B %Y} it starts anew" in notice.text
 
 
 def test_a_recording_in_the_browser_that_waits_leads_to_the_recorder():
