@@ -16,7 +16,7 @@ from accreditation.models import Accreditation, Enrolment, Program, ProgramVersi
 from accreditation.rules.awards import awards_due
 from accreditation.rules.requirements import why_not_publish_program
 from accreditation.views.who import user_of
-from courses.admin.deeds import Deed, DeedsAdmin, Way
+from courses.admin.deeds import Deed, DeedsAdmin, Way, preview_way
 from courses.admin.history import HistoryAdmin
 from courses.admin.readonly import ReadOnlyAdmin, ReadOnlyInline, each_or_say_why
 from courses.models import ContentState
@@ -55,6 +55,7 @@ class ProgramAdmin(DeedsAdmin, HistoryAdmin):
         add = reverse("admin:accreditation_proposal_add")
         report = [Way("Its report", reverse("program-report", args=[row.slug]), "accreditation.view_accreditation")]
         return [
+            preview_way(row),
             *(report if row.current_version_id else []),
             Way("Its proposed rules", proposals, "accreditation.view_proposal"),
             Way("Propose other rules…", add, "accreditation.add_proposal"),

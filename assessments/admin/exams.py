@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from assessments.actions.exams import draft_version, next_number, publish_version, withdraw_exam
 from assessments.models import BlueprintCell, Exam, ExamVersion
 from assessments.rules.publications import said_of, unpublished, warnings_before, why_not_publish_version
-from courses.admin.deeds import Deed, DeedsAdmin, Way
+from courses.admin.deeds import Deed, DeedsAdmin, Way, preview_way
 from courses.admin.history import HistoryAdmin
 from courses.admin.readonly import ReadOnlyInline, each_or_say_why
 from courses.lib.people import person_of
@@ -72,7 +72,7 @@ class ExamAdmin(DeedsAdmin, HistoryAdmin):
 
     def ways_of(self, request: HttpRequest, row: Exam) -> Sequence[Way]:
         """To its draft, or where one is written, and to all that belongs to the exam."""
-        return [self._draft_of(row), *ways_from_exam(row)]
+        return [preview_way(row), self._draft_of(row), *ways_from_exam(row)]
 
     def _draft_of(self, row: Exam) -> Way:
         draft = unpublished(row)

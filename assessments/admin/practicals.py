@@ -32,7 +32,7 @@ from assessments.models import (
 from assessments.models.retention import GONE_STATES
 from assessments.rules.histories import contents_of
 from assessments.rules.practicals import why_not_return
-from courses.admin.deeds import Deed, DeedsAdmin
+from courses.admin.deeds import Deed, DeedsAdmin, Way, preview_way
 from courses.admin.history import HistoryAdmin
 from courses.admin.readonly import ReadOnlyAdmin, ReadOnlyInline, each_or_say_why
 from courses.lib.clock import database_now
@@ -132,6 +132,10 @@ class PracticalAdmin(DeedsAdmin, HistoryAdmin):
         if row.state == ContentState.PUBLISHED:
             return [Deed("withdraw", "Withdraw: no new try opens")]
         return [Deed("publish", "Publish: open to who passed its exam")]
+
+    def ways_of(self, request: HttpRequest, row: Practical) -> Sequence[Way]:
+        """To its preview."""
+        return [preview_way(row)]
 
     @admin.action(description=gettext_lazy("Publish the chosen practicals"), permissions=["change"])
     def publish(self, request: HttpRequest, queryset: QuerySet[Practical]) -> None:

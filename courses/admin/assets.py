@@ -89,7 +89,9 @@ class AssetAdmin(ContentAdmin):
 
     def ways_of(self, request: HttpRequest, row: Asset) -> Sequence[Way]:
         """To its page."""
-        return [Way("Its page in the library", row.get_absolute_url())] if row.current_version_id else []
+        if not row.current_version_id:
+            return []
+        return [*super().ways_of(request, row), Way("Its page in the library", row.get_absolute_url())]
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """What it says is given once the row is there."""

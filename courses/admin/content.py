@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
 from courses.actions.content import publish_content, withdraw_content
-from courses.admin.deeds import Deed, DeedsAdmin
+from courses.admin.deeds import Deed, DeedsAdmin, Way, preview_way
 from courses.admin.history import HistoryAdmin
 from courses.admin.readonly import each_or_say_why
 from courses.lib.people import person_of
@@ -56,6 +56,10 @@ class ContentAdmin(DeedsAdmin, HistoryAdmin):
         if row.state == ContentState.PUBLISHED:
             return [Deed("withdraw", "Withdraw: hide it from learners")]
         return [Deed("publish", "Publish: open it to everyone", why_not_publish(row))]
+
+    def ways_of(self, request: HttpRequest, row: Any) -> Sequence[Way]:
+        """To its preview."""
+        return [preview_way(row)]
 
     @admin.action(description=gettext_lazy("Publish"), permissions=["change"])
     def publish(self, request: HttpRequest, rows: QuerySet[Any]) -> None:
