@@ -96,7 +96,7 @@ TOPICS: dict[str, tuple[str, ...]] = {
         "ChannelPost",
         "AuditEvent",
     ),
-    "Reports": ("ReportView", "KeptFigures"),
+    "Reports": ("ReportView", "ReportSchedule", "ReportMail", "KeptFigures"),
     "Words of the catalogue": (
         "Role",
         "Persona",

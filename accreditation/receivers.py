@@ -43,6 +43,7 @@ from accreditation.signals import (
     proposal_published,
     proposal_written,
     reassessment_asked,
+    report_mail_written,
     rules_changed,
     standing_changed,
     tier_changed,
@@ -458,6 +459,12 @@ def post_tier(holding: Any, old: str, **_: Any) -> None:
 def hurry_post(post: Any, **_: Any) -> None:
     """Send it soon."""
     nudge(tasks.deliver_post, post.pk)
+
+
+@receiver(report_mail_written)
+def hurry_report(mail: Any, **_: Any) -> None:
+    """Send it soon."""
+    nudge(tasks.deliver_report, mail.pk)
 
 
 @receiver(notice_written)

@@ -39,7 +39,7 @@ PEOPLE = (
     *may("accreditation", "view add", "givencredit"),
     *may("accreditation", "view", "givenattestation", "programreassessment", "effect"),
     *may("accreditation", EDIT, "proposal", "update"),
-    *may("accreditation", "view", "keptfigures", "reportview"),
+    *may("accreditation", "view", "keptfigures", "reportview", "reportschedule", "reportmail"),
     *may("accreditation", f"{EDIT} delete", "reminderladder"),
     *may("accreditation", "view", "keptfigures"),
     *may("accreditation", f"{EDIT} delete", "reminderladder", "channel"),

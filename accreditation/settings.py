@@ -321,6 +321,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "keys of the issuer": every("badges.tasks.ensure_signing_keys", 60, "standing"),
     "notices": every("accreditation.tasks.sweep_notices", 60, "notices"),
     "figures of the first page": every("accreditation.tasks.sweep_figures", 60),
+    "reports by mail": every("accreditation.tasks.sweep_reports", 60, "notices"),
     "chat channels": every("accreditation.tasks.sweep_channels", 60, "notices"),
     "applications": every("accreditation.tasks.sweep_applications", 3600),
     "what can be found": every("accreditation.tasks.sweep_search", 86_400),

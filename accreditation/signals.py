@@ -47,6 +47,9 @@ post_written = Signal()
 notice_written = Signal()
 """A person was told something. Arguments: `notice` (Notice, just inserted)."""
 
+report_mail_written = Signal()
+"""A report is to be mailed to somebody. Arguments: `mail` (ReportMail, just inserted)."""
+
 enrolled = Signal()
 """Somebody was put on a program, or given another due date there. Arguments: `enrolment` (Enrolment)."""
 

@@ -13,6 +13,7 @@ from accreditation.actions import (
     people_imports,
     proposals,
     reassessing,
+    report_mails,
     standing,
     sweeps,
     tier_awards,
@@ -80,6 +81,18 @@ def deliver_notice(notice_id: int) -> None:
 def deliver_post(post_id: int) -> None:
     """Send one post to a chat channel."""
     channels.deliver_post(post_id=post_id)
+
+
+@shared_task(time_limit=300, soft_time_limit=240)
+def deliver_report(mail_id: int) -> None:
+    """Send one report."""
+    report_mails.deliver_report(mail_id=mail_id)
+
+
+@shared_task(time_limit=900, soft_time_limit=840)
+def sweep_reports() -> None:
+    """Find reports to mail."""
+    sweeps.sweep_reports()
 
 
 @shared_task(time_limit=300, soft_time_limit=240)

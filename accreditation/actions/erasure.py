@@ -22,6 +22,8 @@ from accreditation.models import (
     MailPreference,
     MailTimes,
     Notice,
+    ReportMail,
+    ReportReader,
     ReportView,
     User,
 )
@@ -64,6 +66,8 @@ def erase_person(*, person: User, reason: str, by: User) -> User:
     MailTimes.objects.filter(person=row).delete()
     DirectoryEntry.objects.filter(person=row).delete()
     ReportView.objects.filter(owner=row).delete()
+    ReportReader.objects.filter(person=row).delete()
+    ReportMail.objects.filter(person=row).delete()
     JoinRequest.objects.open().filter(person=row).delete()
     forget_in_bulk_work(person=row, address=old_address)
     forget_accommodations(learner_id=row.pk)

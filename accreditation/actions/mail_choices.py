@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from django.db import transaction
 from django.utils import timezone
 
+from accreditation.actions.report_mails import stop_report, take_up_report
 from accreditation.models import MailPreference, MailState, MailTimes, Manner, Notice, NoticeKind, User, usual_manner
 from accreditation.models.notices import GATHERING, URGENT
 from accreditation.rules.stopping import Stop
@@ -52,10 +53,26 @@ def choose_times(*, quiet: tuple[int, int] | None, digest_hour: int, digest_week
 
 
 @transaction.atomic
-def stop_mails(*, stop: Stop) -> None:
-    """Send no more e-mails of this kind, or of what this digest gathers. Doing it again changes nothing."""
-    kinds = [stop.what]
-    if stop.what in GATHERING:
-        chosen = dict(MailPreference.objects.filter(person=stop.person).values_list("kind", "manner"))
-        kinds = [one for one in NoticeKind.values if chosen.get(one, usual_manner(one)) == stop.what]
-    choose_manners(manners=dict.fromkeys(kinds, Manner.NEVER), by=stop.person)
+def stop_mails(*, stop: Stop) -> dict[str, str]:
+    """Send no more e-mails of this kind, of what this digest gathers, or of this report. Doing it again changes nothing.
+
+    Returns how each kind came before, where it came.
+    """
+    if stop.reader:
+        stop_report(schedule_id=stop.reader.schedule_id, person=stop.person)
+        return {}
+    User.objects.select_for_update(no_key=True).get(pk=stop.person.pk)
+    chosen = dict(MailPreference.objects.filter(person=stop.person).values_list("kind", "manner"))
+    manners = {str(one): str(chosen.get(one, usual_manner(one))) for one in NoticeKind.values}
+    wanted = [one for one, manner in manners.items() if stop.what in (one, manner)]
+    choose_manners(manners=dict.fromkeys(wanted, Manner.NEVER), by=stop.person)
+    return {one: manners[one] for one in wanted if manners[one] != Manner.NEVER}
+
+
+@transaction.atomic
+def undo_stop(*, stop: Stop, before: Mapping[str, str]) -> None:
+    """Let e-mails come again as they did; what was written meanwhile is not mailed. Refused as `take_up_report`."""
+    if stop.reader:
+        take_up_report(schedule_id=stop.reader.schedule_id, person=stop.person)
+        return
+    choose_manners(manners=before, by=stop.person)

@@ -29,6 +29,7 @@ from accreditation.actions.proposals import (
     tell_of_proposal,
 )
 from accreditation.actions.reassessing import PORTION, ask_for_program, settle_program
+from accreditation.actions.report_mails import deliver_report, mails_to_send, write_report_mail
 from accreditation.actions.standing import settle_reassessment
 from accreditation.actions.tier_awards import issue_tier_award
 from accreditation.actions.tier_news import remind_of_tier
@@ -63,6 +64,7 @@ from accreditation.rules.reminders import (
     reviews_waiting,
     sessions_near,
 )
+from accreditation.rules.report_mails import readers_due
 from accreditation.rules.tier_awards import tier_awards_due
 from accreditation.rules.tier_holdings import holdings_to_compute, tier_day
 from accreditation.rules.tier_reminders import RUNGS, unreminded
@@ -145,6 +147,14 @@ def sweep_channels(*, now: datetime | None = None) -> int:
     now = now or timezone.now()
     post_due(today=now.date())
     return each(posts_due(now, POSTS), lambda pk: deliver_post(post_id=pk))
+
+
+def sweep_reports(*, now: datetime | None = None) -> int:
+    """Write the sendings of reports that have come, and send those that wait or that a dead process left half sent."""
+    now = now or timezone.now()
+    readers = list(readers_due(now).values_list("pk", flat=True)[:BATCH])
+    each(readers, lambda pk: write_report_mail(reader_id=pk, now=now))
+    return each(mails_to_send(now, BATCH), lambda pk: deliver_report(mail_id=pk))
 
 
 def _mails_due(kind: type[Digest] | type[Notice], now: datetime) -> list[int]:

@@ -21,6 +21,7 @@ from accreditation.rules.mail_pages import (
     example_digest,
     example_invitation,
     example_notice,
+    example_report,
     why_not_try_again,
 )
 from accreditation.views.who import user_of
@@ -33,6 +34,7 @@ PREVIEWS = [
     *NoticeKind.choices,
     ("daily", _("Daily digest")),
     ("weekly", _("Weekly digest")),
+    ("report", _("Report")),
     ("invitation", _("Invitation")),
 ]
 
@@ -121,6 +123,10 @@ def _example(what: str, reader: User) -> EmailMultiAlternatives:
         digest, rows = example_digest(what, reader)
         facts = {"digest": digest, "notices": rows, "more": False, "count": len(rows)}
         return compose(template="digest", person=reader, what=what, facts=facts, message_id="example")
+    if what == "report":
+        return compose(
+            template="report", person=reader, what="report-0", facts=example_report(reader), message_id="example"
+        )
     if what != "invitation":
         raise Http404
     facts = {"invitation": example_invitation(reader), "site_url": settings.SITE_URL}

@@ -51,6 +51,7 @@ from accreditation.models.programs import (
     RequirementKind,
 )
 from accreditation.models.proposals import Effect, Grandfather, Outcome, Proposal, ProposalState
+from accreditation.models.report_mails import Ended, Frequency, ReportMail, ReportReader, ReportSchedule
 from accreditation.models.reports import ReportKind, ReportView
 from accreditation.models.statements import Attestation, ExternalCredit, GivenAttestation, GivenCredit
 from accreditation.models.tiers import Tier, TierHolding
@@ -85,11 +86,13 @@ __all__ = [
     "Digest",
     "DirectoryEntry",
     "Effect",
+    "Ended",
     "Enrolment",
     "Evidence",
     "EvidenceKind",
     "ExternalCredit",
     "FiguresState",
+    "Frequency",
     "GivenAttestation",
     "GivenCredit",
     "Grandfather",
@@ -122,6 +125,9 @@ __all__ = [
     "Reassessment",
     "ReminderLadder",
     "ReportKind",
+    "ReportMail",
+    "ReportReader",
+    "ReportSchedule",
     "ReportView",
     "Requirement",
     "RequirementCourse",

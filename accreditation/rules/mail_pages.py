@@ -2,13 +2,26 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Count
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accreditation.models import Digest, Invitation, MailState, Manner, Notice, NoticeKind, User
+from accreditation.models import (
+    Digest,
+    Invitation,
+    MailState,
+    Manner,
+    Notice,
+    NoticeKind,
+    ReportKind,
+    ReportMail,
+    ReportView,
+    User,
+)
 from accreditation.models.notices import Mailed
+from courses.lib.clock import show_day
 from courses.lib.refusals import Refusal
 
 DAY = timedelta(hours=24)
@@ -23,7 +36,7 @@ class MailCount:
     count: int
 
 
-def counts_of_the_day(rows: type[Notice] | type[Digest], now: datetime) -> list[MailCount]:
+def counts_of_the_day(rows: type[Notice] | type[Digest] | type[ReportMail], now: datetime) -> list[MailCount]:
     """The mails of notices (or digests) written in the last 24 hours, by state. One query."""
     found = rows._default_manager.filter(created_at__gte=now - DAY).order_by()
     counts = dict(found.values_list("mail_state").annotate(Count("pk")))
@@ -53,6 +66,14 @@ def example_digest(period: str, reader: User) -> tuple[Digest, list[Notice]]:
     """A digest of three examples. Not saved."""
     kinds = (NoticeKind.DECISION, NoticeKind.BADGE, NoticeKind.DUE_DATE)
     return Digest(person=reader, period=Manner(period)), [example_notice(kind, reader) for kind in kinds]
+
+
+def example_report(reader: User) -> dict[str, Any]:
+    """What a report by mail tells, made up. Not saved."""
+    figures = [[_("People"), 1200], [_("Overdue"), 35], [_("End within 90 days"), 80]]
+    view = ReportView(pk=0, owner=reader, name=_("A saved view"), kind=ReportKind.COVERAGE)
+    told = {"figures": figures, "lines": [], "is_small": False}
+    return {"view": view, "told": told, "lines": [], "day": show_day(timezone.localdate())}
 
 
 def example_invitation(reader: User) -> Invitation:

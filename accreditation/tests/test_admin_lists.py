@@ -41,6 +41,8 @@ from accreditation.models import (
     Proposal,
     Reassessment,
     ReminderLadder,
+    ReportMail,
+    ReportSchedule,
     ReportView,
     RequirementGroup,
     Tier,
@@ -113,6 +115,12 @@ def evidence():
 
 def remark():
     RemarkFactory(state="answered", answer="Yes.", answered_by=make_person(), answered_at=timezone.now())
+
+
+def report_schedule():
+    name = f"A view {ReportView.objects.count()}"
+    view = ReportView.objects.create(owner=person(), name=name, kind="coverage", is_shared=True)
+    return ReportSchedule.objects.create(view=view)
 
 
 def asset():
@@ -235,6 +243,10 @@ ROWS = {
     ChannelPost: lambda: ChannelPost.objects.create(channel=make_channel(), key="a", text="Ada is accredited"),
     Notice: lambda: NoticeFactory(recipient=person()),
     Digest: lambda: Digest.objects.create(person=person(), period="daily", period_on=date(2026, 7, 1)),
+    ReportSchedule: lambda: report_schedule(),
+    ReportMail: lambda: ReportMail.objects.create(
+        schedule=report_schedule(), person=person(), period_on=date(2026, 7, 1)
+    ),
     ReportView: lambda: ReportView.objects.create(
         owner=person(), name="Mine", kind="program", program=make_program(), is_shared=True
     ),

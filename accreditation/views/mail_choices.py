@@ -7,11 +7,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from accreditation.actions.mail_choices import choose_manners, choose_times, stop_mails
+from accreditation.actions.mail_choices import choose_manners, choose_times, stop_mails, undo_stop
 from accreditation.mail_forms import MailForm
 from accreditation.models import MailPreference
 from accreditation.rules.mail_times import times_of
-from accreditation.rules.stopping import read_stop
+from accreditation.rules.stopping import is_stopped, read_before, read_stop, sign_before
 from accreditation.views.who import user_of
 from courses.lib.limits import caller, seconds_to_wait
 from courses.lib.policy import open_to_all, signed_in
@@ -37,7 +37,10 @@ def mail_choices(request: HttpRequest) -> HttpResponse:
 @csrf_exempt  # a mail program posts without cookies (RFC 8058); the signed token is what allows it, and all it allows
 @require_http_methods(["GET", "HEAD", "POST"])
 def stop(request: HttpRequest, token: str) -> HttpResponse:
-    """Looking stops nothing: scanners follow links. Posting stops the e-mails of this kind, for this person, once for all."""
+    """Looking stops nothing: scanners follow links. Posting stops the e-mails of this kind, for this person, once for all.
+
+    `undo` in the form takes that back. The address is all that is needed for either.
+    """
     if wait := seconds_to_wait("stop-mails", caller(request), allowed=60, per_seconds=60):
         busy = render(request, "accreditation/mail_stop.html", {"wait": wait}, status=429)
         busy["Retry-After"] = str(wait)
@@ -45,6 +48,11 @@ def stop(request: HttpRequest, token: str) -> HttpResponse:
     found = read_stop(token)
     if found is None:
         raise Http404
-    if request.method == "POST":
-        stop_mails(stop=found)
-    return render(request, "accreditation/mail_stop.html", {"stop": found, "is_done": request.method == "POST"})
+    context = {"stop": found, "is_done": False, "is_stopped": is_stopped(found)}
+    if request.method == "POST" and request.POST.get("undo"):
+        undo_stop(stop=found, before=read_before(found, request.POST.get("before", "")))
+        context |= {"is_undone": True}
+    elif request.method == "POST":
+        before = stop_mails(stop=found)
+        context |= {"is_done": True, "before": sign_before(found, before) if before else ""}
+    return render(request, "accreditation/mail_stop.html", context)

@@ -14,7 +14,9 @@ from accreditation.rules import program_reports as report
 from accreditation.rules.funnels import STEPS, steps_of
 from accreditation.rules.program_people import people_on
 from accreditation.rules.programs import local_day
+from accreditation.rules.report_mails import mailed_to
 from accreditation.rules.report_views import problem_of, views_for
+from accreditation.views.who import user_of
 from courses.lib.cells import csv_file
 from courses.lib.policy import needs
 from courses.lib.workbooks import workbook_file
@@ -35,7 +37,8 @@ MANY_ORGANISATIONS = 500
 @require_GET
 def index(request: HttpRequest) -> HttpResponse:
     """Every program in figures, and the views that were kept."""
-    views = [(view, problem_of(view)) for view in views_for(request.user)]
+    mailed = mailed_to(user_of(request))
+    views = [(view, problem_of(view), mailed.get(view.pk)) for view in views_for(request.user)]
     context = {"rows": report.programs_in_figures(), "views": views}
     return render(request, "admin/reports/index.html", context)
 
