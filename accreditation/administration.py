@@ -27,7 +27,16 @@ TOPICS: dict[str, tuple[str, ...]] = {
         "Reassessment",
         "ProgramReassessment",
     ),
-    "Content": ("Course", "LearningPath", "Asset", "Source", "LessonFeedback", "CourseCompletion", "SearchEntry"),
+    "Content": (
+        "Course",
+        "LearningPath",
+        "Asset",
+        "Source",
+        "LessonFeedback",
+        "CourseCompletion",
+        "Withdrawal",
+        "SearchEntry",
+    ),
     "Written exams": (
         "Exam",
         "ExamVersion",

@@ -24,6 +24,7 @@ from accreditation.actions import (
 )
 from accreditation.actions.ledger import settle_fact
 from accreditation.actions.reassessing import ask_for_program
+from accreditation.actions.uses import under_way_with, uses_by_programs
 from accreditation.models import IN_FORCE, MailState, Program
 from accreditation.rules.ledger import ATTEMPTS, COMPLETIONS, CREDENTIALS, SUBMISSIONS
 from accreditation.rules.people import why_not_second_person
@@ -91,7 +92,15 @@ from courses.actions.audit import record_event
 from courses.lib.refusals import refuse_if
 from courses.lib.tasks import nudge
 from courses.models import ContentState
-from courses.signals import course_completed, feedback_answered, lesson_reread
+from courses.rules.uses import Use
+from courses.signals import (
+    content_withdrawn,
+    course_completed,
+    feedback_answered,
+    lesson_reread,
+    under_way_asked,
+    uses_asked,
+)
 
 
 @receiver(post_migrate, dispatch_uid="groups")
@@ -515,3 +524,24 @@ def undo_tier(credential: Any, **_: Any) -> None:
 def refuse_one_person_twice(request: Any, by: Any, **_: Any) -> None:
     """The two people of a revocation are two."""
     refuse_if(why_not_second_person(request.asked_by, by))
+
+
+@receiver(uses_asked)
+def name_what_asks(row: Any, **_: Any) -> list[Use]:
+    """Programs and updates that use content."""
+    return uses_by_programs(row)
+
+
+@receiver(under_way_asked)
+def name_who_is_on_it(row: Any, **_: Any) -> set[int]:
+    """People on programs that ask for content."""
+    return under_way_with(row)
+
+
+@receiver(content_withdrawn)
+def audit_withdrawal(withdrawal: Any, **_: Any) -> None:
+    """Who withdraws content is audited; those under way are told soon."""
+    said = {"reason": withdrawal.reason, "replaced_by": withdrawal.replaced_by, "under_way": withdrawal.under_way}
+    record_event(event="content withdrawn", by=withdrawal.withdrawn_by, subject=withdrawal.subject, **said)
+    if withdrawal.tell_due_at:
+        nudge(tasks.tell_of_withdrawal, withdrawal.pk)

@@ -27,7 +27,7 @@ CONTENT = (
     *may("courses", EDIT, "asset", "course", "learningpath", "source"),
     *may("courses", "view add", "framework", "sourcerevision"),
     *may("courses", "view change", "lessonfeedback"),
-    *may("courses", "view", "coursecompletion", "auditevent", "searchentry"),
+    *may("courses", "view", "coursecompletion", "auditevent", "searchentry", "withdrawal"),
 )
 PEOPLE = (
     *may("accreditation", EDIT, "user", "organisation", "invitation", "enrolment", "program"),

@@ -19,6 +19,7 @@ from accreditation.actions import (
     tier_awards,
     update_news,
     updates,
+    withdrawal_news,
 )
 from courses.actions.search import settle_entries
 
@@ -51,6 +52,12 @@ def tell_of_proposal(proposal_id: int) -> None:
 def preview_update(update_id: int) -> None:
     """Count whom one update asks."""
     updates.settle_update_preview(update_id=update_id)
+
+
+@shared_task(time_limit=1800, soft_time_limit=1740)
+def tell_of_withdrawal(withdrawal_id: int) -> None:
+    """Tell those who were under way with what was withdrawn."""
+    withdrawal_news.tell_of_withdrawal(withdrawal_id=withdrawal_id)
 
 
 @shared_task(time_limit=1800, soft_time_limit=1740)

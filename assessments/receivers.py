@@ -16,7 +16,10 @@ from assessments.models import (
     ReviewStatistics,
     RulingClip,
 )
+from assessments.rules.uses import under_way_in, uses_by_assessments
 from courses.lib.tasks import nudge
+from courses.rules.uses import Use
+from courses.signals import under_way_asked, uses_asked
 
 
 @receiver(signals.recording_received)
@@ -71,3 +74,16 @@ def work_on_what_was_uploaded(sender: type[QuestionImport], row: QuestionImport,
 def work_on_correction(sender: type[Regrade], regrade: Regrade, **kwargs: Any) -> None:
     """Hurry the counting or applying; the sweep does it where this gets lost."""
     nudge(tasks.work_on_regrade, regrade.pk)
+
+
+@receiver(uses_asked)
+def name_what_assesses(row: Any, **kwargs: Any) -> list[Use]:
+    """Exams, practicals, banks and rubrics that use content."""
+    return uses_by_assessments(row)
+
+
+@receiver(under_way_asked)
+def name_who_is_assessed(row: Any, **kwargs: Any) -> list[int]:
+    """People with an open sitting or try."""
+    people = under_way_in(row)
+    return [] if people is None else list(people)

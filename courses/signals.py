@@ -10,3 +10,12 @@ lesson_reread = Signal()
 
 feedback_answered = Signal()
 """A remark on a lesson was answered. Arguments: `feedback` (LessonFeedback)."""
+
+uses_asked = Signal()
+"""What uses a row of content? Arguments: `row`. Each receiver answers a list of `courses.rules.uses.Use`. Writes nothing."""
+
+under_way_asked = Signal()
+"""Who is under way with a row of content? Arguments: `row`. Each receiver answers a queryset of people's primary keys."""
+
+content_withdrawn = Signal()
+"""Content was withdrawn. Arguments: `withdrawal` (Withdrawal, just inserted), `row`."""

@@ -36,6 +36,7 @@ from accreditation.actions.tier_news import remind_of_tier
 from accreditation.actions.tiers import compute_tiers
 from accreditation.actions.update_news import tell_of_update
 from accreditation.actions.updates import settle_update_preview, untold, wanted_previews
+from accreditation.actions.withdrawal_news import tell_of_withdrawal, untold_withdrawals
 from accreditation.models import (
     BulkDeed,
     Digest,
@@ -99,6 +100,7 @@ def sweep_standings(*, now: datetime | None = None) -> int:
     _sweep_proposals(now)
     each(wanted_previews(now), lambda pk: settle_update_preview(update_id=pk))
     each(untold(now), lambda pk: tell_of_update(update_id=pk))
+    each(untold_withdrawals()[:BATCH], lambda pk: tell_of_withdrawal(withdrawal_id=pk))
     each(programs_to_reassess(now.date(), BATCH), lambda row: ask_for_program(program=row))
     _sweep_tiers(now)
     stale = learners_to_reassess(now.date())[:BATCH]

@@ -16,9 +16,10 @@ from accreditation.models import Accreditation, Enrolment, Program, ProgramVersi
 from accreditation.rules.awards import awards_due
 from accreditation.rules.requirements import why_not_publish_program
 from accreditation.views.who import user_of
-from courses.admin.deeds import Deed, DeedsAdmin, Way, preview_way
+from courses.admin.deeds import Deed, Way, preview_way
 from courses.admin.history import HistoryAdmin
 from courses.admin.readonly import ReadOnlyAdmin, ReadOnlyInline, each_or_say_why
+from courses.admin.withdrawing import WithdrawingAdmin
 from courses.models import ContentState
 
 
@@ -31,7 +32,7 @@ class VersionInline(ReadOnlyInline):
 
 
 @admin.register(Program)
-class ProgramAdmin(DeedsAdmin, HistoryAdmin):
+class ProgramAdmin(WithdrawingAdmin, HistoryAdmin):
     """Programs: words here, rules as code."""
 
     list_display = ("title", "state", "current_version", "people", "slug")
@@ -46,7 +47,7 @@ class ProgramAdmin(DeedsAdmin, HistoryAdmin):
     def deeds_of(self, request: HttpRequest, row: Program) -> Sequence[Deed]:
         """The step that its state has, with what stands in its way."""
         if row.state == ContentState.PUBLISHED:
-            return [Deed("withdraw", "Withdraw: hide it")]
+            return [self.withdraw_deed(row, "Withdraw: hide it")]
         return [Deed("publish", "Publish: open it to everyone", why_not_publish_program(row))]
 
     def ways_of(self, request: HttpRequest, row: Program) -> Sequence[Way]:
@@ -56,6 +57,7 @@ class ProgramAdmin(DeedsAdmin, HistoryAdmin):
         report = [Way("Its report", reverse("program-report", args=[row.slug]), "accreditation.view_accreditation")]
         return [
             preview_way(row),
+            *self.withdraw_ways(row),
             *(report if row.current_version_id else []),
             Way("Its proposed rules", proposals, "accreditation.view_proposal"),
             Way("Propose other rules…", add, "accreditation.add_proposal"),
@@ -102,10 +104,9 @@ class ProgramAdmin(DeedsAdmin, HistoryAdmin):
         """Open the programs; each that can't be says why."""
         each_or_say_why(self, request, rows, lambda row: publish_program(program=row, by=user_of(request)))
 
-    @admin.action(description=gettext_lazy("Withdraw"), permissions=["change"])
-    def withdraw(self, request: HttpRequest, rows: QuerySet[Program]) -> None:
-        """Hide the programs."""
-        each_or_say_why(self, request, rows, lambda row: withdraw_program(program=row, by=user_of(request)))
+    def withdraw_row(self, row: Program, request: HttpRequest) -> Program:
+        """Hide it."""
+        return withdraw_program(program=row, by=user_of(request))
 
 
 class RequirementInline(ReadOnlyInline):

@@ -30,6 +30,7 @@ class NoticeKind(models.TextChoices):
     FADING = "fading", gettext_lazy("Something runs out")
     DUE_DATE = "due_date", gettext_lazy("A due date comes near")
     UPDATE = "update", gettext_lazy("Something you proved has changed")
+    WITHDRAWN = "withdrawn", _("Something you are learning was withdrawn")
     ATTESTED = "attested", gettext_lazy("Your manager attested something of you")
     ENROLLED = "enrolled", gettext_lazy("Somebody enrolled you")
     ANSWER = "answer", gettext_lazy("Your remark was answered")

@@ -85,6 +85,7 @@ from courses.models import (
     Source,
     UseCase,
     Vertical,
+    Withdrawal,
 )
 from courses.tests.factories import (
     CompletionFactory,
@@ -257,6 +258,9 @@ ROWS = {
     Source: source,
     LessonFeedback: remark,
     CourseCompletion: lambda: CompletionFactory(learner=person()),
+    Withdrawal: lambda: Withdrawal.objects.create(
+        subject="courses.course:1", title="A course", reason="Old.", withdrawn_by=person()
+    ),
     AuditEvent: lambda: AuditEvent.objects.create(event="export", actor=person(), subject="x"),
     Framework: framework,
     Competency: framework,

@@ -8,7 +8,7 @@ from accreditation.rules.dumps import dump_of
 from accreditation.tests.factories import make_enablement, make_program
 from accreditation.tests.test_search import make_asset
 from assessments.tests.factories_practicals import PracticalFactory
-from courses.rules.assets import where_used
+from courses.rules.uses import uses_of
 from courses.tests.factories import CourseFactory, LessonFactory, RoleFactory
 from courses.tests.people import make_person
 
@@ -53,9 +53,10 @@ def test_its_page_in_the_administration_says_where_it_is_used(client, used):
 
     page = client.get(reverse("admin:courses_asset_change", args=[asset.pk])).content.decode()
 
-    assert len(where_used(asset)) == 3
-    assert "Used in Lesson: A lesson that uses it" in page
-    assert "Used here, and hidden there too" in page
+    assert len(uses_of(asset)) == 3
+    assert "Used in 3 places" in page
+    assert "A lesson that uses it" in page
+    assert "It is used: say why it goes" in page
 
 
 def test_a_file_names_it_and_leaves_it_where_it_says_nothing(used):

@@ -34,6 +34,8 @@ from courses.models import Objective
 class QuestionBankAdmin(DeedsAdmin, HistoryAdmin):
     """Pools of questions."""
 
+    shows_uses = True
+
     list_display = ("title", "slug", "drawable")
     search_fields = ("title", "slug")
     prepopulated_fields = {"slug": ("title",)}

@@ -18,6 +18,7 @@ from assessments.rules.publications import said_of, unpublished, warnings_before
 from courses.admin.deeds import Deed, DeedsAdmin, Way, preview_way
 from courses.admin.history import HistoryAdmin
 from courses.admin.readonly import ReadOnlyInline, each_or_say_why
+from courses.admin.withdrawing import WithdrawingAdmin
 from courses.lib.people import person_of
 from courses.models import ContentState, Objective
 
@@ -47,7 +48,7 @@ class ExamVersionInline(ReadOnlyInline):
 
 
 @admin.register(Exam)
-class ExamAdmin(DeedsAdmin, HistoryAdmin):
+class ExamAdmin(WithdrawingAdmin, HistoryAdmin):
     """Exams. What they ask and allow stands in their versions; the state is moved by publishing and withdrawing."""
 
     list_display = ("title", "slug", "state", "bank", "current_version")
@@ -67,12 +68,12 @@ class ExamAdmin(DeedsAdmin, HistoryAdmin):
     def deeds_of(self, request: HttpRequest, row: Exam) -> Sequence[Deed]:
         """Withdrawing, or opening again what was withdrawn."""
         if row.state == ContentState.PUBLISHED:
-            return [Deed("withdraw", "Withdraw: nobody starts it any more")]
+            return [self.withdraw_deed(row, "Withdraw: nobody starts it any more")]
         return [Deed("reopen", "Open it again")] if row.current_version_id else []
 
     def ways_of(self, request: HttpRequest, row: Exam) -> Sequence[Way]:
         """To its draft, or where one is written, and to all that belongs to the exam."""
-        return [preview_way(row), self._draft_of(row), *ways_from_exam(row)]
+        return [preview_way(row), *self.withdraw_ways(row), self._draft_of(row), *ways_from_exam(row)]
 
     def _draft_of(self, row: Exam) -> Way:
         draft = unpublished(row)
@@ -89,10 +90,9 @@ class ExamAdmin(DeedsAdmin, HistoryAdmin):
         """What others say of an open exam, e.g. that nobody finds it."""
         return said_of(row) if row.state == ContentState.PUBLISHED else ()
 
-    @admin.action(description=gettext_lazy("Withdraw: nobody starts them any more"), permissions=["change"])
-    def withdraw(self, request: HttpRequest, queryset: QuerySet[Exam]) -> None:
-        """Withdraw; running attempts go on to their end."""
-        each_or_say_why(self, request, queryset, lambda row: withdraw_exam(exam=row, by=person_of(request)))
+    def withdraw_row(self, row: Exam, request: HttpRequest) -> Exam:
+        """Running attempts go on to their end."""
+        return withdraw_exam(exam=row, by=person_of(request))
 
     @admin.action(description=gettext_lazy("Open them again with their current version"), permissions=["change"])
     def reopen(self, request: HttpRequest, queryset: QuerySet[Exam]) -> None:

@@ -35,6 +35,7 @@ from assessments.rules.practicals import why_not_return
 from courses.admin.deeds import Deed, DeedsAdmin, Way, preview_way
 from courses.admin.history import HistoryAdmin
 from courses.admin.readonly import ReadOnlyAdmin, ReadOnlyInline, each_or_say_why
+from courses.admin.withdrawing import WithdrawingAdmin
 from courses.lib.clock import database_now
 from courses.lib.people import person_of
 from courses.lib.policy import needs
@@ -49,8 +50,10 @@ BRIEF_TEXT = (
 
 
 @admin.register(BriefPool)
-class BriefPoolAdmin(HistoryAdmin):
+class BriefPoolAdmin(DeedsAdmin, HistoryAdmin):
     """Pools of briefs."""
+
+    shows_uses = True
 
     list_display = ("title", "slug")
     search_fields = ("title", "slug")
@@ -92,8 +95,10 @@ class BriefAdmin(DeedsAdmin, HistoryAdmin):
 
 
 @admin.register(ReviewerPool)
-class ReviewerPoolAdmin(HistoryAdmin):
+class ReviewerPoolAdmin(DeedsAdmin, HistoryAdmin):
     """Graders who read certain practicals; a practical without a pool is read by all."""
+
+    shows_uses = True
 
     list_display = ("title", "slug", "size")
     search_fields = ("title", "slug")
@@ -110,7 +115,7 @@ class ReviewerPoolAdmin(HistoryAdmin):
 
 
 @admin.register(Practical)
-class PracticalAdmin(DeedsAdmin, HistoryAdmin):
+class PracticalAdmin(WithdrawingAdmin, HistoryAdmin):
     """Practicals with their limits. Publishing and withdrawing are deeds."""
 
     list_display = ("title", "kind", "state", "exam", "rubric_version", "max_attempts", "review_days")
@@ -130,22 +135,21 @@ class PracticalAdmin(DeedsAdmin, HistoryAdmin):
     def deeds_of(self, request: HttpRequest, row: Practical) -> Sequence[Deed]:
         """The step that its state has."""
         if row.state == ContentState.PUBLISHED:
-            return [Deed("withdraw", "Withdraw: no new try opens")]
+            return [self.withdraw_deed(row, "Withdraw: no new try opens")]
         return [Deed("publish", "Publish: open to who passed its exam")]
 
     def ways_of(self, request: HttpRequest, row: Practical) -> Sequence[Way]:
         """To its preview."""
-        return [preview_way(row)]
+        return [preview_way(row), *self.withdraw_ways(row)]
 
     @admin.action(description=gettext_lazy("Publish the chosen practicals"), permissions=["change"])
     def publish(self, request: HttpRequest, queryset: QuerySet[Practical]) -> None:
         """Open them to everyone who passed their exam."""
         self._move(request, queryset, ContentState.PUBLISHED)
 
-    @admin.action(description=gettext_lazy("Withdraw the chosen practicals"), permissions=["change"])
-    def withdraw(self, request: HttpRequest, queryset: QuerySet[Practical]) -> None:
+    def withdraw_row(self, row: Practical, request: HttpRequest) -> Practical:
         """Let no new try open; tries that are open go on."""
-        self._move(request, queryset, ContentState.WITHDRAWN)
+        return move_practical(practical=row, to=ContentState.WITHDRAWN, by=person_of(request))
 
     def _move(self, request: HttpRequest, queryset: QuerySet[Practical], to: ContentState) -> None:
         rows = queryset.exclude(state=to)

@@ -41,6 +41,8 @@ class RubricVersionInline(ReadOnlyInline):
 class RubricAdmin(DeedsAdmin, HistoryAdmin):
     """Rubrics by name. What one says is written anew, never edited: each writing is a version of its own."""
 
+    shows_uses = True
+
     list_display = ("title", "slug", "versions_count")
     search_fields = ("title", "slug")
     inlines = (RubricVersionInline,)

@@ -1,21 +1,19 @@
 """The library in the administration: what an asset says is written here and kept version by version."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
-from django.utils.translation import gettext
 
 from courses.actions.assets import give_version
 from courses.admin.content import ContentAdmin
-from courses.admin.deeds import Deed, Way
+from courses.admin.deeds import Way
 from courses.admin.readonly import ReadOnlyInline
 from courses.lib.people import person_of
 from courses.models import Asset, AssetVersion, SourceRevision
-from courses.rules.assets import where_used, why_not_say
+from courses.rules.assets import why_not_say
 
 
 class AssetForm(forms.ModelForm):
@@ -76,21 +74,10 @@ class AssetAdmin(ContentAdmin):
     )  # fmt: skip
     inlines = (VersionInline,)
 
-    def deeds_of(self, request: HttpRequest, row: Asset) -> Sequence[Deed]:
-        """The step that its state has; withdrawing says what uses it."""
-        deeds, used = super().deeds_of(request, row), where_used(row)
-        said = [gettext("Used here, and hidden there too: %(names)s.") % {"names": "; ".join(used)}] if used else []
-        return [replace(one, notes=said) if one.action == "withdraw" else one for one in deeds]
-
-    def notes_of(self, request: HttpRequest, row: Asset) -> Sequence[str]:
-        """Where it is used."""
-        used = where_used(row)
-        return [gettext("Used in %(names)s.") % {"names": "; ".join(used)}] if used else [gettext("Used nowhere yet.")]
-
     def ways_of(self, request: HttpRequest, row: Asset) -> Sequence[Way]:
         """To its page."""
         if not row.current_version_id:
-            return []
+            return self.withdraw_ways(row)
         return [*super().ways_of(request, row), Way("Its page in the library", row.get_absolute_url())]
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:

@@ -9,9 +9,10 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
 from courses.actions.content import publish_content, withdraw_content
-from courses.admin.deeds import Deed, DeedsAdmin, Way, preview_way
+from courses.admin.deeds import Deed, Way, preview_way
 from courses.admin.history import HistoryAdmin
 from courses.admin.readonly import each_or_say_why
+from courses.admin.withdrawing import WithdrawingAdmin
 from courses.lib.people import person_of
 from courses.models import (
     CompanySize,
@@ -42,7 +43,7 @@ class WordAdmin(admin.ModelAdmin):
     prepopulated_fields = {"slug": ("name",)}
 
 
-class ContentAdmin(DeedsAdmin, HistoryAdmin):
+class ContentAdmin(WithdrawingAdmin, HistoryAdmin):
     """What courses and paths share: state is read-only and moved by actions."""
 
     list_filter: ClassVar[Any] = ("state", "journey_stage")
@@ -54,22 +55,21 @@ class ContentAdmin(DeedsAdmin, HistoryAdmin):
     def deeds_of(self, request: HttpRequest, row: Any) -> Sequence[Deed]:
         """The step that its state has, with what stands in its way."""
         if row.state == ContentState.PUBLISHED:
-            return [Deed("withdraw", "Withdraw: hide it from learners")]
+            return [self.withdraw_deed(row, "Withdraw: hide it from learners")]
         return [Deed("publish", "Publish: open it to everyone", why_not_publish(row))]
 
     def ways_of(self, request: HttpRequest, row: Any) -> Sequence[Way]:
         """To its preview."""
-        return [preview_way(row)]
+        return [preview_way(row), *self.withdraw_ways(row)]
 
     @admin.action(description=gettext_lazy("Publish"), permissions=["change"])
     def publish(self, request: HttpRequest, rows: QuerySet[Any]) -> None:
         """Open to every signed-in person; what can't be says why."""
         each_or_say_why(self, request, rows, lambda row: publish_content(content=row, by=person_of(request)))
 
-    @admin.action(description=gettext_lazy("Withdraw"), permissions=["change"])
-    def withdraw(self, request: HttpRequest, rows: QuerySet[Any]) -> None:
+    def withdraw_row(self, row: Any, request: HttpRequest) -> Any:
         """Hide from learners."""
-        each_or_say_why(self, request, rows, lambda row: withdraw_content(content=row, by=person_of(request)))
+        return withdraw_content(content=row, by=person_of(request))
 
 
 class ObjectiveInline(admin.TabularInline):

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from courses.lib.refusals import Refusal
+from courses.rules.uses import Use, uses_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,18 @@ def preview_way(row: Any) -> Way:
 
 
 class DeedsAdmin(admin.ModelAdmin):
-    """The page of a row offers what its list offers. Pressing a button runs the list's action for this one row."""
+    """The page of a row offers what its list offers. Pressing a button runs the list's action for this one row.
+
+    `shows_uses`: it says what uses the row, too.
+    """
+
+    shows_uses = False
+
+    def uses_of(self, row: Any) -> Sequence[Use]:
+        """What uses the row, asked for once a page."""
+        if not hasattr(row, "found_uses"):
+            row.found_uses = uses_of(row)
+        return list(row.found_uses)
 
     def deeds_of(self, request: HttpRequest, row: Any) -> Sequence[Deed]:
         """The deeds that make sense for this row as it stands, refused ones with their reason."""
@@ -95,4 +107,6 @@ class DeedsAdmin(admin.ModelAdmin):
             ways = self.ways_of(request, row)
             context["row_ways"] = [one for one in ways if not one.permission or request.user.has_perm(one.permission)]
             context["row_notes"] = self.notes_of(request, row)
+            context["shows_uses"] = self.shows_uses
+            context["row_uses"] = self.uses_of(row) if self.shows_uses else ()
         return super().render_change_form(request, context, *args, **kwargs)

@@ -74,6 +74,8 @@ class WithdrawnFilter(admin.SimpleListFilter):
 class CompetencyAdmin(DeedsAdmin):
     """Competencies of all frameworks. What others published is theirs to word."""
 
+    shows_uses = True
+
     form = CompetencyForm
     list_display = ("name", "code", "parent", "of_framework", "status", "position", "slug")
     list_filter = (WithdrawnFilter, "stages", ("framework", admin.RelatedOnlyFieldListFilter))

@@ -25,6 +25,7 @@ from courses.models.progress import (
 )
 from courses.models.search import EntryKind, SearchEntry
 from courses.models.sources import Source, Sourced, SourceRevision
+from courses.models.withdrawals import Withdrawal
 
 __all__ = [
     "Asset",
@@ -59,4 +60,5 @@ __all__ = [
     "Sourced",
     "UseCase",
     "Vertical",
+    "Withdrawal",
 ]

@@ -119,15 +119,6 @@ def usable_by(person: Person, named: QuerySet[Asset]) -> QuerySet[Asset]:
     return named.filter(pk__in=seen).order_by("title")
 
 
-def where_used(asset: Asset) -> list[str]:
-    """What uses it, in words: lessons here, and what the apps above let name assets. A query for each of them."""
-    used = list(asset.lessons.all())
-    for relation in Asset._meta.related_objects:
-        if relation.many_to_many:
-            used += getattr(asset, str(relation.get_accessor_name())).all()
-    return [f"{str(one._meta.verbose_name).capitalize()}: {one}" for one in used]
-
-
 def why_not_say(body: str, url: str, file: Any) -> Refusal | None:
     """A version says something."""
     if body.strip() or url or file:

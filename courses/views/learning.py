@@ -1,5 +1,7 @@
 """Pages of paths, courses and lessons."""
 
+from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
@@ -15,17 +17,47 @@ from courses.actions.progress import mark_lesson_done
 from courses.forms import TellUsForm
 from courses.lib.files import private_file
 from courses.lib.people import person_of
-from courses.lib.policy import signed_in
-from courses.models import Asset, Course, LearningPath, Lesson, LessonFeedback
+from courses.lib.policy import View, signed_in
+from courses.models import Asset, ContentState, Course, LearningPath, Lesson, LessonFeedback, Withdrawal
 from courses.rules.content import embed_address
 from courses.rules.progress import CourseProgress, course_after, course_progress, lessons_done, path_progress
+from courses.rules.withdrawals import last_withdrawal
+
+
+def or_withdrawn(model: type[Any]) -> Callable[[View], View]:
+    """What was withdrawn with a reason says it to those who come by an old link, and what replaces it. Source: rules.md 2.44."""
+
+    def wrap(view: View) -> View:
+        @wraps(view)
+        def shown(request: HttpRequest, slug: str, *args: Any, **kwargs: Any) -> HttpResponse:
+            try:
+                return view(request, slug, *args, **kwargs)
+            except Http404:
+                row = model.objects.filter(slug=slug, state=ContentState.WITHDRAWN).first()
+                withdrawal = last_withdrawal(row) if row else None
+                if withdrawal is None or not withdrawal.reason:
+                    raise
+                return _withdrawn(request, row, withdrawal)
+
+        return shown
+
+    return wrap
+
+
+def _withdrawn(request: HttpRequest, row: Any, withdrawal: Withdrawal) -> HttpResponse:
+    replacement = withdrawal.replacement
+    is_open = replacement is not None and replacement.state == ContentState.PUBLISHED
+    context = {"row": row, "withdrawal": withdrawal, "replacement": replacement if is_open else None}
+    return render(request, "courses/withdrawn.html", context, status=410)
 
 
 @signed_in
 @require_GET
+@or_withdrawn(LearningPath)
 def path(request: HttpRequest, slug: str) -> HttpResponse:
     """A learning path: its courses as stops on a line."""
-    shown = get_object_or_404(LearningPath.objects.visible_to(person_of(request)).select_related("use_case"), slug=slug)
+    rows = LearningPath.objects.visible_to(person_of(request)).select_related("use_case")
+    shown = get_object_or_404(rows, slug=slug)
     progress = path_progress(shown, person_of(request))
     following = next((one for one in progress if not one.is_complete), None)
     return render(request, "courses/path.html", {"path": shown, "progress": progress, "following": following})
@@ -33,6 +65,7 @@ def path(request: HttpRequest, slug: str) -> HttpResponse:
 
 @signed_in
 @require_GET
+@or_withdrawn(Course)
 def course(request: HttpRequest, slug: str) -> HttpResponse:
     """A course: the next lesson, then the objectives with their lessons."""
     shown, progress = _course(request, slug)
@@ -45,6 +78,7 @@ def course(request: HttpRequest, slug: str) -> HttpResponse:
 
 @signed_in
 @require_GET
+@or_withdrawn(Course)
 def lesson(request: HttpRequest, slug: str, lesson_slug: str) -> HttpResponse:
     """A lesson: its text, its outside content on click, "done" and "tell us"."""
     return render(request, "courses/lesson.html", _lesson_page(request, slug, lesson_slug, TellUsForm()))
