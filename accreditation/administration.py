@@ -32,6 +32,7 @@ TOPICS: dict[str, tuple[str, ...]] = {
         "LearningPath",
         "Asset",
         "Source",
+        "Link",
         "LessonFeedback",
         "CourseCompletion",
         "Withdrawal",

@@ -26,7 +26,7 @@ CONTENT = (
     *may("courses", f"{EDIT} delete", *WORDS, "objective", "lesson", "pathcourse"),
     *may("courses", EDIT, "asset", "course", "learningpath", "source"),
     *may("courses", "view add", "framework", "sourcerevision"),
-    *may("courses", "view change", "lessonfeedback"),
+    *may("courses", "view change", "lessonfeedback", "link"),
     *may("courses", "view", "coursecompletion", "auditevent", "searchentry", "withdrawal"),
 )
 PEOPLE = (

@@ -262,6 +262,7 @@ OUTBOUND_PORTS = env.list("OUTBOUND_PORTS", default=["443"])
 if not all(one.isascii() and one.isdigit() for one in OUTBOUND_PORTS):
     raise ImproperlyConfigured("OUTBOUND_PORTS must be whole numbers with commas between.")
 OUTBOUND_LOCAL = env.list("OUTBOUND_LOCAL", default=[])
+LINK_CHECKS_A_MINUTE = number("LINK_CHECKS_A_MINUTE", default=4)
 
 # Background work
 CELERY_BROKER_URL = BROKER_URL
@@ -326,6 +327,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "applications": every("accreditation.tasks.sweep_applications", 3600),
     "what can be found": every("accreditation.tasks.sweep_search", 86_400),
     "bulk work": every("accreditation.tasks.sweep_bulk_work", 60, "standing"),
+    "links": every("accreditation.tasks.sweep_links", 60),
     "reminders": every("accreditation.tasks.sweep_reminders", 3600, "notices"),
 }
 

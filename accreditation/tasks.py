@@ -178,3 +178,9 @@ def work_on_deed(deed_id: int) -> None:
 def sweep_bulk_work() -> None:
     """Find files of people to read and bulk deeds to go on with."""
     sweeps.sweep_bulk_work()
+
+
+@shared_task(time_limit=900, soft_time_limit=840)
+def sweep_links() -> None:
+    """Check addresses that content points at."""
+    sweeps.sweep_links()

@@ -12,6 +12,7 @@ from django.utils import timezone
 from accreditation.actions.awards import issue_award
 from accreditation.actions.bulk import work_on_deed
 from accreditation.actions.channels import deliver_post, post_due, posts_due
+from accreditation.actions.content_news import keepers, tell_keeper
 from accreditation.actions.digests import deliver_digest, gather_due
 from accreditation.actions.evidence import ask_for_reassessment
 from accreditation.actions.figures import compute_figures, figures_to_compute
@@ -69,6 +70,7 @@ from accreditation.rules.report_mails import readers_due
 from accreditation.rules.tier_awards import tier_awards_due
 from accreditation.rules.tier_holdings import holdings_to_compute, tier_day
 from accreditation.rules.tier_reminders import RUNGS, unreminded
+from courses.actions.links import check_link, links_due, note_addresses
 
 BATCH = 500
 MAILS = 2000
@@ -196,7 +198,15 @@ def sweep_reminders(*, now: datetime | None = None) -> int:
     told += each(sessions_near(now), lambda row: remind_of_session(booking=row))
     if waiting := reviews_waiting(now):
         told += each(graders(), lambda row: tell_of_waiting_reviews(grader=row, waiting=waiting, today=today))
+    told += each(keepers(now), lambda one: tell_keeper(keeper=one, now=now))
     return told
+
+
+def sweep_links(*, now: datetime | None = None) -> int:
+    """Note the addresses that content points at, and check those that are due, one machine after the other."""
+    now = now or timezone.now()
+    note_addresses(now=now)
+    return each(links_due(now=now), lambda pk: check_link(link_id=pk))
 
 
 def _tell_of_due_date(row: Enrolment, rung: int, today: date) -> None:

@@ -37,6 +37,7 @@ class NoticeKind(models.TextChoices):
     ORGANISATION = "organisation", gettext_lazy("Something about your organisation or its people")
     APPLICATION = "application", gettext_lazy("An application may read your badges, or no longer may")
     ACCOUNT = "account", _("An account was made for you")
+    FRESH = "fresh", _("Content that you keep needs a look")
     MESSAGE = "message", _("Field Enablement wrote to you")
 
 

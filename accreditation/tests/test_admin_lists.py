@@ -78,6 +78,7 @@ from courses.models import (
     JourneyStage,
     LearningPath,
     LessonFeedback,
+    Link,
     Persona,
     Product,
     Role,
@@ -143,6 +144,12 @@ def update():
 def source():
     row = SourceFactory(owner=person())
     LessonFactory(source_revision=row.revisions.get())
+
+
+def link():
+    url = f"https://docs.example/{Link.objects.count()}"
+    SourceFactory(owner=person(), url=url)
+    Link.objects.create(url=url, host="docs.example", due_at=timezone.now())
 
 
 def word(model):
@@ -256,6 +263,7 @@ ROWS = {
     Asset: asset,
     LearningPath: course,
     Source: source,
+    Link: link,
     LessonFeedback: remark,
     CourseCompletion: lambda: CompletionFactory(learner=person()),
     Withdrawal: lambda: Withdrawal.objects.create(

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from courses.actions.content import put
+from courses.actions.links import agree_to_page
 from courses.lib.people import Person
 from courses.lib.refusals import refuse_if
 from courses.models import Source, SourceRevision
@@ -34,6 +35,8 @@ def note_revision(
     )
     if source.checked_on < today:
         _looked_at(source, today)
+    if by is not None:
+        agree_to_page(url=source.url, by=by)
     return row
 
 
@@ -42,6 +45,7 @@ def check_source(*, source: Source, by: Person) -> Source:
     """Somebody looked, and nothing had changed: the next check is due an interval later."""
     source = Source.objects.select_for_update().get(pk=source.pk)
     _looked_at(source, timezone.now().date())
+    agree_to_page(url=source.url, by=by)
     return source
 
 

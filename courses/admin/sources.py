@@ -12,8 +12,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from courses.actions.sources import author_source, check_source, note_revision
 from courses.admin.deeds import Deed, DeedsAdmin, Way
@@ -23,6 +24,7 @@ from courses.lib.people import person_of
 from courses.lib.policy import needs
 from courses.lib.telling import told_on
 from courses.models import Source, SourceRevision
+from courses.rules.links import changed_page
 from courses.rules.sources import counts_by_source, pointers_to
 
 SOON_DAYS = 30
@@ -129,7 +131,18 @@ class SourceAdmin(DeedsAdmin, HistoryAdmin):
         """To a new revision, and to the source itself."""
         note = reverse("admin:courses_source_note", args=[row.pk])
         own = [Way("Open the source", row.url)] if row.url else []
+        if link := changed_page(row.url):
+            found = reverse("admin:courses_link_change", args=[link.pk])
+            own.append(Way(gettext("See what looks changed"), found, "courses.view_link"))
         return [Way("Note a new revision…", note, "courses.add_sourcerevision"), *own]
+
+    def notes_of(self, request: HttpRequest, row: Source) -> Sequence[str]:
+        """That its page looks changed, where the check of links found so."""
+        link = changed_page(row.url)
+        if link is None or link.changed_at is None:
+            return ()
+        told = gettext("Its page looks changed since %(day)s. Note a new revision, or say that nothing has changed.")
+        return [told % {"day": date_format(link.changed_at)}]
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         """With its revisions, and everything that points at it."""

@@ -14,7 +14,7 @@ import time
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email.utils import parsedate_to_datetime
 from functools import cache
 from http.client import HTTPException
@@ -36,6 +36,7 @@ from courses.lib.refusals import Refusal
 REDIRECTS = 3
 ADDRESSES = 4
 REDIRECTING = (301, 302, 303, 307, 308)
+FOR_GOOD = (301, 308)
 SECONDS = 15.0
 MAX_BYTES = 1_048_576
 CHUNK = 16_384
@@ -63,6 +64,8 @@ class Reply:
     url: str
     headers: Mapping[str, str]
     body: bytes
+    has_moved: bool = False
+    """Every step that led here said that it is for good."""
 
     @property
     def is_fine(self) -> bool:
@@ -119,6 +122,7 @@ def ask(request: Ask) -> Reply:
     if refusal := why_not_ask(request.url, use=request.use):
         raise OutboundRefused(refusal.code, refusal.sentence)
     ends_at, url, first = time.monotonic() + request.seconds, request.url, None
+    steps: list[int] = []
     for _hop in range(REDIRECTS + 1):
         target = _target(url)
         if isinstance(target, Refusal):
@@ -130,7 +134,8 @@ def ask(request: Ask) -> Reply:
             or request.method not in ("GET", "HEAD")
             or not reply.headers.get("location")
         ):
-            return reply
+            return replace(reply, has_moved=bool(steps) and all(one in FOR_GOOD for one in steps))
+        steps.append(reply.status)
         url = urljoin(target.url, reply.headers["location"]).partition("#")[0]
     raise OutboundRefused("too_many_redirects", _("The address leads on too many times."))
 

@@ -15,6 +15,7 @@ from courses.models.catalogue import (
     Vertical,
 )
 from courses.models.content import ContentState, Course, LearningPath, Lesson, LessonKind, Objective, PathCourse
+from courses.models.links import Link, LinkState
 from courses.models.progress import (
     CourseCompletion,
     FeedbackKind,
@@ -49,6 +50,8 @@ __all__ = [
     "LessonFeedback",
     "LessonKind",
     "LessonReread",
+    "Link",
+    "LinkState",
     "Objective",
     "PathCourse",
     "Persona",
