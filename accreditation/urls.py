@@ -39,6 +39,7 @@ urlpatterns = [
     path("", home.home, name="home"),
     path("favicon.ico", home.favicon, name="favicon"),
     path("language", languages.choose_language, name="language"),
+    path("language/<slug:language>.js", languages.script_words, name="script-words"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("", include("badges.urls")),

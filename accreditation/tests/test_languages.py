@@ -175,3 +175,26 @@ def test_the_administration_speaks_english(client, many_languages):
     client.force_login(make_person(is_staff=True, is_superuser=True, language="de"))
 
     assert 'lang="en"' in client.get("/admin/").text
+
+
+@pytest.mark.django_db
+def test_scripts_have_their_words_where_the_page_is_not_english(client, many_languages):
+    page = client.get("/", headers={"Accept-Language": "de"})
+    words = client.get("/language/de.js")
+
+    assert 'src="/language/de.js"' in page.text
+    assert words["Content-Type"].startswith("text/javascript")
+    assert words["Cache-Control"] == "public, max-age=3600"
+    assert "/language/" not in client.get("/", headers={"Accept-Language": "en"}).text.split("</head>")[0]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("language", ["tlh", "en-xx", "a" * 300])
+def test_scripts_have_no_words_of_a_language_that_is_not_offered(client, language):
+    assert client.get(f"/language/{language}.js").status_code == 404
+
+
+def test_words_of_scripts_are_collected():
+    words = {one.id if isinstance(one.id, str) else one.id[0] for one in catalogues.collected(catalogues.SCRIPTS)}
+
+    assert {"Not saved, kept on this page", "%(count)s minute left. What is saved is scored when time is up."} <= words

@@ -1,3 +1,4 @@
+import { said } from './words.js';
 // Draws a badge while its form is typed: half a second after the last change, and never an older answer over a newer one.
 
 const PAUSE_MS = 500;
@@ -27,7 +28,7 @@ async function draw(place, form, number, newest) {
     says.textContent = sentence;
     if (picture) show(place.querySelector("img"), picture, form);
   } catch {
-    if (number === newest()) says.textContent = "The preview can't be reached. What you typed is still here.";
+    if (number === newest()) says.textContent = said("The preview can't be reached. What you typed is still here.");
   }
 }
 
@@ -35,7 +36,7 @@ async function read(answer) {
   const isPicture = answer.headers.get("Content-Type")?.startsWith("image/");
   if (answer.ok && isPicture) return [await asAddress(await answer.blob()), ""];
   if (answer.status === REFUSED) return ["", (await answer.json()).sentence];
-  return ["", "The preview didn't work. What you typed is still here."];
+  return ["", said("The preview didn't work. What you typed is still here.")];
 }
 
 function asAddress(blob) {

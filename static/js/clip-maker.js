@@ -1,5 +1,6 @@
 /* data-clip-maker: the form of a ruling. Shows the recording that is named in it, writes the moments at which it stands into
    “from” and “to”, and plays what lies between. Without it both are typed. */
+import { said } from './words.js';
 const maker = document.querySelector('[data-clip-maker]');
 const video = maker.querySelector('[data-clip-source]');
 const told = maker.querySelector('[data-clip-told]');
@@ -31,10 +32,10 @@ const show = () => {
 deeds.hidden = video.hidden;
 for (const event of ['change', 'input']) recording.addEventListener(event, show);
 window.addEventListener('focus', show); // the window that chooses a recording writes the field without an event
-video.addEventListener('loadedmetadata', () => (told.textContent = `${clock(video.duration)} long. Stop where the clip begins and where it ends.`));
+video.addEventListener('loadedmetadata', () => (told.textContent = said('%(length)s long. Stop where the clip begins and where it ends.', { length: clock(video.duration) })));
 video.addEventListener('error', () => {
   video.hidden = deeds.hidden = true;
-  told.textContent = 'You can’t watch this recording here. Type the moments; the clip is shown on the page of the ruling.';
+  told.textContent = said('You can’t watch this recording here. Type the moments; the clip is shown on the page of the ruling.');
 });
 
 maker.querySelector('[data-clip-begin]').addEventListener('click', () => (begins.value = clock(video.currentTime)));
@@ -44,13 +45,15 @@ for (const moment of maker.querySelectorAll('[data-clip-from]')) {
     begins.value = moment.dataset.clipFrom;
     ends.value = moment.dataset.clipTo || ends.value;
     video.currentTime = secondsOf(begins.value);
-    told.textContent = `The clip begins at ${begins.value}${ends.value ? ` and ends at ${ends.value}` : '. Give its end'}.`;
+    told.textContent = ends.value
+      ? said('The clip begins at %(begins)s and ends at %(ends)s.', { begins: begins.value, ends: ends.value })
+      : said('The clip begins at %(begins)s. Give its end.', { begins: begins.value });
   });
 }
 let stop = null;
 maker.querySelector('[data-clip-play]').addEventListener('click', () => {
   const [from, to] = [secondsOf(begins.value), secondsOf(ends.value)];
-  if (from === null || to === null || to <= from) return (told.textContent = 'Give a beginning and a later end, as minutes and seconds.');
+  if (from === null || to === null || to <= from) return (told.textContent = said('Give a beginning and a later end, as minutes and seconds.'));
   stop = to;
   video.currentTime = from;
   video.play();

@@ -1,3 +1,4 @@
+import { said } from './words.js';
 // A button with data-copy puts that text on the clipboard and says so in its own words. Hidden where there is no clipboard.
 for (const button of document.querySelectorAll("[data-copy]")) {
   if (!navigator.clipboard) continue;
@@ -5,7 +6,7 @@ for (const button of document.querySelectorAll("[data-copy]")) {
   button.addEventListener("click", async () => {
     await navigator.clipboard.writeText(button.dataset.copy);
     const word = button.querySelector("[data-copy-word]");
-    word.textContent = "Copied";
+    word.textContent = said("Copied");
     word.setAttribute("role", "status");
   });
 }

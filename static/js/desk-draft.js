@@ -2,6 +2,7 @@
   The draft of the desk: saved a moment after each change, kept in this browser until the server has it. A stale tab or a
   lost lease answers 409; what was typed stays on the page, and both versions show.
 */
+import { said } from './words.js';
 const sheet = document.querySelector('[data-sheet]');
 const revision = sheet.querySelector('[data-revision]');
 const saved = sheet.querySelector('[data-saved]');
@@ -35,12 +36,12 @@ const showElsewhere = (draft) => {
     const theirs = draft?.marks?.[row.dataset.criterion];
     const mine = row.querySelector('input:checked')?.value;
     const differs = theirs !== undefined && String(theirs) !== mine;
-    row.querySelector('[data-elsewhere]').textContent = differs ? `Stored from the other tab: ${theirs}.` : '';
+    row.querySelector('[data-elsewhere]').textContent = differs ? said('Stored from the other tab: %(theirs)s.', { theirs }) : '';
     if (differs && !shown) row.open = shown = true;
   }
 };
 const showWaits = (sentence) => {
-  document.querySelector('[data-waits-for]').textContent = sentence || 'Everything is there. Sent marks can’t be changed.';
+  document.querySelector('[data-waits-for]').textContent = sentence || said('Everything is there. Sent marks can’t be changed.');
   const send = sheet.querySelector('[data-send]');
   if (sentence) send.setAttribute('aria-disabled', 'true');
   else send.removeAttribute('aria-disabled');
@@ -60,16 +61,16 @@ const saveNow = async () => {
       showWaits(told.waits_for);
       stop('');
       if (!dirty) localStorage.removeItem(storeKey);
-      tell(`Draft saved ${clock.format(new Date(told.saved_at))}`, false);
+      tell(said('Draft saved %(time)s', { time: clock.format(new Date(told.saved_at)) }), false);
       return;
     }
     halted = answer.status === 409;
-    stop(told.code === 'stale-draft' ? `${told.sentence} Choose, then press “Save draft”.` : told.sentence);
+    stop(told.code === 'stale-draft' ? `${told.sentence} ${said('Choose, then press “Save draft”.')}` : told.sentence);
     if (told.code === 'stale-draft') showElsewhere(told.draft);
-    tell('Not saved, kept on this page', true);
+    tell(said('Not saved, kept on this page'), true);
   } catch {
     dirty = true;
-    tell('Not saved, kept on this page; trying again', true);
+    tell(said('Not saved, kept on this page; trying again'), true);
     timer = setTimeout(save, 5000);
   }
 };
@@ -77,7 +78,7 @@ const save = () => (running = running.then(saveNow));
 const change = () => {
   dirty = true;
   keep();
-  tell('Saving…', true);
+  tell(said('Saving…'), true);
   clearTimeout(timer);
   timer = setTimeout(save, 600);
 };
@@ -105,7 +106,7 @@ const addComment = async (event) => {
     if (answer.status === 400) return stop((await answer.json()).sentence);
     const list = document.createElement('template');
     list.innerHTML = await answer.text();
-    if (!list.content.querySelector('[data-comment]')) return tell('Not saved, kept on this page', true);
+    if (!list.content.querySelector('[data-comment]')) return tell(said('Not saved, kept on this page'), true);
     comments.append(list.content);
     document.querySelector('[data-comments-count]').textContent = comments.querySelectorAll('[data-comment]').length;
     note.value = '';
@@ -114,7 +115,7 @@ const addComment = async (event) => {
     document.querySelector('[data-key]').value = crypto.randomUUID();
     change();
   } catch {
-    tell('Comment not saved, kept on this page. Press Add again', true);
+    tell(said('Comment not saved, kept on this page. Press Add again'), true);
   }
 };
 document.querySelector('[data-add-comment]')?.addEventListener('click', addComment);

@@ -1,4 +1,5 @@
 /* Keys of the grading desk beside those of its player. They rest while a text field has the focus. 1-5 scores the open criterion and opens the next. */
+import { said } from './words.js';
 const sheet = document.querySelector('[data-sheet]');
 const rows = [...sheet.querySelectorAll('[data-criterion]')];
 
@@ -51,10 +52,10 @@ const markPart = () => {
   const field = parts.find((one) => !one.value);
   const told = document.querySelector('[data-part-told]');
   if (!video || !parts.length) return;
-  if (!field) return (told.textContent = 'Every part is marked. Empty a field to mark it anew.');
+  if (!field) return (told.textContent = said('Every part is marked. Empty a field to mark it anew.'));
   const seconds = Math.floor(video.currentTime);
   field.value = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
-  told.textContent = `${field.closest('label').textContent.trim()} begins at ${field.value}.`;
+  told.textContent = said('%(part)s begins at %(time)s.', { part: field.closest('label').textContent.trim(), time: field.value });
   sheet.dispatchEvent(new Event('change'));
 };
 for (const field of parts) {

@@ -1,5 +1,6 @@
 /* The lease: shows what is left and renews it while its grader plays, types or marks. The server decides. */
 import { hasNews, heard, showHeard } from './desk-heard.js';
+import { said } from './words.js';
 
 const lease = document.querySelector('[data-lease]');
 const value = lease.querySelector('[data-lease-value]');
@@ -34,7 +35,7 @@ const beat = async () => {
     active = true;
   }
 };
-lease.querySelector('.quiet').textContent = 'Yours for';
+lease.querySelector('.quiet').textContent = said('Yours for');
 for (const sign of ['keydown', 'input', 'pointerdown']) document.addEventListener(sign, () => (active = true));
 setInterval(show, 1000);
 setInterval(beat, 30_000);

@@ -1,6 +1,7 @@
 /* The question page and the hand-in page of a running exam: choices to the sender, its word to the status line.
    Without this script every question is a form of its own, and works. */
 import { Sender } from './exam-sender.js';
+import { counted, said } from './words.js';
 
 const root = document.querySelector('[data-exam]');
 const find = (name) => document.querySelector(`[data-${name}]`);
@@ -21,22 +22,22 @@ const paintQuestion = (form) => {
   const [answered, flagged] = [isAnswered(form), flagOf(form)];
   link.classList.toggle('navigator__link--answered', answered);
   link.classList.toggle('navigator__link--flagged', flagged);
-  link.setAttribute('aria-label', `Question ${numberOf(form)}${answered ? ', answered' : ''}${flagged ? ', flagged' : ''}`);
+  link.setAttribute('aria-label', [said('Question %(number)s', { number: numberOf(form) }), answered && said('answered'), flagged && said('flagged')].filter(Boolean).join(', '));
 };
 
 const savedLine = (count) => {
-  if (!forms.length) return `All answers saved, ${clock}`;
-  if (!count) return `Nothing answered yet, ${clock}`;
-  return count === 1 ? `1 answer saved, ${clock}` : `All ${count} answers saved, ${clock}`;
+  if (!forms.length) return said('All answers saved, %(clock)s', { clock });
+  if (!count) return said('Nothing answered yet, %(clock)s', { clock });
+  return counted('%(count)s answer saved, %(clock)s', 'All %(count)s answers saved, %(clock)s', count, { clock });
 };
 
 const paintStatus = () => {
   const count = forms.filter(isAnswered).length;
   const line = find('save-text');
   find('save-status').classList.toggle('save-status--pending', sender.unsaved > 0);
-  if (sender.unsaved) line.textContent = `${sender.unsaved} not saved, keep this page open`;
+  if (sender.unsaved) line.textContent = said('%(count)s not saved, keep this page open', { count: sender.unsaved });
   else if (clock) line.textContent = savedLine(count);
-  if (forms.length) find('answered').textContent = `${count} of ${forms.length} answered`;
+  if (forms.length) find('answered').textContent = said('%(count)s of %(all)s answered', { count, all: forms.length });
 };
 
 const say = (text) => {
@@ -45,8 +46,8 @@ const say = (text) => {
 };
 
 const TROUBLE = {
-  offline: 'No connection. What you answer is kept here and saved as soon as the net is back.',
-  fault: 'Saving doesn’t work at the moment. What you answer is kept here; we try again by ourselves.',
+  offline: said('No connection. What you answer is kept here and saved as soon as the net is back.'),
+  fault: said('Saving doesn’t work at the moment. What you answer is kept here; we try again by ourselves.'),
 };
 
 const readOnly = () => {
@@ -82,7 +83,7 @@ const sender = new Sender({
       say(TROUBLE[why] ?? '');
       paintStatus();
     },
-    refused: (row) => say(`The answer to question ${row.item} could not be read. Choose it once more.`),
+    refused: (row) => say(said('The answer to question %(number)s could not be read. Choose it once more.', { number: row.item })),
     restore: (row) => {
       const form = formOf(row.item);
       if (!form) return;
@@ -99,7 +100,7 @@ const sender = new Sender({
       if (why === 'moved') find('moved').hidden = false;
       else if (why === 'closed') location.replace(root.dataset.result);
       else if (why === 'paused') location.replace(root.dataset.page + location.search);
-      else say('This exam isn’t there any more.');
+      else say(said('This exam isn’t there any more.'));
     },
   },
 });
@@ -109,7 +110,7 @@ const show = (item) => {
   for (const link of links) link.removeAttribute('aria-current');
   links.find((link) => Number(link.dataset.go) === item).setAttribute('aria-current', 'step');
   history.replaceState(null, '', `?q=${item}`);
-  document.title = document.title.replace(/Question \d+/, `Question ${item}`);
+  document.title = document.title.replace(/\d+/, item);
   formOf(item).querySelector('.question__count').focus();
 };
 
@@ -167,10 +168,10 @@ const handIn = async () => {
   if (reply?.code === 'digests-differ') {
     const named = reply.items.map((one) => one.item).join(', ');
     sessionStorage.removeItem(digestsKey);
-    say(`Not handed in: look at question ${named} once more. What is saved there is not what you saw here.`);
+    say(said('Not handed in: look at question %(number)s once more. What is saved there is not what you saw here.', { number: named }));
     setTimeout(() => location.assign(`${root.dataset.page}?q=${reply.items[0].item}`), 4000);
   } else if (!reply && !sender.stopped) {
-    say('Not handed in yet. We try again; when time is up, what is saved is scored anyway.');
+    say(said('Not handed in yet. We try again; when time is up, what is saved is scored anyway.'));
     setTimeout(handIn, 3000);
   }
 };

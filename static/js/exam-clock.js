@@ -1,5 +1,6 @@
 /* data-clock="milliseconds left": counts by the page's own monotonic clock, set right by every reply of the server.
    Warns at 10, 5 and 1 minute in a live region, and says when time is up; the server would close anyway. */
+import { counted, said } from './words.js';
 const clock = document.querySelector('[data-clock]');
 const value = clock.querySelector('[data-clock-value]');
 const region = document.querySelector('[data-clock-say]');
@@ -7,7 +8,7 @@ const until = clock.querySelector('[data-clock-until]');
 const WARNINGS = [10, 5, 1];
 let left = Number(clock.dataset.clock);
 let since = performance.now();
-let said = WARNINGS.filter((minutes) => left <= minutes * 60000);
+let unsaid = WARNINGS.filter((minutes) => left <= minutes * 60000);
 let over = false;
 /* The end as the server wrote it: what staff add is added to its words, since the device's own clock may be wrong. */
 const first = { left, since, seconds: until.textContent.split(':').reduce((sum, part) => sum * 60 + Number(part), 0) };
@@ -31,15 +32,15 @@ const tick = () => {
   const now = remaining();
   value.textContent = show(Math.floor(now / 1000));
   clock.classList.toggle('timer--soon', now <= 300000);
-  const due = WARNINGS.filter((minutes) => now <= minutes * 60000 && !said.includes(minutes));
+  const due = WARNINGS.filter((minutes) => now <= minutes * 60000 && !unsaid.includes(minutes));
   if (due.length) {
     const minutes = Math.min(...due);
-    said = said.concat(due);
-    region.textContent = `${minutes} minute${minutes === 1 ? '' : 's'} left. What is saved is scored when time is up.`;
+    unsaid = unsaid.concat(due);
+    region.textContent = counted('%(count)s minute left. What is saved is scored when time is up.', '%(count)s minutes left. What is saved is scored when time is up.', minutes);
   }
   if (now <= 0 && !over) {
     over = true;
-    region.textContent = 'Time is up. What is saved is scored.';
+    region.textContent = said('Time is up. What is saved is scored.');
     document.dispatchEvent(new CustomEvent('exam:time-up'));
   }
 };
@@ -47,7 +48,7 @@ const tick = () => {
 document.addEventListener('exam:sync', ({ detail }) => {
   left = detail;
   since = performance.now();
-  said = said.filter((minutes) => left <= minutes * 60000);
+  unsaid = unsaid.filter((minutes) => left <= minutes * 60000);
   if (left > 0) over = false;
   showEnd();
   tick();

@@ -1,4 +1,5 @@
 /* Things to put in order: buttons move a thing up and down. The places to choose beside them work without this script. */
+import { said } from './words.js';
 const things = (list) => [...list.querySelectorAll('[data-thing]')];
 const placeOf = (thing) => thing.querySelector('[name=answer]');
 
@@ -15,7 +16,7 @@ const paint = (list) => {
 
 const tell = (list, thing) => {
   const rows = things(list);
-  list.parentElement.querySelector('[data-moved]').textContent = `Now place ${rows.indexOf(thing) + 1} of ${rows.length}.`;
+  list.parentElement.querySelector('[data-moved]').textContent = said('Now place %(place)s of %(all)s.', { place: rows.indexOf(thing) + 1, all: rows.length });
 };
 
 const move = (list, thing, button) => {

@@ -1,4 +1,5 @@
 /* The written part of a try, notes and worksheet: saved a moment after typing stops, kept in this browser until the server has it. */
+import { said } from './words.js';
 const notes = document.querySelector('[data-notes]');
 const revision = document.querySelector('[data-revision]');
 const status = document.querySelector('[data-saved]');
@@ -23,7 +24,7 @@ const judge = ({ faults, waits_for: waitsFor }) => {
   const why = document.querySelector('[data-why-not]');
   if (!why || why.dataset.before) return; // an upload is on its way, and says so itself
   if (waitsFor) why.textContent = waitsFor;
-  else if (document.querySelector('[data-hand-in][aria-disabled]')) why.textContent = 'You can hand in now.';
+  else if (document.querySelector('[data-hand-in][aria-disabled]')) why.textContent = said('You can hand in now.');
   const button = document.querySelector('[data-hand-in]');
   if (waitsFor) button.setAttribute('aria-disabled', 'true');
   else button.removeAttribute('aria-disabled');
@@ -38,16 +39,16 @@ const save = async () => {
     const told = await answer.json();
     if (!answer.ok) {
       halted = answer.status === 409;
-      return tell(`${told.sentence} Press “Save” to see both.`, true);
+      return tell(`${told.sentence} ${said('Press “Save” to see both.')}`, true);
     }
     revision.value = told.revision;
     if (!dirty) localStorage.removeItem(notes.dataset.key);
     judge(told);
-    return tell(`Saved ${new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' }).format(new Date())}`, false);
+    return tell(said('Saved %(time)s', { time: new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' }).format(new Date()) }), false);
   } catch {
     dirty = true;
     timer = setTimeout(save, 5000);
-    return tell('Not saved, kept on this page; trying again', true);
+    return tell(said('Not saved, kept on this page; trying again'), true);
   }
 };
 const change = () => {
@@ -55,7 +56,7 @@ const change = () => {
   const values = Object.fromEntries(typed.map((field) => [field.name, field.value]));
   localStorage.setItem(notes.dataset.key, JSON.stringify({ revision: revision.value, values }));
   if (halted) return;
-  tell('Saving…', true);
+  tell(said('Saving…'), true);
   clearTimeout(timer);
   timer = setTimeout(save, 800);
 };

@@ -4,12 +4,13 @@ import { ASK, listDevices, watchTrack, whyNotHere, wordsFor } from './recorder-d
 import { Meter } from './recorder-meter.js';
 import { find, isOff, root, say, setCheck, setOff } from './recorder-page.js';
 import { mixSound } from './recorder-tracks.js';
+import { said } from './words.js';
 
 const KINDS = { microphone: 'audioinput', camera: 'videoinput' };
 const LITTLE_SPACE = 1.5e9;
 const BYTES_PER_HOUR = 675e6; // 1.5 Mbit/s together
 const DARK = 60;
-const NAMES = { microphone: 'microphone', camera: 'camera', screen: 'screen' };
+const NAMES = { microphone: said('microphone'), camera: said('camera'), screen: said('screen') };
 
 export class DeviceCheck {
   constructor() {
@@ -27,7 +28,7 @@ export class DeviceCheck {
     const why = whyNotHere(this.needsScreen);
     this.isUsable = !why;
     if (why) setCheck('browser', 'failed', ...why);
-    else setCheck('browser', 'good', 'can record', 'It keeps what is recorded until we have it.');
+    else setCheck('browser', 'good', said('can record'), said('It keeps what is recorded until we have it.'));
     for (const button of document.querySelectorAll('[data-turn-on]')) setOff(button, why?.[0]);
     await this.lookAtSpace();
     this.judge();
@@ -36,10 +37,10 @@ export class DeviceCheck {
   async lookAtSpace() {
     const { quota = 0, usage = 0 } = (await navigator.storage?.estimate?.().catch(() => null)) ?? {};
     const free = quota - usage;
-    if (!quota) return setCheck('space', 'warn', 'unknown', 'This browser doesn’t say. Keep 1.5 GB free to be safe.');
+    if (!quota) return setCheck('space', 'warn', said('unknown'), said('This browser doesn’t say. Keep 1.5 GB free to be safe.'));
     const size = `${(free / 1e9).toFixed(1)} GB`;
-    if (free < LITTLE_SPACE) return setCheck('space', 'warn', size, 'That is little: 1.5 GB would be safe. Empty the bin, or keep a steady network.');
-    return setCheck('space', 'good', size, `Enough for ${Math.floor(free / BYTES_PER_HOUR)} hours without a network.`);
+    if (free < LITTLE_SPACE) return setCheck('space', 'warn', size, said('That is little: 1.5 GB would be safe. Empty the bin, or keep a steady network.'));
+    return setCheck('space', 'good', size, said('Enough for %(hours)s hours without a network.', { hours: Math.floor(free / BYTES_PER_HOUR) }));
   }
 
   async turnOn(device, id = '') {
@@ -50,7 +51,7 @@ export class DeviceCheck {
       this.take(device, stream);
     } catch (error) {
       const [result, text] = wordsFor(device, error);
-      setCheck(device, device === 'camera' ? 'warn' : 'failed', 'not on', `${result}. ${text}`);
+      setCheck(device, device === 'camera' ? 'warn' : 'failed', said('not on'), `${result}. ${text}`);
       say(`${result}. ${text}`);
     }
     this.judge();
@@ -76,8 +77,8 @@ export class DeviceCheck {
   lost(device) {
     if (this.isRecording) return;
     this.turnOff(device);
-    setCheck(device, device === 'camera' ? 'warn' : 'failed', 'gone', `The ${NAMES[device]} went off. Turn it on again.`);
-    say(`The ${NAMES[device]} went off.`);
+    setCheck(device, device === 'camera' ? 'warn' : 'failed', said('gone'), said('It went off: %(device)s. Turn it on again.', { device: NAMES[device] }));
+    say(said('It went off: %(device)s.', { device: NAMES[device] }));
     this.preview();
     this.judge();
   }
@@ -85,14 +86,16 @@ export class DeviceCheck {
   tell(device, stream, track) {
     const { width, height } = track.getSettings();
     const words = {
-      microphone: ['good', 'on', `${track.label || 'Microphone'}. Say a sentence: the bars must move.`],
-      camera: ['good', 'on', `${width} × ${height}, a second picture.`],
-      screen: ['good', 'shared', `${width} × ${height}${stream.getAudioTracks().length ? ', with its sound' : ', without its sound'}.`],
+      microphone: ['good', said('on'), said('%(device)s. Say a sentence: the bars must move.', { device: track.label || said('Microphone') })],
+      camera: ['good', said('on'), said('%(size)s, a second picture.', { size: `${width} × ${height}` })],
+      screen: ['good', said('shared'), stream.getAudioTracks().length
+        ? said('%(size)s, with its sound.', { size: `${width} × ${height}` })
+        : said('%(size)s, without its sound.', { size: `${width} × ${height}` })],
     };
     setCheck(device, ...words[device]);
     say(`${words[device][1]}: ${NAMES[device]}`);
     const button = document.querySelector(`[data-turn-on="${device}"]`);
-    button.lastChild.textContent = device === 'screen' ? ' Share something else' : ' Turn it on again';
+    button.lastChild.textContent = ` ${device === 'screen' ? said('Share something else') : said('Turn it on again')}`;
   }
 
   /* Several microphones or cameras: let people choose. */
@@ -112,7 +115,7 @@ export class DeviceCheck {
     this.ear = setInterval(() => {
       if (!this.meter.heard) return;
       clearInterval(this.ear);
-      setCheck('microphone', 'good', 'good', 'You were heard.');
+      setCheck('microphone', 'good', said('good'), said('You were heard.'));
       this.judge();
     }, 200);
   }
@@ -139,7 +142,7 @@ export class DeviceCheck {
       const points = context.getImageData(0, 0, 32, 24).data;
       const bright = points.reduce((sum, value, at) => sum + (at % 4 === 3 ? 0 : value), 0) / (32 * 24 * 3);
       video.srcObject = null;
-      if (bright < DARK && this.streams.camera && !this.isRecording) setCheck('camera', 'warn', 'dark', 'Your picture is dark. A lamp in front of you helps.');
+      if (bright < DARK && this.streams.camera && !this.isRecording) setCheck('camera', 'warn', said('dark'), said('Your picture is dark. A lamp in front of you helps.'));
     });
     video.play().catch(() => null);
   }
@@ -159,25 +162,25 @@ export class DeviceCheck {
     this.isTrying = true;
     this.judge();
     this.meter.loudest = 0;
-    say('Recording the test clip. Say something.');
+    say(said('Recording the test clip. Say something.'));
     try {
-      const clip = await recordClip(main, seconds, (left) => setCheck('clip', 'wait', `${left} s`, 'Say something and move on your screen.'));
+      const clip = await recordClip(main, seconds, (left) => setCheck('clip', 'wait', `${left} s`, said('Say something and move on your screen.')));
       playClip(find('clip-box'), clip);
       this.tellClip(this.meter.loudest >= 8);
     } catch {
-      setCheck('clip', 'failed', 'not recorded', 'Something was turned off meanwhile. Try again.');
+      setCheck('clip', 'failed', said('not recorded'), said('Something was turned off meanwhile. Try again.'));
     }
     close();
     this.isTrying = false;
-    button.lastChild.textContent = ' Record it again';
+    button.lastChild.textContent = ` ${said('Record it again')}`;
     this.judge();
   }
 
   tellClip(wasHeard) {
     this.hasClip = true;
-    if (wasHeard) setCheck('clip', 'good', 'you were heard', 'Play it: is everything there that a grader should see and hear?');
-    else setCheck('clip', 'warn', 'nothing heard', 'Nobody was heard in it. Choose another microphone and try again.');
-    say(wasHeard ? 'The test clip is ready to play. You were heard.' : 'The test clip is ready to play. Nothing was heard in it.');
+    if (wasHeard) setCheck('clip', 'good', said('you were heard'), said('Play it: is everything there that a grader should see and hear?'));
+    else setCheck('clip', 'warn', said('nothing heard'), said('Nobody was heard in it. Choose another microphone and try again.'));
+    say(wasHeard ? said('The test clip is ready to play. You were heard.') : said('The test clip is ready to play. Nothing was heard in it.'));
   }
 
   get agreement() {
@@ -187,13 +190,13 @@ export class DeviceCheck {
   /* The first thing that is still missing, as a sentence; "" where all is there. */
   get missing() {
     const { others, alone, agreed } = this.agreement;
-    if (!this.isUsable) return 'This browser can’t record; the first line says why.';
-    if (!this.streams.microphone) return 'Turn on the microphone first.';
-    if (!this.streams.screen && (this.needsScreen || !this.streams.camera)) return this.needsScreen ? 'Choose what to share first.' : 'Share a screen or turn on the camera first.';
-    if (this.isTrying) return 'The test clip is being recorded.';
-    if (!this.hasClip) return 'Record the test clip first.';
-    if (!others && !alone) return 'Write who else is in it, or tick that you record alone.';
-    return agreed ? '' : 'Everybody has to agree first.';
+    if (!this.isUsable) return said('This browser can’t record; the first line says why.');
+    if (!this.streams.microphone) return said('Turn on the microphone first.');
+    if (!this.streams.screen && (this.needsScreen || !this.streams.camera)) return this.needsScreen ? said('Choose what to share first.') : said('Share a screen or turn on the camera first.');
+    if (this.isTrying) return said('The test clip is being recorded.');
+    if (!this.hasClip) return said('Record the test clip first.');
+    if (!others && !alone) return said('Write who else is in it, or tick that you record alone.');
+    return agreed ? '' : said('Everybody has to agree first.');
   }
 
   judge() {
@@ -201,7 +204,7 @@ export class DeviceCheck {
     const isOpen = this.isUsable && this.streams.microphone && (this.streams.screen || (!this.needsScreen && this.streams.camera));
     setOff(find('clip'), !isOpen || this.isTrying);
     setOff(find('start'), missing);
-    find('start-why').textContent = missing || 'It counts from the first second. You can record again before you hand in.';
+    find('start-why').textContent = missing || said('It counts from the first second. You can record again before you hand in.');
     const { others, alone, agreed } = this.agreement;
     find('others').disabled = alone;
     const isAgreed = agreed && (others || alone);

@@ -1,5 +1,6 @@
 /* The test clip: ten seconds with everything on, played back, and never sent anywhere. */
 import { TrackRecorder, chooseFormat } from './recorder-tracks.js';
+import { said } from './words.js';
 
 /* Record `seconds` of a stream; `tick(left)` each second. Returns the clip. */
 export const recordClip = async (stream, seconds, tick) => {
@@ -21,7 +22,7 @@ export const playClip = (box, clip) => {
   const before = box.querySelector('video');
   if (before) URL.revokeObjectURL(before.src);
   const video = Object.assign(document.createElement('video'), { src: URL.createObjectURL(clip), controls: true, playsInline: true });
-  video.setAttribute('aria-label', 'Your test clip');
+  video.setAttribute('aria-label', said('Your test clip'));
   box.replaceChildren(video);
   box.hidden = false;
 };

@@ -1,10 +1,11 @@
 /* A recording that stopped before its learner finished it: what is left is sent, then they use it or discard it. */
 import { Delivery } from './recorder-delivery.js';
 import { clock, deliveryWords, find, isOff, place, root, setOff, trouble } from './recorder-page.js';
+import { counted, said } from './words.js';
 
 const AGAIN = 5000;
-const HINT = 'Used as it is, it is checked for length, picture and sound. Discarded, it is gone, and you may record again.';
-const ELSEWHERE = 'It may be running on another computer: something came within the last minute. This opens when it has been silent.';
+const HINT = said('Used as it is, it is checked for length, picture and sound. Discarded, it is gone, and you may record again.');
+const ELSEWHERE = said('It may be running on another computer: something came within the last minute. This opens when it has been silent.');
 const amount = (bytes) => `${(bytes / 2 ** 20).toFixed(1)} MB`;
 
 /* Tracks of an open upload that this browser knows nothing of: what the server has is all there is. */
@@ -56,7 +57,7 @@ export class Decision {
     const isEmpty = !this.delivery.main.acked;
     setOff(find('use'), isEmpty);
     setOff(find('discard'), false);
-    find('decide-hint').textContent = isEmpty ? 'Nothing of it was recorded. Discard it, and begin again.' : HINT;
+    find('decide-hint').textContent = isEmpty ? said('Nothing of it was recorded. Discard it, and begin again.') : HINT;
   }
 
   async draw() {
@@ -64,21 +65,21 @@ export class Decision {
     const { savedMs, acked } = this.delivery.main;
     const length = savedMs ? clock(savedMs) : '';
     const saved = find('decide-saved');
-    if (acked && length) saved.textContent = `Saved up to ${length}`;
-    else if (acked && !saved.textContent) saved.textContent = `Safe: ${amount(acked)}`; // what the server says, in minutes, stays
+    if (acked && length) saved.textContent = said('Saved up to %(length)s', { length });
+    else if (acked && !saved.textContent) saved.textContent = said('Safe: %(amount)s', { amount: amount(acked) }); // what the server says, in minutes, stays
     const left = await this.delivery.waiting();
     find('decide-rest').hidden = !left;
-    find('decide-rest-text').textContent = left ? `${left} ${left === 1 ? 'piece waits' : 'pieces wait'} on this computer and ${left === 1 ? 'is' : 'are'} on the way` : '';
+    find('decide-rest-text').textContent = left ? counted('%(count)s piece waits on this computer and is on the way', '%(count)s pieces wait on this computer and are on the way', left) : '';
   }
 
   refused(stop, track) {
-    if (track.role === 'camera') return trouble('The camera’s picture is not kept', stop.sentence);
-    return trouble('This recording can’t be finished', stop.sentence || 'It was ended in another window. Reload this page.', { tone: 'danger' });
+    if (track.role === 'camera') return trouble(said('The camera’s picture is not kept'), stop.sentence);
+    return trouble(said('This recording can’t be finished'), stop.sentence || said('It was ended in another window. Reload this page.'), { tone: 'danger' });
   }
 
   async use() {
     for (const name of ['use', 'discard']) setOff(find(name), true);
-    find('decide-hint').textContent = 'The checks begin in a moment.';
+    find('decide-hint').textContent = said('The checks begin in a moment.');
     if ((await this.delivery.use()) === 'complete') location.assign(root.dataset.practical);
   }
 
@@ -88,7 +89,7 @@ export class Decision {
       await this.delivery.discard();
       location.reload();
     } catch {
-      trouble('It could not be discarded', 'The connection is away. Try again in a moment.');
+      trouble(said('It could not be discarded'), said('The connection is away. Try again in a moment.'));
       await this.open();
     }
   }

@@ -1,25 +1,26 @@
 /* Microphone, camera and screen, and what to say when the browser doesn't give them. */
 import { chooseFormat } from './recorder-tracks.js';
+import { said } from './words.js';
 
-const PERMISSION = 'Press the icon left of the address, allow it there, then try again.';
+const PERMISSION = said('Press the icon left of the address, allow it there, then try again.');
 const REFUSALS = {
   microphone: {
-    NotAllowedError: ['The microphone is not allowed', PERMISSION],
-    NotFoundError: ['No microphone was found', 'Plug one in, or connect your headset, then try again.'],
-    NotReadableError: ['Another program has the microphone', 'Close calls and meetings in other windows, then try again.'],
+    NotAllowedError: [said('The microphone is not allowed'), PERMISSION],
+    NotFoundError: [said('No microphone was found'), said('Plug one in, or connect your headset, then try again.')],
+    NotReadableError: [said('Another program has the microphone'), said('Close calls and meetings in other windows, then try again.')],
   },
   camera: {
-    NotAllowedError: ['The camera is not allowed', `${PERMISSION} Or go on without it.`],
-    NotFoundError: ['No camera was found', 'Plug one in and try again, or go on without it.'],
-    NotReadableError: ['Another program has the camera', 'Close calls and meetings in other windows, then try again. Or go on without it.'],
+    NotAllowedError: [said('The camera is not allowed'), `${PERMISSION} ${said('Or go on without it.')}`],
+    NotFoundError: [said('No camera was found'), said('Plug one in and try again, or go on without it.')],
+    NotReadableError: [said('Another program has the camera'), said('Close calls and meetings in other windows, then try again. Or go on without it.')],
   },
   screen: {
-    NotAllowedError: ['Nothing was shared', 'Try again and choose a window. On a Mac, allow the browser in System Settings, Privacy, Screen Recording.'],
-    NotFoundError: ['There is nothing that could be shared', 'Open the window that you want to show, then try again.'],
-    NotReadableError: ['The system doesn’t let the browser see the screen', 'Allow it in the system’s privacy settings, restart the browser, then come back.'],
+    NotAllowedError: [said('Nothing was shared'), said('Try again and choose a window. On a Mac, allow the browser in System Settings, Privacy, Screen Recording.')],
+    NotFoundError: [said('There is nothing that could be shared'), said('Open the window that you want to show, then try again.')],
+    NotReadableError: [said('The system doesn’t let the browser see the screen'), said('Allow it in the system’s privacy settings, restart the browser, then come back.')],
   },
 };
-const OTHER = ['That didn’t work', 'Try again. If it stays so, restart the browser, or send a file instead.'];
+const OTHER = [said('That didn’t work'), said('Try again. If it stays so, restart the browser, or send a file instead.')];
 const SIMILAR = { OverconstrainedError: 'NotFoundError', AbortError: 'NotReadableError', SecurityError: 'NotAllowedError' };
 
 /* A result word and what to do next, for an error of getUserMedia or getDisplayMedia. */
@@ -30,11 +31,11 @@ export const wordsFor = (device, error) => {
 
 /* Why this browser can't record at all, as a result word and what to do; null where it can. */
 export const whyNotHere = (needsScreen) => {
-  if (!window.isSecureContext) return ['The address is not secure', 'Browsers record on https:// addresses only. Open this page with https://, or send a file instead.'];
-  if (!navigator.mediaDevices?.getUserMedia || !window.MediaRecorder) return ['This browser can’t record', 'Open this page in a current Chrome, Edge, Firefox or Safari, or send a file instead.'];
-  if (needsScreen && !navigator.mediaDevices.getDisplayMedia) return ['This browser can’t share a screen', 'Phones and tablets can’t. Open this page on a computer, or send a file instead.'];
-  if (!window.indexedDB || !navigator.locks) return ['This browser keeps nothing', 'It could lose your recording. Use a current browser, not a private window.'];
-  if (!chooseFormat()) return ['No format that we can read', 'Open this page in a current Chrome, Edge, Firefox or Safari, or send a file instead.'];
+  if (!window.isSecureContext) return [said('The address is not secure'), said('Browsers record on https:// addresses only. Open this page with https://, or send a file instead.')];
+  if (!navigator.mediaDevices?.getUserMedia || !window.MediaRecorder) return [said('This browser can’t record'), said('Open this page in a current Chrome, Edge, Firefox or Safari, or send a file instead.')];
+  if (needsScreen && !navigator.mediaDevices.getDisplayMedia) return [said('This browser can’t share a screen'), said('Phones and tablets can’t. Open this page on a computer, or send a file instead.')];
+  if (!window.indexedDB || !navigator.locks) return [said('This browser keeps nothing'), said('It could lose your recording. Use a current browser, not a private window.')];
+  if (!chooseFormat()) return [said('No format that we can read'), said('Open this page in a current Chrome, Edge, Firefox or Safari, or send a file instead.')];
   return null;
 };
 

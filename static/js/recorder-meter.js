@@ -1,4 +1,5 @@
 /* How loud the microphone is, drawn live: 24 bars, and a word that a screen reader hears when it changes. */
+import { said } from './words.js';
 const BARS = 24;
 const LOUD = 23;
 const SVG = 'http://www.w3.org/2000/svg';
@@ -13,7 +14,7 @@ const draw = (svg) =>
     return bar;
   });
 
-const wordFor = (bars) => (bars >= LOUD ? 'too loud' : bars >= 8 ? 'good' : bars >= 3 ? 'quiet' : 'nothing heard');
+const wordFor = (bars) => (bars >= LOUD ? said('too loud') : bars >= 8 ? said('good') : bars >= 3 ? said('quiet') : said('nothing heard'));
 
 export class Meter {
   constructor(svg, word) {
@@ -47,7 +48,7 @@ export class Meter {
     const word = wordFor(Math.max(...this.recent));
     if (this.word.textContent === word) return;
     this.word.textContent = word;
-    this.svg.setAttribute('aria-label', `Microphone level: ${word}`);
+    this.svg.setAttribute('aria-label', said('Microphone level: %(word)s', { word }));
   }
 
   stop() {

@@ -1,4 +1,5 @@
 /* The recorder's page: its parts, what it says, and which of its phases shows. */
+import { counted, said } from './words.js';
 export const root = document.querySelector('[data-recorder]');
 let floating = null;
 
@@ -60,12 +61,12 @@ export const deliveryWords = (delivery) => {
     waits: () => {
       away ||= Date.now();
       pending(true);
-      trouble('The connection is away', 'Everything is kept on this computer and sent as soon as it is back. Keep going.');
+      trouble(said('The connection is away'), said('Everything is kept on this computer and sent as soon as it is back. Keep going.'));
     },
     signedOut: () => {
       away ||= Date.now();
       pending(true);
-      trouble('You were signed out', 'Everything is kept on this computer. Sign in, and it goes on by itself.', { signIn: true });
+      trouble(said('You were signed out'), said('Everything is kept on this computer. Sign in, and it goes on by itself.'), { signIn: true });
     },
     back: async () => {
       if (away) seconds = Math.max(1, Math.round((Date.now() - away) / 1000));
@@ -73,11 +74,11 @@ export const deliveryWords = (delivery) => {
       away = 0;
       const left = await delivery().waiting();
       if (!seconds) return null; // the other track has said so meanwhile
-      const title = `The connection was away for ${seconds === 1 ? 'a second' : `${seconds} seconds`}`;
-      if (left > FEW) return trouble(title, `${left} pieces waited on this computer and are on their way. Nothing is missing; keep going.`, { tone: 'good' });
+      const title = counted('The connection was away for a second', 'The connection was away for %(count)s seconds', seconds);
+      if (left > FEW) return trouble(title, said('%(count)s pieces waited on this computer and are on their way. Nothing is missing; keep going.', { count: left }), { tone: 'good' });
       seconds = 0;
       pending(false);
-      return trouble(title, 'What waited on this computer has arrived. Nothing is missing; keep going.', { tone: 'good' });
+      return trouble(title, said('What waited on this computer has arrived. Nothing is missing; keep going.'), { tone: 'good' });
     },
   };
 };

@@ -1,5 +1,6 @@
 /* The parts of the session: which one it is now, and when each began. */
 import { clock, find, say } from './recorder-page.js';
+import { said } from './words.js';
 
 const GUARD = 1500; // a second press right after the first one is a slip of the hand
 
@@ -17,7 +18,7 @@ export class Parts {
     this.now += 1;
     const name = this.rows[this.now].dataset.part;
     this.began[this.now] = this.mark(name);
-    if (this.now) say(`Now: ${name}`);
+    if (this.now) say(said('Now: %(part)s', { part: name }));
     this.draw();
   }
 
@@ -31,7 +32,7 @@ export class Parts {
     const following = this.rows[this.now + 1];
     if (button && !following && button === document.activeElement) find('finish').focus();
     if (button) button.hidden = !following;
-    if (following) find('next-part-name').textContent = `Next part: ${following.dataset.part}`;
+    if (following) find('next-part-name').textContent = said('Next part: %(part)s', { part: following.dataset.part });
   }
 
   /* The time of the part that runs; the ones before keep theirs. */
@@ -39,6 +40,6 @@ export class Parts {
     const time = this.rows[this.now]?.querySelector('[data-part-time]');
     if (!time) return;
     time.hidden = false;
-    time.textContent = `${clock(ms - this.began[this.now])} of `;
+    time.textContent = said('%(time)s of ', { time: clock(ms - this.began[this.now]) });
   }
 }

@@ -1,9 +1,10 @@
 /* Sends one track out of the spool, in order, for as long as it takes. The server's offset is the truth: after any trouble it
    is asked anew, and what it has is never sent twice. */
 import { LONGEST_WAIT, SHORTEST_WAIT, Stop, askState, judge, sendPiece } from './upload-sender.js';
+import { said } from './words.js';
 
 const MOST = 8 * 2 ** 20;
-const LOST = 'Bytes of this recording are missing on our side. Discard it and record again, or send a file.';
+const LOST = said('Bytes of this recording are missing on our side. Discard it and record again, or send a file.');
 
 /* `track`: see the spool. `begin(track)`: url and recording of a track that has none yet. `on`: saved(track), waits(),
    signedOut(), stopped(Stop). `pace`: least milliseconds from one request to the next. */

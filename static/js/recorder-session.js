@@ -5,15 +5,16 @@ import { clock, deliveryWords, find, place, root, say, setCheck, trouble } from 
 import { Parts } from './recorder-parts.js';
 import { TrackRecorder, chooseFormat } from './recorder-tracks.js';
 import { Stop, beginUpload, headers, sentenceOf } from './upload-sender.js';
+import { said } from './words.js';
 
 const MAIN_BITS = 1_200_000;
 const CAMERA_BITS = 300_000;
 const NEARLY_FULL = 0.97;
 const minutes = (name) => Number(root.dataset[name]) * 60_000;
 const LOST = {
-  screen: ['The screen is not shared any more', 'Recording has stopped. What was recorded until then is kept.'],
-  microphone: ['The microphone is gone', 'Recording has stopped, because nothing would be heard. What was recorded until then is kept.'],
-  camera: ['The camera is gone', 'The recording goes on without its picture. Nothing else is missing.'],
+  screen: [said('The screen is not shared any more'), said('Recording has stopped. What was recorded until then is kept.')],
+  microphone: [said('The microphone is gone'), said('Recording has stopped, because nothing would be heard. What was recorded until then is kept.')],
+  camera: [said('The camera is gone'), said('The recording goes on without its picture. Nothing else is missing.')],
 };
 
 export class Session {
@@ -44,11 +45,11 @@ export class Session {
     const { others, alone, agreed } = this.check.agreement;
     const body = new URLSearchParams({ place: place.place, others, ...(alone ? { alone: 'on' } : {}), ...(agreed ? { agreed: 'on' } : {}) });
     const answer = await fetch(root.dataset.consentUrl, { method: 'POST', body, redirect: 'manual', headers: headers() });
-    if (answer.status === 401) throw new Stop('signed-out', 'You were signed out. Sign in in a new tab, then start.');
+    if (answer.status === 401) throw new Stop('signed-out', said('You were signed out. Sign in in a new tab, then start.'));
     if (!answer.ok) throw new Stop('refused', await sentenceOf(answer));
     const { consent, others: agreedToo } = await answer.json();
     const time = new Date().toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', hour12: false });
-    setCheck('consent', 'good', 'recorded', agreedToo ? `You and ${agreedToo}, ${time}` : `You alone, ${time}`);
+    setCheck('consent', 'good', said('recorded'), agreedToo ? said('You and %(others)s, %(time)s', { others: agreedToo, time }) : said('You alone, %(time)s', { time }));
     return consent;
   }
 
@@ -98,7 +99,7 @@ export class Session {
     const { ms } = this;
     const line = find('clock');
     line.textContent = clock(ms);
-    document.title = `● ${clock(ms)} Recording`;
+    document.title = `● ${clock(ms)} ${said('Recording')}`;
     this.parts.tick(ms);
     if (ms > minutes('maxMinutes')) this.warnOfLength(line);
     if (ms > minutes('stopMinutes') || this.main.bytes > NEARLY_FULL * Number(root.dataset.maxBytes)) this.stop('finished');
@@ -107,26 +108,26 @@ export class Session {
   warnOfLength(line) {
     if (line.classList.contains('recorder__clock--late')) return;
     line.classList.add('recorder__clock--late');
-    trouble('Come to an end', `${root.dataset.maxMinutes} minutes are over. Two more are accepted; a longer recording is not.`);
+    trouble(said('Come to an end'), said('%(minutes)s minutes are over. Two more are accepted; a longer recording is not.', { minutes: root.dataset.maxMinutes }));
   }
 
   async piece(track, blob, ms) {
     if (!this.isStopping) this.tick(); // timers of a hidden tab may come a minute late, pieces don't
     const isKept = await this.delivery.add(track, blob, ms);
-    if (!isKept) trouble('This computer is full', 'What is recorded waits in memory until we have it. Keep this page open, and free some space.');
+    if (!isKept) trouble(said('This computer is full'), said('What is recorded waits in memory until we have it. Keep this page open, and free some space.'));
   }
 
   saved(track) {
     this.words.back();
     if (track.role !== 'main' || !track.savedMs) return;
     find('saved-line').classList.toggle('save-status--pending', this.words.isAway());
-    find('saved').textContent = `Saved up to ${clock(track.savedMs)}`;
+    find('saved').textContent = said('Saved up to %(length)s', { length: clock(track.savedMs) });
   }
 
   /* A camera that isn't taken costs its picture only; a main track that isn't taken ends the recording. */
   refused(stop, track) {
-    if (track.role === 'camera') return trouble('The camera’s picture is not kept', stop.sentence || LOST.camera[1]);
-    trouble('We can’t take this recording any more', stop.sentence || 'It was ended in another window.', { tone: 'danger' });
+    if (track.role === 'camera') return trouble(said('The camera’s picture is not kept'), stop.sentence || LOST.camera[1]);
+    trouble(said('We can’t take this recording any more'), stop.sentence || said('It was ended in another window.'), { tone: 'danger' });
     return this.stop('refused');
   }
 
@@ -149,7 +150,7 @@ export class Session {
     this.streams.close();
     for (const device of Object.keys(this.check.streams)) this.check.turnOff(device);
     this.check.meter.stop();
-    say('Recording has stopped.');
+    say(said('Recording has stopped.'));
     this.onStopped(why);
   }
 }

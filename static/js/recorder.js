@@ -8,9 +8,10 @@ import { isOnlyTab, mayRest, stayAwake, warnBeforeLeaving } from './recorder-gua
 import { clock, find, isOff, root, say, setOff, show, trouble } from './recorder-page.js';
 import { Session } from './recorder-session.js';
 import { Spool } from './recorder-spool.js';
+import { said } from './words.js';
 
-const ELSEWHERE = ['The recorder is open in another tab', 'Go on there, or close that tab and reload this one.'];
-const short = () => `It has ${clock(session.ms)}. This practical asks for ${root.dataset.minMinutes} minutes at least, so the checks would not accept it.`;
+const ELSEWHERE = [said('The recorder is open in another tab'), said('Go on there, or close that tab and reload this one.')];
+const short = () => said('It has %(length)s. This practical asks for %(minutes)s minutes at least, so the checks would not accept it.', { length: clock(session.ms), minutes: root.dataset.minMinutes });
 let spool = null;
 let check = null;
 let session = null;
@@ -28,7 +29,7 @@ const start = async () => {
   } catch (error) {
     check.isRecording = false;
     check.judge();
-    trouble('It has not begun', error.sentence || 'The connection is away. Try again in a moment.', { signIn: error.code === 'signed-out' });
+    trouble(said('It has not begun'), error.sentence || said('The connection is away. Try again in a moment.'), { signIn: error.code === 'signed-out' });
     if (error.code) session = null; // without a connection the same agreement is used again
   }
 };
@@ -41,14 +42,14 @@ const recording = () => {
   warnBeforeLeaving(true);
   navigator.storage?.persist?.().catch(() => null);
   offerFloat();
-  say('Recording has begun.');
+  say(said('Recording has begun.'));
   (find('next-part') ?? find('finish')).focus();
 };
 
 /* What was checked stays to be seen beside the recording. */
 const section = () => {
   const made = document.createElement('section');
-  const title = Object.assign(document.createElement('h2'), { textContent: 'Device check' });
+  const title = Object.assign(document.createElement('h2'), { textContent: said('Device check') });
   const head = Object.assign(document.createElement('div'), { className: 'section__head' });
   head.append(title);
   made.append(head, find('checks'));
@@ -57,7 +58,7 @@ const section = () => {
 
 const askToFinish = () => {
   const isShort = session.ms < Number(root.dataset.minMinutes) * 60_000;
-  find('finish-text').textContent = isShort ? short() : `It has ${clock(session.ms)}. After this nothing more is recorded.`;
+  find('finish-text').textContent = isShort ? short() : said('It has %(length)s. After this nothing more is recorded.', { length: clock(session.ms) });
   sink();
   find('finish-dialog').showModal();
 };
@@ -81,7 +82,7 @@ const stopped = async (why) => {
   find('finishing-title').focus();
   const counter = setInterval(async () => {
     const left = await session.delivery.waiting();
-    find('rest').textContent = left > 1 ? `${left} pieces are on their way.` : 'Sending the last piece.';
+    find('rest').textContent = left > 1 ? said('%(count)s pieces are on their way.', { count: left }) : said('Sending the last piece.');
   }, 500);
   const ended = await session.delivery.use();
   clearInterval(counter);
@@ -104,7 +105,7 @@ const begin = async () => {
   if (why) return isRescue ? trouble(...why) : new DeviceCheck();
   if (!(await isOnlyTab())) return isRescue ? (find('decide-hint').textContent = ELSEWHERE[1]) && trouble(...ELSEWHERE) : trouble(...ELSEWHERE);
   spool = await Spool.open().catch(() => null);
-  if (!spool) return trouble('This window keeps nothing', 'It could lose your recording. Open the page in a window that isn’t private.');
+  if (!spool) return trouble(said('This window keeps nothing'), said('It could lose your recording. Open the page in a window that isn’t private.'));
   tidy(spool).catch(() => null);
   if (isRescue) return new Decision(spool).rescue(spool);
   check = new DeviceCheck();

@@ -1,6 +1,7 @@
 /* data-upload: sends the chosen recording, shows what is safe, and waits for the checks. Closing the page is always safe. */
 import { Stop, askOffset, createUpload, endUpload, sendFile } from './upload-sender.js';
 import './player.js';
+import { said } from './words.js';
 
 const WINDOW = 20_000;
 const clock = (seconds) => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, '0')}`;
@@ -42,7 +43,7 @@ const lengthOf = (file) =>
 /* What stood in the panel gives way to the progress, and comes back when the file is given up. */
 const show = (box, sending) => {
   const why = document.querySelector('[data-why-not]');
-  if (why && sending) [why.dataset.before, why.textContent] = [why.dataset.before ?? why.textContent, 'Your recording is on its way to us.'];
+  if (why && sending) [why.dataset.before, why.textContent] = [why.dataset.before ?? why.textContent, said('Your recording is on its way to us.')];
   if (why?.dataset.before && !sending) why.textContent = why.dataset.before;
   part(box, 'progress').hidden = !sending;
   part(box, 'choose').hidden = sending;
@@ -71,9 +72,9 @@ class Display {
     this.safeBytes = bytes;
     part(this.box, 'safe').textContent = this.seconds ? clock(this.seconds * share) : amount(bytes);
     part(this.box, 'whole').textContent = this.seconds ? clock(this.seconds) : amount(this.size);
-    part(this.box, 'bytes').textContent = `${amount(bytes)} of ${amount(this.size)}${this.left(bytes)}`;
+    part(this.box, 'bytes').textContent = `${said('%(part)s of %(whole)s', { part: amount(bytes), whole: amount(this.size) })}${this.left(bytes)}`;
     part(this.box, 'bar').setAttribute('width', `${share * 100}%`);
-    part(this.box, 'track').setAttribute('aria-label', `${Math.floor(share * 100)} percent of the file is safe on our side`);
+    part(this.box, 'track').setAttribute('aria-label', said('%(percent)s percent of the file is safe on our side', { percent: Math.floor(share * 100) }));
     this.sent(bytes);
   }
 
@@ -86,7 +87,7 @@ class Display {
     if (bytes <= from || now - began < 500) return '';
     const speed = ((bytes - from) * 1000) / (now - began);
     const minutes = Math.ceil((this.size - bytes) / speed / 60);
-    return ` · ${amount(speed)} a second · ${minutes < 2 ? 'less than a minute left' : `about ${minutes} min left`}`;
+    return ` · ${said('%(amount)s a second', { amount: amount(speed) })} · ${minutes < 2 ? said('less than a minute left') : said('about %(minutes)s min left', { minutes })}`;
   }
 
   sent(bytes) {
@@ -117,9 +118,9 @@ const findOrCreate = async (box, file) => {
 };
 
 const why = (box, file) => {
-  if (!file.size) return 'This file is empty. Choose the recording itself.';
+  if (!file.size) return said('This file is empty. Choose the recording itself.');
   const most = Number(box.dataset.maxBytes);
-  return file.size > most ? `This file has ${amount(file.size)}; at most ${amount(most)} can be sent.` : '';
+  return file.size > most ? said('This file has %(size)s; at most %(most)s can be sent.', { size: amount(file.size), most: amount(most) }) : '';
 };
 
 const start = async (box, file) => {
@@ -138,8 +139,8 @@ const start = async (box, file) => {
       on: {
         safe: (bytes) => (tell(box, ''), display.safe(bytes)),
         sent: (bytes) => display.sent(bytes),
-        waits: () => tell(box, 'The connection is away. What is safe stays safe; this goes on by itself.'),
-        signedOut: () => tell(box, 'You were signed out. Sign in in a new tab, and this goes on by itself.', true),
+        waits: () => tell(box, said('The connection is away. What is safe stays safe; this goes on by itself.')),
+        signedOut: () => tell(box, said('You were signed out. Sign in in a new tab, and this goes on by itself.'), true),
       },
     });
     remember(box, null);
@@ -154,14 +155,14 @@ const giveUp = async (box, trouble) => {
   if (['ended', 'gone'].includes(trouble.code)) return startOver(box, trouble.code === 'gone');
   show(box, false);
   part(box, 'file').value = '';
-  if (trouble.code === 'signed-out') return tell(box, 'You were signed out. Sign in in a new tab, then choose the file again.', true);
-  return tell(box, trouble.sentence || 'That didn’t work. Choose the same file again, and it goes on from there.');
+  if (trouble.code === 'signed-out') return tell(box, said('You were signed out. Sign in in a new tab, then choose the file again.'), true);
+  return tell(box, trouble.sentence || said('That didn’t work. Choose the same file again, and it goes on from there.'));
 };
 
 const startOver = async (box, gone) => {
   remember(box, null);
   const shown = await refresh(box).catch(() => show(box, false));
-  if (gone) tell(shown ?? box, 'This upload was ended. Choose the file again.');
+  if (gone) tell(shown ?? box, said('This upload was ended. Choose the file again.'));
 };
 
 /* Bring the panel and what hangs on it up to date without a reload: notes that are being typed stay as they are. */
@@ -170,7 +171,7 @@ const refresh = async (box) => {
   const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html');
   const same = `[data-upload][data-place="${box.dataset.place}"]`;
   const panel = fresh.querySelector(same);
-  if (!panel) return tell(box, 'You were signed out. Sign in in a new tab, then reload this page.', true);
+  if (!panel) return tell(box, said('You were signed out. Sign in in a new tab, then reload this page.'), true);
   for (const name of [same, '[data-hand-in]', '[data-why-not]']) {
     const [old, made] = [document.querySelector(name), fresh.querySelector(name)];
     if (old && made) old.replaceWith(document.adoptNode(made));
