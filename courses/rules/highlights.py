@@ -10,6 +10,8 @@ from courses.rules.search import UNSPACED, Wanted, fold
 
 WORD = re.compile(r"\w+")
 ENDINGS = re.compile(r"(?:ations?|ments?|ings?|ions?|ers?|als?|ies|es|ed|ly|e|s|y)$")
+RULED = re.compile(r"(?:(?:^|(?<=\s)):?-{2,}:?(?:\s+|$))+")
+"""The line below the heads of a table, or between two parts of a text."""
 AROUND, LONGEST = 70, 240
 
 
@@ -20,6 +22,7 @@ def highlighted(text: str, wanted: Wanted) -> SafeString:
 
 def excerpt(texts: Sequence[str], wanted: Wanted) -> SafeString:
     """The piece of these texts around the first word that was asked for; the beginning of the first where none has any."""
+    texts = [RULED.sub("", text) for text in texts]
     for text in texts:
         if places := _places(text, wanted):
             start = _word_start(text, places[0][0] - AROUND)

@@ -221,6 +221,12 @@ def test_marks_stand_where_the_words_stand():
     )
 
 
+def test_an_excerpt_leaves_out_the_rule_below_the_heads_of_a_table():
+    shown = excerpt(["Lead Pipeline --- --- :--: well-known -- first row"], wanted_by("pipeline"))
+
+    assert shown == "Lead <mark>Pipeline</mark> well-known first row"
+
+
 def test_an_excerpt_begins_near_the_first_word():
     shown = excerpt(["", "far " * 200 + "needle " + "away " * 200], wanted_by("needle"))
 
