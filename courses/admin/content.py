@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from courses.actions.content import publish_content, withdraw_content
 from courses.admin.deeds import Deed, Way, preview_way
 from courses.admin.history import HistoryAdmin
+from courses.admin.ordering import ListOrderingAdmin, OrderingAdmin
 from courses.admin.readonly import each_or_say_why
 from courses.admin.withdrawing import WithdrawingAdmin
 from courses.lib.people import person_of
@@ -34,7 +35,7 @@ from courses.rules.content import why_not_publish
 
 
 @admin.register(Role, Persona, Product, UseCase, CompanySize, Vertical, Ecosystem)
-class WordAdmin(admin.ModelAdmin):
+class WordAdmin(ListOrderingAdmin):
     """One catalogue dimension."""
 
     list_display = ("name", "slug", "position")
@@ -43,7 +44,7 @@ class WordAdmin(admin.ModelAdmin):
     prepopulated_fields = {"slug": ("name",)}
 
 
-class ContentAdmin(WithdrawingAdmin, HistoryAdmin):
+class ContentAdmin(OrderingAdmin, WithdrawingAdmin, HistoryAdmin):
     """What courses and paths share: state is read-only and moved by actions."""
 
     list_filter: ClassVar[Any] = ("state", "journey_stage")
@@ -60,7 +61,7 @@ class ContentAdmin(WithdrawingAdmin, HistoryAdmin):
 
     def ways_of(self, request: HttpRequest, row: Any) -> Sequence[Way]:
         """To its preview."""
-        return [preview_way(row), *self.withdraw_ways(row)]
+        return [preview_way(row), *self.order_ways(row), *self.withdraw_ways(row)]
 
     @admin.action(description=gettext_lazy("Publish"), permissions=["change"])
     def publish(self, request: HttpRequest, rows: QuerySet[Any]) -> None:
@@ -115,6 +116,10 @@ class CourseAdmin(ContentAdmin):
     list_select_related = ("journey_stage",)
     filter_horizontal = ("use_cases",)
     inlines = (ObjectiveInline, LessonInline)
+    orders: ClassVar[Any] = {
+        "lessons": gettext_lazy("Put its lessons in order…"),
+        "objectives": gettext_lazy("Put its objectives in order…"),
+    }
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Course]:
         """With the number of lessons."""
@@ -141,3 +146,4 @@ class LearningPathAdmin(ContentAdmin):
     list_display = ("title", "state", "journey_stage", "use_case", "slug")
     list_select_related = ("journey_stage", "use_case")
     inlines = (PathCourseInline,)
+    orders: ClassVar[Any] = {"steps": gettext_lazy("Put its courses in order…")}
