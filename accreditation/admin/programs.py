@@ -3,24 +3,27 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.db.models import Count, QuerySet
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accreditation.actions.copies import copy_program, groups_of
 from accreditation.actions.programs import enrol, give_badge, publish_program, set_due_date, withdraw_program
 from accreditation.models import Accreditation, Enrolment, Program, ProgramVersion, Requirement, RequirementGroup
 from accreditation.rules.awards import awards_due
 from accreditation.rules.requirements import why_not_publish_program
 from accreditation.views.who import user_of
+from courses.admin.copying import CopyForm, CopyingAdmin
 from courses.admin.deeds import Deed, Way, preview_way
 from courses.admin.history import HistoryAdmin
 from courses.admin.readonly import ReadOnlyAdmin, ReadOnlyInline, each_or_say_why
 from courses.admin.withdrawing import WithdrawingAdmin
-from courses.models import ContentState
+from courses.models import ContentState, Persona, Role
 
 
 class VersionInline(ReadOnlyInline):
@@ -31,8 +34,22 @@ class VersionInline(ReadOnlyInline):
     fields = ("number", "validity_months", "renewal_window_days", "grace_days", "published_at")
 
 
+class ProgramCopyForm(CopyForm):
+    """What the copy is called, for whom it is, and which groups it asks for: some of them make a micro-credential."""
+
+    roles = forms.ModelMultipleChoiceField(Role.objects.all(), required=False, label=gettext_lazy("Roles"))
+    personas = forms.ModelMultipleChoiceField(Persona.objects.all(), required=False, label=gettext_lazy("Personas"))
+    groups: Any = forms.TypedMultipleChoiceField(
+        coerce=int,
+        widget=forms.CheckboxSelectMultiple,
+        label=gettext_lazy("What it asks for"),
+        help_text=gettext_lazy("Some of the groups make a micro-credential; its renewal is then the whole way again."),
+    )
+    months = forms.IntegerField(label=gettext_lazy("Holds for (months)"), min_value=1, max_value=120)
+
+
 @admin.register(Program)
-class ProgramAdmin(WithdrawingAdmin, HistoryAdmin):
+class ProgramAdmin(CopyingAdmin, WithdrawingAdmin, HistoryAdmin):
     """Programs: words here, rules as code."""
 
     list_display = ("title", "state", "current_version", "people", "slug")
@@ -58,10 +75,36 @@ class ProgramAdmin(WithdrawingAdmin, HistoryAdmin):
         return [
             preview_way(row),
             *self.withdraw_ways(row),
+            *(self.copy_ways(row) if row.current_version_id else []),
             *(report if row.current_version_id else []),
             Way("Its proposed rules", proposals, "accreditation.view_proposal"),
             Way("Propose other rules…", add, "accreditation.add_proposal"),
         ]
+
+    def copy_form(self, row: Program, data: Any) -> forms.Form:
+        """With the audience and the groups of the program."""
+        version = row.current_version
+        if version is None:
+            raise Http404
+        groups = groups_of(version)
+        first = dict(super().copy_form(row, None).initial) | {
+            "roles": row.roles.all(),
+            "personas": row.personas.all(),
+            "groups": [place for place, _title, _names in groups],
+            "months": version.validity_months,
+        }
+        form = ProgramCopyForm(data, initial=first)
+        form.fields["groups"].choices = [(place, title) for place, title, _names in groups]  # type: ignore[attr-defined]
+        return form
+
+    def copied_words(self, row: Program) -> Sequence[str]:
+        """Its texts, and each group with what it asks for."""
+        assert row.current_version is not None
+        return [f"{title}: {', '.join(names)}" for _place, title, names in groups_of(row.current_version)]
+
+    def copy_row(self, row: Program, request: HttpRequest, said: dict[str, Any]) -> Program:
+        """A draft with these groups."""
+        return copy_program(program=row, by=user_of(request), **said)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Program]:
         """With the number of enrolments."""

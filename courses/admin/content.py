@@ -9,6 +9,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
 from courses.actions.content import publish_content, withdraw_content
+from courses.actions.copies import copy_course, copy_path
+from courses.admin.copying import CopyingAdmin
 from courses.admin.deeds import Deed, Way, preview_way
 from courses.admin.history import HistoryAdmin
 from courses.admin.ordering import ListOrderingAdmin, OrderingAdmin
@@ -109,8 +111,16 @@ class LessonInline(admin.StackedInline):
 
 
 @admin.register(Course)
-class CourseAdmin(ContentAdmin):
+class CourseAdmin(CopyingAdmin, ContentAdmin):
     """Courses with their objectives and lessons."""
+
+    def copy_row(self, row: Course, request: HttpRequest, said: dict[str, Any]) -> Course:
+        """A draft with the same lessons."""
+        return copy_course(course=row, by=person_of(request), **said)
+
+    def ways_of(self, request: HttpRequest, row: Any) -> Sequence[Way]:
+        """To its copy, too."""
+        return [*super().ways_of(request, row), *self.copy_ways(row)]
 
     list_display = ("title", "state", "journey_stage", "number_of_lessons", "slug")
     list_select_related = ("journey_stage",)
@@ -140,8 +150,16 @@ class PathCourseInline(admin.TabularInline):
 
 
 @admin.register(LearningPath)
-class LearningPathAdmin(ContentAdmin):
+class LearningPathAdmin(CopyingAdmin, ContentAdmin):
     """Paths with their courses."""
+
+    def copy_row(self, row: LearningPath, request: HttpRequest, said: dict[str, Any]) -> LearningPath:
+        """A draft with the same courses."""
+        return copy_path(path=row, by=person_of(request), **said)
+
+    def ways_of(self, request: HttpRequest, row: Any) -> Sequence[Way]:
+        """To its copy, too."""
+        return [*super().ways_of(request, row), *self.copy_ways(row)]
 
     list_display = ("title", "state", "journey_stage", "use_case", "slug")
     list_select_related = ("journey_stage", "use_case")
