@@ -7,7 +7,7 @@ from django.utils.translation import gettext_noop as noop
 from accreditation.actions.notices import tell
 from accreditation.models import NoticeKind
 from courses.lib.words import Said, Words
-from courses.models import Withdrawal
+from courses.models import ContentState, Withdrawal
 from courses.rules.withdrawals import people_under_way
 
 
@@ -21,7 +21,10 @@ def tell_of_withdrawal(*, withdrawal_id: int) -> int:
     """Tell everybody who is under way. May run twice: a person is told of a withdrawal once. Returns how many there are."""
     withdrawal = Withdrawal.objects.get(pk=withdrawal_id)
     row, replacement = withdrawal.row, withdrawal.replacement
-    people = sorted(people_under_way(row)) if row is not None and withdrawal.tell_due_at else []
+    if replacement is not None and replacement.state != ContentState.PUBLISHED:
+        replacement = None
+    is_gone = row is not None and row.state == ContentState.WITHDRAWN  # somebody may have opened it again since
+    people = sorted(people_under_way(row)) if is_gone and withdrawal.tell_due_at else []
     text: list[Words] = [withdrawal.reason]
     if replacement is not None:
         text.append(Said(noop("“%(title)s” replaces it."), {"title": str(replacement)}))

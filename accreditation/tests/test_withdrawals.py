@@ -10,7 +10,7 @@ from accreditation.models import Notice
 from accreditation.tests.factories import EnrolmentFactory, asks_for, make_program
 from assessments.tests.factories_exams import ExamFactory
 from assessments.tests.factories_practicals import PracticalFactory
-from courses.actions.content import withdraw_content
+from courses.actions.content import publish_content, withdraw_content
 from courses.actions.withdrawals import withdraw_used
 from courses.lib.refusals import Refused
 from courses.models import Course, Withdrawal
@@ -199,3 +199,28 @@ def test_one_of_several_that_is_not_needed_breaks_only_what_the_rules_refuse():
     (use,) = uses_of(course)
 
     assert use.kind == "Program"
+
+
+def test_an_exam_is_withdrawn_once_however_often_one_presses(author):
+    exam = ExamFactory()
+    page = reverse("admin:assessments_exam_deed", args=[exam.pk, "withdraw"])
+
+    author.post(page)
+    author.post(page)
+
+    assert Withdrawal.objects.count() == 1
+    with pytest.raises(Refused) as refused:
+        withdraw_used(row=exam, by=make_person(), deed=lambda: None)
+    assert refused.value.refusal.code == "wrong-state"
+
+
+def test_nobody_is_told_of_what_was_opened_again_before_they_were():
+    course = CourseFactory(lessons=2)
+    LessonDoneFactory(lesson=course.lessons.first())
+    withdraw(course, reason="By mistake.")
+    publish_content(content=course, by=None)
+
+    sweep_standings()
+
+    assert not Notice.objects.filter(kind="withdrawn").exists()
+    assert Withdrawal.objects.get().tell_due_at is None

@@ -9,7 +9,9 @@ from django.utils import timezone
 
 from courses.lib.people import Person
 from courses.lib.refusals import refuse_if
-from courses.models import Withdrawal
+from courses.lib.states import why_not_move
+from courses.models import ContentState, Withdrawal
+from courses.models.content import TRANSITIONS
 from courses.models.withdrawals import subject_of
 from courses.rules.uses import uses_of, why_not_withdraw_used
 from courses.rules.withdrawals import people_under_way
@@ -28,9 +30,11 @@ def withdraw_used(
 ) -> Withdrawal:
     """Withdraw a row by the deed of its kind, once what it would break is answered for. Those under way are told later.
 
-    `is_known`: that nobody new could finish what asks for it. Refused: as `why_not_withdraw_used`, and as the deed refuses.
+    `is_known`: that nobody new could finish what asks for it. Refused: `wrong-state` where it isn't
+    open, as `why_not_withdraw_used`, and as the deed refuses.
     """
-    type(row)._default_manager.select_for_update().get(pk=row.pk)
+    locked: Any = type(row)._default_manager.select_for_update(of=("self",)).get(pk=row.pk)
+    refuse_if(why_not_move(TRANSITIONS, old=locked.state, new=ContentState.WITHDRAWN))
     uses, people = uses_of(row), people_under_way(row)
     refuse_if(why_not_withdraw_used(uses, len(people), reason=reason, replacement=replacement, is_known=is_known))
     withdrawal = Withdrawal.objects.create(
