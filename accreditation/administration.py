@@ -33,6 +33,8 @@ TOPICS: dict[str, tuple[str, ...]] = {
         "Asset",
         "Source",
         "Link",
+        "Package",
+        "PackageProgress",
         "LessonFeedback",
         "CourseCompletion",
         "Withdrawal",

@@ -19,8 +19,10 @@ from django.utils.translation import gettext_noop
 from accreditation.rules.places import only_grades
 from accreditation.views import errors
 from courses.lib.clock import zone_of
+from courses.lib.content_host import label_asked
 from courses.lib.policy import Policy
 from courses.lib.refusals import Refusal, Refused
+from courses.views.content_host import content_page
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
 SIGN_IN = Refusal("sign-in", gettext_noop("Sign in to go on. What you typed is kept."))
@@ -30,6 +32,16 @@ ADMIN = "admin"
 OPEN_MODULES = ("allauth.account.", "django.contrib.staticfiles.", "django.views.static")
 OPEN_VIEWS = ("allauth.mfa.base.views.AuthenticateView",)
 """The second step of a sign-in; the library asks for the first one itself."""
+
+
+def content_host(get_response: Handler) -> Handler:
+    """The host of packages answers packages alone; before anything that knows people, cookies or pages of the portal."""
+
+    def handle(request: HttpRequest) -> HttpResponseBase:
+        label = label_asked(request)
+        return get_response(request) if label is None else content_page(request, label)
+
+    return handle
 
 
 def request_id(get_response: Handler) -> Handler:

@@ -27,6 +27,8 @@ CONTENT = (
     *may("courses", EDIT, "asset", "course", "learningpath", "source"),
     *may("courses", "view add", "framework", "sourcerevision"),
     *may("courses", "view change", "lessonfeedback", "link"),
+    *may("courses", "view add", "package"),
+    *may("courses", "view", "packageprogress"),
     *may("courses", "view", "coursecompletion", "auditevent", "searchentry", "withdrawal"),
 )
 PEOPLE = (

@@ -61,6 +61,16 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[:
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[SITE_URL])
 SECURE = SITE_URL.startswith("https://")
 ORGANISATION_NAME = env.str("ORGANISATION_NAME", default="Example Company")
+# Packages of strangers run on another origin; with a * each has its own.
+CONTENT_ORIGIN = env.str("CONTENT_ORIGIN", default=f"http://*.content.localhost:{PORT}" if EMBEDDED else "").rstrip("/")
+if CONTENT_ORIGIN and (
+    not CONTENT_ORIGIN.startswith("https://" if SECURE else ("http://", "https://"))
+    or urlsplit(CONTENT_ORIGIN).path
+    or urlsplit(CONTENT_ORIGIN).netloc.lower() in (urlsplit(SITE_URL).netloc.lower(), "*", "")
+):
+    raise ImproperlyConfigured(
+        "CONTENT_ORIGIN must be another origin than SITE_URL, e.g. https://*.content.example.com."
+    )
 DIRECTORY_INDEXED = env.bool("DIRECTORY_INDEXED", default=False)
 TERMS_URL = env.str("TERMS_URL", default="") or f"{SITE_URL}/issuer/applications/#terms"
 PRIVACY_URL = env.str("PRIVACY_URL", default="") or f"{SITE_URL}/issuer/applications/#privacy"
@@ -87,6 +97,7 @@ INSTALLED_APPS = [
     "csp",
 ]
 MIDDLEWARE = [
+    "accreditation.middleware.content_host",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "accreditation.middleware.request_id",

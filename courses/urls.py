@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from courses.views import learning, library
+from courses.views import learning, library, packages
 
 app_name = "courses"
 LESSON = "courses/<slug:slug>/lessons/<slug:lesson_slug>/"
@@ -15,5 +15,6 @@ urlpatterns = [
     path(LESSON, learning.lesson, name="lesson"),
     path(f"{LESSON}done", learning.lesson_done, name="lesson-done"),
     path(f"{LESSON}feedback", learning.lesson_feedback, name="lesson-feedback"),
+    path(f"{LESSON}package", packages.lesson_package, name="lesson-package"),
     path(f"{LESSON}file", learning.lesson_file, name="lesson-file"),
 ]

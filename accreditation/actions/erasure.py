@@ -35,6 +35,7 @@ from assessments.actions.accommodations import forget_accommodations
 from badges.actions.endorsements import forget_author
 from badges.actions.hosted import forget_recipient
 from courses.actions.audit import record_event
+from courses.actions.packages import forget_values
 from courses.lib.refusals import refuse_if
 
 ERASED = "person erased"
@@ -71,6 +72,7 @@ def erase_person(*, person: User, reason: str, by: User) -> User:
     JoinRequest.objects.open().filter(person=row).delete()
     forget_in_bulk_work(person=row, address=old_address)
     forget_accommodations(learner_id=row.pk)
+    forget_values(learner=row)
     forget_recipient(holder=row)
     forget_author(author=row, by=by)
     record_event(event=ERASED, by=by, subject=subject_of(row), reason=reason.strip())

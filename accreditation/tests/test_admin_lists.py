@@ -79,6 +79,8 @@ from courses.models import (
     LearningPath,
     LessonFeedback,
     Link,
+    Package,
+    PackageProgress,
     Persona,
     Product,
     Role,
@@ -150,6 +152,17 @@ def link():
     url = f"https://docs.example/{Link.objects.count()}"
     SourceFactory(owner=person(), url=url)
     Link.objects.create(url=url, host="docs.example", due_at=timezone.now())
+
+
+def package():
+    number = Package.objects.count()
+    facts = {"version": "1.2", "file": "x.zip", "items": [], "files": 1, "unpacked": 1}
+    return Package.objects.create(title=f"Package {number}", sha256=f"{number:064}", uploaded_by=person(), **facts)
+
+
+def package_progress():
+    row = {"learner": person(), "lesson": LessonFactory(), "package": package(), "item": "0"}
+    PackageProgress.objects.create(updated_at=timezone.now(), **row)
 
 
 def word(model):
@@ -264,6 +277,8 @@ ROWS = {
     LearningPath: course,
     Source: source,
     Link: link,
+    Package: package,
+    PackageProgress: package_progress,
     LessonFeedback: remark,
     CourseCompletion: lambda: CompletionFactory(learner=person()),
     Withdrawal: lambda: Withdrawal.objects.create(

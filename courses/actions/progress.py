@@ -5,7 +5,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from courses.lib.people import Person
+from courses.lib.refusals import refuse_if
 from courses.models import CourseCompletion, Lesson, LessonDone, LessonReread
+from courses.rules.progress import why_not_say_done
 from courses.signals import course_completed, lesson_reread
 
 
@@ -20,6 +22,12 @@ def mark_lesson_done(*, lesson: Lesson, by: Person) -> LessonDone:
     row, _ = LessonDone.objects.get_or_create(learner_id=by.pk, lesson=lesson, defaults={"done_at": now})
     _complete_course(lesson, by)
     return row
+
+
+def say_lesson_done(*, lesson: Lesson, by: Person) -> LessonDone:
+    """A learner says that a lesson is done. Refused while it has a package that doesn't say so: `package-first`."""
+    refuse_if(why_not_say_done(lesson, by))
+    return mark_lesson_done(lesson=lesson, by=by)
 
 
 @transaction.atomic

@@ -97,6 +97,7 @@ class LessonInline(admin.StackedInline):
         "source_revision",
         ("url", "embed"),
         "file",
+        "package",
         "body",
     )
 

@@ -16,6 +16,7 @@ from courses.models.catalogue import (
 )
 from courses.models.content import ContentState, Course, LearningPath, Lesson, LessonKind, Objective, PathCourse
 from courses.models.links import Link, LinkState
+from courses.models.packages import Package, PackageProgress, PackageSession
 from courses.models.progress import (
     CourseCompletion,
     FeedbackKind,
@@ -53,6 +54,9 @@ __all__ = [
     "Link",
     "LinkState",
     "Objective",
+    "Package",
+    "PackageProgress",
+    "PackageSession",
     "PathCourse",
     "Persona",
     "Product",

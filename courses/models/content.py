@@ -3,6 +3,7 @@
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from courses.lib.people import Person
@@ -111,6 +112,15 @@ class Lesson(Sourced):
     embed = models.BooleanField(gettext_lazy("may be shown in the page"), default=False)
     body = models.TextField(blank=True, help_text=gettext_lazy("Markdown."))
     file = models.FileField(upload_to="lessons/", blank=True)
+    package = models.ForeignKey(
+        "courses.Package",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="lessons",
+        verbose_name=_("interactive package"),
+        help_text=_("The lesson is done once the learner went through it."),
+    )
     history = HistoricalRecords()
 
     class Meta:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from courses.lib.people import Person
+from courses.lib.refusals import Refusal
 from courses.models import ContentState, Course, LearningPath, Lesson, LessonDone
 
 
@@ -54,6 +55,13 @@ class CourseProgress:
     def state(self) -> str:
         """The stop of the course on its path: done, now (begun) or open."""
         return "done" if self.is_complete else "now" if self.done else "open"
+
+
+def why_not_say_done(lesson: Lesson, learner: Person) -> Refusal | None:
+    """A lesson with a package is done when its package says so. One query."""
+    if lesson.package_id and not LessonDone.objects.filter(learner_id=learner.pk, lesson=lesson).exists():
+        return Refusal("package-first", _("This lesson is done once you went through its package to the end."))
+    return None
 
 
 def lessons_done(learner: Person, courses: Iterable[Course]) -> set[int]:

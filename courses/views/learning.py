@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST
 
 from courses.actions.feedback import tell_us
-from courses.actions.progress import mark_lesson_done
+from courses.actions.progress import say_lesson_done
 from courses.forms import TellUsForm
 from courses.lib.files import private_file
 from courses.lib.people import person_of
@@ -22,6 +22,7 @@ from courses.models import Asset, ContentState, Course, LearningPath, Lesson, Le
 from courses.rules.content import embed_address
 from courses.rules.progress import CourseProgress, course_after, course_progress, lessons_done, path_progress
 from courses.rules.withdrawals import last_withdrawal
+from courses.views.packages import package_on
 
 
 def or_withdrawn(model: type[Any]) -> Callable[[View], View]:
@@ -81,7 +82,7 @@ def course(request: HttpRequest, slug: str) -> HttpResponse:
 @or_withdrawn(Course)
 def lesson(request: HttpRequest, slug: str, lesson_slug: str) -> HttpResponse:
     """A lesson: its text, its outside content on click, "done" and "tell us"."""
-    return render(request, "courses/lesson.html", _lesson_page(request, slug, lesson_slug, TellUsForm()))
+    return _shown(request, _lesson_page(request, slug, lesson_slug, TellUsForm()))
 
 
 @signed_in
@@ -89,7 +90,7 @@ def lesson(request: HttpRequest, slug: str, lesson_slug: str) -> HttpResponse:
 def lesson_done(request: HttpRequest, slug: str, lesson_slug: str) -> HttpResponse:
     """Mark the lesson done and go on to the next one, or to the course when it is complete."""
     done = _lesson(request, slug, lesson_slug)
-    mark_lesson_done(lesson=done, by=person_of(request))
+    say_lesson_done(lesson=done, by=person_of(request))
     _, progress = _course(request, slug)
     if progress.next_lesson is None:
         messages.success(request, gettext("%(course)s is done.") % {"course": progress.course.title})
@@ -104,7 +105,7 @@ def lesson_feedback(request: HttpRequest, slug: str, lesson_slug: str) -> HttpRe
     about = _lesson(request, slug, lesson_slug)
     form = TellUsForm(request.POST)
     if not form.is_valid():
-        return render(request, "courses/lesson.html", _lesson_page(request, slug, lesson_slug, form), status=422)
+        return _shown(request, _lesson_page(request, slug, lesson_slug, form), status=422)
     tell_us(lesson=about, page=about.get_absolute_url(), by=person_of(request), **form.cleaned_data)
     messages.success(
         request, gettext("Thank you, it is with the people who write this course. The answer comes as a notice.")
@@ -128,7 +129,7 @@ def lesson_file(request: HttpRequest, slug: str, lesson_slug: str) -> HttpRespon
 
 def _course(request: HttpRequest, slug: str) -> tuple[Course, CourseProgress]:
     rows = Course.objects.visible_to(person_of(request)).select_related("journey_stage")
-    lessons = Prefetch("lessons", Lesson.objects.select_related("objective"))
+    lessons = Prefetch("lessons", Lesson.objects.select_related("objective", "package"))
     shown = get_object_or_404(rows.prefetch_related(lessons, "objectives"), slug=slug)
     return shown, course_progress(shown, lessons_done(person_of(request), [shown]))
 
@@ -137,6 +138,14 @@ def _lesson(request: HttpRequest, slug: str, lesson_slug: str) -> Lesson:
     courses = Course.objects.visible_to(person_of(request))
     rows = Lesson.objects.select_related("course", "objective")
     return get_object_or_404(rows, course__in=courses, course__slug=slug, slug=lesson_slug)
+
+
+def _shown(request: HttpRequest, page: dict[str, Any], status: int = 200) -> HttpResponse:
+    """The page of a lesson; a package of it may be framed from its own origin, and from there only."""
+    response = render(request, "courses/lesson.html", page, status=status)
+    if page["package"].get("origin"):
+        response._csp_update = {"frame-src": [page["package"]["origin"]]}  # type: ignore[attr-defined]
+    return response
 
 
 def _lesson_page(request: HttpRequest, slug: str, lesson_slug: str, form: TellUsForm) -> dict[str, Any]:
@@ -154,6 +163,7 @@ def _lesson_page(request: HttpRequest, slug: str, lesson_slug: str, form: TellUs
         "progress": progress,
         "previous": stops[place - 1].lesson if place else None,
         "embed": embed_address(here),
+        "package": package_on(request, here),
         "assets": Asset.objects.visible_to(person_of(request))
         .filter(lessons=here)
         .exclude(current_version=None)
