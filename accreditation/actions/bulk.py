@@ -14,7 +14,8 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accreditation.actions import bulk_kinds, people_undo
+from accreditation.actions import bulk_batches, bulk_kinds, people_undo
+from accreditation.actions.organisation_news import tell_of_import
 from accreditation.actions.people_rows import apply_row
 from accreditation.models import BulkDeed, BulkDeedRow, DeedKind, DeedRowState, DeedState, User
 from accreditation.rules.bulk import Order, order_of, why_not_begin, why_not_continue, why_not_order, why_not_stop
@@ -203,6 +204,8 @@ def _batch(deed_id: int) -> bool:
     deed.tries, deed.due_at, deed.problem = 0, now + SILENCE, ""
     if len(batch) < BATCH:
         deed.state, deed.due_at, deed.ended_at = DeedState.DONE, None, now
+        if deed.kind == DeedKind.IMPORT and deed.undoes_id is None:
+            tell_of_import(deed=deed)
     deed.save(update_fields=["state", "due_at", "tries", "problem", "ended_at"])
     return len(batch) == BATCH
 
@@ -212,11 +215,27 @@ def _settle_all(deed: BulkDeed, batch: Sequence[BulkDeedRow], order: Order) -> N
     keys = sorted({row.person_id for row in batch if row.person_id})
     rows = User.objects.select_for_update(no_key=True, of=("self",)).select_related("organisation")
     people = {person.pk: person for person in rows.filter(pk__in=keys).order_by("pk")}
+    _settle_together(deed, batch, people, order)
     settle = _deed_of(deed, order)
     for row in batch:
-        _settle(row, settle, people.get(row.person_id or 0))
+        if row.state == DeedRowState.WAITING:
+            _settle(row, settle, people.get(row.person_id or 0))
     if deed.undoes_id is not None and deed.kind == DeedKind.IMPORT:
-        people_undo.remove_untouched(rows=batch, by=deed.by)
+        people_undo.remove_untouched(rows=[row for row in batch if row.person_id], by=deed.by)
+
+
+def _settle_together(deed: BulkDeed, batch: Sequence[BulkDeedRow], people: Mapping[int, User], order: Order) -> None:
+    """What can be done at once; where one row spoils that, nothing of it is done and each goes by itself."""
+    named = [row.person_id for row in batch]
+    try:
+        with transaction.atomic():
+            bulk_batches.settle_together(deed=deed, rows=batch, people=people, order=order)
+    except (SoftTimeLimitExceeded, OperationalError, InterfaceError):
+        raise
+    except Exception:  # the row to blame is found by doing each alone
+        log.warning("a batch of bulk deed %s is done row by row", deed.pk, exc_info=True)
+        for row, kept in zip(batch, named, strict=True):
+            row.state, row.before, row.after, row.person_id = DeedRowState.WAITING, {}, {}, kept
 
 
 def _deed_of(deed: BulkDeed, order: Order) -> Settle:

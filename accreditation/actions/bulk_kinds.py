@@ -26,7 +26,7 @@ def do_for(*, row: BulkDeedRow, person: User | None, order: Order, deed: BulkDee
         return
     enrolment = _enrolment(person, order)
     refuse_if(why_not_for(order, person, enrolment))
-    row.before = _kept(enrolment) if order.program else {}
+    row.before = kept_of(enrolment) if order.program else {}
     if order.kind == DeedKind.MESSAGE:
         _tell(person, deed)
     elif order.kind == DeedKind.MOVE:
@@ -36,7 +36,7 @@ def do_for(*, row: BulkDeedRow, person: User | None, order: Order, deed: BulkDee
     elif order.kind in (DeedKind.DEACTIVATE, DeedKind.REACTIVATE):
         _let_in(person, order)
     else:
-        row.after = _kept(_on_program(person, enrolment, order))
+        row.after = kept_of(_on_program(person, enrolment, order))
 
 
 def _enrolment(person: User, order: Order) -> Enrolment | None:
@@ -55,7 +55,7 @@ def _on_program(person: User, enrolment: Enrolment | None, order: Order) -> Enro
     return leave(enrolment=enrolment, by=order.by)
 
 
-def _kept(enrolment: Enrolment | None) -> Kept:
+def kept_of(enrolment: Enrolment | None) -> Kept:
     """What the journal keeps of an enrolment, as JSON; empty for none."""
     if enrolment is None:
         return {}
@@ -93,16 +93,16 @@ def put_back(*, row: BulkDeedRow, person: User | None, order: Order) -> None:
         refuse_if(ERASED())
         return
     enrolment = _enrolment(person, order)
-    if enrolment is None or _kept(enrolment) != row.undoes.after:
+    if enrolment is None or kept_of(enrolment) != row.undoes.after:
         refuse_if(Refusal("changed", _("The enrolment was changed since, so it stays as it is.")))
         return
     before = row.undoes.before
-    row.before = _kept(enrolment)
+    row.before = kept_of(enrolment)
     if not before:
         enrolment = leave(enrolment=enrolment, by=order.by)
     else:
         _restore(enrolment, before, order.by)
-    row.after = _kept(enrolment)
+    row.after = kept_of(enrolment)
 
 
 def _restore(enrolment: Enrolment, before: Kept, by: User) -> None:

@@ -1,5 +1,6 @@
 """What people are told when something happened. One function a fact; receivers call them inside the transaction."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -8,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_noop as noop
 
-from accreditation.actions.notices import News, tell, tell_all
+from accreditation.actions.notices import News, tell, tell_all, tell_people
 from accreditation.models import Accreditation, Enrolment, GivenAttestation, NoticeKind, User
 from accreditation.rules.awards import current_standing
 from accreditation.rules.reasons import next_step
@@ -230,9 +231,17 @@ def tell_of_statement(*, given: GivenAttestation) -> None:
 
 def tell_of_enrolment(*, enrolment: Enrolment) -> None:
     """Somebody else put the learner on a program."""
+    tell_of_enrolments(enrolments=[enrolment])
+
+
+def tell_of_enrolments(*, enrolments: Sequence[Enrolment]) -> None:
+    """Somebody else put these learners on programs. One statement."""
+    tell_people(news=[(one.learner_id, _enrolled(one)) for one in enrolments])
+
+
+def _enrolled(enrolment: Enrolment) -> News:
     due = Said(noop("It is due %(day)s."), {"day": enrolment.due_on}) if enrolment.due_on else ""
-    tell(
-        recipient_id=enrolment.learner_id,
+    return News(
         kind=NoticeKind.ENROLLED,
         key=f"enrolled:{enrolment.pk}:{enrolment.due_on}",
         title=Said(noop("You are on %(program)s"), {"program": str(enrolment.program)}),

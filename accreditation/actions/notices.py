@@ -18,12 +18,13 @@ from courses.lib.words import Words, keep, say
 TELL = """
 INSERT INTO accreditation_notice (recipient_id, kind, key, title, text, link, link_text, words, created_at,
     mail_state, mail_due_at, mail_attempts, mail_problem)
-SELECT %(recipient)s, n.kind, n.key, n.title, n.text, n.link, n.link_text, n.words::jsonb, %(now)s,
+SELECT n.recipient, n.kind, n.key, n.title, n.text, n.link, n.link_text, n.words::jsonb, %(now)s,
     CASE m.manner WHEN 'at_once' THEN 'waiting' WHEN 'never' THEN 'none' ELSE m.manner END,
     CASE WHEN m.manner <> 'never' THEN %(now)s END, 0, ''
-FROM unnest(%(kind)s::text[], %(key)s::text[], %(title)s::text[], %(text)s::text[], %(link)s::text[], %(link_text)s::text[],
-    %(words)s::text[], %(usual)s::text[]) AS n(kind, key, title, text, link, link_text, words, usual)
-LEFT JOIN accreditation_mailpreference p ON p.person_id = %(recipient)s AND p.kind = n.kind
+FROM unnest(%(recipient)s::bigint[], %(kind)s::text[], %(key)s::text[], %(title)s::text[], %(text)s::text[], %(link)s::text[],
+    %(link_text)s::text[], %(words)s::text[], %(usual)s::text[])
+    AS n(recipient, kind, key, title, text, link, link_text, words, usual)
+LEFT JOIN accreditation_mailpreference p ON p.person_id = n.recipient AND p.kind = n.kind
 CROSS JOIN LATERAL (SELECT COALESCE(p.manner, n.usual) AS manner) m
 ON CONFLICT (recipient_id, key) DO NOTHING RETURNING *
 """
@@ -59,20 +60,28 @@ def tell_all(*, recipient_id: int, news: Sequence[News]) -> list[Notice]:
     One statement, whatever the number; what was told before comes back as it is, with a second.
     """
     wanted = list({one.key: one for one in news}.values())
-    facts: dict[str, list[str]] = {name: [getattr(one, name) for one in wanted] for name in ("kind", "key", "link")}
-    with translation.override(settings.LANGUAGE_CODE):
-        facts |= {name: [say(getattr(one, name))[:most] for one in wanted] for name, most in TOLD.items()}
-    facts["words"] = [
-        json.dumps({name: keep(getattr(one, name)) for name in TOLD if _is_said(one, name)}) for one in wanted
-    ]
-    facts["usual"] = [str(usual_manner(one.kind)) for one in wanted]
-    fresh = Notice.objects.raw(TELL, facts | {"recipient": recipient_id, "now": timezone.now()})
-    rows = {row.key: row for row in fresh}
-    for row in list(rows.values()):
-        notice_written.send(sender=Notice, notice=row)
+    rows = {row.key: row for row in tell_people(news=[(recipient_id, one) for one in wanted])}
     if told := [one.key for one in wanted if one.key not in rows]:
         rows |= {row.key: row for row in Notice.objects.filter(recipient_id=recipient_id, key__in=told)}
     return [rows[one.key] for one in news]
+
+
+def tell_people(*, news: Sequence[tuple[int, News]]) -> list[Notice]:
+    """Write each notice to its recipient, once per recipient and `key`; returns those that are new. One statement."""
+    wanted = {(recipient, one.key): one for recipient, one in news}
+    told = list(wanted.values())
+    facts: dict[str, list[Any]] = {name: [getattr(one, name) for one in told] for name in ("kind", "key", "link")}
+    facts["recipient"] = [recipient for recipient, _key in wanted]
+    with translation.override(settings.LANGUAGE_CODE):
+        facts |= {name: [say(getattr(one, name))[:most] for one in told] for name, most in TOLD.items()}
+    facts["words"] = [
+        json.dumps({name: keep(getattr(one, name)) for name in TOLD if _is_said(one, name)}) for one in told
+    ]
+    facts["usual"] = [str(usual_manner(one.kind)) for one in told]
+    rows = list(Notice.objects.raw(TELL, facts | {"now": timezone.now()}))
+    for row in rows:
+        notice_written.send(sender=Notice, notice=row)
+    return rows
 
 
 def _is_said(one: News, name: str) -> bool:

@@ -2,10 +2,22 @@
 
 from typing import Any
 
+from django.db.models import Count
 from django.utils.translation import gettext_noop as noop
 
 from accreditation.actions.notices import tell
-from accreditation.models import IN_FORCE, Accreditation, JoinRequest, Move, NoticeKind, Organisation, User
+from accreditation.models import (
+    IN_FORCE,
+    Accreditation,
+    BulkDeed,
+    DeedRowState,
+    JoinRequest,
+    Move,
+    NoticeKind,
+    Organisation,
+    RowOutcome,
+    User,
+)
 from accreditation.rules.organisation_tiers import (
     Dropping,
     Ends,
@@ -25,6 +37,23 @@ def _tell_managers(organisation: Organisation, *, but: int = 0, **news: Any) -> 
     page = {"link": organisation.get_absolute_url(), "link_text": Said(noop("See your organisation"))}
     for recipient_id in managers_of(organisation).exclude(pk=but).values_list("pk", flat=True):
         tell(recipient_id=recipient_id, kind=NoticeKind.ORGANISATION, **page | news)
+
+
+def tell_of_import(*, deed: BulkDeed) -> None:
+    """Managers of partner organisations: how many people a file made in theirs, once a file. Moves are told one by one."""
+    rows = deed.rows.filter(state=DeedRowState.DONE, import_row__becomes=RowOutcome.CREATE)
+    counts = dict(rows.exclude(person=None).values_list("person__organisation").annotate(Count("pk")).order_by())
+    for organisation in Organisation.objects.filter(pk__in=[pk for pk in counts if pk]).order_by("pk"):
+        facts = {"organisation": str(organisation), "count": counts[organisation.pk]}
+        _tell_managers(
+            organisation,
+            but=deed.by_id,
+            key=f"import:{deed.pk}:{organisation.pk}",
+            title=counted(
+                "%(count)s person is new at %(organisation)s", "%(count)s people are new at %(organisation)s", facts
+            ),
+            text=Said(noop("Field Enablement made their accounts by a file.")),
+        )
 
 
 def tell_of_departure(*, move: Move) -> None:

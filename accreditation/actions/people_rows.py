@@ -8,7 +8,7 @@ from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from accreditation.actions.notices import tell
+from accreditation.actions.notices import News, tell_people
 from accreditation.actions.organisations import move_person
 from accreditation.actions.people import make_learner, set_groups
 from accreditation.actions.relations import note_relations
@@ -38,8 +38,8 @@ def apply_row(*, row: BulkDeedRow, person: User | None, by: User, tells: bool) -
     if read.becomes == RowOutcome.CREATE:
         made = _make(read, by)
         row.person, row.after = made, read.values
-        if tells:
-            _tell(made)
+        if tells and made.is_active:
+            tell_people(news=[(made.pk, account_made(made))])
         return
     if person is None:
         refuse_if(Refusal("gone", _("This person is no longer here.")))
@@ -86,19 +86,17 @@ def _make(read: PeopleImportRow, by: User) -> User:
     return person
 
 
-def _tell(person: User) -> None:
+def account_made(person: User) -> News:
     """Nobody has a password from a file: each sets their own by the mail to their address."""
-    if person.is_active:
-        tell(
-            recipient_id=person.pk,
-            kind=NoticeKind.ACCOUNT,
-            key="account-made",
-            title=_("Your account is ready"),
-            text=_("Field Enablement made an account for %(email)s. Set your password to sign in for the first time.")
-            % {"email": person.email},
-            link=reverse("account_reset_password"),
-            link_text=_("Set your password"),
-        )
+    return News(
+        kind=NoticeKind.ACCOUNT,
+        key="account-made",
+        title=_("Your account is ready"),
+        text=_("Field Enablement made an account for %(email)s. Set your password to sign in for the first time.")
+        % {"email": person.email},
+        link=reverse("account_reset_password"),
+        link_text=_("Set your password"),
+    )
 
 
 def give(*, person: User, values: Mapping[str, Any], by: User) -> None:

@@ -1,6 +1,6 @@
 """A file of people is undone row by row: what it changed comes back, what somebody changed since stays."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from accreditation.actions.people_rows import give
 from accreditation.models import BulkDeedRow, DeedRowState, Notice, NoticeKind, User
 from accreditation.rules.people_files import state_of, with_columns
-from courses.actions.audit import record_event
+from courses.actions.audit import record_event, record_events
 from courses.lib.refusals import Refusal, refuse_if
 
 REMOVED, SUSPENDED = "removed", "suspended"
@@ -76,6 +76,29 @@ def remove_untouched(*, rows: Sequence[BulkDeedRow], by: User) -> None:
             record_event(event="person removed", by=by, subject=f"accreditation.user:{pk}")
         else:
             row.why = _("Has work or a history here, so the account was suspended and not removed.")
+
+
+def remove_together(*, rows: Sequence[BulkDeedRow], people: Mapping[int, User], by: User) -> None:
+    """Take away those of a batch whom the import made and who did nothing since, without suspending each of them first.
+
+    Raises ProtectedError where something new names one of them; the batch then goes row by row.
+    """
+    made = {
+        row.person_id: row
+        for row in rows
+        if row.person_id in people
+        and row.person_id != by.pk
+        and row.undoes
+        and row.undoes.after
+        and not row.undoes.before
+    }
+    free = _untouched(list(made)) if made else set()
+    _remove(free)
+    record_events(event="person removed", by=by, subjects=[f"accreditation.user:{pk}" for pk in sorted(free)])
+    for pk in free:
+        row = made[pk]
+        row.before, row.after = {"active": people[pk].is_active}, {"person": REMOVED}
+        row.person_id, row.state = None, DeedRowState.DONE
 
 
 def _untouched(keys: list[Any]) -> set[int]:

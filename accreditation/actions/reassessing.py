@@ -164,6 +164,24 @@ def _reassess_portion(
     return Reassessed(len(learners), len(changed))
 
 
+def begin_standings(*, program: Program, learners: Sequence[int], now: datetime) -> list[int]:
+    """Write the standing of locked people who enrol and have proved nothing of what the program asks for; returns who they are.
+
+    The others, and those who have a standing, are left to `begin_standing`. Six statements, whatever the number.
+    """
+    held = set(Accreditation.objects.filter(program=program, learner__in=learners).values_list("learner_id", flat=True))
+    loaded = with_rules(Program.objects.filter(pk=program.pk)).get()
+    rules, today = rules_of(loaded), local_day(loaded, now)
+    facts, programs = facts_among(rules, learners), held_of(rules, learners)
+    new = []
+    for pk in (one for one in learners if one not in held and one not in facts and one not in programs):
+        found = standing(rules, (), today, held=None)
+        if not has_begun(found):
+            new.append((pk, *_plain(found)))
+    _store(loaded, new, now)
+    return [row[0] for row in new]
+
+
 def _plain(found: Standing) -> tuple[Any, ...]:
     """A standing as its row holds it, in the order of `STORED`."""
     counters, (cycles, steps) = found.counters, ([list(one) for one in times] for times in (found.cycles, found.steps))

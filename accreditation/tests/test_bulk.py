@@ -252,6 +252,37 @@ def test_ten_thousand_rows_take_no_more_statements_each(staff, django_assert_max
     assert Enrolment.objects.count() == 20
 
 
+def test_a_batch_of_enrolments_takes_no_statement_for_each(staff, django_assert_max_num_queries):
+    deed = order("enrol", [make_person() for _ in range(40)], staff, program=make_program().pk, due_on=str(TODAY))
+
+    with django_assert_max_num_queries(60):
+        work_on_deed(deed_id=deed.pk)
+
+    assert [state for state, _ in whys(deed)] == ["done"] * 40
+
+
+def test_a_batch_enrols_as_each_alone_would(staff, monkeypatch):
+    program = make_program()
+    people = [make_person() for _ in range(4)]
+    together = order("enrol", people[:2], staff, program=program.pk, due_on=str(TODAY))
+    alone = order("enrol", people[2:], staff, program=program.pk, due_on=str(TODAY))
+    work_on_deed(deed_id=together.pk)
+    monkeypatch.setattr(bulk.bulk_batches, "begin_standings", lambda **_: 1 / 0)
+    work_on_deed(deed_id=alone.pk)
+
+    def left(person):
+        row = Enrolment.objects.get(learner=person)
+        held = Accreditation.objects.values_list("program", "version", "state", "met", "asked", "open_requirements")
+        return (
+            row.due_on, row.assigned_by, row.history.count(), list(held.filter(learner=person)),
+            list(person.notices.values_list("kind", "title", "text", "link", "mail_state", "words")),
+        )  # fmt: skip
+
+    assert left(people[0]) == left(people[1]) == left(people[2]) == left(people[3])
+    assert whys(together) == whys(alone)
+    assert [row.after["due_on"] for row in together.rows.all()] == [str(TODAY)] * 2
+
+
 @pytest.mark.django_db(transaction=True)
 def test_two_deeds_over_the_same_people_at_once_do_each_once(monkeypatch):
     monkeypatch.setattr(bulk, "BATCH", 4)

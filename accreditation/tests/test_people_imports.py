@@ -6,7 +6,7 @@ import pytest
 from django.core import mail
 from django.db import InternalError, connection, transaction
 
-from accreditation.actions import bulk
+from accreditation.actions import bulk, bulk_batches
 from accreditation.actions.bulk import continue_deed, stop_deed, undo_deed, work_on_deed
 from accreditation.actions.people_imports import apply_people, drop_people, read_people
 from accreditation.actions.sweeps import sweep_bulk_work, sweep_notices
@@ -29,6 +29,11 @@ def staff():
 
 def many(count, start=0):
     return csv_of(["email", "name"], *([f"p{at}@example.com", f"P {at}"] for at in range(start, start + count)))
+
+
+def spoil_batches(monkeypatch):
+    """No batch can be done at once."""
+    monkeypatch.setattr(bulk_batches, "record_events", lambda **_: 1 / 0)
 
 
 def test_new_people_come_with_everything_and_set_their_own_password(staff):
@@ -111,6 +116,7 @@ def test_a_poisoned_row_does_not_stop_the_others(staff, monkeypatch):
             raise KeyError("poison")
         real(row=row, **more)
 
+    spoil_batches(monkeypatch)
     monkeypatch.setattr(bulk, "apply_row", poisoned)
 
     deed = applied(many(3), staff)
@@ -130,6 +136,7 @@ def test_a_worker_that_dies_in_a_batch_has_done_nothing_of_it_and_a_sweep_goes_o
             raise SystemExit
         real(**more)
 
+    spoil_batches(monkeypatch)
     monkeypatch.setattr(bulk, "apply_row", dies)
     with pytest.raises(SystemExit), transaction.atomic():
         work_on_deed(deed_id=deed.pk)
@@ -318,3 +325,65 @@ def test_stopping_while_a_worker_runs_leaves_whole_batches(monkeypatch):
 
     done = deed.rows.filter(state="done").count()
     assert done % 4 == 0 and User.objects.filter(name__startswith="P ").count() == done
+
+
+def test_a_batch_leaves_what_each_row_alone_would_leave(staff, monkeypatch):
+    OrganisationFactory(slug="acme")
+    rows = [
+        [f"n{number}@example.com", f"N {number}", "", "acme", "boss@example.com" if number else "", ""]
+        for number in range(4)
+    ]
+    make_person(email="boss@example.com")
+    deed = applied(csv_of(HEAD, *rows[:2]), staff)
+    with monkeypatch.context() as patch:
+        spoil_batches(patch)
+        alone = applied(csv_of(HEAD, *rows[2:]), staff)
+
+    def left(deed):
+        people = User.objects.filter(pk__in=deed.rows.values("person"))
+        return [
+            (
+                one.organisation.slug, one.is_active, one.has_usable_password(), one.time_zone, one.language,
+                list(one.groups.values_list("name", flat=True)),
+                list(one.history.values_list("history_type", "history_user")),
+                list(one.notices.values_list("kind", "key", "title", "mail_state")),
+                AuditEvent.objects.filter(subject=f"accreditation.user:{one.pk}").count(),
+            )
+            for one in people.order_by("pk")
+        ]  # fmt: skip
+
+    assert left(deed) == left(alone)
+    assert len(left(deed)) == 2
+    assert [state for state, _ in whys(deed)] == [state for state, _ in whys(alone)] == ["done", "done"]
+
+
+def test_managers_of_an_organisation_hear_once_of_the_people_of_a_file(staff):
+    home = OrganisationFactory(slug="acme")
+    boss = make_person(organisation=home, groups=["partner manager"])
+    stranger = make_person(organisation=OrganisationFactory(), groups=["partner manager"])
+    rows = [[f"n{number}@example.com", f"N {number}", "", "acme", "", ""] for number in range(3)]
+
+    applied(csv_of(HEAD, *rows), staff)
+
+    assert boss.notices.get(kind="organisation").title == f"3 people are new at {home}"
+    assert not stranger.notices.exists()
+
+
+def test_new_people_take_no_statement_for_each_nor_does_their_undo(staff, django_assert_max_num_queries, monkeypatch):
+    monkeypatch.setattr("accreditation.receivers.nudge", lambda *_: None)
+    deed = apply_people(row=read(many(40), staff), tells=True, by=staff)
+    with django_assert_max_num_queries(60):
+        work_on_deed(deed_id=deed.pk)
+    assert (User.objects.filter(name__startswith="P ").count(), Notice.objects.filter(kind="account").count()) == (
+        40,
+        40,
+    )
+
+    deed.refresh_from_db()
+    undo = undo_deed(deed=deed, by=staff)
+    monkeypatch.setattr(bulk.people_undo, "put_back", lambda **_: 1 / 0)
+    with django_assert_max_num_queries(260):
+        work_on_deed(deed_id=undo.pk)
+
+    assert not User.objects.filter(name__startswith="P ").exists()
+    assert AuditEvent.objects.filter(event="person removed").count() == 40
