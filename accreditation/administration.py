@@ -35,7 +35,6 @@ TOPICS: dict[str, tuple[str, ...]] = {
         "Link",
         "Package",
         "PackageProgress",
-        "LessonFeedback",
         "CourseCompletion",
         "Withdrawal",
         "SearchEntry",
@@ -108,6 +107,7 @@ TOPICS: dict[str, tuple[str, ...]] = {
         "ChannelPost",
         "AuditEvent",
     ),
+    "Feedback": ("Feedback", "CourseRating"),
     "Reports": ("ReportView", "ReportSchedule", "ReportMail", "KeptFigures"),
     "Words of the catalogue": (
         "Role",

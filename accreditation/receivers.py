@@ -13,6 +13,7 @@ from accreditation.actions import (
     applications,
     awards,
     channels,
+    feedback_news,
     invitations,
     joining,
     lead_news,
@@ -96,7 +97,7 @@ from courses.rules.uses import Use
 from courses.signals import (
     content_withdrawn,
     course_completed,
-    feedback_answered,
+    feedback_stepped,
     lesson_reread,
     under_way_asked,
     uses_asked,
@@ -343,10 +344,10 @@ def tell_of_upload(upload: Any, **_: Any) -> None:
     practical_news.tell_of_upload(upload=upload)
 
 
-@receiver(feedback_answered)
-def tell_of_answer(feedback: Any, **_: Any) -> None:
+@receiver(feedback_stepped)
+def tell_of_step(feedback: Any, step: Any, **_: Any) -> None:
     """An answered remark is news to its author."""
-    news.tell_of_answer(feedback=feedback)
+    feedback_news.tell_of_step(feedback=feedback, step=step)
 
 
 @receiver(attested)

@@ -26,10 +26,10 @@ CONTENT = (
     *may("courses", f"{EDIT} delete", *WORDS, "objective", "lesson", "pathcourse"),
     *may("courses", EDIT, "asset", "course", "learningpath", "source"),
     *may("courses", "view add", "framework", "sourcerevision"),
-    *may("courses", "view change", "lessonfeedback", "link"),
+    *may("courses", "view change", "feedback", "link"),
     *may("courses", "view add", "package"),
     *may("courses", "view", "packageprogress"),
-    *may("courses", "view", "coursecompletion", "auditevent", "searchentry", "withdrawal"),
+    *may("courses", "view", "coursecompletion", "courserating", "feedbackstep", "auditevent", "searchentry", "withdrawal"),
 )
 PEOPLE = (
     *may("accreditation", EDIT, "user", "organisation", "invitation", "enrolment", "program"),

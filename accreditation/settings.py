@@ -337,6 +337,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "chat channels": every("accreditation.tasks.sweep_channels", 60, "notices"),
     "applications": every("accreditation.tasks.sweep_applications", 3600),
     "what can be found": every("accreditation.tasks.sweep_search", 86_400),
+    "words of old remarks": every("accreditation.tasks.sweep_feedback", 86_400),
     "bulk work": every("accreditation.tasks.sweep_bulk_work", 60, "standing"),
     "links": every("accreditation.tasks.sweep_links", 60),
     "reminders": every("accreditation.tasks.sweep_reminders", 3600, "notices"),

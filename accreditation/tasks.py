@@ -1,6 +1,7 @@
 """Background work of the top app: each task takes ids, calls one action and may run twice."""
 
 from celery import shared_task
+from django.utils import timezone
 
 from accreditation.actions import (
     applications,
@@ -21,6 +22,7 @@ from accreditation.actions import (
     updates,
     withdrawal_news,
 )
+from courses.actions.feedback import forget_old
 from courses.actions.search import settle_entries
 
 
@@ -184,3 +186,10 @@ def sweep_bulk_work() -> None:
 def sweep_links() -> None:
     """Check addresses that content points at."""
     sweeps.sweep_links()
+
+
+@shared_task(time_limit=600, soft_time_limit=540)
+def sweep_feedback() -> None:
+    """Delete the words of remarks that were settled long ago."""
+    while forget_old(now=timezone.now()):
+        pass

@@ -8,8 +8,8 @@ course_completed = Signal()
 lesson_reread = Signal()
 """A learner went through a lesson again. Arguments: `reread` (LessonReread, that day's)."""
 
-feedback_answered = Signal()
-"""A remark on a lesson was answered. Arguments: `feedback` (LessonFeedback)."""
+feedback_stepped = Signal()
+"""A remark went a step on, or was answered. Arguments: `feedback` (Feedback), `step` (FeedbackStep, just inserted)."""
 
 uses_asked = Signal()
 """What uses a row of content? Arguments: `row`. Each receiver answers a list of `courses.rules.uses.Use`. Writes nothing."""

@@ -12,6 +12,7 @@ urlpatterns = [
     path("library/<slug:slug>/file", library.asset_file, name="asset-file"),
     path("paths/<slug:slug>/", learning.path, name="path"),
     path("courses/<slug:slug>/", learning.course, name="course"),
+    path("courses/<slug:slug>/rate", learning.rate, name="course-rate"),
     path(LESSON, learning.lesson, name="lesson"),
     path(f"{LESSON}done", learning.lesson_done, name="lesson-done"),
     path(f"{LESSON}feedback", learning.lesson_feedback, name="lesson-feedback"),

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_noop as noop
 from accreditation.actions.notices import tell
 from accreditation.models import Notice, NoticeKind, User
 from courses.lib.words import Said, counted
-from courses.models import Asset, ContentState, FeedbackState, LessonFeedback, Link, LinkState, Source
+from courses.models import Asset, ContentState, Feedback, FeedbackState, Link, LinkState, Source
 from courses.rules.links import owners_of, uses_of
 
 NAMED = 5
@@ -39,7 +39,7 @@ def keepers(now: datetime) -> list[Keeper]:
     found: dict[int, Keeper] = {}
     _add_links(found)
     _add_late(found, now)
-    open_ = LessonFeedback.objects.filter(state=FeedbackState.OPEN)
+    open_ = Feedback.objects.filter(state=FeedbackState.OPEN)
     owner = "lesson__source_revision__source__owner"
     for pk, count in open_.order_by().values_list(owner).annotate(Count("pk")):
         if pk:

@@ -35,6 +35,7 @@ from assessments.actions.accommodations import forget_accommodations
 from badges.actions.endorsements import forget_author
 from badges.actions.hosted import forget_recipient
 from courses.actions.audit import record_event
+from courses.actions.feedback import forget_words
 from courses.actions.packages import forget_values
 from courses.lib.refusals import refuse_if
 
@@ -47,9 +48,9 @@ def erase_person(*, person: User, reason: str, by: User) -> User:
     """Blank a person for good, in every row that names them, old versions too. Can't be undone.
 
     Gone: name, address, password, second factors, sessions, consents and tokens of applications, notices, saved views,
-    agreed time, open invitations, the hashed address of Open Badges 2.0, and what they said in favour of others. Stays:
-    attempts, hand-ins, evidence, marks and badges, under a row that nobody can be told by; what was signed of them names a
-    pairwise UUID. Recordings and files go when their own time is over.
+    agreed time, open invitations, the words of remarks and ratings, the hashed address of Open Badges 2.0, and what they
+    said in favour of others. Stays: attempts, hand-ins, evidence, marks and badges, under a row that nobody can be told by;
+    what was signed of them names a pairwise UUID. Recordings and files go when their own time is over.
 
     Refused: `not-allowed` (accreditation.erase_user), `own`, `no-reason`, `erased-already`, `still-active`, `has-rights`,
     `has-reports`, `on-hold`.
@@ -75,6 +76,7 @@ def erase_person(*, person: User, reason: str, by: User) -> User:
     forget_values(learner=row)
     forget_recipient(holder=row)
     forget_author(author=row, by=by)
+    forget_words(author_id=row.pk)
     record_event(event=ERASED, by=by, subject=subject_of(row), reason=reason.strip())
     return row
 

@@ -22,7 +22,7 @@ from assessments.models import (
 from badges.models import Credential, Endorsement
 from courses.lib.compiled import Compiled
 from courses.lib.words import Said, counted
-from courses.models import ContentState, LessonFeedback
+from courses.models import ContentState
 
 
 def tell_of_result(*, attempt: Attempt, passed: bool) -> None:
@@ -197,19 +197,6 @@ def tell_of_withdrawn_endorsement(*, endorsement: Endorsement) -> None:
         text=Said(noop("What somebody said for it is gone from its page. Your award is as valid as before.")),
         link=f"/credentials/{endorsement.credential_id}/",
         link_text=Said(noop("See your badge")),
-    )
-
-
-def tell_of_answer(*, feedback: LessonFeedback) -> None:
-    """A remark on a lesson was answered."""
-    tell(
-        recipient_id=feedback.author_id,
-        kind=NoticeKind.ANSWER,
-        key=f"remark:{feedback.pk}:{feedback.answered_at}",
-        title=Said(noop("Answered: %(lesson)s"), {"lesson": str(feedback.lesson)}),
-        text=feedback.answer,
-        link=feedback.lesson.get_absolute_url(),
-        link_text=Said(noop("Open the lesson")),
     )
 
 

@@ -7,12 +7,14 @@ from typing import Any
 from django.db.models import Count, Q, Subquery
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accreditation.models import Proposal, ProposalState
 from assessments import disk
 from assessments.models import GraderFigures, Recording, RecordingState, ReviewStatistics, ReviewTask, TaskState
 from badges.models import RevocationRequest
-from courses.models import FeedbackState, LessonFeedback
+from courses.rules.feedback import board_figures
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,7 @@ class Waiting:
 def what_waits(person: Any) -> list[Waiting]:
     """What this person may see and act on, by permission. One query for each kind, six in all."""
     kinds: dict[str, Callable[[], Waiting]] = {
-        "courses.change_lessonfeedback": _remarks,
+        "courses.change_feedback": _remarks,
         "assessments.view_reviewtask": _reviews,
         "assessments.lead_reviews": _graders,
         "accreditation.change_proposal": _proposals,
@@ -53,9 +55,11 @@ def _list(name: str, query: str) -> str:
 
 
 def _remarks() -> Waiting:
-    count = LessonFeedback.objects.filter(state=FeedbackState.OPEN).count()
-    link = _list("courses_lessonfeedback", f"state__exact={FeedbackState.OPEN}")
-    return Waiting(count, "open remark on a lesson" if count == 1 else "open remarks on lessons", link)
+    found = board_figures(timezone.now())
+    words = ngettext("remark to see to", "remarks to see to", found.open)
+    if found.late:
+        words += ", " + _("%(n)s past the promised reply") % {"n": found.late}
+    return Waiting(found.open, words, _list("courses_feedback", "waits=open"), bool(found.late))
 
 
 def _proposals() -> Waiting:

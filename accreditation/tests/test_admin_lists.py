@@ -73,11 +73,12 @@ from courses.models import (
     Competency,
     Course,
     CourseCompletion,
+    CourseRating,
     Ecosystem,
+    Feedback,
     Framework,
     JourneyStage,
     LearningPath,
-    LessonFeedback,
     Link,
     Package,
     PackageProgress,
@@ -279,8 +280,11 @@ ROWS = {
     Link: link,
     Package: package,
     PackageProgress: package_progress,
-    LessonFeedback: remark,
+    Feedback: remark,
     CourseCompletion: lambda: CompletionFactory(learner=person()),
+    CourseRating: lambda: CourseRating.objects.create(
+        completion=CompletionFactory(learner=person()), stars=4, text="Good", rated_at=timezone.now()
+    ),
     Withdrawal: lambda: Withdrawal.objects.create(
         subject="courses.course:1", title="A course", reason="Old.", withdrawn_by=person()
     ),
@@ -415,32 +419,56 @@ def test_a_lesson_names_objectives_of_its_own_course_only(staff):
     assert staff.get(address(Course, "add")).status_code == 200
 
 
+def board(row, **changes):
+    """What the page of a remark posts."""
+    steps = {f"steps-{name}": "0" for name in ("TOTAL_FORMS", "INITIAL_FORMS", "MIN_NUM_FORMS", "MAX_NUM_FORMS")}
+    names = ("state", "answer", "tags", "shown_to", "public_title", "done_sentence")
+    said = {name: getattr(row, name) for name in names} | {"owner": "", "duplicate_of": ""}
+    return steps | said | changes
+
+
+def test_the_board_merges_publishes_and_owns(staff):
+    row, main = RemarkFactory(), RemarkFactory()
+    line = {"shown_to": "people", "public_title": "Runners", "done_sentence": "Explained."}
+
+    page = staff.post(address(Feedback, "change", main.pk), board(main, owner=staff.person.pk, tags="Quiz", **line))
+    staff.post(address(Feedback, "change", row.pk), board(row, duplicate_of=main.pk))
+
+    assert page.status_code == 302
+    main.refresh_from_db()
+    row.refresh_from_db()
+    assert (main.owner, main.tags, main.public_title, row.duplicate_of) == (staff.person, "quiz", "Runners", main)
+    staff.post(address(Feedback, "change", main.pk), board(main, owner=staff.person.pk, state="done", answer="Yes."))
+    told = Notice.objects.filter(text="Yes.").values_list("recipient", flat=True)
+    assert set(told) == {main.author_id, row.author_id}
+
+
 def test_an_answer_goes_to_the_author(staff):
     row = RemarkFactory()
 
-    staff.post(address(LessonFeedback, "change", row.pk), {"answer": "A runner runs jobs."})
+    staff.post(address(Feedback, "change", row.pk), board(row, answer="A runner runs jobs."))
 
     row.refresh_from_db()
-    assert (row.state, row.answered_by) == ("answered", staff.person)
+    assert (row.state, row.answered_by) == ("looked_at", staff.person)
     assert Notice.objects.get(recipient=row.author).text == "A runner runs jobs."
 
 
 def test_an_answer_that_is_refused_says_why_and_one_that_did_not_change_does_nothing(staff):
-    row = RemarkFactory(state="closed", answer="")
+    row = RemarkFactory()
 
-    shown = staff.post(address(LessonFeedback, "change", row.pk), {"answer": "Late."}, follow=True)
-    assert "closed now" in shown.content.decode()
-    staff.post(address(LessonFeedback, "change", row.pk), {"answer": ""})
+    shown = staff.post(address(Feedback, "change", row.pk), board(row, answer="", state="declined"), follow=True)
+    assert "Say why not" in shown.content.decode()
+    staff.post(address(Feedback, "change", row.pk), board(row))
 
     row.refresh_from_db()
-    assert (row.state, row.answer) == ("closed", "")
-    assert staff.get(address(LessonFeedback, "add")).status_code == 403
+    assert (row.state, row.answer) == ("open", "")
+    assert staff.get(address(Feedback, "add")).status_code == 403
 
 
 def test_remarks_are_closed_in_one_go(staff):
     rows = RemarkFactory.create_batch(2)
 
-    assert "Done for 2." in act(staff, LessonFeedback, "close", *rows)
+    assert "Done for 2." in act(staff, Feedback, "close", *rows)
 
 
 def test_evidence_is_withdrawn_with_who_did_it(staff):

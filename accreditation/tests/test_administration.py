@@ -48,11 +48,11 @@ def test_what_waits_is_counted_and_leads_to_its_list(enablement):
 
     html = first_page(enablement)
 
-    assert "1 open remark on a lesson" in html
+    assert "1 remark to see to" in html
     assert "2 waiting for a grader, 1 past the promised time" in html
     assert "1 recording could not be prepared" in html
     for address in (
-        "/admin/courses/lessonfeedback/?state__exact=open",
+        "/admin/courses/feedback/?waits=open",
         "/admin/assessments/reviewtask/?state__exact=waiting",
         "/admin/badges/revocationrequest/?confirmed_at__isempty=1",
         "/admin/assessments/recording/?state__exact=failed",

@@ -148,8 +148,10 @@ def test_an_answer_to_a_remark_is_news_each_time():
 
     for answer in ("Soon.", "It is there."):
         answer_feedback(feedback=remark, answer=answer, by=staff)
+    answer_feedback(feedback=remark, state="planned", by=staff)
 
-    assert news_of(remark.author) == [("answer", f"Answered: {remark.lesson}")] * 2
+    told = [("answer", f"Answered: {remark.lesson}")] * 2 + [("answer", f"Planned: {remark.lesson}")]
+    assert sorted(news_of(remark.author)) == sorted(told)
 
 
 def request_of(person):

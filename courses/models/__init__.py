@@ -15,14 +15,20 @@ from courses.models.catalogue import (
     Vertical,
 )
 from courses.models.content import ContentState, Course, LearningPath, Lesson, LessonKind, Objective, PathCourse
+from courses.models.feedback import (
+    CourseRating,
+    Feedback,
+    FeedbackKind,
+    FeedbackState,
+    FeedbackStep,
+    FeedbackVote,
+    ShownTo,
+)
 from courses.models.links import Link, LinkState
 from courses.models.packages import Package, PackageProgress, PackageSession
 from courses.models.progress import (
     CourseCompletion,
-    FeedbackKind,
-    FeedbackState,
     LessonDone,
-    LessonFeedback,
     LessonReread,
 )
 from courses.models.search import EntryKind, SearchEntry
@@ -39,16 +45,19 @@ __all__ = [
     "ContentState",
     "Course",
     "CourseCompletion",
+    "CourseRating",
     "Ecosystem",
     "EntryKind",
+    "Feedback",
     "FeedbackKind",
     "FeedbackState",
+    "FeedbackStep",
+    "FeedbackVote",
     "Framework",
     "JourneyStage",
     "LearningPath",
     "Lesson",
     "LessonDone",
-    "LessonFeedback",
     "LessonKind",
     "LessonReread",
     "Link",
@@ -62,6 +71,7 @@ __all__ = [
     "Product",
     "Role",
     "SearchEntry",
+    "ShownTo",
     "Source",
     "SourceRevision",
     "Sourced",

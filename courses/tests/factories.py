@@ -8,10 +8,10 @@ from django.utils import timezone
 from courses.models import (
     Course,
     CourseCompletion,
+    Feedback,
     LearningPath,
     Lesson,
     LessonDone,
-    LessonFeedback,
     Objective,
     PathCourse,
     Persona,
@@ -151,7 +151,7 @@ class RemarkFactory(factory.django.DjangoModelFactory):
     """An open remark on a lesson."""
 
     class Meta:
-        model = LessonFeedback
+        model = Feedback
 
     lesson = factory.SubFactory(LessonFactory)
     author = factory.LazyFunction(make_person)

@@ -7,7 +7,7 @@ from django.test import override_settings
 from courses.actions.audit import record_event
 from courses.actions.content import author_course, author_path, publish_content, put, withdraw_content
 from courses.lib.refusals import Refused
-from courses.models import AuditEvent, Course, LearningPath, Lesson, LessonFeedback, Role
+from courses.models import AuditEvent, Course, Feedback, LearningPath, Lesson, Role
 from courses.rules.content import embed_address, why_not_publish
 from courses.tests.factories import (
     CourseFactory,
@@ -82,7 +82,7 @@ def test_a_lesson_that_somebody_has_remarked_on_is_not_removed():
 
     author(lessons=LESSONS[:1])
 
-    assert LessonFeedback.objects.count() == 1
+    assert Feedback.objects.count() == 1
 
 
 def test_a_path_keeps_the_order_of_its_courses():

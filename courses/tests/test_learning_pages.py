@@ -4,7 +4,7 @@ import pytest
 from django.core.files.base import ContentFile
 from django.urls import reverse
 
-from courses.models import LessonDone, LessonFeedback
+from courses.models import Feedback, LessonDone
 from courses.tests.factories import (
     CourseFactory,
     LessonDoneFactory,
@@ -125,7 +125,7 @@ def test_a_remark_is_kept_and_shown_to_its_author_only(client, learner):
 
 
 def test_an_answered_remark_shows_its_answer(client, learner):
-    remark = RemarkFactory(author=learner, state="answered", answer="It runs <b>jobs</b>.")
+    remark = RemarkFactory(author=learner, state="looked_at", answer="It runs <b>jobs</b>.")
 
     assert "It runs &lt;b&gt;jobs" in page(client.get(remark.lesson.get_absolute_url()))
 
@@ -137,7 +137,7 @@ def test_a_remark_that_can_not_be_read_comes_back_with_what_was_typed(client, le
     shown = page(client.post(of("lesson-feedback", LessonFactory()), typed), 422)
 
     assert typed["text"] in shown
-    assert not LessonFeedback.objects.exists()
+    assert not Feedback.objects.exists()
 
 
 def test_too_many_remarks_are_refused_in_words(client, learner):

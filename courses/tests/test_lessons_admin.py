@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from courses.models import Lesson, LessonDone, LessonFeedback
+from courses.models import Feedback, Lesson, LessonDone
 from courses.tests.factories import CourseFactory, LessonDoneFactory, RemarkFactory
 from courses.tests.people import make_person
 
@@ -36,7 +36,7 @@ def test_a_lesson_that_somebody_did_or_spoke_of_stays(client, make):
     page = delete_first_lesson(client, course)
 
     assert (page.status_code, Lesson.objects.count()) == (200, 2)
-    assert LessonDone.objects.count() + LessonFeedback.objects.count() == 1
+    assert LessonDone.objects.count() + Feedback.objects.count() == 1
 
 
 def test_a_lesson_that_nobody_touched_goes(client):

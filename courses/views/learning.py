@@ -12,14 +12,15 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST
 
-from courses.actions.feedback import tell_us
+from courses.actions.feedback import rate_course, tell_us
 from courses.actions.progress import say_lesson_done
-from courses.forms import TellUsForm
+from courses.forms import CourseRatingForm, TellUsForm
 from courses.lib.files import private_file
 from courses.lib.people import person_of
 from courses.lib.policy import View, signed_in
-from courses.models import Asset, ContentState, Course, LearningPath, Lesson, LessonFeedback, Withdrawal
+from courses.models import Asset, ContentState, Course, CourseCompletion, Feedback, LearningPath, Lesson, Withdrawal
 from courses.rules.content import embed_address
+from courses.rules.feedback import About
 from courses.rules.progress import CourseProgress, course_after, course_progress, lessons_done, path_progress
 from courses.rules.withdrawals import last_withdrawal
 from courses.views.packages import package_on
@@ -69,12 +70,19 @@ def path(request: HttpRequest, slug: str) -> HttpResponse:
 @or_withdrawn(Course)
 def course(request: HttpRequest, slug: str) -> HttpResponse:
     """A course: the next lesson, then the objectives with their lessons."""
+    return course_page(request, slug)
+
+
+def course_page(request: HttpRequest, slug: str, form: CourseRatingForm | None = None) -> HttpResponse:
+    """The course; `form` is a rating that couldn't be read."""
     shown, progress = _course(request, slug)
     own = shown.paths.published().order_by("title").first()
     context: dict[str, Any] = {"course": shown, "progress": progress, "path": own}
     if own and progress.is_complete:
         context["following"] = course_after(shown, path_progress(own, person_of(request)))
-    return render(request, "courses/course.html", context)
+    if progress.is_complete:
+        context |= _rating(request, shown, form)
+    return render(request, "courses/course.html", context, status=422 if form else 200)
 
 
 @signed_in
@@ -106,11 +114,35 @@ def lesson_feedback(request: HttpRequest, slug: str, lesson_slug: str) -> HttpRe
     form = TellUsForm(request.POST)
     if not form.is_valid():
         return _shown(request, _lesson_page(request, slug, lesson_slug, form), status=422)
-    tell_us(lesson=about, page=about.get_absolute_url(), by=person_of(request), **form.cleaned_data)
-    messages.success(
-        request, gettext("Thank you, it is with the people who write this course. The answer comes as a notice.")
-    )
+    where = About(about.get_absolute_url(), about.title, "courses:lesson", str(about.pk))
+    tell_us(lesson_id=about.pk, about=where, by=person_of(request), **form.cleaned_data)
+    thanks = gettext("Thank you, it is with the people who write this course. The answer comes as a notice.")
+    messages.success(request, thanks)
     return redirect(about)
+
+
+@signed_in
+@require_POST
+def rate(request: HttpRequest, slug: str) -> HttpResponse:
+    """Keep how a completed course was; a form that can't be read shows the course again with what was typed."""
+    shown, _ = _course(request, slug)
+    completion = get_object_or_404(CourseCompletion, learner=person_of(request).pk, course=shown)
+    form = CourseRatingForm(request.POST)
+    if not form.is_valid():
+        return course_page(request, slug, form)
+    rate_course(completion=completion, by=person_of(request), **form.cleaned_data)
+    messages.success(request, gettext("Thank you. You can change it until somebody has read it."))
+    return redirect("courses:course", slug)
+
+
+def _rating(request: HttpRequest, shown: Course, form: CourseRatingForm | None) -> dict[str, Any]:
+    """How this person rated the course, or may. One query."""
+    done = CourseCompletion.objects.filter(learner=person_of(request).pk, course=shown).select_related("rating").first()
+    if done is None:
+        return {}
+    rating = getattr(done, "rating", None)
+    said = {"stars": rating.stars, "text": rating.text} if rating else None
+    return {"rating": rating, "rating_form": form or CourseRatingForm(initial=said)}
 
 
 @signed_in
@@ -169,5 +201,5 @@ def _lesson_page(request: HttpRequest, slug: str, lesson_slug: str, form: TellUs
         .exclude(current_version=None)
         .distinct(),
         "form": form,
-        "remarks": LessonFeedback.objects.filter(author_id=person_of(request).pk, lesson=here)[:5],
+        "remarks": Feedback.objects.filter(author_id=person_of(request).pk, lesson=here)[:5],
     }

@@ -27,8 +27,9 @@ from assessments.clips import make_clip
 from assessments.models import Exam
 from badges.actions.credentials import issue_credential
 from badges.actions.revocations import confirm_revocation, request_revocation
-from courses.actions.feedback import answer_feedback, tell_us
+from courses.actions.feedback import answer_feedback, publish_feedback, tell_us
 from courses.models import Course
+from courses.rules.feedback import About
 
 GOOD = (4, 4, 3, 4, 4)
 SHORT = (4, 3, 3, 4, 3)
@@ -98,14 +99,22 @@ class DemoWork:
         if lesson is None:
             return
         remark = tell_us(
-            lesson=lesson,
+            lesson_id=lesson.pk,
             kind="idea",
             text="An example of a filled-in plan would help.",
-            page=lesson.get_absolute_url(),
+            about=About(lesson.get_absolute_url(), lesson.title, "courses:lesson", str(lesson.pk)),
             by=mateo,
         )
+        boss = self.people["enablement"]
         answer_feedback(
-            feedback=remark, answer="Good idea. The last lesson has one since today.", by=self.people["enablement"]
+            feedback=remark, state="done", answer="Good idea. The last lesson has one since today.", by=boss
+        )
+        publish_feedback(
+            feedback=remark,
+            shown_to="everybody",
+            title="An example of a filled-in account plan",
+            sentence="The last lesson of Account planning shows one.",
+            by=boss,
         )
 
     def _open_attempt(self) -> None:
