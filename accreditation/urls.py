@@ -73,6 +73,7 @@ urlpatterns = [
     path("feedback/<int:pk>/want", feedback.want, name="feedback-want"),
     path("feedback/<int:pk>/want-no-more", feedback.want_not, name="feedback-want-not"),
     path("profile/", people.profile, name="profile"),
+    path("profile/record/", people.record, name="record"),
     path("profile/applications/", applications.applications, name="applications"),
     path("profile/applications/<int:pk>/withdraw", applications.withdraw, name="application-withdraw"),
     path("issuer/applications/", applications.terms, name="application-terms"),

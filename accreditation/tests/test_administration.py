@@ -31,7 +31,7 @@ def test_nothing_waits(enablement):
     html = first_page(enablement)
 
     for words in (
-        "0 open remarks on lessons",
+        "0 remarks to see to",
         "0 waiting for a grader<",
         "0 revocations wait for their second person",
         "0 recordings could not be prepared",

@@ -22,7 +22,9 @@ from accreditation.tests.factories import (
 )
 from assessments.tests.factories_practicals import PracticalFactory, SubmissionFactory, pass_exam
 from badges.tests.factories import make_credential
+from courses.actions.feedback import answer_feedback, mark_duplicate, publish_feedback
 from courses.tests.factories import (
+    CompletionFactory,
     CourseFactory,
     LessonDoneFactory,
     LessonFactory,
@@ -402,3 +404,24 @@ def test_a_visitor_of_a_missing_page_is_offered_what_they_may_open(client):
 
     assert "To the first page" in html
     assert "My accreditations" not in html
+
+
+def test_remarks_record_and_week(client, learner):
+    visitor = Client()
+    for address in ("/feedback/", "/feedback/new?about=/notices/", "/feedback/done/", "/profile/record/"):
+        shown(client, address)
+    completion = CompletionFactory(learner=learner)
+    shown(client, completion.course.get_absolute_url())
+    staff, mine, others = make_enablement(), RemarkFactory(author=learner, may_quote=True), RemarkFactory()
+    for row in (mine, others):
+        publish_feedback(feedback=row, shown_to="everybody", title="Runners", sentence="Explained.", by=staff)
+    answer_feedback(feedback=mine, state="done", answer="Yes.", by=staff)
+    mark_duplicate(feedback=RemarkFactory(author=learner), of=mine, by=staff)
+    EnrolmentFactory(learner=make_person(manager=learner), program=make_program(), due_on=timezone.now().date())
+
+    for address in ("/feedback/", "/profile/record/", "/team/", "/team/?week=due"):
+        shown(client, address)
+    shown(visitor, "/feedback/done/")
+    board = signed_in(staff)
+    assert board.get("/admin/courses/feedback/?waits=late").status_code == 200
+    assert board.get(f"/admin/courses/feedback/{mine.pk}/change/").status_code == 200

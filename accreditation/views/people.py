@@ -5,6 +5,7 @@ from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -12,6 +13,9 @@ from accreditation.forms import ProfileForm
 from accreditation.models import User
 from accreditation.rules.invitations import invitations_to, why_not_take_up
 from accreditation.rules.people import head_count, team_of, with_standing
+from accreditation.rules.records import A_PAGE, MOST, record_of
+from accreditation.rules.records import KINDS as RECORD_KINDS
+from accreditation.rules.team_week import KINDS, part_of_week, week_of
 from accreditation.views.who import user_of
 from courses.lib.policy import signed_in
 
@@ -44,9 +48,45 @@ def team(request: HttpRequest) -> HttpResponse:
     count = head_count(reports)
     if not count.people:
         raise Http404
-    kept = "reports=direct&" if is_direct else ""
-    context = {"count": count, "is_direct": is_direct, "kept": kept, "page": page_of(request, reports, count.people)}
+    kept, now = "reports=direct&" if is_direct else "", timezone.now()
+    if (kind := request.GET.get("week", "")) in KINDS:
+        return _part_page(request, kind, reports, kept)
+    week = week_of(manager, reports, now) if request.GET.get("page", "1") == "1" else []
+    context = {
+        "week": week,
+        "count": count,
+        "is_direct": is_direct,
+        "kept": kept,
+        "page": page_of(request, reports, count.people),
+    }
     return render(request, "accreditation/team.html", context)
+
+
+def _part_page(request: HttpRequest, kind: str, team: QuerySet[User], kept: str) -> HttpResponse:
+    """All lines of one part of the week, a page of them."""
+    start, now = _start_of(request.GET.get("from", "")), timezone.now()
+    part = part_of_week(kind, user_of(request), team, now, start=start, most=PEOPLE_A_PAGE)
+    end = start + len(part.lines)
+    older = f"?{kept}week={kind}&from={end}" if end < part.total else ""
+    newer = f"?{kept}week={kind}&from={max(start - PEOPLE_A_PAGE, 0)}" if start else ""
+    shown = {"part": part, "newer": newer, "older": older, "kept": kept}
+    return render(request, "accreditation/team_week.html", shown)
+
+
+def _start_of(text: str) -> int:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= 6 else 0
+
+
+@signed_in
+@require_GET
+def record(request: HttpRequest) -> HttpResponse:
+    """Everything that a person did and earned, newest first, of one kind or of all; `whole` is to be printed."""
+    kind, whole = request.GET.get("kind", ""), request.GET.get("whole") == "1"
+    kind = kind if kind in RECORD_KINDS else ""
+    most = MOST if whole else A_PAGE
+    found = record_of(user_of(request), kind=kind, before=request.GET.get("before", ""), most=most)
+    context = {"record": found, "kind": kind, "kinds": RECORD_KINDS.items(), "whole": whole, "now": timezone.now()}
+    return render(request, "accreditation/record.html", context)
 
 
 def page_of(request: HttpRequest, people: QuerySet[User], count: int) -> Page:

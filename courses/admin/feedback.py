@@ -46,7 +46,7 @@ class WaitsFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, rows: QuerySet[Any]) -> QuerySet[Any]:
         """Those."""
-        waits = {
+        waits: dict[str, dict[str, Any]] = {
             "open": {"state__in": WAITING},
             "reply": {"first_reply_at": None},
             "late": {"first_reply_at": None, "promised_at__lt": timezone.now()},
@@ -81,7 +81,8 @@ class BoardForm(forms.ModelForm):
 
     def _get_validation_exclusions(self) -> set[str]:
         """The actions decide what goes together; constraints of the row are theirs to keep."""
-        return super()._get_validation_exclusions() | {"state", "duplicate_of", *PUBLIC}
+        left_out: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]
+        return left_out | {"state", "duplicate_of", *PUBLIC}
 
 
 @admin.register(Feedback)
@@ -198,7 +199,7 @@ class CourseRatingAdmin(ReadOnlyAdmin, DeedsAdmin):
         """Which."""
         return str(row.completion.course)
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[str]:
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """All of it, without who said it."""
         return ("course", "stars", "text", "rated_at", "read_at", "read_by")
 

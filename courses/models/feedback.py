@@ -52,7 +52,7 @@ class ShownTo(models.TextChoices):
     EVERYBODY = "everybody", _("everybody, without an account too")
 
 
-class FeedbackQuerySet(models.QuerySet):
+class FeedbackQuerySet(models.QuerySet["Feedback"]):
     """Remarks, by author and by who may read of them."""
 
     def visible_to(self, user: Person) -> "FeedbackQuerySet":

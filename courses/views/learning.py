@@ -77,7 +77,8 @@ def course_page(request: HttpRequest, slug: str, form: CourseRatingForm | None =
     """The course; `form` is a rating that couldn't be read."""
     shown, progress = _course(request, slug)
     own = shown.paths.published().order_by("title").first()
-    context: dict[str, Any] = {"course": shown, "progress": progress, "path": own}
+    nothing = {"rating": None, "rating_form": None}
+    context: dict[str, Any] = {"course": shown, "progress": progress, "path": own, **nothing}
     if own and progress.is_complete:
         context["following"] = course_after(shown, path_progress(own, person_of(request)))
     if progress.is_complete:
