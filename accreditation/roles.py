@@ -29,7 +29,9 @@ CONTENT = (
     *may("courses", "view change", "feedback", "link"),
     *may("courses", "view add", "package"),
     *may("courses", "view", "packageprogress"),
-    *may("courses", "view", "coursecompletion", "courserating", "feedbackstep", "auditevent", "searchentry", "withdrawal"),
+    *may(
+        "courses", "view", "coursecompletion", "courserating", "feedbackstep", "auditevent", "searchentry", "withdrawal"
+    ),
 )
 PEOPLE = (
     *may("accreditation", EDIT, "user", "organisation", "invitation", "enrolment", "program"),
