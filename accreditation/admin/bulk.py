@@ -7,13 +7,14 @@ from typing import Any
 from allauth.account.decorators import reauthentication_required
 from django.contrib import admin
 from django.core.paginator import Paginator
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accreditation.actions.bulk import continue_deed, order_deed, stop_deed, undo_deed
 from accreditation.actions.people_imports import apply_people, drop_people, upload_people, why_not_apply
@@ -26,6 +27,7 @@ from accreditation.models import (
     PeopleImport,
     PeopleImportRow,
     RowOutcome,
+    User,
 )
 from accreditation.rules.bulk import (
     ORDER,
@@ -214,6 +216,32 @@ def in_words(value: Any) -> str:
     return "" if value is None else str(value)
 
 
+class AffectedFilter(admin.SimpleListFilter):
+    """Deeds that name one person; the way there is on the person's page."""
+
+    title = gettext_lazy("affected person")
+    parameter_name = "person"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Only whom is asked for."""
+        asked = str(self.value() or "")
+        found = (
+            User.objects.filter(pk=int(asked)).first()
+            if asked.isascii() and asked.isdecimal() and len(asked) < 19
+            else None
+        )
+        return [(asked, found.name or found.email)] if found else []
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[BulkDeed]) -> QuerySet[BulkDeed]:
+        """Those with a row about the person."""
+        asked = self.value()
+        return (
+            queryset.filter(Exists(BulkDeedRow.objects.filter(person=int(asked), deed=OuterRef("pk"))))
+            if asked
+            else queryset
+        )
+
+
 @admin.register(BulkDeed)
 class BulkDeedAdmin(FreshAdmin):
     """The journal of bulk work, and the way to more of it."""
@@ -222,7 +250,7 @@ class BulkDeedAdmin(FreshAdmin):
     change_list_template = "admin/accreditation/bulkdeed/change_list.html"
     list_display = ("title", "kind", "people", "state", "by", "made_at", "ended_at")
     list_select_related = ("by",)
-    list_filter = ("kind", "state", "made_at")
+    list_filter = ("kind", "state", "made_at", AffectedFilter)
     search_fields = ("title", "by__email", "by__name")
     fields = readonly_fields = ("title", "kind", "people", "state", "problem", "by", "made_at", "ended_at")
 

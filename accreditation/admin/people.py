@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 
 from accreditation.actions.applications import withdraw_everything
 from accreditation.actions.erasure import erase_person
@@ -135,7 +136,9 @@ class PersonAdmin(NamedGroups, DeedsAdmin, HistoryAdmin, UserAdmin):
         """To the move."""
         address = reverse("admin:accreditation_user_move", args=[row.pk])
         erase = reverse("admin:accreditation_user_erase", args=[row.pk])
+        deeds = f"{reverse('admin:accreditation_bulkdeed_changelist')}?person={row.pk}"
         return [
+            Way(_("Bulk deeds about them"), deeds, "accreditation.view_bulkdeed"),
             Way("Move to another organisation…", address, "accreditation.change_user"),
             Way("Erase this person…", erase, "accreditation.erase_user"),
         ]

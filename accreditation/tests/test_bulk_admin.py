@@ -204,3 +204,14 @@ def test_the_deeds_of_a_journal_entry_are_offered_where_they_make_sense(staff):
     staff.post(f"{page}stop/")
     deed.refresh_from_db()
     assert deed.state == "done"
+
+
+def test_the_journal_is_narrowed_to_one_person_from_their_page(staff):
+    deed = applied(csv_of(["email", "name"], ["ann@example.com", "Ann"]), make_enablement())
+    other = applied(csv_of(["email", "name"], ["bo@example.com", "Bo"]), make_enablement())
+    ann = User.objects.get(email="ann@example.com")
+
+    assert f"{DEEDS}?person={ann.pk}" in staff.get(f"/admin/accreditation/user/{ann.pk}/change/").content.decode()
+    assert list(staff.get(f"{DEEDS}?person={ann.pk}").context["cl"].queryset) == [deed]
+    for nobody in ("x", "0", "9" * 30):
+        assert set(staff.get(f"{DEEDS}?person={nobody}").context["cl"].queryset) == {deed, other}
