@@ -1,4 +1,4 @@
-"""Which group may do what: the one table. Every migration writes it into the groups (accreditation/receivers.py)."""
+"""Which group may do what: the one table. Every migration writes it into the groups (accreditation/receivers/people.py)."""
 
 LEARNER, GRADER, REVIEW_LEAD = "learner", "grader", "review lead"
 ENABLEMENT, PARTNER_MANAGER = "enablement", "partner manager"

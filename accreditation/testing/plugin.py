@@ -85,6 +85,13 @@ def eventually() -> Callable[..., Any]:
     return waiting.eventually
 
 
+@pytest.fixture
+def nobody_hurries(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What happens writes its rows, and no task is hurried: only sweeps find them."""
+    for topic in ("badges", "learning", "people", "programs"):
+        monkeypatch.setattr(f"accreditation.receivers.{topic}.nudge", lambda *_: None)
+
+
 @pytest.fixture(autouse=True)
 def _fast_and_private(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Cheap password hashes, few RSA keys, eager tasks, and a recordings folder that goes with the test."""

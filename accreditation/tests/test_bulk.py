@@ -284,9 +284,8 @@ def test_a_batch_enrols_as_each_alone_would(staff, monkeypatch):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_deeds_over_the_same_people_at_once_do_each_once(monkeypatch):
+def test_two_deeds_over_the_same_people_at_once_do_each_once(monkeypatch, nobody_hurries):
     monkeypatch.setattr(bulk, "BATCH", 4)
-    monkeypatch.setattr("accreditation.receivers.nudge", lambda *_: None)
     staff, program = make_enablement(), make_program()
     people = [make_person() for _ in range(12)]
     deeds = [order("enrol", people, staff, program=program.pk) for _ in range(2)]

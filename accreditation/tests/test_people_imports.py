@@ -294,10 +294,9 @@ def run_at_once(*deeds):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_files_about_the_same_people_at_once_make_each_of_them_once(monkeypatch):
+def test_two_files_about_the_same_people_at_once_make_each_of_them_once(monkeypatch, nobody_hurries):
     monkeypatch.setattr(bulk, "BATCH", 3)
     staff = make_enablement()
-    monkeypatch.setattr("accreditation.receivers.nudge", lambda *_: None)
     files = [read(many(10), staff) for _ in range(2)]
     deeds = [apply_people(row=row, tells=True, by=staff) for row in files]
 
@@ -310,9 +309,8 @@ def test_two_files_about_the_same_people_at_once_make_each_of_them_once(monkeypa
 
 
 @pytest.mark.django_db(transaction=True)
-def test_stopping_while_a_worker_runs_leaves_whole_batches(monkeypatch):
+def test_stopping_while_a_worker_runs_leaves_whole_batches(monkeypatch, nobody_hurries):
     monkeypatch.setattr(bulk, "BATCH", 4)
-    monkeypatch.setattr("accreditation.receivers.nudge", lambda *_: None)
     staff = make_enablement()
     deed = apply_people(row=read(many(60), staff), tells=False, by=staff)
     worker = Thread(target=lambda: (work_on_deed(deed_id=deed.pk), connection.close()))
@@ -369,8 +367,9 @@ def test_managers_of_an_organisation_hear_once_of_the_people_of_a_file(staff):
     assert not stranger.notices.exists()
 
 
-def test_new_people_take_no_statement_for_each_nor_does_their_undo(staff, django_assert_max_num_queries, monkeypatch):
-    monkeypatch.setattr("accreditation.receivers.nudge", lambda *_: None)
+def test_new_people_take_no_statement_for_each_nor_does_their_undo(
+    staff, django_assert_max_num_queries, monkeypatch, nobody_hurries
+):
     deed = apply_people(row=read(many(40), staff), tells=True, by=staff)
     with django_assert_max_num_queries(60):
         work_on_deed(deed_id=deed.pk)

@@ -192,8 +192,7 @@ def test_an_award_has_no_more_endorsements_than_anybody_reads(monkeypatch):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_ten_at_once_write_one(monkeypatch):
-    monkeypatch.setattr("accreditation.receivers.nudge", lambda *_: None)
+def test_ten_at_once_write_one(nobody_hurries):
     credential, author = make_credential(), make_endorser()
 
     def write():

@@ -156,8 +156,7 @@ def test_one_that_fails_is_put_off_and_stops_no_other(monkeypatch):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_ten_at_once_sign_one_anew_once(monkeypatch):
-    monkeypatch.setattr("accreditation.receivers.nudge", lambda *_: None)
+def test_ten_at_once_sign_one_anew_once(nobody_hurries):
     endorsement = endorse()
     withdraw("EdDSA")
     sweep_reissues()
@@ -168,8 +167,7 @@ def test_ten_at_once_sign_one_anew_once(monkeypatch):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_keys_withdrawn_while_endorsements_are_taken_back_lock_nobody_out(monkeypatch):
-    monkeypatch.setattr("accreditation.receivers.nudge", lambda *_: None)
+def test_keys_withdrawn_while_endorsements_are_taken_back_lock_nobody_out(nobody_hurries):
     several = [endorse() for _ in range(4)]
 
     at_once([lambda one=one: take_back(one) for one in several[:3]] + [lambda: withdraw("EdDSA"), endorse])

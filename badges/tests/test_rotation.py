@@ -225,8 +225,7 @@ def test_one_award_that_fails_is_put_off_and_stops_no_other(monkeypatch):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_ten_at_once_sign_an_award_anew_once(monkeypatch):
-    monkeypatch.setattr("accreditation.receivers.nudge", lambda *_: None)
+def test_ten_at_once_sign_an_award_anew_once(nobody_hurries):
     credential = make_credential()
     withdraw("EdDSA")
     row = Reissue.objects.get()
@@ -345,8 +344,7 @@ def test_withdrawal_locks_the_beginning_of_lists_and_the_lists_before_the_keys()
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_second_sweep_passes_over_what_the_first_one_signs(monkeypatch):
-    monkeypatch.setattr("accreditation.receivers.nudge", lambda *_: None)
+def test_a_second_sweep_passes_over_what_the_first_one_signs(nobody_hurries):
     make_credential()
     withdraw("ES256")
     row, locked, passed = Reissue.objects.get(), threading.Event(), threading.Event()
