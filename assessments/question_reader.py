@@ -1,4 +1,4 @@
-"""The child process that reads question files of strangers: our own code, but no settings, no secrets, tight limits.
+"""The child process that reads question files of strangers: our own code, but none of our settings, no secrets, tight limits.
 
 Run as a script by `assessments.question_files.read_confined`, in an empty environment and a session of its own:
 
@@ -13,6 +13,8 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).resolve().parents[1]))
 
+from django.conf import settings
+
 from courses.lib.confined import confine
 
 
@@ -20,6 +22,7 @@ def main(arguments: list[str]) -> None:
     """Confine, read, print."""
     limits, source, name, form = arguments
     confine(json.loads(limits))
+    settings.configure(USE_I18N=False)  # what is wrong with a file is kept, so it is said in English whoever asks
     from assessments.rules.formats import read_file
     from assessments.rules.written_json import dump
 

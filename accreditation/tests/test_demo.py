@@ -127,11 +127,13 @@ def hidden_lines():
 
 
 def pages_from(start, client):
-    """(path, text) of every page, calendar and answer in JSON that links lead to; what lessons say is left out."""
+    """(path, text) of every page, calendar and answer in JSON that links lead to; not of lessons and of each page's own form."""
     ahead, seen = [start], set()
     while ahead:
         path = ahead.pop()
-        if path in seen or path.startswith(("/courses/", "/static/", "/accounts/", "/credentials/", "/badges/")):
+        if path in seen or path.startswith(
+            ("/courses/", "/static/", "/accounts/", "/credentials/", "/badges/", "/feedback/new")
+        ):
             continue
         seen.add(path)
         answer = client.get(path)
