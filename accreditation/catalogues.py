@@ -41,8 +41,8 @@ CALL = re.compile(r"\b(?:_|n?p?gettext)\s*\(")
 
 
 def languages() -> list[str]:
-    """The languages that have a catalogue: all that are offered, but the one that the sources are written in."""
-    return [code for code, _name in settings.LANGUAGES if code != settings.LANGUAGE_CODE]
+    """The languages that have a catalogue: all that the portal speaks but the one that its sources are written in."""
+    return [code for code in settings.SPOKEN if code != settings.LANGUAGE_CODE]
 
 
 def path_of(language: str, domain: str) -> Path:

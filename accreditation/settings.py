@@ -220,7 +220,9 @@ DISK_RESERVE_GIB = number("DISK_RESERVE_GIB", default=2 if EMBEDDED else 50)
 
 # Language and time
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", "English")]
+SPOKEN = {"en": "English", "de": "Deutsch", "fr": "Français", "es": "Español", "ja": "日本語"}
+OFFERED = env.list("OFFERED_LANGUAGES", default=[LANGUAGE_CODE])
+LANGUAGES = [(code, name) for code, name in SPOKEN.items() if code == LANGUAGE_CODE or code in OFFERED]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "UTC"
 USE_I18N = True

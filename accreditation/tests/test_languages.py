@@ -72,7 +72,7 @@ def test_marked_words_and_values_are_no_finding():
 
 @pytest.mark.parametrize("language", catalogues.languages())
 @pytest.mark.parametrize("domain", [catalogues.PAGES, catalogues.SCRIPTS])
-def test_a_language_that_is_offered_says_everything(language, domain):
+def test_a_language_that_the_portal_speaks_says_everything(language, domain):
     assert catalogues.untranslated(language, domain) == []
 
 

@@ -1,6 +1,7 @@
 """What the pictures of an award say when it is shared."""
 
 from django.conf import settings
+from django.utils import translation
 from django.utils.formats import date_format
 
 from badges.cards import CardFacts
@@ -11,8 +12,12 @@ from badges.rules.issuing import NO_NAME, shown_holder
 from badges.rules.verdicts import Verdict
 
 
+@translation.override(settings.LANGUAGE_CODE)
 def card_facts(credential: Credential, verdict: Verdict) -> CardFacts:
-    """The award with its state of today; the holder as they allow, and only in signs that the font can show."""
+    """The award with its state of today; the holder as they allow, and only in signs that the font can show.
+
+    In English whoever asks: a picture is shared with people of every language.
+    """
     holder = shown_holder(credential)
     return CardFacts(
         title=credential.edition.name if credential.edition else credential.achievement.name,

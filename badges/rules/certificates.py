@@ -3,6 +3,7 @@
 import textwrap
 
 from django.conf import settings
+from django.utils import translation
 from django.utils.formats import date_format
 
 from badges.certificate import CertificateFacts, can_be_set
@@ -22,8 +23,12 @@ def has_certificate(verdict: Verdict) -> bool:
     return verdict.verified or verdict.is_only_out_of_date
 
 
+@translation.override(settings.LANGUAGE_CODE)
 def certificate_facts(credential: Credential, verdict: Verdict) -> CertificateFacts:
-    """The award for its sheet, the holder as they allow. A name that the font can't show stands on the page alone."""
+    """The award for its sheet, the holder as they allow. A name that the font can't show stands on the page alone.
+
+    In English whoever asks: the sheet is a document, and its font knows no other writing.
+    """
     holder, award = shown_holder(credential), credential.facts
     title = credential.edition.name if credential.edition else credential.achievement.name
     return CertificateFacts(
