@@ -24,7 +24,8 @@ from accreditation.rules.people import members_of
 from accreditation.rules.proofs import Key
 from accreditation.rules.reasons import day_in_words
 from accreditation.rules.tier_holdings import tier_day, tiers_of_organisations
-from accreditation.rules.tiers import TierRules, TierStanding, drop_of, next_in_words, number_in_words
+from accreditation.rules.tiers import TierRules, TierStanding, drop_of, next_in_words
+from courses.lib.words import number_in_words
 from courses.models import Vertical
 
 MOST_BEADS = 12
@@ -124,7 +125,7 @@ def _rung(tier: TierRules, found: TierStanding) -> Rung:
     lacks = max(tier.use_cases - len(found.use_cases), 0)
     is_reached = not lacks or (tier.complex_is_enough and found.complex_until is not None)
     count = ngettext("%(count)s use case", "%(count)s use cases", tier.use_cases) % {
-        "count": number_in_words(tier.use_cases).capitalize()
+        "count": number_in_words(tier.use_cases, up_to=5).capitalize()
     }
     asked = f"{count}{', or one complex solution' if tier.complex_is_enough else ''}."
     if found.tier == tier:

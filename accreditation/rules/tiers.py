@@ -10,6 +10,7 @@ from accreditation.models import EvidenceKind, RequirementKind
 from accreditation.rules.program_rules import ProgramRules
 from accreditation.rules.proofs import Fact, Key, end_of
 from accreditation.rules.standing import Standing, revoked_on
+from courses.lib.words import number_in_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +184,7 @@ def next_in_words(found: TierStanding, whom: str = "you") -> str:
     if above is None:
         return ""
     count = ngettext("%(count)s more use case", "%(count)s more use cases", found.missing) % {
-        "count": number_in_words(found.missing)
+        "count": number_in_words(found.missing, up_to=5)
     }
     lifts = "lift" if found.missing != 1 else "lifts"
     complex_ = gettext(", or one complex solution,") if above.complex_is_enough else ""
@@ -195,11 +196,6 @@ def next_in_words(found: TierStanding, whom: str = "you") -> str:
         "whom": whom,
         "lower": above.title.lower(),
     }
-
-
-def number_in_words(count: int) -> str:
-    """Up to five in words, as sentences say it."""
-    return gettext(("no", "one", "two", "three", "four", "five")[count]) if count < 6 else str(count)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop, ngettext
+from django.utils.translation import ngettext
 
 from assessments.models import (
     Comment,
@@ -23,20 +23,7 @@ from assessments.models.rubrics import HIGHEST_LEVEL
 from assessments.rules.decisions import level_of, mean_points
 from assessments.rules.players import Player, player_of
 from assessments.rules.timelines import shown_of
-
-NUMBERS = (
-    gettext_noop("no"),
-    gettext_noop("one"),
-    gettext_noop("two"),
-    gettext_noop("three"),
-    gettext_noop("four"),
-    gettext_noop("five"),
-    gettext_noop("six"),
-    gettext_noop("seven"),
-    gettext_noop("eight"),
-    gettext_noop("nine"),
-    gettext_noop("ten"),
-)
+from courses.lib.words import number_in_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +141,7 @@ def outcome_lead(decision: Decision, reviews: list[Review], tries_left: int) -> 
 
 def count(number: int) -> str:
     """A small number in words, a larger one in digits."""
-    return _(NUMBERS[number]) if 0 <= number < len(NUMBERS) else str(number)
+    return number_in_words(number, up_to=10)
 
 
 def _criteria(submission: Submission, reviews: list[Review]) -> tuple[CriterionFeedback, ...]:

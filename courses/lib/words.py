@@ -6,7 +6,21 @@ from datetime import UTC, date, datetime
 from typing import Any, TypeAlias
 
 from django.utils.formats import date_format
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, gettext_noop, ngettext
+
+NUMBERS = (
+    gettext_noop("no"),
+    gettext_noop("one"),
+    gettext_noop("two"),
+    gettext_noop("three"),
+    gettext_noop("four"),
+    gettext_noop("five"),
+    gettext_noop("six"),
+    gettext_noop("seven"),
+    gettext_noop("eight"),
+    gettext_noop("nine"),
+    gettext_noop("ten"),
+)
 
 
 def in_readers_language(text: str) -> str:
@@ -15,6 +29,11 @@ def in_readers_language(text: str) -> str:
     Constants are marked with `gettext_noop` and stay English: what is imported once serves readers of every language.
     """
     return gettext(text) if text else ""
+
+
+def number_in_words(number: int, *, up_to: int) -> str:
+    """A number from 0 to `up_to` (at most ten) as sentences say it, a larger one in digits."""
+    return gettext(NUMBERS[number]) if 0 <= number <= up_to else str(number)
 
 
 @dataclass(frozen=True, slots=True)
